@@ -1,0 +1,66 @@
+# Two commands matter: `make run` shows the product, `make test` proves it. CI calls nothing else.
+
+SHELL  := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+DATA   ?= ./data
+LISTEN ?= 127.0.0.1:8080
+
+# Where scripts/setup and scripts/dependency-policy put what neither the system nor a lock file offers.
+export PATH := $(CURDIR)/target/tools/bin:$(PATH)
+
+# A changed snapshot is a failure, never a new file; INSTA_UPDATE=always make test writes the new ones.
+export INSTA_UPDATE ?= no
+
+help: ## This list
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: setup-run web ## Build the product and serve the sample county (DATA=./data LISTEN=127.0.0.1:8080)
+	cargo build --locked --release -p anxiao
+	exec target/release/anxiao demo --data $(DATA) --listen $(LISTEN)
+
+test: setup-test web lint policy ## Everything, the same as CI
+	scripts/with-postgres cargo test --locked --workspace
+	scripts/e2e
+
+check: web lint ## The quick part: format, lints, unit tests
+	cargo test --locked --workspace --lib
+
+bench: setup-test web ## Measure the hot paths beside the raw database; writes target/bench.json
+	scripts/with-postgres cargo run --locked --release -p bench
+
+lint: web
+	cargo fmt --all --check
+	scripts/house-rules
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+policy: ## Licences, sources and forbidden packages of everything that is linked or bundled
+	scripts/dependency-policy
+
+setup-run:
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test
+
+# The front end is rebuilt when its sources, its packages or a template (unused styles are cut away) changed.
+# The stamps stand in node_modules: whoever removes it gets both steps again.
+WEB_PACKAGES := web/node_modules/.installed
+WEB_BUILT    := web/node_modules/.built
+WEB_SOURCES  := $(shell find web crates \( -name node_modules -o -name dist -o -name tests \) -prune -o -type f \
+                  \( -path 'web/*' -o -name '*.html' -o -path '*view*.rs' \) -print)
+
+web: $(WEB_BUILT) ## Build the front end into web/dist
+
+$(WEB_PACKAGES): web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	touch $@
+
+$(WEB_BUILT): $(WEB_PACKAGES) $(WEB_SOURCES) $(if $(wildcard web/dist/*),,always)
+	cd web && npm run build
+	touch $@
+
+.NOTPARALLEL:
+.PHONY: help run test check bench lint policy setup-run setup-test web always
+always:

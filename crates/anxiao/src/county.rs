@@ -1,0 +1,143 @@
+//! A county on disk: its folder, its settings, its keys, and opening it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use areas::house;
+use engine::clock::{self, Clock};
+use engine::{App, Cx};
+use kit::{Actor, Lang, Role, Scope};
+use serde::{Deserialize, Serialize};
+use store::keys::KeyFolder;
+use store::{Opening, Store, Target};
+use uuid::Uuid;
+
+use crate::options::Config;
+
+/// `county.toml`: what a county is, written when it is created.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct About {
+    pub code: String,
+    pub name: String,
+    /// Invented: shown with a banner, served on loopback only, with a clock of its own.
+    pub sample: bool,
+}
+
+pub fn about_path(config: &Config) -> PathBuf {
+    config.data.join("county.toml")
+}
+
+pub fn keys_path(config: &Config) -> PathBuf {
+    config.keys.clone().unwrap_or_else(|| config.data.join("keys"))
+}
+
+/// The log of signed checkpoints: beside the keys, outside the database.
+pub fn checkpoints_path(config: &Config) -> PathBuf {
+    keys_path(config).join("checkpoints.log")
+}
+
+pub fn about(config: &Config) -> anyhow::Result<About> {
+    let path = about_path(config);
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("there is no county in {} (create one with `anxiao init`, or the sample with `anxiao demo`)", config.data.display()))?;
+    toml::from_str(&text).with_context(|| path.display().to_string())
+}
+
+/// Makes the folder, the settings and the keys of a new county.
+pub fn found(config: &Config, about: &About) -> anyhow::Result<()> {
+    if about.code.len() != 6 || !about.code.bytes().all(|byte| byte.is_ascii_digit()) {
+        bail!("{:?} is not a county's code: six digits, such as 431124", about.code);
+    }
+    std::fs::create_dir_all(&config.data).with_context(|| config.data.display().to_string())?;
+    let keys = keys_path(config);
+    if !keys.join("county.key").exists() {
+        KeyFolder::create(&keys, &mut |bytes: &mut [u8]| clock::random(bytes)).with_context(|| keys.display().to_string())?;
+    }
+    // Last: a county without its settings is taken for one that was never founded.
+    std::fs::write(about_path(config), toml::to_string(about)?)?;
+    Ok(())
+}
+
+fn target(config: &Config, about: &About) -> Target {
+    match &config.database_url {
+        Some(url) => Target::Postgres { url: url.clone(), schema: format!("county_{}", about.code) },
+        None => Target::Sqlite(config.data.join("anxiao.db")),
+    }
+}
+
+/// Opens the records of a county; with its keys if they are there.
+pub async fn open_store(config: &Config, about: &About) -> anyhow::Result<Store> {
+    if let Some(county) = config.county.as_ref().filter(|county| **county != about.code) {
+        bail!("{} holds the county {}, not {county}", config.data.display(), about.code);
+    }
+    let keys = KeyFolder::open_optional(&keys_path(config)).context("the keys")?;
+    let opening = Opening {
+        target: target(config, about),
+        county: about.code.clone(),
+        keys,
+        checkpoints: checkpoints_path(config),
+        nouns: house::nouns(),
+        migrations: &house::migrations(),
+        random: clock::random,
+    };
+    Store::open(opening).await.context("the database")
+}
+
+/// The county's clock: the machine's, or in a sample county its own.
+pub fn clock(config: &Config, about: &About) -> anyhow::Result<Clock> {
+    let day = match (about.sample, config.today) {
+        (true, day) => day.unwrap_or(areas::sample::Plan::county().today),
+        (false, None) => return Ok(Clock::default()),
+        (false, Some(_)) => bail!("--today is for a sample county: a real one lives by the real clock"),
+    };
+    Ok(Clock::starting_at(kit::dates::shanghai_start(day) + 8 * 3_600_000))
+}
+
+/// Opens everything that a request or a command needs.
+pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
+    open_as(config, &about(config)?).await
+}
+
+/// The same for a county whose settings are not written yet.
+pub async fn open_as(config: &Config, about: &About) -> anyhow::Result<Arc<App>> {
+    let store = open_store(config, about).await?;
+    let pretend = about.sample.then_some(areas::sample::PRETEND);
+    let mut setting = house::setting(store, &about.name, clock(config, about)?, pretend).map_err(anyhow::Error::msg)?;
+    setting.secure = config.tls_cert.is_some() || config.trusted_proxy;
+    setting.metrics = Some(crate::serve::metrics);
+    Ok(App::new(setting).await?)
+}
+
+/// A command's own actor: the account named, or the program itself with the bureau's rights.
+pub async fn actor(app: &Arc<App>, login: Option<&str>) -> anyhow::Result<Actor> {
+    let Some(login) = login else {
+        let scope = Scope::county();
+        return Ok(Actor { account: Uuid::nil(), login: "program".into(), name: "anxiao".into(), role: Role::Bureau, unit: None, scope });
+    };
+    let account = app.account_id(login).await?.with_context(|| format!("no account is called {login}"))?;
+    app.actor(account).await?.with_context(|| format!("the account {login} is disabled"))
+}
+
+/// The context of a command.
+pub async fn cx(app: &Arc<App>, login: Option<&str>, lang: Lang) -> anyhow::Result<Cx> {
+    let now = app.clock.now();
+    Ok(Cx { app: Arc::clone(app), actor: actor(app, login).await?, lang, now, request: app.store.new_id(now) })
+}
+
+/// Signs the end of what a command did.
+pub async fn close(app: &App) -> anyhow::Result<()> {
+    Ok(app.store.checkpoint(app.clock.now()).await?)
+}
+
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let about = about(config)?;
+    open_store(config, &about).await?;
+    println!("{} {}: up to date", about.code, about.name);
+    Ok(())
+}
+
+/// Whether a folder holds a county already.
+pub fn exists(data: &Path) -> bool {
+    data.join("county.toml").exists()
+}

@@ -1,0 +1,44 @@
+//! `anxiao` (安校): keeps a county's schools safe without burying their teachers in paper.
+
+mod county;
+mod exchange;
+mod options;
+mod people;
+mod prove;
+mod sample;
+mod serve;
+
+use clap::Parser;
+use options::{Cli, Command, UserCommand};
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    match run(cli).await {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("anxiao: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = options::configure(&cli)?;
+    serve::logging(&config)?;
+    match cli.command {
+        Command::Serve => serve::serve(&config).await,
+        Command::Demo(demo) => sample::demo(&config, &demo).await,
+        Command::Init(init) => people::init(&config, &init).await,
+        Command::Migrate => county::migrate(&config).await,
+        Command::Import(import) => exchange::import(&config, &import).await,
+        Command::Export(export) => exchange::export(&config, &export).await,
+        Command::Template(template) => exchange::template(&config, &template).await,
+        Command::Report(report) => exchange::report(&config, &report).await,
+        Command::Verify => prove::verify(&config).await,
+        Command::Openapi => exchange::openapi(&config).await,
+        Command::Token { account } => people::token(&config, &account).await,
+        Command::User(UserCommand::List) => people::list(&config).await,
+        Command::User(UserCommand::Password { account }) => people::password(&config, &account).await,
+    }
+}

@@ -1,0 +1,225 @@
+//! The command line, the configuration file and the environment, joined.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// 安校: a county's Safe Campus work.
+#[derive(Parser, Debug)]
+#[command(version, about, long_about = None)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command understands. Each can also stand in the configuration file, or in the environment as `ANXIAO_…`.
+#[derive(Args, Debug, Default, Serialize)]
+pub struct Common {
+    /// Folder of the county: database, keys, settings
+    #[arg(long, global = true, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    /// Configuration file (default: anxiao.toml in the data folder)
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// A PostgreSQL server instead of the file in the data folder
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<String>,
+    /// Six-digit code of the county; on PostgreSQL it names the schema
+    #[arg(long, global = true, value_name = "CODE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub county: Option<String>,
+    /// Folder of the keys (default: keys in the data folder)
+    #[arg(long, global = true, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<PathBuf>,
+    /// Address to serve on
+    #[arg(long, global = true, value_name = "ADDR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// TLS certificate chain (PEM)
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_key")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_cert: Option<PathBuf>,
+    /// TLS private key (PEM)
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_cert")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
+    /// A proxy in front speaks TLS; without it or a certificate only loopback addresses are served
+    #[arg(long, global = true)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub trusted_proxy: bool,
+    /// The day in a sample county (default 2021-12-20)
+    #[arg(long, global = true, value_name = "DATE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub today: Option<chrono::NaiveDate>,
+}
+
+/// The joined settings.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Config {
+    pub data: PathBuf,
+    pub database_url: Option<String>,
+    pub county: Option<String>,
+    pub keys: Option<PathBuf>,
+    pub listen: SocketAddr,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    pub trusted_proxy: bool,
+    pub today: Option<chrono::NaiveDate>,
+    /// `warn,anxiao=info` in the language of `tracing`.
+    pub log: String,
+    /// Log lines as JSON, one to a line.
+    pub log_json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Serve the county in the data folder
+    Serve,
+    /// Create the sample county if there is none, and serve it on loopback
+    Demo(Demo),
+    /// Create an empty county and its first administrator
+    Init(Init),
+    /// Read records from an .xlsx, .xls or .csv file: all of it, or nothing and every fault
+    Import(Import),
+    /// Write all records of a kind into an .xlsx or .csv file
+    Export(Exchange),
+    /// Write the empty workbook for an import: headings, hints, allowed values
+    Template(Exchange),
+    /// Compose a report from figures
+    Report(Report),
+    /// Prove that nothing was changed, removed or cut off behind the history's back
+    Verify,
+    /// Bring the database up to this version
+    Migrate,
+    /// Print the description of the interface (OpenAPI 3.1)
+    Openapi,
+    /// Accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Print a new bearer token for an account
+    Token { account: String },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum UserCommand {
+    /// List the accounts
+    List,
+    /// Give an account a new one-time password and print it
+    Password { account: String },
+}
+
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// Write the sample accounts' passwords to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub accounts: Option<PathBuf>,
+    /// A single township instead of the whole county
+    #[arg(long)]
+    pub township: bool,
+    /// Another sample county: the same number makes the same one
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Create only; do not serve
+    #[arg(long)]
+    pub create_only: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Init {
+    /// Name of the county, 道县
+    #[arg(long)]
+    pub name: String,
+    /// Login of the first system administrator
+    #[arg(long, default_value = "admin")]
+    pub admin: String,
+}
+
+#[derive(Args, Debug)]
+pub struct Import {
+    /// What the rows are: pupils, schools, staff, hazards, …
+    pub kind: String,
+    pub file: PathBuf,
+    /// Check everything, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write the faulty rows with the reasons into this workbook
+    #[arg(long, value_name = "FILE")]
+    pub errors: Option<PathBuf>,
+    /// Import as this account (its scope and rights hold)
+    #[arg(long = "as", value_name = "ACCOUNT")]
+    pub account: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Exchange {
+    /// What the rows are: pupils, schools, staff, hazards, …
+    pub kind: String,
+    pub file: PathBuf,
+    #[arg(long = "as", value_name = "ACCOUNT")]
+    pub account: Option<String>,
+    /// zh, tw or en
+    #[arg(long, default_value = "zh")]
+    pub lang: kit::Lang,
+}
+
+#[derive(Args, Debug)]
+pub struct Report {
+    #[arg(value_enum)]
+    pub kind: ReportKind,
+    #[arg(long)]
+    pub year: i32,
+    #[arg(long, value_enum, default_value = "md")]
+    pub format: ReportFormat,
+    /// Write into this file instead of the terminal
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[arg(long, default_value = "zh")]
+    pub lang: kit::Lang,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ReportKind {
+    Year,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ReportFormat {
+    Md,
+    Html,
+}
+
+/// Defaults, then the file, then the environment, then the command line: the later wins.
+pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
+    let defaults = Config {
+        data: PathBuf::from("data"),
+        database_url: None,
+        county: None,
+        keys: None,
+        listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+        tls_cert: None,
+        tls_key: None,
+        trusted_proxy: false,
+        today: None,
+        log: "warn,anxiao=info,engine=info,store=info".to_owned(),
+        log_json: false,
+    };
+    let mut figment = Figment::from(Serialized::defaults(defaults));
+    let early: Config = figment.clone().merge(Env::prefixed("ANXIAO_")).merge(Serialized::globals(&cli.common)).extract().context("the settings")?;
+    let file = cli.common.config.clone().unwrap_or_else(|| early.data.join("anxiao.toml"));
+    if cli.common.config.is_some() && !file.exists() {
+        anyhow::bail!("there is no configuration file {}", file.display());
+    }
+    figment = figment.merge(Toml::file(file)).merge(Env::prefixed("ANXIAO_")).merge(Serialized::globals(&cli.common));
+    figment.extract().context("the settings")
+}

@@ -1,0 +1,62 @@
+//! Accounts from the command line: the first administrator, one-time passwords, tokens.
+
+use anyhow::Context;
+use engine::auth::{ACCOUNT, password};
+use kit::query::Query;
+use kit::{Author, Cell, Change, Row, Scope};
+
+use crate::county::{self, About};
+use crate::options::{Config, Init};
+
+/// Creates an empty county with one system administrator, whose one-time password is printed once.
+pub async fn init(config: &Config, init: &Init) -> anyhow::Result<()> {
+    if county::exists(&config.data) {
+        anyhow::bail!("there is a county in {} already", config.data.display());
+    }
+    let code = config.county.clone().context("which county? --county takes its six-digit code, such as 431124")?;
+    county::found(config, &About { code, name: init.name.clone(), sample: false })?;
+    let app = county::open(config).await?;
+    let now = app.clock.now();
+    let row = Row::blank(&ACCOUNT, app.store.new_id(now))
+        .with(&ACCOUNT, "login", Cell::Text(init.admin.clone()))
+        .with(&ACCOUNT, "name", Cell::Text(init.admin.clone()))
+        .with(&ACCOUNT, "role", Cell::Text("sysadmin".into()));
+    let account = row.id;
+    let author = Author { actor: None, at: now, request: app.store.new_id(now) };
+    app.store.commit(author, vec![Change::create(&ACCOUNT, "create", row)]).await?;
+    let one_time = password::one_time();
+    app.set_password(account, one_time.clone(), true).await?;
+    county::close(&app).await?;
+    println!("county      {} {}\ndata        {}\nkeys        {}", app.store.county(), init.name, config.data.display(), county::keys_path(config).display());
+    println!("login       {}\npassword    {one_time}   (once: it must be changed at the first sign-in)", init.admin);
+    Ok(())
+}
+
+pub async fn list(config: &Config) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let mut rows = app.store.all(&ACCOUNT, &Query::new(), &Scope::county()).await?;
+    rows.sort_by(|left, right| left.get(&ACCOUNT, "login").text().cmp(&right.get(&ACCOUNT, "login").text()));
+    for row in &rows {
+        let text = |field| row.get(&ACCOUNT, field).text().unwrap_or_default();
+        let disabled = row.get(&ACCOUNT, "disabled_on").date().map(|day| format!("  disabled {day}")).unwrap_or_default();
+        println!("{:<16} {:<12} {}{disabled}", text("login"), text("role"), text("name"));
+    }
+    Ok(())
+}
+
+pub async fn password(config: &Config, login: &str) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let account = app.account_id(login).await?.with_context(|| format!("no account is called {login}"))?;
+    let one_time = password::one_time();
+    app.set_password(account, one_time.clone(), true).await?;
+    app.store.end_sessions(account, None, app.clock.now()).await?;
+    println!("{one_time}");
+    Ok(())
+}
+
+pub async fn token(config: &Config, login: &str) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let token = app.issue_token(login, "command line").await?.with_context(|| format!("no account is called {login}"))?;
+    println!("{token}");
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Serving: logging, TLS, and an end that loses nothing.
+
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use axum_server::Handle;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::county;
+use crate::options::Config;
+
+pub fn logging(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log).context("the setting `log`")?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log_json { lines.json().init() } else { lines.init() }
+    Ok(())
+}
+
+static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// The text of `/metrics`.
+pub fn metrics() -> String {
+    METRICS.get().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+pub async fn serve(config: &Config) -> anyhow::Result<()> {
+    let tls = config.tls_cert.as_ref().zip(config.tls_key.as_ref());
+    if !config.listen.ip().is_loopback() && tls.is_none() && !config.trusted_proxy {
+        bail!("{} can be reached from outside: give --tls-cert and --tls-key, or --trusted-proxy when a proxy in front speaks TLS", config.listen);
+    }
+    if county::about(config)?.sample && !config.listen.ip().is_loopback() {
+        bail!("the sample county has known accounts: it is served on loopback only, not on {}", config.listen);
+    }
+    let handle = PrometheusBuilder::new().install_recorder().context("metrics")?;
+    METRICS.set(handle).ok();
+    let app = county::open(config).await?;
+    let router = engine::router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = Handle::new();
+    tokio::spawn(until_told(server.clone()));
+    tokio::spawn(announce(server.clone(), tls.is_some()));
+    tokio::spawn(checkpoints(app.clone()));
+    match tls {
+        Some((cert, key)) => {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(cert, key).await.context("the certificate")?;
+            axum_server::bind_rustls(config.listen, tls).handle(server).serve(router).await?;
+        }
+        None => axum_server::bind(config.listen).handle(server).serve(router).await?,
+    }
+    county::close(&app).await
+}
+
+async fn announce(server: Handle<SocketAddr>, tls: bool) {
+    if let Some(address) = server.listening().await {
+        println!("serving {}://{address}", if tls { "https" } else { "http" });
+    }
+}
+
+/// Waits for Ctrl-C or a service manager's stop; requests under way may finish.
+async fn until_told(server: Handle<SocketAddr>) {
+    let interrupted = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! { () = interrupted => {}, () = terminated => {} }
+    server.graceful_shutdown(Some(Duration::from_secs(20)));
+}
+
+/// Signs the history's head once a minute while there is news.
+async fn checkpoints(app: std::sync::Arc<engine::App>) {
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minute.tick().await;
+        if let Err(error) = app.store.checkpoint(app.clock.now()).await {
+            tracing::error!(%error, "the checkpoint was not written");
+        }
+    }
+}

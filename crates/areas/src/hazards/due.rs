@@ -1,0 +1,75 @@
+//! Deadlines: how long a hazard may take, by the norms of the day and the working days of the calendar.
+
+use chrono::{NaiveDate, TimeDelta};
+use kit::{Facts, Refusal};
+
+use super::record::Hazard;
+
+/// The day by which a hazard must be rectified: the one asked for, or the usual one. Never before today, and never
+/// beyond the longest that the norm allows.
+pub fn rectify(hazard: &Hazard, asked: Option<NaiveDate>, facts: &Facts) -> Result<NaiveDate, Refusal> {
+    let from = facts.today;
+    let (usual, last) = if hazard.is_major() {
+        let last = days(facts, from, "hazard.major.rectify")?;
+        (last, last)
+    } else {
+        let usual = if hazard.beyond_school() { "hazard.beyond.rectify" } else { "hazard.general.rectify" };
+        (workdays(facts, from, usual)?, workdays(facts, from, "hazard.general.rectify_max")?)
+    };
+    within("due_on", asked.unwrap_or(usual), from, last)
+}
+
+/// The day to which an extension may move the deadline: later than it is now, and within the cap of the norm.
+pub fn extended(hazard: &Hazard, asked: NaiveDate, facts: &Facts) -> Result<NaiveDate, Refusal> {
+    let due = hazard.due_on.unwrap_or(facts.today);
+    let last = if hazard.is_major() {
+        days(facts, due, "hazard.major.extension")?
+    } else {
+        workdays(facts, due, "hazard.general.extension")?
+    };
+    within("extension_until", asked, due.succ_opt().unwrap_or(due), last)
+}
+
+/// What was put right on the spot is to be closed when its re-check is due.
+pub fn recheck(hazard: &Hazard, facts: &Facts) -> Result<NaiveDate, Refusal> {
+    let key = if hazard.is_major() { "hazard.major.recheck" } else { "hazard.general.recheck" };
+    workdays(facts, hazard.submitted_on.unwrap_or(facts.today), key)
+}
+
+/// Whether a hazard that nobody signed for counts as received (逾期未签收). Dates carry no hour, so it does from the day
+/// after the last day on which the hours run.
+pub fn counts_as_received(hazard: &Hazard, facts: &Facts) -> Result<bool, Refusal> {
+    let hours = facts.norms.value("hazard.sign", facts.today)?;
+    let last = hazard.handed_on.and_then(|day| day.checked_add_signed(TimeDelta::hours(hours)));
+    Ok(last.is_some_and(|last| facts.today > last))
+}
+
+/// The last day on which a closed hazard that came back is reopened rather than recorded anew (反弹).
+pub fn reopens_until(hazard: &Hazard, facts: &Facts) -> Result<NaiveDate, Refusal> {
+    days(facts, hazard.closed_on.unwrap_or(facts.today), "hazard.reopen")
+}
+
+/// Whether it was recorded later after it was found than the norm allows (补录); `recorded_on` is the day of its first event.
+pub fn late_entry(hazard: &Hazard, recorded_on: NaiveDate, facts: &Facts) -> Result<bool, Refusal> {
+    let allowed = facts.norms.value("hazard.late_entry", recorded_on)?;
+    Ok((recorded_on - hazard.found_on).num_days() > allowed)
+}
+
+fn workdays(facts: &Facts, from: NaiveDate, key: &'static str) -> Result<NaiveDate, Refusal> {
+    let count = facts.norms.value(key, facts.today)?;
+    Ok(facts.calendar.add_workdays(from, u32::try_from(count).unwrap_or(0)))
+}
+
+/// Calendar days end on a working day too (民法典 art. 203).
+fn days(facts: &Facts, from: NaiveDate, key: &'static str) -> Result<NaiveDate, Refusal> {
+    let count = facts.norms.value(key, facts.today)?;
+    let last = TimeDelta::try_days(count).and_then(|span| from.checked_add_signed(span)).unwrap_or(from);
+    Ok(facts.calendar.next_workday_on_or_after(last))
+}
+
+fn within(field: &'static str, day: NaiveDate, first: NaiveDate, last: NaiveDate) -> Result<NaiveDate, Refusal> {
+    if (first..=last).contains(&day) {
+        return Ok(day);
+    }
+    Err(Refusal::at("hazard.day_outside", field).with("first", first).with("last", last))
+}

@@ -1,0 +1,116 @@
+//! Hazard work in figures.
+//!
+//! Three different ratios are all called 整改率 in practice; each has its own name and denominator here. What was closed is
+//! split without remainder into closed within the first limit, closed within an extension, and closed late.
+
+use chrono::NaiveDate;
+use kit::figure::{FigureDef, Frame, Measure};
+use kit::{Cell, Noun, Query, Test};
+
+use super::record::HAZARD;
+use super::returns::MONTHLY_RETURN;
+
+pub const ALL: &[FigureDef] = &[
+    // Found in the period
+    count("hazards.found", found),
+    count("hazards.major_found", |frame| major(found(frame))),
+    share("hazards.self_found", "hazards.found", |frame| found(frame).among("source", &["self_check"])),
+    share("hazards.on_the_spot", "hazards.found", |frame| found(frame).is("on_the_spot", Cell::Bool(true))),
+    count("hazards.refused", |frame| found(frame).is("refused", Cell::Bool(true))),
+    count("hazards.reopened", |frame| found(frame).filter("reopened", at_least(1))),
+    // What became of them
+    count("hazards.closed", closed),
+    count("hazards.closed_on_time", |frame| closed(frame).filter("closed_on", Test::NotAfter("first_due_on"))),
+    count("hazards.closed_after_extension", |frame| {
+        closed(frame).filter("closed_on", Test::After("first_due_on")).filter("closed_on", Test::NotAfter("due_on"))
+    }),
+    count("hazards.closed_late", |frame| closed(frame).filter("closed_on", Test::After("due_on"))),
+    share("hazards.relapsed", "hazards.closed", |frame| closed(frame).filter("reopened", at_least(1))),
+    // 整改率, three ways
+    share("hazards.rate_of_found", "hazards.found", closed),
+    count("hazards.due", due),
+    share("hazards.rate_of_due", "hazards.due", |frame| {
+        due(frame).up_to("closed_on", frame.last()).filter("closed_on", Test::NotAfter("due_on"))
+    }),
+    count("hazards.stock", stock),
+    share("hazards.rate_of_stock", "hazards.stock", |frame| counted().within("closed_on", frame.first(), frame.last())),
+    // What is open at the cut-off, whenever it was found
+    count("hazards.open", open),
+    count("hazards.overdue", |frame| open(frame).up_to("due_on", eve(frame.last()))),
+    count("hazards.major_open", |frame| major(open(frame))),
+    count("hazards.unsigned", |frame| open(frame).among("state", &["handed_over"])),
+    // 月度确认
+    returns("returns.made", None, months),
+    returns("returns.confirmed", Some("returns.made"), |frame| {
+        months(frame).among("state", &["confirmed"]).up_to("confirmed_on", frame.cutoff)
+    }),
+    returns("returns.zero", Some("returns.confirmed"), |frame| {
+        months(frame).among("state", &["confirmed"]).up_to("confirmed_on", frame.cutoff).is("zero", Cell::Bool(true))
+    }),
+];
+
+const fn count(id: &'static str, rows: fn(&Frame) -> Query) -> FigureDef {
+    figure(id, &HAZARD, "unit.hazards", None, rows)
+}
+
+const fn share(id: &'static str, of: &'static str, rows: fn(&Frame) -> Query) -> FigureDef {
+    figure(id, &HAZARD, "unit.hazards", Some(of), rows)
+}
+
+const fn returns(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
+    figure(id, &MONTHLY_RETURN, "unit.returns", of, rows)
+}
+
+const fn figure(
+    id: &'static str,
+    noun: &'static Noun,
+    unit: &'static str,
+    of: Option<&'static str>,
+    rows: fn(&Frame) -> Query,
+) -> FigureDef {
+    FigureDef { id, formula: 1, unit, noun, measure: Measure::Count, rows, of }
+}
+
+/// Hazards that are ones: neither mistaken nor counted under another.
+fn counted() -> Query {
+    Query::new().not_among("state", &["mistaken", "merged"])
+}
+
+fn found(frame: &Frame) -> Query {
+    counted().within("found_on", frame.first(), frame.last())
+}
+
+/// Of those found in the period, closed by the cut-off: work done after the year's end still counts for the year's hazards.
+fn closed(frame: &Frame) -> Query {
+    found(frame).up_to("closed_on", frame.cutoff)
+}
+
+/// Whose limit, extensions included, ran out in the period.
+fn due(frame: &Frame) -> Query {
+    counted().within("due_on", frame.first(), frame.last())
+}
+
+/// Open when the period began, or found in it.
+fn stock(frame: &Frame) -> Query {
+    counted().up_to("found_on", frame.last()).not_ended("closed_on", eve(frame.first()))
+}
+
+fn open(frame: &Frame) -> Query {
+    counted().up_to("found_on", frame.last()).not_ended("closed_on", frame.last())
+}
+
+fn major(query: Query) -> Query {
+    query.among("grade", &["major"])
+}
+
+fn months(frame: &Frame) -> Query {
+    Query::new().within("month", frame.first(), frame.last())
+}
+
+fn at_least(count: i64) -> Test {
+    Test::Between(Some(Cell::Int(count)), None)
+}
+
+fn eve(day: NaiveDate) -> NaiveDate {
+    day.pred_opt().unwrap_or(day)
+}

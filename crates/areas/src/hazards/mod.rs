@@ -1,0 +1,65 @@
+//! 隐患: found, graded, handed over, rectified, and closed by someone else.
+//!
+//! Anyone of a school records a hazard; its safety officer grades it and hands it to a keeper; the bureau hands beyond the
+//! school, to a section, a township or a department. The keeper signs for it, rectifies it within working days, and asks for
+//! it to be closed with a statement of what was done. Whoever rectified may not confirm (闭环管理): a general hazard is
+//! confirmed by another person of the school, a major one from outside. One that comes back is reopened and counted.
+//!
+//! ```text
+//!  registered ──grade──▶ graded ──hand_over──▶ handed_over ──sign_for──▶ rectifying ◀──────────────┐
+//!      │                   │                       │                         │                     │
+//!      └─ fix_on_the_spot ─┴───────────────────┐   └───────── submit ────────┤                 send_back
+//!                                              ▼                             ▼                     │
+//!                                          submitted ◀───────────────────────┴─────────────────────┤
+//!                                              │                                                   │
+//!                                           confirm ──▶ closed ──reopen (within the window) ───────┘
+//!
+//!  until submitted: ──mistaken──▶ mistaken   ──merge──▶ merged
+//!  while handed over or rectifying, the state stays: plan, grade (worse than thought), ask / grant / deny_extension, record_refusal
+//!  while closed, the state stays: spot_check (the bureau's drawn sample)
+//! ```
+//!
+//! The limits are norms (`rules/hazards.toml`), the roles are lines of `permissions.txt`, and what neither can say stands in
+//! [`who`]. Law: 安全生产法 (2021) arts. 41 and 118; 安全生产事故隐患排查治理暂行规定 (国家安全生产监督管理总局令第16号);
+//! 教育系统重大事故隐患判定指南 (教发厅函〔2024〕20号).
+
+pub mod due;
+pub mod figures;
+pub mod ledger;
+pub mod life;
+pub mod moves;
+pub mod notice;
+pub mod record;
+pub mod returns;
+pub mod rules;
+pub mod sample;
+pub mod step;
+pub mod who;
+
+#[cfg(test)]
+mod tests;
+
+use engine::{Area, Kind};
+use store::Migration;
+
+use life::HazardLife;
+use record::HAZARD;
+use returns::{MONTHLY_RETURN, ReturnLife};
+
+const MIGRATIONS: &[Migration] = &[Migration { name: "0002_hazards", sql: include_str!("schema.sql") }];
+
+/// The area as the engine knows it.
+pub fn area() -> Area {
+    Area {
+        name: "hazards",
+        kinds: vec![
+            Kind::new(&HAZARD, "alert-triangle").life(&HazardLife).derive(rules::derive).rules(rules::rules),
+            Kind::new(&MONTHLY_RETURN, "clipboard-check").life(&ReturnLife),
+        ],
+        migrations: MIGRATIONS,
+        words: include_str!("text.toml"),
+        figures: figures::ALL,
+        routes: None,
+        nav: &[],
+    }
+}

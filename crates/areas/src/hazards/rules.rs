@@ -1,0 +1,66 @@
+//! What a hazard must be before anyone acts on it: filled in by the program, and checked across its fields.
+
+use chrono::NaiveDate;
+use kit::{Actor, Cell, Facts, Refusal, Role, Row};
+
+use super::record::HAZARD;
+use super::who;
+
+/// Completes a record as it is written: the school of the finder where none is named, its township, who found it, and
+/// the first state. What has been graded is moved, not edited; only the remark stays open.
+pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
+    match before {
+        None => begin(&mut row, actor),
+        Some(before) => check_edit(before, &row, actor)?,
+    }
+    if let Some(school) = row.get(&HAZARD, "school").id() {
+        let township = facts.tree.above(school, "township").or_else(|| facts.tree.above(school, "farm"));
+        row.set(&HAZARD, "township", township.map_or(Cell::Null, Cell::Id));
+    }
+    Ok(row)
+}
+
+fn begin(row: &mut Row, actor: &Actor) {
+    let of_township = row.get(&HAZARD, "place_kind").text() == Some("township");
+    if row.get(&HAZARD, "school").is_null() && !of_township {
+        row.set(&HAZARD, "school", actor.scope.home.map_or(Cell::Null, Cell::Id));
+    }
+    row.set(&HAZARD, "found_by", actor.person().map_or(Cell::Null, Cell::Id));
+    row.set(&HAZARD, "state", Cell::Text("registered".into()));
+    for flag in ["on_the_spot", "refused"] {
+        row.set(&HAZARD, flag, Cell::Bool(false));
+    }
+    for counter in ["extensions", "sent_back", "reopened"] {
+        row.set(&HAZARD, counter, Cell::Int(0));
+    }
+}
+
+/// A school does not rewrite what someone else found in it, and nobody rewrites what has been graded.
+fn check_edit(before: &Row, after: &Row, actor: &Actor) -> Result<(), Refusal> {
+    let settled = before.get(&HAZARD, "state").text() != Some("registered");
+    let mine = actor.person().is_some() && before.get(&HAZARD, "found_by").id() == actor.person();
+    let officer = matches!(actor.role, Role::Principal | Role::School);
+    let own = officer && before.get(&HAZARD, "source").text() == Some("self_check");
+    let changed = |name| before.get(&HAZARD, name) != after.get(&HAZARD, name);
+    let facts = HAZARD.fields.iter().filter(|field| field.writable() && field.name != "remark");
+    match facts.map(|field| field.name).find(|name| changed(name)) {
+        Some(field) if settled => Err(Refusal::at("hazard.settled", field)),
+        Some(field) if who::of_a_school(actor) && !mine && !own => Err(Refusal::at("hazard.found_by_other", field)),
+        _ => Ok(()),
+    }
+}
+
+/// Every fault at once: nothing is found tomorrow, and every place belongs to a school or a township.
+pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
+    let empty = |field| row.get(&HAZARD, field).is_null();
+    let found_on: Option<NaiveDate> = row.get(&HAZARD, "found_on").date();
+    let kind = row.get(&HAZARD, "place_kind").text().unwrap_or_default();
+    let faults = [
+        (found_on.is_some_and(|day| day > facts.today), "hazard.day_to_come", "found_on"),
+        (kind == "school" && empty("school"), "hazard.school_needed", "school"),
+        (kind == "surroundings" && empty("school"), "hazard.school_needed", "school"),
+        (kind == "township" && empty("township"), "hazard.township_needed", "township"),
+        (kind == "township" && !empty("school"), "hazard.no_school_here", "school"),
+    ];
+    faults.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, code, field)| Refusal::at(code, field)).collect()
+}

@@ -1,0 +1,188 @@
+//! What each move writes: pure, one arm a move. The state itself comes from the diagram.
+
+use chrono::NaiveDate;
+use kit::{Actor, Facts, Record, Refusal};
+use uuid::Uuid;
+
+use super::moves::{Means, Move, Stop, To};
+use super::record::{Grade, Hazard, State};
+use super::{due, who};
+use crate::organisation::record::SCHOOL;
+
+/// The hazard after a move, but for its state.
+pub fn after(actor: &Actor, before: &Hazard, mv: Move, facts: &Facts) -> Result<Hazard, Refusal> {
+    let mut hazard = before.clone();
+    let today = Some(facts.today);
+    match mv {
+        Move::Grade { grade, judgement, grounds, stop } => {
+            (hazard.grade, hazard.judgement, hazard.grounds) = (Some(grade), judgement, grounds);
+            hazard.central = central(&hazard, facts);
+            stop_use(&mut hazard, stop, facts)?;
+            check_grade(actor, before, &hazard, facts)?;
+        }
+        Move::FixOnTheSpot { statement } => fix_on_the_spot(&mut hazard, actor, statement, facts)?,
+        Move::HandOver { to, means, due_on } => hand_over(&mut hazard, actor, &to, means, due_on, facts)?,
+        Move::SignFor => hazard.signed_on = today,
+        Move::Plan { means, stop } => {
+            take_means(&mut hazard, means);
+            stop_use(&mut hazard, stop, facts)?;
+        }
+        Move::Submit { statement } => submit(&mut hazard, actor, statement, facts)?,
+        Move::Confirm { note } => {
+            recheck(&mut hazard, actor, note, facts);
+            lacks_nothing(&hazard)?;
+            hazard.closed_on = today;
+        }
+        Move::SendBack { note } => {
+            recheck(&mut hazard, actor, note, facts);
+            hazard.sent_back += 1;
+        }
+        Move::AskExtension { until, reason } => {
+            hazard.extension_until = Some(due::extended(&hazard, until, facts)?);
+            hazard.extension_reason = reason;
+        }
+        Move::GrantExtension => {
+            hazard.due_on = hazard.due_on.max(hazard.extension_until.take());
+            hazard.extensions += 1;
+        }
+        Move::DenyExtension { reason } => (hazard.extension_until, hazard.reason) = (None, reason),
+        Move::RecordRefusal { facts } => {
+            (hazard.refused, hazard.refused_on, hazard.refusal_facts) = (true, today, facts);
+        }
+        Move::Mistaken { reason } => hazard.reason = reason,
+        Move::Merge { into } => hazard.merged_into = Some(merge_target(before, into, facts)?),
+        Move::SpotCheck { note } => {
+            (hazard.spot_checked_by, hazard.spot_checked_on) = (actor.person(), today);
+            hazard.spot_check_note = note;
+        }
+        Move::Reopen { reason } => reopen(&mut hazard, reason, facts)?,
+    }
+    Ok(hazard)
+}
+
+fn fix_on_the_spot(
+    hazard: &mut Hazard,
+    actor: &Actor,
+    statement: Option<String>,
+    facts: &Facts,
+) -> Result<(), Refusal> {
+    hazard.grade = Some(Grade::General);
+    hazard.central = central(hazard, facts);
+    (hazard.on_the_spot, hazard.keeper) = (true, actor.person());
+    submit(hazard, actor, statement, facts)?;
+    set_due(hazard, due::recheck(hazard, facts)?);
+    Ok(())
+}
+
+/// Handing a case on leaves its deadline as it is: only an extension moves one.
+fn hand_over(
+    hazard: &mut Hazard,
+    actor: &Actor,
+    to: &To,
+    means: Means,
+    due_on: Option<NaiveDate>,
+    facts: &Facts,
+) -> Result<(), Refusal> {
+    (hazard.keeper, hazard.handed_unit, hazard.handed_school) = (to.keeper, to.unit, to.school);
+    (hazard.handed_on, hazard.signed_on) = (Some(facts.today), None);
+    check_receiver(actor, hazard)?;
+    take_means(hazard, means);
+    match hazard.due_on {
+        None => set_due(hazard, due::rectify(hazard, due_on, facts)?),
+        Some(due) if due_on.is_some_and(|asked| asked != due) => {
+            return Err(Refusal::at("hazard.due_stands", "due_on").with("due", due));
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+/// 反弹: back to work with a deadline of its own; what was done before stays on record.
+fn reopen(hazard: &mut Hazard, reason: Option<String>, facts: &Facts) -> Result<(), Refusal> {
+    (hazard.closed_on, hazard.reason) = (None, reason);
+    hazard.reopened += 1;
+    set_due(hazard, due::rectify(hazard, None, facts)?);
+    Ok(())
+}
+
+fn set_due(hazard: &mut Hazard, due: NaiveDate) {
+    (hazard.due_on, hazard.first_due_on) = (Some(due), Some(due));
+}
+
+/// 中心学校: named by a school that is too small to confirm for itself; the engine has read the hazard's school.
+fn central(hazard: &Hazard, facts: &Facts) -> Option<Uuid> {
+    facts.known.get(&hazard.school?)?.get(&SCHOOL, "central").id().filter(|central| Some(*central) != hazard.school)
+}
+
+/// Whatever waited for an answer about more time is answered by the work being done.
+fn submit(hazard: &mut Hazard, actor: &Actor, statement: Option<String>, facts: &Facts) -> Result<(), Refusal> {
+    (hazard.submitted_by, hazard.submitted_on) = (actor.person(), Some(facts.today));
+    (hazard.statement, hazard.extension_until) = (statement, None);
+    lacks_nothing(hazard)
+}
+
+fn recheck(hazard: &mut Hazard, actor: &Actor, note: Option<String>, facts: &Facts) {
+    (hazard.rechecked_by, hazard.rechecked_on) = (actor.person(), Some(facts.today));
+    hazard.recheck_note = note;
+}
+
+fn lacks_nothing(hazard: &Hazard) -> Result<(), Refusal> {
+    hazard.lacks().map_or(Ok(()), |field| Err(Refusal::at("hazard.evidence", field)))
+}
+
+/// What is not said again stays as it is.
+fn take_means(hazard: &mut Hazard, means: Means) {
+    hazard.measures = means.measures.or(hazard.measures.take());
+    hazard.money_fen = means.money_fen.or(hazard.money_fen);
+    hazard.plan = means.plan.or(hazard.plan.take());
+}
+
+fn stop_use(hazard: &mut Hazard, stop: Stop, facts: &Facts) -> Result<(), Refusal> {
+    if stop.since.is_some_and(|day| day > facts.today) {
+        return Err(Refusal::at("hazard.day_to_come", "stop_use_on"));
+    }
+    hazard.stop_use = stop.what.or(hazard.stop_use.take());
+    hazard.stop_use_on = stop.since.or(hazard.stop_use_on);
+    Ok(())
+}
+
+/// A direct item makes it a major one (直接判定), from the day on which the ministry's list counts; without one a major
+/// hazard says its grounds (令第16号 art. 3). A school does not talk a major hazard down.
+fn check_grade(actor: &Actor, before: &Hazard, hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {
+    let listed = facts.norms.on("hazard.judgement.direct", hazard.found_on).is_some();
+    if hazard.judgement.is_some() && !listed {
+        return Err(Refusal::at("hazard.judgement_not_yet", "judgement"));
+    }
+    if hazard.judgement.is_some() && !hazard.is_major() {
+        return Err(Refusal::at("hazard.judgement_is_major", "grade"));
+    }
+    if hazard.is_major() && hazard.judgement.is_none() && hazard.grounds.is_none() {
+        return Err(Refusal::at("hazard.grounds_needed", "grounds"));
+    }
+    if before.is_major() && !hazard.is_major() && who::of_a_school(actor) {
+        return Err(Refusal::at("hazard.grade_lowered", "grade"));
+    }
+    Ok(())
+}
+
+/// Someone must be answerable; and only the county and its bureau hand a case beyond the school.
+fn check_receiver(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
+    if hazard.keeper.or(hazard.handed_unit).or(hazard.handed_school).is_none() {
+        return Err(Refusal::at("hazard.hand_to_whom", "keeper"));
+    }
+    if hazard.beyond_school() && !actor.role.county_wide() {
+        let field = if hazard.handed_unit.is_some() { "handed_unit" } else { "handed_school" };
+        return Err(Refusal::at("hazard.hand_beyond", field));
+    }
+    Ok(())
+}
+
+/// Another hazard of the same place that is itself still counted.
+fn merge_target(hazard: &Hazard, into: Uuid, facts: &Facts) -> Result<Uuid, Refusal> {
+    let target = facts.known.get(&into).filter(|_| into != hazard.id).map(Hazard::from_row).transpose()?;
+    let fits = |target: &Hazard| {
+        !matches!(target.state, State::Mistaken | State::Merged)
+            && (target.school, target.township) == (hazard.school, hazard.township)
+    };
+    if target.as_ref().is_some_and(fits) { Ok(into) } else { Err(Refusal::at("hazard.merge_into", "merged_into")) }
+}

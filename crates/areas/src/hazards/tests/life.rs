@@ -1,0 +1,285 @@
+//! The whole life, its deadlines and its refusals, as tables.
+
+use super::super::life::arrows;
+use super::*;
+
+/// One line: who, move, input, day, then the state it leads to or the refusal.
+type Line = (&'static str, &'static str, Vec<(&'static str, Cell)>, &'static str, Result<&'static str, &'static str>);
+
+fn play(mut row: Row, lines: Vec<Line>) -> Row {
+    for (number, (who, mv, input, today, expected)) in lines.into_iter().enumerate() {
+        let result = act(&row, who, mv, &input, today);
+        let said = match &result {
+            Ok(after) => Ok(after.get(&HAZARD, "state").text().unwrap().to_owned()),
+            Err(refusal) => Err(refusal.code.to_owned()),
+        };
+        assert_eq!(said, expected.map(str::to_owned).map_err(str::to_owned), "line {number}: {who} {mv} on {today}");
+        row = result.unwrap_or(row);
+    }
+    row
+}
+
+fn until(date: &str) -> Vec<(&'static str, Cell)> {
+    vec![("extension_until", Cell::Date(day(date))), ("extension_reason", text("the part has to be ordered"))]
+}
+
+fn why() -> Vec<(&'static str, Cell)> {
+    vec![("reason", text("as seen"))]
+}
+
+#[test]
+fn a_general_hazard_from_finding_to_closing() {
+    let row = recorded("teacher", "2021-09-30");
+    assert_eq!((typed(&row).school, typed(&row).township), (Some(JUNIOR), Some(TOWNSHIP)));
+    let row = play(
+        row,
+        vec![
+            ("teacher", "grade", general(), "2021-09-30", Err("role")),
+            ("officer", "hand_over", to("guard"), "2021-09-30", Err("move.not_now")),
+            ("officer", "grade", general(), "2021-09-30", Ok("graded")),
+            ("officer", "hand_over", vec![], "2021-09-30", Err("hazard.hand_to_whom")),
+            ("officer", "hand_over", vec![("handed_unit", Cell::Id(POLICE))], "2021-09-30", Err("hazard.hand_beyond")),
+            (
+                "officer",
+                "hand_over",
+                vec![("handed_school", Cell::Id(VILLAGE))],
+                "2021-09-30",
+                Err("hazard.hand_beyond"),
+            ),
+            ("officer", "hand_over", to("guard"), "2021-09-30", Ok("handed_over")),
+            ("teacher", "sign_for", vec![], "2021-09-30", Err("hazard.not_yours")),
+            ("guard", "submit", done(), "2021-10-01", Err("hazard.sign_first")),
+            ("guard", "sign_for", vec![], "2021-10-01", Ok("rectifying")),
+            ("guard", "submit", vec![], "2021-10-09", Err("hazard.evidence")),
+            ("guard", "submit", done(), "2021-10-09", Ok("submitted")),
+            ("guard", "confirm", vec![], "2021-10-11", Err("role")),
+            ("officer", "send_back", vec![("recheck_note", text("still loose"))], "2021-10-11", Ok("rectifying")),
+            ("guard", "submit", done(), "2021-10-12", Ok("submitted")),
+            ("officer", "confirm", vec![], "2021-10-13", Ok("closed")),
+            ("bureau", "spot_check", vec![("spot_check_note", text("holds"))], "2021-11-01", Ok("closed")),
+            ("officer", "reopen", why(), "2022-01-12", Err("hazard.reopen_too_late")),
+            ("officer", "reopen", why(), "2022-01-11", Ok("rectifying")),
+        ],
+    );
+    let hazard = typed(&row);
+    assert_eq!((hazard.sent_back, hazard.reopened, hazard.closed_on), (1, 1, None));
+    // Five working days from 11 January 2022.
+    assert_eq!((hazard.first_due_on, hazard.due_on), (Some(day("2022-01-18")), Some(day("2022-01-18"))));
+    assert_eq!(hazard.spot_checked_on, Some(day("2021-11-01")));
+}
+
+#[test]
+fn a_major_hazard_needs_its_evidence_and_someone_from_outside() {
+    let bare = vec![("grade", text("major")), ("grounds", text("bearing wall cracked"))];
+    let plan = |field, cell| vec![(field, cell)];
+    let row = play(
+        recorded("inspector", "2021-09-30"),
+        vec![
+            ("officer", "grade", vec![("grade", text("major"))], "2021-09-30", Err("hazard.grounds_needed")),
+            (
+                "officer",
+                "grade",
+                [bare.clone(), plan("judgement", text("fire_6"))].concat(),
+                "2021-09-30",
+                Err("hazard.judgement_not_yet"),
+            ),
+            ("inspector", "grade", bare, "2021-09-30", Ok("graded")),
+            ("officer", "grade", general(), "2021-09-30", Err("hazard.grade_lowered")),
+            ("guard", "fix_on_the_spot", done(), "2021-09-30", Err("hazard.major_not_on_the_spot")),
+            ("bureau", "hand_over", vec![("keeper", person("principal"))], "2021-09-30", Ok("handed_over")),
+            ("principal", "sign_for", vec![], "2021-10-01", Ok("rectifying")),
+            ("principal", "submit", done(), "2021-10-20", Err("hazard.evidence")),
+            ("principal", "plan", plan("measures", text("new stairs")), "2021-10-20", Ok("rectifying")),
+            ("principal", "plan", plan("money_fen", Cell::Int(1_250_000)), "2021-10-20", Ok("rectifying")),
+            ("principal", "plan", plan("plan", text("other stairs by turns")), "2021-10-20", Ok("rectifying")),
+            ("principal", "plan", plan("stop_use", text("roped off")), "2021-10-20", Ok("rectifying")),
+            ("principal", "submit", done(), "2021-10-20", Err("hazard.evidence")),
+            (
+                "principal",
+                "plan",
+                plan("stop_use_on", Cell::Date(day("2021-10-21"))),
+                "2021-10-20",
+                Err("hazard.day_to_come"),
+            ),
+            ("principal", "plan", plan("stop_use_on", Cell::Date(day("2021-09-30"))), "2021-10-20", Ok("rectifying")),
+            ("principal", "submit", done(), "2021-12-01", Ok("submitted")),
+            ("officer", "confirm", vec![], "2021-12-02", Err("hazard.confirm_outside")),
+            ("township", "confirm", vec![], "2021-12-02", Err("hazard.confirm_outside")),
+            ("inspector", "confirm", vec![], "2021-12-02", Ok("closed")),
+        ],
+    );
+    // Ninety days from 30 September, 29 December 2021, a Wednesday.
+    assert_eq!(typed(&row).due_on, Some(day("2021-12-29")));
+}
+
+#[test]
+fn since_the_ministrys_list_an_item_of_it_makes_a_hazard_a_major_one() {
+    let item = |grade: &str| vec![("grade", text(grade)), ("judgement", text("fire_6"))];
+    play(
+        recorded("officer", "2024-06-24"),
+        vec![
+            ("officer", "grade", item("general"), "2024-06-24", Err("hazard.judgement_is_major")),
+            ("officer", "grade", item("major"), "2024-06-24", Ok("graded")),
+        ],
+    );
+}
+
+#[test]
+fn an_extension_is_asked_for_in_time_granted_once_and_capped() {
+    let row = recorded("teacher", "2021-09-30");
+    let row = play(
+        row,
+        vec![
+            ("officer", "grade", general(), "2021-09-30", Ok("graded")),
+            ("officer", "hand_over", to("guard"), "2021-09-30", Ok("handed_over")),
+            ("director", "grant_extension", vec![], "2021-10-08", Err("hazard.no_extension_asked")),
+            ("guard", "sign_for", vec![], "2021-10-08", Ok("rectifying")),
+            // Due on 13 October; ten working days later is the 27th.
+            ("officer", "ask_extension", until("2021-10-13"), "2021-10-08", Err("hazard.day_outside")),
+            ("officer", "ask_extension", until("2021-10-28"), "2021-10-08", Err("hazard.day_outside")),
+            ("officer", "ask_extension", until("2021-10-27"), "2021-10-14", Err("hazard.extension_too_late")),
+            ("officer", "ask_extension", until("2021-10-27"), "2021-10-13", Ok("rectifying")),
+            ("officer", "ask_extension", until("2021-10-20"), "2021-10-13", Err("hazard.extension_waits")),
+            ("director", "deny_extension", why(), "2021-10-13", Ok("rectifying")),
+            ("officer", "ask_extension", until("2021-10-20"), "2021-10-13", Ok("rectifying")),
+            ("county", "grant_extension", vec![], "2021-10-14", Err("hazard.general_by_director")),
+            ("director", "grant_extension", vec![], "2021-10-14", Ok("rectifying")),
+            ("officer", "ask_extension", until("2021-10-27"), "2021-10-15", Err("hazard.extended_enough")),
+            (
+                "officer",
+                "hand_over",
+                vec![("keeper", person("teacher")), ("due_on", Cell::Date(day("2021-10-30")))],
+                "2021-10-15",
+                Err("hazard.due_stands"),
+            ),
+            ("officer", "hand_over", vec![("keeper", person("teacher"))], "2021-10-15", Ok("handed_over")),
+        ],
+    );
+    let hazard = typed(&row);
+    assert_eq!((hazard.first_due_on, hazard.due_on), (Some(day("2021-10-13")), Some(day("2021-10-20"))));
+    assert_eq!((hazard.extensions, hazard.extension_until, hazard.signed_on), (1, None, None));
+}
+
+#[test]
+fn a_limit_that_is_set_stays_within_the_norm() {
+    let row = act(&recorded("teacher", "2021-09-30"), "officer", "grade", &general(), "2021-09-30").unwrap();
+    let set = |date: &str| [to("guard"), vec![("due_on", Cell::Date(day(date)))]].concat();
+    for (date, expected) in
+        [("2021-09-29", None), ("2021-09-30", Some(())), ("2021-10-27", Some(())), ("2021-10-28", None)]
+    {
+        assert_eq!(act(&row, "officer", "hand_over", &set(date), "2021-09-30").ok().map(drop), expected, "{date}");
+    }
+    let beyond = act(&row, "bureau", "hand_over", &[("handed_unit", Cell::Id(POLICE))], "2021-09-30").unwrap();
+    assert_eq!(typed(&beyond).due_on, Some(day("2021-10-20")));
+}
+
+#[test]
+fn on_the_spot_someone_else_confirms() {
+    let row = play(
+        recorded("guard", "2021-09-30"),
+        vec![
+            ("guard", "fix_on_the_spot", done(), "2021-09-30", Ok("submitted")),
+            ("guard", "confirm", vec![], "2021-09-30", Err("role")),
+            ("officer", "send_back", vec![("recheck_note", text("no"))], "2021-09-30", Ok("rectifying")),
+            ("officer", "ask_extension", until("2021-10-14"), "2021-10-08", Err("hazard.no_extension_on_the_spot")),
+            ("officer", "submit", done(), "2021-10-08", Ok("submitted")),
+            ("officer", "confirm", vec![], "2021-10-08", Err("hazard.same_person")),
+            ("principal", "confirm", vec![], "2021-10-08", Ok("closed")),
+        ],
+    );
+    let hazard = typed(&row);
+    assert!(hazard.on_the_spot && hazard.closed_on <= hazard.due_on);
+}
+
+#[test]
+fn after_a_day_an_unsigned_hazard_counts_as_received() {
+    let row = act(&recorded("teacher", "2021-09-27"), "officer", "grade", &general(), "2021-09-27").unwrap();
+    let row = act(&row, "officer", "hand_over", &to("guard"), "2021-09-27").unwrap();
+    assert!(act(&row, "guard", "submit", &done(), "2021-09-28").is_err());
+    let row = act(&row, "guard", "submit", &done(), "2021-09-29").unwrap();
+    assert_eq!(typed(&row).signed_on, None);
+}
+
+#[test]
+fn setting_aside_is_not_a_schools_way_out() {
+    let found_by = |who, source| recorded(who, "2021-09-30").with(&HAZARD, "source", text(source));
+    let why = why();
+    for (who, row, expected) in [
+        ("officer", found_by("teacher", "self_check"), Ok(())),
+        ("officer", found_by("inspector", "inspection"), Err("hazard.set_aside_outside")),
+        ("bureau", found_by("inspector", "inspection"), Ok(())),
+    ] {
+        let said = act(&row, who, "mistaken", &why, "2021-09-30").map(drop).map_err(|refusal| refusal.code);
+        assert_eq!(said, expected, "{who}");
+    }
+    assert!(
+        act(&submitted(), "bureau", "mistaken", &why, "2021-10-12")
+            .is_err_and(|refusal| refusal.code == "move.not_now")
+    );
+}
+
+#[test]
+fn a_hazard_is_merged_into_a_live_one_of_the_same_place() {
+    let row = recorded("teacher", "2021-09-30");
+    let other = |id, state: &str| Row { id, ..row.clone() }.with(&HAZARD, "state", text(state));
+    let elsewhere = other(id(503), "graded").with(&HAZARD, "school", Cell::Id(VILLAGE));
+    let mut facts = facts("2021-09-30");
+    let more = [other(id(501), "graded"), other(id(502), "mistaken"), elsewhere, row.clone()];
+    Arc::make_mut(&mut facts.known).extend(more.into_iter().map(|row| (row.id, row)));
+    for (into, fits) in [(501, true), (502, false), (503, false), (504, false), (500, false)] {
+        let input = Input(vec![("merged_into", Cell::Id(id(into)))]);
+        let merged = act_as(&row, &actor("officer"), "merge", &input, &facts);
+        assert_eq!(merged.is_ok_and(|row| typed(&row).merged_into == Some(id(into))), fits, "{into}");
+    }
+}
+
+#[test]
+fn a_refusal_stays_on_record_whatever_comes_later() {
+    let row = play(
+        recorded("teacher", "2021-09-30"),
+        vec![
+            ("officer", "grade", general(), "2021-09-30", Ok("graded")),
+            ("officer", "hand_over", to("guard"), "2021-09-30", Ok("handed_over")),
+            (
+                "bureau",
+                "record_refusal",
+                vec![("refusal_facts", text("told twice in writing"))],
+                "2021-10-20",
+                Ok("handed_over"),
+            ),
+            ("guard", "submit", done(), "2021-10-21", Ok("submitted")),
+            ("officer", "confirm", vec![], "2021-10-22", Ok("closed")),
+        ],
+    );
+    let hazard = typed(&row);
+    assert!(hazard.refused && hazard.refusal_facts.is_some() && hazard.refused_on == Some(day("2021-10-20")));
+    assert!(hazard.closed_on > hazard.due_on);
+}
+
+#[test]
+fn the_doer_is_not_told_and_nobody_twice() {
+    let told = |row: &Row, who, mv, input: &[_]| {
+        let facts = facts("2021-10-13");
+        let change = HazardLife.step(&actor(who), row, mv, &Input(input.to_vec()), &facts).unwrap();
+        change.notices.into_iter().map(|notice| (notice.person, notice.code)).collect::<Vec<_>>()
+    };
+    let [guard, teacher] = ["guard", "teacher"].map(|name| actor(name).person().unwrap());
+    assert_eq!(told(&submitted(), "officer", "confirm", &[]), [(guard, "hazard.closed"), (teacher, "hazard.closed")]);
+    let graded = act(&recorded("guard", "2021-10-13"), "officer", "grade", &general(), "2021-10-13").unwrap();
+    assert_eq!(told(&graded, "officer", "hand_over", &to("officer")), []);
+    assert_eq!(told(&graded, "officer", "hand_over", &to("guard")), [(guard, "hazard.handed_over")]);
+}
+
+#[test]
+fn every_state_is_reached_and_every_move_leads_somewhere() {
+    let arrows = arrows();
+    for state in HazardLife.states() {
+        assert!(*state == "registered" || arrows.iter().any(|(_, _, to)| to == state), "{state}");
+    }
+    for mv in HazardLife.moves() {
+        assert!(arrows.iter().any(|(_, name, _)| *name == mv.name), "{}", mv.name);
+    }
+    for (from, _, _) in &arrows {
+        assert!(!["mistaken", "merged"].contains(from), "nothing leads out of {from}");
+    }
+}

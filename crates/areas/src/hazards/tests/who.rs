@@ -1,0 +1,117 @@
+//! The first permission table, printed: who may make which move, at the point of the life where it is due.
+
+use super::*;
+
+const CAST: [&str; 10] =
+    ["county", "director", "bureau", "inspector", "police", "township", "principal", "officer", "teacher", "guard"];
+
+/// One line for each situation and move: a dot for no, a cross for yes, in the order of the cast.
+fn printed(situation: &str, row: &Row, moves: &[&str], today: &str) -> String {
+    let policy = Policy::parse(POLICY).unwrap();
+    let facts = facts(today);
+    let may = |who: &&'static str, mv: &str| {
+        let actor = actor(who);
+        policy.allows(actor.role, "hazard", mv) && HazardLife.may(&actor, row, mv, &facts).is_ok()
+    };
+    let line = |mv: &&str| {
+        let marks: String = CAST.iter().map(|who| if may(who, mv) { "  x" } else { "  ." }).collect();
+        format!("{situation:<18} {mv:<16}{marks}\n")
+    };
+    moves.iter().map(line).collect()
+}
+
+#[test]
+fn who_may_what() {
+    let registered = recorded("teacher", "2021-09-30");
+    let inspected = recorded("inspector", "2021-09-30").with(&HAZARD, "source", text("inspection"));
+    let graded = act(&registered, "officer", "grade", &general(), "2021-09-30").unwrap();
+    let with_guard = act(&graded, "officer", "hand_over", &to("guard"), "2021-09-30").unwrap();
+    let with_police = act(&graded, "bureau", "hand_over", &[("handed_unit", Cell::Id(POLICE))], "2021-09-30").unwrap();
+    let asked = with_guard.clone().with(&HAZARD, "extension_until", Cell::Date(day("2021-10-20")));
+    let by_police = with_police.clone().with(&HAZARD, "state", text("submitted"));
+    let major = submitted().with(&HAZARD, "grade", text("major"));
+    let closed = act(&submitted(), "officer", "confirm", &[], "2021-10-13").unwrap();
+    let major_asked = asked.clone().with(&HAZARD, "grade", text("major"));
+    let today = "2021-10-08";
+    let table = [
+        printed("registered", &registered, &["grade", "fix_on_the_spot", "mistaken", "merge"], today),
+        printed("found by inspector", &inspected, &["mistaken", "merge"], today),
+        printed("graded", &graded, &["hand_over"], today),
+        printed(
+            "with the guard",
+            &with_guard,
+            &["sign_for", "plan", "submit", "ask_extension", "record_refusal"],
+            today,
+        ),
+        printed("with the police", &with_police, &["sign_for", "plan", "submit", "ask_extension"], today),
+        printed("extension asked", &asked, &["grant_extension", "deny_extension"], today),
+        printed("major, asked", &major_asked, &["grant_extension", "deny_extension"], today),
+        printed("guard is done", &submitted(), &["confirm", "send_back"], today),
+        printed("police are done", &by_police, &["confirm", "send_back"], today),
+        printed("major is done", &major, &["confirm", "send_back"], today),
+        printed("closed by officer", &closed, &["spot_check", "reopen"], today),
+    ];
+    let heading: String = CAST.iter().filter_map(|who| who.get(..2)).map(|who| format!(" {who}")).collect();
+    let table = format!("{:<35}{heading}\n{}", "", table.concat());
+    assert_eq!(table, include_str!("who.txt"), "if this is meant, write it into who.txt:\n{table}");
+}
+
+#[test]
+fn a_small_schools_hazards_are_confirmed_by_its_central_school() {
+    let row = recorded("village_teacher", "2021-09-30");
+    let row = act(&row, "villager", "grade", &general(), "2021-09-30").unwrap();
+    let row = act(&row, "villager", "hand_over", &to("village_teacher"), "2021-09-30").unwrap();
+    let row = act(&row, "village_teacher", "sign_for", &[], "2021-09-30").unwrap();
+    let row = act(&row, "village_teacher", "submit", &done(), "2021-09-30").unwrap();
+    for (who, expected) in [("villager", Err("hazard.confirm_central")), ("officer", Ok(())), ("bureau", Ok(()))] {
+        let said = act(&row, who, "confirm", &[], "2021-10-08").map(drop).map_err(|refusal| refusal.code);
+        assert_eq!(said, expected, "{who}");
+    }
+}
+
+#[test]
+fn an_account_without_a_person_confirms_nothing() {
+    let mut nobody = actor("bureau");
+    nobody.scope.person = None;
+    let refused = HazardLife.may(&nobody, &submitted(), "confirm", &facts("2021-10-13"));
+    assert!(refused.is_err_and(|refusal| refusal.code == "hazard.person_needed"));
+}
+
+#[test]
+fn what_is_recorded_is_edited_by_its_finder_and_not_after_grading() {
+    let changed = |row: &Row| row.clone().with(&HAZARD, "description", text("nothing to see"));
+    let noted = |row: &Row| row.clone().with(&HAZARD, "remark", text("seen again"));
+    let own = recorded("teacher", "2021-09-30");
+    let inspected = recorded("inspector", "2021-09-30").with(&HAZARD, "source", text("inspection"));
+    let facts = facts("2021-10-01");
+    for (before, after, who, expected) in [
+        (&own, changed(&own), "teacher", None),
+        (&own, changed(&own), "officer", None),
+        (&own, changed(&own), "guard", Some("hazard.found_by_other")),
+        (&inspected, changed(&inspected), "officer", Some("hazard.found_by_other")),
+        (&inspected, changed(&inspected), "bureau", None),
+        (&submitted(), changed(&submitted()), "bureau", Some("hazard.settled")),
+        (&submitted(), noted(&submitted()), "officer", None),
+    ] {
+        let said = rules::derive(Some(before), after, &actor(who), &facts).err().map(|refusal| refusal.code);
+        assert_eq!(said, expected, "{who}");
+    }
+}
+
+#[test]
+fn every_fault_of_a_record_at_once() {
+    let facts = facts("2021-09-30");
+    let tomorrow = recorded("teacher", "2021-09-30").with(&HAZARD, "found_on", Cell::Date(day("2021-10-01")));
+    let placeless = tomorrow.clone().with(&HAZARD, "school", Cell::Null);
+    let township = placeless.clone().with(&HAZARD, "place_kind", text("township"));
+    let nowhere = township.clone().with(&HAZARD, "township", Cell::Null);
+    for (row, expected) in [
+        (&recorded("teacher", "2021-09-30"), vec![]),
+        (&placeless, vec!["found_on", "school"]),
+        (&township, vec!["found_on"]),
+        (&nowhere, vec!["found_on", "township"]),
+    ] {
+        let fields: Vec<_> = rules::rules(row, &facts).into_iter().filter_map(|refusal| refusal.field).collect();
+        assert_eq!(fields, expected);
+    }
+}

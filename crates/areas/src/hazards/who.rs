@@ -1,0 +1,156 @@
+//! Who may make a move with this hazard now. The permission table has spoken about roles before; here is what it cannot
+//! say: whose school, whose task, and never the same person twice.
+
+use kit::{Actor, Facts, Refusal, Role};
+use uuid::Uuid;
+
+use super::due;
+use super::record::{Hazard, Source, State};
+
+pub fn may(actor: &Actor, hazard: &Hazard, mv: &str, facts: &Facts) -> Result<(), Refusal> {
+    match mv {
+        "fix_on_the_spot" if hazard.is_major() => Err(Refusal::new("hazard.major_not_on_the_spot")),
+        "fix_on_the_spot" => person(actor).map(drop),
+        "sign_for" | "plan" => answers_for(actor, hazard, facts),
+        "submit" => {
+            answers_for(actor, hazard, facts)?;
+            person(actor)?;
+            received(hazard, facts)
+        }
+        "ask_extension" => {
+            answers_for(actor, hazard, facts)?;
+            may_be_extended(hazard, facts)
+        }
+        "grant_extension" | "deny_extension" => decides_extension(actor, hazard, mv),
+        "confirm" | "send_back" => confirms(actor, hazard),
+        "mistaken" | "merge" => sets_aside(actor, hazard),
+        "spot_check" => checks_again(actor, hazard),
+        "reopen" => still_reopens(hazard, facts),
+        _ => Ok(()),
+    }
+}
+
+/// A member of a school's staff, whatever his task there.
+pub fn of_a_school(actor: &Actor) -> bool {
+    matches!(actor.role, Role::Principal | Role::School | Role::Teacher | Role::Guard)
+}
+
+fn belongs_to(actor: &Actor, unit: Option<Uuid>) -> bool {
+    unit.is_some() && (actor.unit == unit || actor.scope.home == unit)
+}
+
+/// Who re-checks must be somebody: an account without a person could be the keeper's own.
+fn person(actor: &Actor) -> Result<Uuid, Refusal> {
+    actor.person().ok_or_else(|| Refusal::new("hazard.person_needed"))
+}
+
+/// 责任人: the keeper himself; the unit or school that it was handed to (a section through its bureau); and, where it
+/// stays in the school, the school's safety officer and head for a keeper without an account.
+fn answers_for(actor: &Actor, hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {
+    let keeper = hazard.keeper.is_some() && hazard.keeper == actor.person();
+    let section = hazard.handed_unit.and_then(|unit| facts.tree.get(unit)?.parent);
+    let unit = belongs_to(actor, hazard.handed_unit) || (section.is_some() && section == actor.unit);
+    let officer = matches!(actor.role, Role::Principal | Role::School);
+    let school = if hazard.beyond_school() { hazard.handed_school } else { hazard.school };
+    if keeper || unit || (officer && belongs_to(actor, school)) {
+        return Ok(());
+    }
+    Err(Refusal::new("hazard.not_yours"))
+}
+
+/// Signed for, or so long ago that it counts as received.
+fn received(hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {
+    if hazard.state == State::HandedOver && !due::counts_as_received(hazard, facts)? {
+        return Err(Refusal::new("hazard.sign_first"));
+    }
+    Ok(())
+}
+
+fn may_be_extended(hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {
+    let most = facts.norms.value("hazard.extensions", facts.today)?;
+    if hazard.on_the_spot {
+        return Err(Refusal::new("hazard.no_extension_on_the_spot"));
+    }
+    if hazard.extension_until.is_some() {
+        return Err(Refusal::new("hazard.extension_waits"));
+    }
+    if hazard.extensions >= most {
+        return Err(Refusal::new("hazard.extended_enough").with("most", most));
+    }
+    // An extension is asked for in time; afterwards it would only repaint a lateness.
+    if hazard.due_on.is_some_and(|due| facts.today > due) {
+        return Err(Refusal::new("hazard.extension_too_late"));
+    }
+    Ok(())
+}
+
+/// A general hazard's deadline is moved by the bureau's head, a major one's by the leading group (领导小组).
+fn decides_extension(actor: &Actor, hazard: &Hazard, mv: &str) -> Result<(), Refusal> {
+    if hazard.extension_until.is_none() {
+        return Err(Refusal::new("hazard.no_extension_asked"));
+    }
+    let right = if hazard.is_major() { Role::County } else { Role::Director };
+    if mv == "grant_extension" && actor.role != right {
+        return Err(Refusal::new(if hazard.is_major() {
+            "hazard.major_by_county"
+        } else {
+            "hazard.general_by_director"
+        }));
+    }
+    Ok(())
+}
+
+/// Whoever rectified may not confirm (闭环管理): otherwise hazards are closed on paper. Neither the person who was
+/// answerable or reported it done, nor anyone of the unit it was handed to beyond the school. A major hazard is
+/// confirmed from outside every school; a general one by another person of the school, or, where the school is too
+/// small and names a central school, by that one's people.
+fn confirms(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
+    let me = Some(person(actor)?);
+    if me == hazard.keeper || me == hazard.submitted_by {
+        return Err(Refusal::new("hazard.same_person"));
+    }
+    let elsewhere = hazard.handed_school.filter(|school| Some(*school) != hazard.school);
+    if belongs_to(actor, hazard.handed_unit) || belongs_to(actor, elsewhere) {
+        return Err(Refusal::new("hazard.same_unit"));
+    }
+    if hazard.is_major() {
+        let outside =
+            matches!(actor.role, Role::County | Role::Director | Role::Bureau | Role::Inspector | Role::Department);
+        return if outside { Ok(()) } else { Err(Refusal::new("hazard.confirm_outside")) };
+    }
+    if of_a_school(actor) && !belongs_to(actor, hazard.central.or(hazard.school)) {
+        return Err(Refusal::new(if hazard.central.is_some() {
+            "hazard.confirm_central"
+        } else {
+            "hazard.confirm_school"
+        }));
+    }
+    Ok(())
+}
+
+/// 误报、并案: a school sets aside what it found itself, before it was handed over; everything else someone outside.
+fn sets_aside(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
+    let early = matches!(hazard.state, State::Registered | State::Graded);
+    let own = early && hazard.source == Source::SelfCheck && !hazard.is_major();
+    if of_a_school(actor) && !own {
+        return Err(Refusal::new("hazard.set_aside_outside"));
+    }
+    Ok(())
+}
+
+/// The sample (抽查) is checked by neither of the two who have already seen it.
+fn checks_again(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
+    let me = Some(person(actor)?);
+    if [hazard.keeper, hazard.submitted_by, hazard.rechecked_by].contains(&me) {
+        return Err(Refusal::new("hazard.same_person"));
+    }
+    Ok(())
+}
+
+fn still_reopens(hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {
+    let last = due::reopens_until(hazard, facts)?;
+    if facts.today > last {
+        return Err(Refusal::new("hazard.reopen_too_late").with("last", last));
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Putting the rooms together: what the program and the tests open alike.
+
+use chrono::NaiveDate;
+use engine::app::{Setting, TreeOf};
+use engine::auth::Reach;
+use engine::clock::Clock;
+use kit::calendar::Calendar;
+use kit::{Noun, Norms, Policy, Role, Row, Words, dates};
+use store::{Migration, Store};
+
+use crate::organisation::record::{CLASS_YEAR, INSPECTOR_AREA, SCHOOL, UNIT};
+use crate::organisation::tree;
+
+/// The permission table.
+pub const PERMISSIONS: &str = include_str!("permissions.txt");
+/// Statutory holidays and make-up workdays.
+pub const CALENDAR: &str = include_str!("../../../rules/calendar.toml");
+/// The norms of each area, with the names of their files.
+pub const NORMS: &[(&str, &str)] = &[("rules/hazards.toml", include_str!("../../../rules/hazards.toml"))];
+
+/// Every record type of every room.
+pub fn nouns() -> Vec<&'static Noun> {
+    crate::all().iter().flat_map(|area| area.kinds.iter().map(|kind| kind.noun)).collect()
+}
+
+/// Every step of the schema, in order.
+pub fn migrations() -> Vec<Migration> {
+    crate::all().iter().flat_map(|area| area.migrations.iter().copied()).collect()
+}
+
+/// The words of the engine and of every room.
+pub fn words() -> Result<Words, String> {
+    let areas = crate::all();
+    let mut files = vec![("engine", engine::WORDS)];
+    files.extend(areas.iter().map(|area| (area.name, area.words)));
+    Words::parse(&files)
+}
+
+/// Everything that the engine needs, around an open store.
+pub fn setting(store: Store, county_name: &str, clock: Clock, pretend: Option<&'static str>) -> Result<Setting, String> {
+    Ok(Setting {
+        store,
+        areas: crate::all(),
+        words: words().map_err(|error| format!("words: {error}"))?,
+        policy: Policy::parse(PERMISSIONS).map_err(|error| format!("permissions: {error}"))?,
+        calendar: Calendar::parse(CALENDAR).map_err(|error| format!("calendar: {error}"))?,
+        norms: Norms::parse(NORMS).map_err(|error| format!("norms: {error}"))?,
+        clock,
+        county_name: county_name.to_owned(),
+        pretend,
+        tree: (&UNIT, &SCHOOL, tree::nodes as TreeOf),
+        reaches: reaches(),
+        secure: false,
+        metrics: None,
+    })
+}
+
+/// How an inspector comes to his schools and a class teacher to her classes.
+fn reaches() -> Vec<Reach> {
+    vec![
+        Reach { role: Role::Inspector, noun: &INSPECTOR_AREA, by: "staff", to: "school", classes: false, holds: in_force },
+        Reach { role: Role::Teacher, noun: &CLASS_YEAR, by: "teacher", to: "class", classes: true, holds: this_year },
+    ]
+}
+
+fn in_force(row: &Row, day: NaiveDate) -> bool {
+    let begun = row.get(&INSPECTOR_AREA, "from_on").date().is_some_and(|from| from <= day);
+    begun && row.get(&INSPECTOR_AREA, "until_on").date().is_none_or(|until| day <= until)
+}
+
+fn this_year(row: &Row, day: NaiveDate) -> bool {
+    row.get(&CLASS_YEAR, "year").int() == Some(i64::from(dates::school_year_of(day)))
+}

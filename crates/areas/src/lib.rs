@@ -1,0 +1,14 @@
+//! The business, one folder per area. This file is the table of contents of the product.
+
+pub mod accounts;
+pub mod hazards;
+pub mod house;
+pub mod organisation;
+pub mod sample;
+
+use engine::Area;
+
+/// Every room of the house.
+pub fn all() -> Vec<Area> {
+    vec![accounts::area(), organisation::area(), hazards::area()]
+}

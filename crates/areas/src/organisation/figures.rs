@@ -1,0 +1,47 @@
+//! The organisation in figures, each as it stood at the end of the last day that counts.
+
+use chrono::NaiveDate;
+use kit::dates::school_year_of;
+use kit::figure::{FigureDef, Frame, Measure};
+use kit::{Cell, Noun, Query, Test};
+
+use super::record::{CLASS, POST, PUPIL, SCHOOL, STAFF};
+
+pub const ALL: &[FigureDef] = &[
+    count("schools", "unit.schools", &SCHOOL, |frame| schools(frame, false)),
+    count("campuses", "unit.campuses", &SCHOOL, |frame| schools(frame, true)),
+    count("classes", "unit.classes", &CLASS, classes),
+    count("pupils", "unit.pupils", &PUPIL, pupils),
+    count("boarders", "unit.pupils", &PUPIL, |frame| pupils(frame).is("boarder", Cell::Bool(true))),
+    count("staff", "unit.persons", &STAFF, |frame| Query::new().not_ended("left_on", frame.last())),
+    count("safety_officers", "unit.posts", &POST, |frame| {
+        posts(frame, "safety_officer").filter("school", Test::Present)
+    }),
+    count("inspectors", "unit.posts", &POST, |frame| posts(frame, "inspector")),
+];
+
+const fn count(id: &'static str, unit: &'static str, noun: &'static Noun, rows: fn(&Frame) -> Query) -> FigureDef {
+    FigureDef { id, formula: 1, unit, noun, measure: Measure::Count, rows, of: None }
+}
+
+/// Schools are those with a 学校标识码 of their own; campuses and teaching points are counted apart, never added.
+fn schools(frame: &Frame, campus: bool) -> Query {
+    Query::new().is("campus", Cell::Bool(campus)).begun("opened_on", frame.last()).not_ended("closed_on", frame.last())
+}
+
+fn classes(frame: &Frame) -> Query {
+    let year = i64::from(school_year_of(frame.last()));
+    Query::new().filter("entry_year", Test::Between(None, Some(Cell::Int(year)))).not_ended("ended_on", frame.last())
+}
+
+/// 在籍学生
+fn pupils(frame: &Frame) -> Query {
+    Query::new().up_to("enrolled_on", frame.last()).not_ended("left_on", frame.last())
+}
+
+/// Posts in force: unlike the day on which a pupil left, the last day of a post is still a day of it.
+fn posts(frame: &Frame, post: &str) -> Query {
+    let day = frame.last();
+    let eve = day.pred_opt().unwrap_or(NaiveDate::MIN);
+    Query::new().among("post", &[post]).up_to("from_on", day).not_ended("until_on", eve)
+}

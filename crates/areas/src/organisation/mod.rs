@@ -1,0 +1,55 @@
+//! 组织: who there is, and who answers for whom.
+//!
+//! The county's units and schools as one tree; classes that keep their identity from the first grade to the last, with one row a school
+//! year; pupils, whose enrolments are written by their own changes so that every day has its class; guardians; staff; and posts held from
+//! one day to another, so that "who was answerable on that day" has an answer. Everything else in the product refers to these records, and
+//! a reader's scope is made of them. Nothing here is deleted: a school closes, a class ends, a pupil leaves, a post runs out.
+
+pub mod answerable;
+pub mod entails;
+pub mod figures;
+pub mod record;
+pub mod rollover;
+pub mod rules;
+pub mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use engine::{Area, Kind};
+use kit::Noun;
+use store::Migration;
+
+use record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, INSPECTOR_AREA, POST, PUPIL, SCHOOL, STAFF, UNIT};
+
+const MIGRATIONS: &[Migration] = &[Migration { name: "0001_organisation", sql: include_str!("schema.sql") }];
+
+const PUPIL_COMPANIONS: &[(&Noun, &str)] = &[(&GUARDIAN, "pupil")];
+
+/// The area as the engine knows it.
+pub fn area() -> Area {
+    Area {
+        name: "organisation",
+        kinds: vec![
+            Kind::new(&SCHOOL, "school").rules(rules::school),
+            Kind::new(&CLASS, "users").rules(rules::class),
+            Kind::new(&CLASS_YEAR, "calendar").rules(rules::class_year).off_menu(),
+            Kind::new(&PUPIL, "user")
+                .derive(entails::pupil_derived)
+                .rules(rules::pupil)
+                .entails(entails::pupil_entails)
+                .companions(PUPIL_COMPANIONS),
+            Kind::new(&ENROLMENT, "history").off_menu(),
+            Kind::new(&GUARDIAN, "phone").derive(entails::guardian_derived),
+            Kind::new(&STAFF, "id").rules(rules::staff),
+            Kind::new(&POST, "user-check").rules(rules::post),
+            Kind::new(&INSPECTOR_AREA, "map-pin").rules(rules::inspector_area),
+            Kind::new(&UNIT, "building-community").rules(rules::unit),
+        ],
+        migrations: MIGRATIONS,
+        words: include_str!("text.toml"),
+        figures: figures::ALL,
+        routes: None,
+        nav: &[],
+    }
+}

@@ -1,0 +1,87 @@
+//! 升级: what becomes of the classes when a school year begins on 1 September.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use kit::{Cell, Change, Row};
+use uuid::Uuid;
+
+use super::record::{CLASS, CLASS_YEAR};
+
+/// First and last grade of a stage: 01–03 kindergarten, 11–16 primary, 21–23 junior, 31–33 senior (六三三学制). A nine-year school's pupils
+/// finish as a primary cohort in grade 16 and begin grade 21 as a junior cohort, because classes are formed anew.
+pub fn grades(stage: &str) -> Option<(i64, i64)> {
+    match stage {
+        "kindergarten" => Some((1, 3)),
+        "primary" => Some((11, 16)),
+        "junior" => Some((21, 23)),
+        "senior" => Some((31, 33)),
+        _ => None,
+    }
+}
+
+/// The grade of a cohort in the school year that begins in `year`; `None` before it begins and after its last grade.
+pub fn grade_in(stage: &str, entry_year: i64, year: i64) -> Option<i64> {
+    let (first, last) = grades(stage)?;
+    let grade = first + (year - entry_year);
+    (year >= entry_year && grade <= last).then_some(grade)
+}
+
+/// What a class says of itself: stage and year of entry.
+pub fn cohort(class: &Row) -> Option<(&str, i64)> {
+    Some((class.get(&CLASS, "stage").text()?, class.get(&CLASS, "entry_year").int()?))
+}
+
+/// The changes with which the school year that begins in `year` begins: a row for every class that goes on, with its grade and the teacher
+/// of the year before; an end for every class that is beyond its last grade. Run twice, it changes nothing the second time.
+pub fn roll_over(classes: &[Row], years: &[Row], year: i32, new_id: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
+    let year = i64::from(year);
+    let key = |row: &Row| Some((row.get(&CLASS_YEAR, "class").id()?, row.get(&CLASS_YEAR, "year").int()?));
+    let mut done: HashSet<(Uuid, i64)> = years.iter().filter_map(key).collect();
+    let teachers = last_teachers(years, year);
+    let mut changes = Vec::new();
+    for class in classes.iter().filter(|class| class.get(&CLASS, "ended_on").is_null()) {
+        let Some((stage, entry_year)) = cohort(class) else { continue };
+        if let Some(grade) = grade_in(stage, entry_year, year) {
+            if done.insert((class.id, year)) {
+                let teacher = teachers.get(&class.id).map_or(Cell::Null, |(_, teacher)| teacher.clone());
+                changes.push(Change::create(&CLASS_YEAR, "roll_over", one_year(class, new_id(), year, grade, teacher)));
+            }
+        } else if year > entry_year {
+            let end = last_day(stage, entry_year).map_or(Cell::Null, Cell::Date);
+            let after = class.clone().with(&CLASS, "ended_on", end);
+            changes.push(Change::update(&CLASS, "roll_over", class.clone(), after));
+        }
+    }
+    changes.retain(|change| !change.is_empty());
+    changes
+}
+
+fn one_year(class: &Row, id: Uuid, year: i64, grade: i64, teacher: Cell) -> Row {
+    Row::blank(&CLASS_YEAR, id)
+        .with(&CLASS_YEAR, "school", class.get(&CLASS, "school").clone())
+        .with(&CLASS_YEAR, "class", Cell::Id(class.id))
+        .with(&CLASS_YEAR, "year", Cell::Int(year))
+        .with(&CLASS_YEAR, "grade", Cell::Int(grade))
+        .with(&CLASS_YEAR, "teacher", teacher)
+}
+
+/// Each class's teacher in its latest year before this one.
+fn last_teachers(years: &[Row], year: i64) -> HashMap<Uuid, (i64, Cell)> {
+    let mut last: HashMap<Uuid, (i64, Cell)> = HashMap::new();
+    for row in years {
+        let (Some(class), Some(then)) = (row.get(&CLASS_YEAR, "class").id(), row.get(&CLASS_YEAR, "year").int()) else {
+            continue;
+        };
+        if then < year && last.get(&class).is_none_or(|(known, _)| *known < then) {
+            last.insert(class, (then, row.get(&CLASS_YEAR, "teacher").clone()));
+        }
+    }
+    last
+}
+
+/// 31 August after a cohort's last grade, however late the roll-over is run.
+fn last_day(stage: &str, entry_year: i64) -> Option<NaiveDate> {
+    let (first, last) = grades(stage)?;
+    NaiveDate::from_ymd_opt(i32::try_from(entry_year + last - first + 1).ok()?, 8, 31)
+}

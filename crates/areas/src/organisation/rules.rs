@@ -1,0 +1,231 @@
+//! Rules across the fields of one record. Each fault is said at the field where it can be put right, all of them at once.
+
+use chrono::{Datelike, NaiveDate};
+use kit::{Cell, Facts, Noun, Refusal, Row, codes};
+use uuid::Uuid;
+
+use super::record::{CLASS, CLASS_YEAR, INSPECTOR_AREA, POST, PUPIL, SCHOOL, STAFF, UNIT};
+use super::rollover::{cohort, grade_in};
+
+/// Age on the first day at school, in completed years: younger or older is taken for a slip in the ID number or the date.
+const AGES: std::ops::RangeInclusive<u32> = 2..=25;
+
+fn date(noun: &Noun, row: &Row, field: &str) -> Option<NaiveDate> {
+    row.get(noun, field).date()
+}
+
+/// A sealed value that came in the clear; one that is stored, and so was checked when it came, is left alone.
+fn plain<'a>(noun: &Noun, row: &'a Row, field: &str) -> Option<&'a str> {
+    match row.get(noun, field) {
+        Cell::Secret(plain) => Some(plain),
+        _ => None,
+    }
+}
+
+/// The faults among these, in order.
+fn faults(checks: impl IntoIterator<Item = Option<Refusal>>) -> Vec<Refusal> {
+    checks.into_iter().flatten().collect()
+}
+
+fn when(fault: bool, code: &'static str, field: &'static str) -> Option<Refusal> {
+    fault.then(|| Refusal::at(code, field))
+}
+
+/// 学校、校区、教学点
+pub fn school(row: &Row, facts: &Facts) -> Vec<Refusal> {
+    let get = |field| row.get(&SCHOOL, field);
+    let is = |field| *get(field) == Cell::Bool(true);
+    let (campus, coded) = (is("campus"), !get("code").is_null());
+    let closed = date(&SCHOOL, row, "closed_on");
+    let opened = date(&SCHOOL, row, "opened_on");
+    let me = |field| get(field).id() == Some(row.id);
+    let parent = get("parent").id().and_then(|id| facts.known.get(&id));
+    faults([
+        when(!campus && !coded, "school.code_missing", "code"),
+        when(campus && coded, "school.campus_code", "code"),
+        code_fits(row),
+        when(campus && get("parent").is_null(), "school.parent_missing", "parent"),
+        when(
+            campus && (me("parent") || parent.is_some_and(|row| *row.get(&SCHOOL, "campus") == Cell::Bool(true))),
+            "school.parent_campus",
+            "parent",
+        ),
+        when(!campus && get("kind").text() == Some("teaching_point"), "school.teaching_point", "campus"),
+        when(
+            closed.zip(opened).is_some_and(|(closed, opened)| closed <= opened),
+            "school.closed_before_opened",
+            "closed_on",
+        ),
+        when(closed.is_none() && !get("successor").is_null(), "school.successor_open", "successor"),
+        when(me("successor"), "school.successor_self", "successor"),
+        when(get("lat").is_null() && !get("lon").is_null(), "school.position_half", "lat"),
+        when(get("lon").is_null() && !get("lat").is_null(), "school.position_half", "lon"),
+        outside(row, facts, "lat", ["county.south", "county.north"]),
+        outside(row, facts, "lon", ["county.west", "county.east"]),
+    ])
+}
+
+/// The first two digits of a 学校标识码 are the kind of school.
+fn code_fits(row: &Row) -> Option<Refusal> {
+    let prefix = kind_prefix(row.get(&SCHOOL, "kind").text()?)?;
+    let code = row.get(&SCHOOL, "code").text()?;
+    (!code.starts_with(prefix)).then(|| Refusal::at("school.code_kind", "code").with("prefix", prefix))
+}
+
+/// What the school code of a kind begins with; a teaching point has none of its own.
+pub fn kind_prefix(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "kindergarten" => "11",
+        "incomplete_primary" | "primary" | "central_primary" => "21",
+        "nine_year" | "junior" => "31",
+        "complete_secondary" | "senior" | "twelve_year" => "34",
+        "vocational" => "36",
+        "reform" => "37",
+        "special" => "51",
+        _ => return None,
+    })
+}
+
+/// Outside the county's box, whose edges are norms in minutes of arc. Without them only the country's bounds of the field hold.
+fn outside(row: &Row, facts: &Facts, field: &'static str, [low, high]: [&str; 2]) -> Option<Refusal> {
+    let degrees = match row.get(&SCHOOL, field) {
+        Cell::Real(degrees) => *degrees,
+        Cell::Int(degrees) => f64::from(i32::try_from(*degrees).ok()?),
+        _ => return None,
+    };
+    let edge = |key| facts.norms.on(key, facts.today).and_then(|norm| i32::try_from(norm.value).ok()).map(f64::from);
+    let (low, high) = (edge(low)?, edge(high)?);
+    when(!(low..=high).contains(&(degrees * 60.0)), "school.position_outside", field)
+}
+
+/// 单位: each kind hangs below the kinds that the organisation tree has above it.
+pub fn unit(row: &Row, facts: &Facts) -> Vec<Refusal> {
+    let kind = row.get(&UNIT, "kind").text().unwrap_or_default();
+    let parent = row.get(&UNIT, "parent").id();
+    let (opened, closed) = (date(&UNIT, row, "opened_on"), date(&UNIT, row, "closed_on"));
+    let above: &[&str] = match kind {
+        "bureau" | "department" | "township" | "farm" => &["county"],
+        "section" => &["bureau", "department"],
+        "village" | "community" => &["township", "farm"],
+        _ => &[],
+    };
+    let misplaced = |id: Uuid| {
+        let found = unit_kind(id, facts)?;
+        (id == row.id || !above.contains(&found)).then(|| Refusal::at("unit.parent_kind", "parent"))
+    };
+    faults([
+        when(parent.is_none() && !above.is_empty(), "unit.parent_missing", "parent"),
+        when(parent.is_some() && above.is_empty(), "unit.parent_unwanted", "parent"),
+        parent.filter(|_| !above.is_empty()).and_then(misplaced),
+        when(
+            closed.zip(opened).is_some_and(|(closed, opened)| closed <= opened),
+            "unit.closed_before_opened",
+            "closed_on",
+        ),
+    ])
+}
+
+/// The kind of a unit: of the row at hand, which may be newer, or else of the tree; `None` where neither knows it.
+fn unit_kind(id: Uuid, facts: &Facts) -> Option<&str> {
+    let known = facts.known.get(&id).and_then(|row| row.get(&UNIT, "kind").text());
+    known.or_else(|| facts.tree.get(id).map(|node| node.kind.as_str()))
+}
+
+/// 班级
+pub fn class(row: &Row, facts: &Facts) -> Vec<Refusal> {
+    let entry = row.get(&CLASS, "entry_year").int();
+    // The classes of the coming school year are made in summer, before it begins.
+    let latest = i64::from(facts.today.year()) + 1;
+    let ended = date(&CLASS, row, "ended_on").map(|day| i64::from(day.year()));
+    faults([
+        when(entry.is_some_and(|year| year > latest), "class.entry_future", "entry_year"),
+        when(ended.zip(entry).is_some_and(|(ended, entry)| ended < entry), "class.ended_before_entry", "ended_on"),
+    ])
+}
+
+/// 学年班级: its grade follows from the class's stage and year of entry.
+pub fn class_year(row: &Row, facts: &Facts) -> Vec<Refusal> {
+    let class = row.get(&CLASS_YEAR, "class").id().and_then(|id| facts.known.get(&id));
+    let (Some(class), Some(year), Some(grade)) =
+        (class, row.get(&CLASS_YEAR, "year").int(), row.get(&CLASS_YEAR, "grade").int())
+    else {
+        return Vec::new();
+    };
+    let due = cohort(class).and_then(|(stage, entry)| grade_in(stage, entry, year));
+    let grade_fault = match due {
+        None => Some(Refusal::at("class_year.year_outside", "year")),
+        Some(due) if due != grade => Some(Refusal::at("class_year.grade", "grade").with("due", due)),
+        Some(_) => None,
+    };
+    let elsewhere = class.get(&CLASS, "school") != row.get(&CLASS_YEAR, "school");
+    faults([grade_fault, when(elsewhere, "class_year.school", "school")])
+}
+
+/// 学生
+pub fn pupil(row: &Row, facts: &Facts) -> Vec<Refusal> {
+    let (first, last) = (date(&PUPIL, row, "enrolled_on"), date(&PUPIL, row, "left_on"));
+    let class = row.get(&PUPIL, "class").id().and_then(|id| facts.known.get(&id));
+    let elsewhere = class.is_some_and(|class| class.get(&CLASS, "school") != row.get(&PUPIL, "school"));
+    faults([
+        age(row, first),
+        when(sex_differs(&PUPIL, row), "pupil.sex_differs", "sex"),
+        when(number_differs(row), "pupil.number_differs", "number"),
+        when(last.zip(first).is_some_and(|(last, first)| last < first), "pupil.left_before_enrolled", "left_on"),
+        when(elsewhere, "pupil.class_school", "class"),
+    ])
+}
+
+fn age(row: &Row, first: Option<NaiveDate>) -> Option<Refusal> {
+    let birth = codes::id_birth(plain(&PUPIL, row, "id_number")?)?;
+    let years = first?.years_since(birth);
+    if years.is_some_and(|years| AGES.contains(&years)) {
+        return None;
+    }
+    Some(Refusal::at("pupil.age", "id_number").with("low", AGES.start()).with("high", AGES.end()))
+}
+
+/// The 17th digit of an ID number tells the sex (GB 11643-1999); a sex that is not stated contradicts nothing.
+fn sex_differs(noun: &Noun, row: &Row) -> bool {
+    let told = plain(noun, row, "id_number").and_then(codes::id_sex);
+    match row.get(noun, "sex").text() {
+        Some("1") => told == Some(2),
+        Some("2") => told == Some(1),
+        _ => false,
+    }
+}
+
+/// A new pupil's G number is `G` and his ID number. Later it stays what it is even when the ID number is corrected, so it is compared once.
+fn number_differs(row: &Row) -> bool {
+    let number = plain(&PUPIL, row, "number").and_then(|number| number.strip_prefix('G'));
+    let id_number = plain(&PUPIL, row, "id_number");
+    row.version == 0 && number.zip(id_number).is_some_and(|(number, id)| number != id)
+}
+
+/// 教职工
+pub fn staff(row: &Row, _: &Facts) -> Vec<Refusal> {
+    let mut all = one_place(&STAFF, row, ["staff.place_missing", "staff.place_both"]);
+    all.extend(when(sex_differs(&STAFF, row), "staff.sex_differs", "sex"));
+    all
+}
+
+/// 任职
+pub fn post(row: &Row, _: &Facts) -> Vec<Refusal> {
+    let mut all = one_place(&POST, row, ["post.place_missing", "post.place_both"]);
+    all.extend(when(reversed(&POST, row), "post.until_before_from", "until_on"));
+    all
+}
+
+/// 督学责任区
+pub fn inspector_area(row: &Row, _: &Facts) -> Vec<Refusal> {
+    faults([when(reversed(&INSPECTOR_AREA, row), "inspector_area.until_before_from", "until_on")])
+}
+
+/// Exactly one of school and unit: who belongs to both would be in two people's charge.
+fn one_place(noun: &Noun, row: &Row, [missing, both]: [&'static str; 2]) -> Vec<Refusal> {
+    let (school, unit) = (!row.get(noun, "school").is_null(), !row.get(noun, "unit").is_null());
+    faults([when(!school && !unit, missing, "school"), when(school && unit, both, "unit")])
+}
+
+fn reversed(noun: &Noun, row: &Row) -> bool {
+    date(noun, row, "until_on").zip(date(noun, row, "from_on")).is_some_and(|(until, from)| until < from)
+}

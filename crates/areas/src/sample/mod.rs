@@ -1,0 +1,134 @@
+//! 样例县: a whole county that never was, the same on every machine for the same seed.
+//!
+//! Its townships are Dao County's (道县, Hunan); its size is the one that county reported for 2020: 76 schools, 2,533 classes,
+//! more than 114,000 pupils, 275 guards. Everything else is invented: every person, every hazard. ID numbers carry an area
+//! code that belongs to no province ([`names::PRETEND`]), telephone numbers a prefix that nobody has.
+//!
+//! All of it is data: [`build`] reads no clock and draws from its own generator; storing it is the caller's business.
+
+pub mod accounts;
+pub mod book;
+pub mod cases;
+pub mod faculty;
+pub mod hazards;
+pub mod names;
+pub mod paths;
+pub mod people;
+pub mod pupils;
+pub mod rng;
+pub mod schools;
+pub mod specs;
+pub mod templates;
+pub mod units;
+
+#[cfg(test)]
+mod tests;
+
+use chrono::NaiveDate;
+use kit::calendar::Calendar;
+use kit::dates;
+use uuid::Uuid;
+
+pub use accounts::SampleAccount;
+pub use book::Batch;
+pub use names::PRETEND;
+
+use accounts::Accounts;
+use book::Book;
+use cases::Desk;
+use names::Registry;
+use people::Office;
+use rng::Rng;
+
+/// Division code of the county whose townships it has (GB/T 2260).
+pub const COUNTY: &str = "431124";
+/// What it is called.
+pub const NAME: &str = "道县";
+
+/// How much of the county is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    Full,
+    /// One township, for tests.
+    Township,
+}
+
+/// What to make.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    pub size: Size,
+    /// At most so many schools with an ID of their own.
+    pub schools: usize,
+    /// The sample county's own date; it is eight in the morning there, and nothing later has happened.
+    pub today: NaiveDate,
+}
+
+impl Plan {
+    /// The whole county on 20 December 2021.
+    pub fn county() -> Self {
+        Self { size: Size::Full, schools: 76, today: book::day(2021, 12, 20) }
+    }
+
+    /// One township of it.
+    pub fn township() -> Self {
+        Self { size: Size::Township, schools: 4, ..Self::county() }
+    }
+}
+
+/// The county as it is to be written.
+pub struct World {
+    /// Its own clock: milliseconds since 1970, UTC.
+    pub now: i64,
+    pub today: NaiveDate,
+    /// In order of time; consecutive ones may be committed together.
+    pub batches: Vec<Batch>,
+    /// The twelve for trying things out.
+    pub accounts: Vec<SampleAccount>,
+    /// Those of everybody else who acted: invited, never signed in.
+    pub invited: Vec<SampleAccount>,
+}
+
+/// Makes the county. The same plan and seed make the same records.
+pub fn build(plan: &Plan, seed: u64) -> World {
+    let mut book = Book::default();
+    let mut registry = Registry::default();
+    let rng = Rng::new(seed);
+    let units = units::build(&mut book, &mut rng.part("units"), plan);
+    let schools = schools::build(&mut book, &mut rng.part("schools"), plan, &units);
+    let mut hiring = rng.part("people");
+    let mut office = Office::new(&mut book, &mut hiring, &mut registry);
+    let faculties = faculty::build(&mut office, plan, &schools);
+    let principals: Vec<_> = schools.iter().zip(&faculties).filter(|(school, _)| school.parent.is_none()).map(|(_, faculty)| faculty.principals.clone()).collect();
+    let officials = people::build(&mut office, &units, &schools, &principals);
+    pupils::build(&mut book, &mut rng.part("pupils"), &mut registry, &schools, &faculties);
+    let accounts = accounts::build(&mut rng.part("accounts"), &units, &schools, &faculties, &officials);
+    let now = dates::shanghai_start(plan.today) + 8 * 3_600_000;
+    let county = hazards::County { units: &units, schools: &schools, faculties: &faculties, officials: &officials, today: plan.today };
+    cases_of(&mut book, &mut rng.part("hazards"), &county, &accounts, now);
+    World { now, today: plan.today, batches: book.batches(), accounts: accounts.sample, invited: accounts.invited }
+}
+
+fn cases_of(book: &mut Book, rng: &mut Rng, county: &hazards::County<'_>, accounts: &Accounts, now: i64) {
+    let calendar = calendar();
+    let mut steps = Vec::new();
+    let mut desk = Desk { rng, calendar: &calendar, accounts, now, steps: &mut steps };
+    hazards::build(&mut desk, county);
+    let found = found(desk.steps);
+    hazards::returns(book, &mut desk, county, &found);
+    book.steps = steps;
+}
+
+/// School and day of each hazard that was recorded.
+fn found(steps: &[Batch]) -> Vec<(Uuid, NaiveDate)> {
+    use crate::hazards::record::HAZARD;
+    let created = steps.iter().flat_map(|batch| &batch.changes).filter(|change| change.before.is_none());
+    created.filter_map(|change| Some((change.after.get(&HAZARD, "school").id()?, change.after.get(&HAZARD, "found_on").date()?))).collect()
+}
+
+/// The working days of the years in question.
+fn calendar() -> Calendar {
+    // The file stands in the repository and is tested; without it deadlines would count weekends alone.
+    const EMPTY: &str = "basis = \"\"\nyear = []";
+    let read = |text| Calendar::parse(text).ok();
+    read(include_str!("../../../../rules/calendar.toml")).or_else(|| read(EMPTY)).unwrap_or_else(|| unreachable!("an empty calendar can be read"))
+}

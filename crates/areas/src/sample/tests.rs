@@ -1,0 +1,323 @@
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use kit::life::Input;
+use kit::tree::Node;
+use kit::{Actor, Cell, Facts, Life, Norms, Role, Row, Scope, Tree, codes, dates};
+use uuid::Uuid;
+
+use super::schools::{CLASS_SIZE, CLASSES};
+use super::*;
+use crate::hazards::life::HazardLife;
+use crate::hazards::record::{HAZARD, State};
+use crate::hazards::returns::MONTHLY_RETURN;
+use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, INSPECTOR_AREA, POST, PUPIL, SCHOOL, STAFF, UNIT};
+
+/// The records as they are in the end, by record type and id.
+struct End(HashMap<&'static str, HashMap<Uuid, Row>>);
+
+impl End {
+    /// Every change must follow from what was there.
+    fn of(world: &World) -> Self {
+        let mut all: HashMap<&'static str, HashMap<Uuid, Row>> = HashMap::new();
+        for change in world.batches.iter().flat_map(|batch| &batch.changes) {
+            let rows = all.entry(change.noun.name).or_default();
+            let before = rows.insert(change.after.id, change.after.clone());
+            assert_eq!(before, change.before, "{} {}", change.noun.name, change.verb);
+            assert_eq!(change.after.version, before.map_or(0, |row| row.version) + 1);
+        }
+        Self(all)
+    }
+
+    fn rows(&self, noun: &kit::Noun) -> Vec<&Row> {
+        self.0.get(noun.name).into_iter().flat_map(HashMap::values).collect()
+    }
+
+    fn count(&self, noun: &'static kit::Noun, field: &str, value: &str) -> usize {
+        self.rows(noun).into_iter().filter(|row| row.get(noun, field).text() == Some(value)).count()
+    }
+}
+
+fn county() -> &'static (World, End) {
+    static COUNTY: OnceLock<(World, End)> = OnceLock::new();
+    COUNTY.get_or_init(|| {
+        let world = build(&Plan::county(), 1);
+        let end = End::of(&world);
+        (world, end)
+    })
+}
+
+fn township() -> (World, End) {
+    let world = build(&Plan::township(), 1);
+    let end = End::of(&world);
+    (world, end)
+}
+
+fn of_id(noun: &kit::Noun, row: &Row, field: &str) -> Uuid {
+    row.get(noun, field).id().unwrap()
+}
+
+#[test]
+fn the_county_has_the_size_that_the_source_reports() {
+    let end = &county().1;
+    let flag = |row: &&Row| *row.get(&SCHOOL, "campus") == Cell::Bool(true);
+    let (campuses, schools): (Vec<&Row>, Vec<&Row>) = end.rows(&SCHOOL).into_iter().partition(flag);
+    assert_eq!((schools.len(), campuses.len()), (76, 60));
+    assert_eq!((end.count(&UNIT, "kind", "township"), end.count(&UNIT, "kind", "farm")), (22, 1));
+    assert_eq!(end.rows(&CLASS).len(), CLASSES);
+    assert!((114_000..=114_999).contains(&end.rows(&PUPIL).len()), "{}", end.rows(&PUPIL).len());
+    assert_eq!(end.rows(&GUARDIAN).len(), end.rows(&PUPIL).len());
+    assert_eq!(end.count(&POST, "post", "guard"), 275);
+    assert!(end.count(&POST, "post", "class_teacher") >= CLASSES);
+    assert_eq!(end.count(&POST, "post", "inspector"), 16);
+    assert_eq!(end.rows(&INSPECTOR_AREA).len(), 76);
+    for name in ["道县五中", "下蒋学校", "绍基学校", "清塘中心小学", "白马渡中心小学", "道县桥头小学"] {
+        assert_eq!(end.count(&SCHOOL, "name", name), 1, "{name}");
+    }
+}
+
+#[test]
+fn every_class_has_between_20_and_56_pupils() {
+    for end in [&county().1, &township().1] {
+        let mut sizes: HashMap<Uuid, usize> = HashMap::new();
+        for pupil in end.rows(&PUPIL) {
+            *sizes.entry(of_id(&PUPIL, pupil, "class")).or_default() += 1;
+        }
+        assert_eq!(sizes.len(), end.rows(&CLASS).len());
+        assert!(sizes.values().all(|size| CLASS_SIZE.contains(size)), "{:?}", sizes.values().max());
+    }
+}
+
+#[test]
+fn the_same_seed_makes_the_same_county_and_another_seed_another() {
+    let text = |seed| {
+        let world = build(&Plan::township(), seed);
+        format!("{:?} {:?} {:?}", world.batches, world.accounts, world.invited)
+    };
+    assert!(text(1) == text(1));
+    assert!(text(1) != text(2));
+    // Of the whole county the ids: each is drawn after all that came before it.
+    let ids = |world: &World| world.batches.iter().flat_map(|batch| &batch.changes).map(|change| change.after.id).collect::<Vec<_>>();
+    assert!(ids(&county().0) == ids(&build(&Plan::county(), 1)));
+}
+
+#[test]
+fn one_township_is_small_and_has_everything() {
+    let (world, end) = township();
+    assert_eq!(end.rows(&SCHOOL).len(), 6);
+    let pupils = end.rows(&PUPIL).len();
+    assert!((1_000..=1_500).contains(&pupils), "{pupils}");
+    assert!((60..400).contains(&end.rows(&HAZARD).len()), "{}", end.rows(&HAZARD).len());
+    assert_eq!(world.accounts.len(), 12);
+    for state in State::CODES.iter().filter(|state| !["mistaken", "merged"].contains(state)) {
+        assert!(end.count(&HAZARD, "state", state) > 0, "{state}");
+    }
+}
+
+#[test]
+fn every_code_number_is_well_formed_and_can_be_nobodys() {
+    for end in [&county().1, &township().1] {
+        let mut seen = HashSet::new();
+        for noun in [&PUPIL, &STAFF, &GUARDIAN, &SCHOOL] {
+            for row in end.rows(noun) {
+                for (field, cell) in row.pairs(noun) {
+                    let text = match cell {
+                        Cell::Secret(text) | Cell::Text(text) => text,
+                        _ => continue,
+                    };
+                    if let Some(check) = field.check {
+                        assert_eq!(check(text, Some(PRETEND)), Ok(()), "{} {} {text}", noun.name, field.name);
+                        assert!(seen.insert((field.name == "phone", text.clone())), "twice: {text}");
+                    }
+                    if field.name == "id_number" {
+                        assert!(codes::id_number(text, None).is_err());
+                        assert_eq!(row.get(noun, "sex").text().unwrap(), codes::id_sex(text).unwrap().to_string());
+                    }
+                }
+            }
+        }
+        for unit in end.rows(&UNIT).into_iter().filter(|row| ["township", "village", "community", "farm"].contains(&row.get(&UNIT, "kind").text().unwrap())) {
+            assert_eq!(codes::area_code(unit.get(&UNIT, "code").text().unwrap()), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn every_record_is_complete_and_belongs_to_one_that_exists() {
+    let end = &county().1;
+    let ids: HashSet<Uuid> = end.0.values().flat_map(HashMap::keys).copied().collect();
+    assert_eq!(ids.len(), end.0.values().map(HashMap::len).sum::<usize>());
+    for noun in [&UNIT, &SCHOOL, &CLASS, &CLASS_YEAR, &PUPIL, &ENROLMENT, &GUARDIAN, &STAFF, &POST, &INSPECTOR_AREA, &HAZARD, &MONTHLY_RETURN] {
+        for row in end.rows(noun) {
+            for (field, cell) in row.pairs(noun) {
+                assert!(!field.required || !cell.is_null(), "{} {}", noun.name, field.name);
+                match (&field.kind, cell) {
+                    (kit::Kind::Choice(codes), Cell::Text(code)) => assert!(codes.contains(&code.as_str()), "{} {code}", field.name),
+                    (kit::Kind::Ref(_), Cell::Id(id)) => assert!(ids.contains(id), "{} {}", noun.name, field.name),
+                    (kit::Kind::Text { max } | kit::Kind::Long { max }, Cell::Text(text)) => {
+                        assert!(!text.is_empty() && text.chars().count() <= *max && !text.contains(['{', '}']), "{text}");
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn hazards_have_the_properties_that_figures_need() {
+    let end = &county().1;
+    let hazards = end.rows(&HAZARD);
+    assert!((2_000..=4_000).contains(&hazards.len()), "{}", hazards.len());
+    for state in State::CODES {
+        assert!(end.count(&HAZARD, "state", state) > 0, "{state}");
+    }
+    let date = |row: &Row, field: &str| row.get(&HAZARD, field).date();
+    let closed: Vec<&&Row> = hazards.iter().filter(|row| date(row, "closed_on").is_some()).collect();
+    let late = closed.iter().filter(|row| date(row, "closed_on") > date(row, "due_on")).count();
+    let share = late * 1000 / closed.len();
+    assert!((80..=150).contains(&share), "{share} in a thousand");
+    assert!(hazards.iter().filter(|row| row.get(&HAZARD, "reopened").int() > Some(0)).count() >= 20);
+    assert!(hazards.iter().filter(|row| row.get(&HAZARD, "extensions").int() > Some(0)).count() >= 20);
+    assert!(hazards.iter().any(|row| *row.get(&HAZARD, "refused") == Cell::Bool(true)));
+    let in_month = |month| hazards.iter().filter(|row| date(row, "found_on").is_some_and(|day| chrono::Datelike::month(&day) == month)).count();
+    assert!(in_month(5) > 3 * in_month(8) && in_month(11) > 3 * in_month(8));
+    let wet = |category, months: [u32; 2]| {
+        let of = |row: &&&Row| months.iter().any(|month| date(row, "found_on").is_some_and(|day| chrono::Datelike::month(&day) == *month));
+        hazards.iter().filter(of).filter(|row| row.get(&HAZARD, "category").text() == Some(category)).count()
+    };
+    assert!(wet("building", [4, 5]) > wet("building", [10, 11]) && wet("fire", [10, 11]) > wet("fire", [4, 5]));
+}
+
+#[test]
+fn nothing_bad_is_said_of_the_schools_that_the_source_names() {
+    let end = &county().1;
+    let named: HashSet<Uuid> = end
+        .rows(&SCHOOL)
+        .into_iter()
+        .filter(|row| ["道县五中", "下蒋学校", "绍基学校", "清塘中心小学", "白马渡中心小学", "道县桥头小学"].contains(&row.get(&SCHOOL, "name").text().unwrap()))
+        .map(|row| row.id)
+        .collect();
+    let bad = |row: &&Row| row.get(&HAZARD, "grade").text() == Some("major") || *row.get(&HAZARD, "refused") == Cell::Bool(true);
+    let hazards = end.rows(&HAZARD);
+    let worst: Vec<&Row> = hazards.into_iter().filter(bad).collect();
+    assert!((3..20).contains(&worst.len()), "{}", worst.len());
+    assert!(worst.iter().all(|row| row.get(&HAZARD, "school").id().is_none_or(|school| !named.contains(&school))));
+}
+
+#[test]
+fn one_school_never_returns_a_month_and_one_does_everything_in_time() {
+    for end in [&county().1, &township().1] {
+        let schools: Vec<&Row> = end.rows(&SCHOOL).into_iter().filter(|row| *row.get(&SCHOOL, "campus") == Cell::Bool(false)).collect();
+        let mut months: HashMap<Uuid, usize> = HashMap::new();
+        for row in end.rows(&MONTHLY_RETURN) {
+            assert_eq!(row.get(&MONTHLY_RETURN, "state").text(), Some("confirmed"));
+            *months.entry(of_id(&MONTHLY_RETURN, row, "school")).or_default() += 1;
+        }
+        assert_eq!(months.len(), schools.len() - 1);
+        assert!(months.values().all(|count| *count == 23));
+        let perfect = schools.iter().find(|row| row.get(&SCHOOL, "name").text() == Some("祥霖铺镇初级中学")).unwrap();
+        let its: Vec<&Row> = end.rows(&HAZARD).into_iter().filter(|row| row.get(&HAZARD, "school").id() == Some(perfect.id)).collect();
+        assert!(its.len() > 10);
+        assert!(its.iter().all(|row| row.get(&HAZARD, "closed_on").date().is_some_and(|day| Some(day) <= row.get(&HAZARD, "due_on").date())));
+    }
+}
+
+#[test]
+fn sample_accounts_belong_together() {
+    for (world, end) in [(&county().0, &county().1), (&township().0, &township().1)] {
+        let by = |login: &str| world.accounts.iter().find(|account| account.login == login).unwrap();
+        let school = by("school").school.unwrap();
+        assert_eq!(end.0["school"][&school].get(&SCHOOL, "name").text(), Some("下蒋学校"));
+        assert!(["principal", "teacher", "guard"].iter().all(|login| by(login).school == Some(school)));
+        assert_eq!(by("township").unit, end.0["school"][&school].get(&SCHOOL, "township").id());
+        assert!(end.0["class"].contains_key(&by("teacher").class.unwrap()));
+        let all: Vec<&SampleAccount> = world.accounts.iter().chain(&world.invited).collect();
+        assert_eq!(world.accounts.len(), 12);
+        assert_eq!(all.iter().map(|account| &account.login).collect::<HashSet<_>>().len(), all.len());
+        let staff: HashSet<Uuid> = all.iter().filter_map(|account| account.staff).collect();
+        assert!(staff.len() == all.len() && staff.iter().all(|id| end.0["staff"].contains_key(id)));
+    }
+}
+
+#[test]
+fn nothing_happens_after_now_and_everything_in_order() {
+    let (world, _) = township();
+    assert!(world.batches.iter().all(|batch| batch.at <= world.now && !batch.changes.is_empty()));
+    assert!(world.batches.is_sorted_by_key(|batch| batch.at));
+}
+
+/// Every step of every hazard is one that the life allows to that person on that day, and comes out the same.
+#[test]
+fn the_life_itself_takes_every_hazard_the_same_way() {
+    for world in [&township().0, &county().0] {
+        let end = End::of(world);
+        let driver = Driver::new(world, &end);
+        let steps = world.batches.iter().filter(|batch| batch.changes.iter().any(|change| change.noun.name == "hazard" && change.before.is_some()));
+        let mut driven = 0;
+        for batch in steps {
+            for change in &batch.changes {
+                driver.drive(batch, change);
+                driven += 1;
+            }
+        }
+        assert!(driven > 200, "{driven}");
+    }
+}
+
+struct Driver {
+    accounts: HashMap<Uuid, SampleAccount>,
+    facts: Facts,
+}
+
+impl Driver {
+    fn new(world: &World, end: &End) -> Self {
+        let accounts = world.accounts.iter().chain(&world.invited).map(|account| (account.id, account.clone())).collect();
+        let nodes = end.rows(&UNIT).into_iter().map(|row| Node {
+            id: row.id,
+            parent: row.get(&UNIT, "parent").id(),
+            kind: row.get(&UNIT, "kind").text().unwrap().into(),
+            code: row.get(&UNIT, "code").text().unwrap().into(),
+            name: row.get(&UNIT, "name").text().unwrap().into(),
+        });
+        let norms = Norms::parse(&[("hazards.toml", include_str!("../../../../rules/hazards.toml"))]).unwrap();
+        let known = ["school", "hazard"].iter().flat_map(|noun| end.0[noun].clone()).collect();
+        let facts = Facts {
+            now: 0,
+            today: world.today,
+            tree: Arc::new(Tree::new(nodes)),
+            calendar: Arc::new(calendar()),
+            norms: Arc::new(norms),
+            known: Arc::new(known),
+            pretend: Some(PRETEND),
+        };
+        Self { accounts, facts }
+    }
+
+    fn drive(&self, batch: &Batch, change: &kit::Change) {
+        let account = &self.accounts[&batch.actor.unwrap()];
+        let of_school = matches!(account.role, Role::Principal | Role::School | Role::Teacher | Role::Guard);
+        let scope = Scope { home: account.school.filter(|_| of_school), person: account.staff, ..Scope::default() };
+        let actor = Actor {
+            account: account.id,
+            login: account.login.clone(),
+            name: account.name.clone(),
+            role: account.role,
+            unit: account.unit.or(account.school),
+            scope,
+        };
+        let facts = Facts { now: batch.at, today: dates::shanghai_date(batch.at), ..self.facts.clone() };
+        let before = change.before.clone().unwrap();
+        let spec = HazardLife.moves().iter().find(|spec| spec.name == change.verb).unwrap();
+        let filled = spec.fields.iter().map(|field| (field.name, change.after.get(&HAZARD, field.name).clone()));
+        let input = Input(filled.filter(|(_, cell)| !cell.is_null()).collect());
+        let by = account.role;
+        assert_eq!(HazardLife.may(&actor, &before, change.verb, &facts), Ok(()), "{} by {by}: {before:?}", change.verb);
+        let done = HazardLife.step(&actor, &before, change.verb, &input, &facts).unwrap();
+        for (field, cell) in done.after.pairs(&HAZARD) {
+            assert_eq!(change.after.get(&HAZARD, field.name), cell, "{} {} by {by}: {before:?}", change.verb, field.name);
+        }
+    }
+}

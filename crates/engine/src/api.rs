@@ -1,0 +1,163 @@
+//! The interface for programs: `/api/v1/<plural>`, JSON, bearer tokens. The same door and the same eyes as the pages.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use kit::{Facts, MoveSpec, Row};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::app::{App, Cx};
+use crate::area::Kind;
+use crate::ask;
+use crate::error::{refusal_json, refused_json};
+use crate::save::{self, Refused};
+use crate::show;
+use crate::web::{Asked, Client};
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/openapi.json", get(openapi))
+        .route("/api/v1/{plural}", get(list).post(create))
+        .route("/api/v1/{plural}/{id}", get(find).patch(edit))
+        .route("/api/v1/{plural}/{id}/timeline", get(timeline))
+        .route("/api/v1/{plural}/{id}/{move}", post(act))
+}
+
+/// Public: a description holds no record.
+async fn openapi(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(crate::openapi::document(&app))
+}
+
+fn kind<'a>(cx: &'a Cx, plural: &str) -> Result<&'a Kind, Response> {
+    let kind = cx.app.kind(plural).filter(|kind| cx.may(kind.noun.name, "read"));
+    kind.ok_or_else(|| refused_json(cx, &Refused::Missing))
+}
+
+async fn list(Client(cx): Client, Path(plural): Path<String>, Asked(asked): Asked) -> Result<Response, Response> {
+    let kind = kind(&cx, &plural)?;
+    let query = ask::query(&cx, kind.noun, &asked).map_err(|faults| refused_json(&cx, &Refused::Faults(faults)))?;
+    let broken = |error| refused_json(&cx, &Refused::Broken(error));
+    let page = cx.app.store.list(kind.noun, &query, cx.scope()).await.map_err(broken)?;
+    let items = items(&cx, kind, &page.rows).await.map_err(broken)?;
+    let next = page.next.as_ref().map(ask::place_word);
+    Ok(answer(&json!({ "items": items, "total": page.total, "next": next })))
+}
+
+async fn find(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
+    let kind = kind(&cx, &plural)?;
+    let row = save::find(&cx, kind, id).await.map_err(|refused| refused_json(&cx, &refused))?;
+    one(&cx, kind, row, StatusCode::OK).await
+}
+
+async fn one(cx: &Cx, kind: &Kind, row: Row, status: StatusCode) -> Result<Response, Response> {
+    let items = items(cx, kind, std::slice::from_ref(&row)).await.map_err(|error| refused_json(cx, &Refused::Broken(error)))?;
+    let item = items.into_iter().next().unwrap_or_default();
+    Ok((status, answer(&Value::Object(item))).into_response())
+}
+
+fn answer(value: &Value) -> Response {
+    ([(header::CACHE_CONTROL, "private, no-cache")], Json(value)).into_response()
+}
+
+async fn create(Client(cx): Client, Path(plural): Path<String>, body: Json<Map<String, Value>>) -> Result<Response, Response> {
+    let kind = kind(&cx, &plural)?;
+    let id = body.get("id").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let row = save::create(&cx, kind, id, &typed(&body)).await.map_err(|refused| refused_json(&cx, &refused))?;
+    one(&cx, kind, row, StatusCode::CREATED).await
+}
+
+async fn edit(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>, body: Json<Map<String, Value>>) -> Result<Response, Response> {
+    let kind = kind(&cx, &plural)?;
+    let version = body.get("version").and_then(Value::as_i64).unwrap_or_default();
+    let row = save::edit(&cx, kind, id, version, &typed(&body)).await.map_err(|refused| refused_json(&cx, &refused))?;
+    one(&cx, kind, row, StatusCode::OK).await
+}
+
+async fn act(
+    Client(cx): Client,
+    Path((plural, id, name)): Path<(String, Uuid, String)>,
+    body: Option<Json<Map<String, Value>>>,
+) -> Result<Response, Response> {
+    let kind = kind(&cx, &plural)?;
+    let body = body.map(|Json(body)| body).unwrap_or_default();
+    let version = body.get("version").and_then(Value::as_i64);
+    let row = save::act(&cx, kind, id, &name, version, &typed(&body)).await.map_err(|refused| refused_json(&cx, &refused))?;
+    one(&cx, kind, row, StatusCode::OK).await
+}
+
+async fn timeline(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
+    let kind = kind(&cx, &plural)?;
+    save::find(&cx, kind, id).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let events = cx.app.store.timeline(kind.noun, id, None).await.map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;
+    let event = |event: &store::Event| {
+        let shown = event.changes.iter().filter(|(name, _, _)| open(&cx, kind, name));
+        let changes: Vec<_> = shown.map(|(field, before, after)| json!({ "field": field, "before": before, "after": after })).collect();
+        json!({ "seq": event.seq, "at": event.at, "actor": event.actor, "verb": event.verb, "changes": changes })
+    };
+    Ok(answer(&json!({ "items": events.iter().map(event).collect::<Vec<_>>() })))
+}
+
+/// Whether a field's history may be shown to this reader in the clear.
+fn open(cx: &Cx, kind: &Kind, name: &str) -> bool {
+    kind.noun.field(name).is_some_and(|field| !field.hidden && field.sealed.is_none() && cx.sees(kind.noun, field))
+}
+
+/// JSON members as typed text: the same reader serves forms and programs. Null empties a field.
+fn typed(body: &Map<String, Value>) -> Vec<(String, String)> {
+    let text = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    body.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+}
+
+/// Rows as JSON: masked where this reader may not see, with the moves that he may make now and the fields that they ask for.
+async fn items(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<Map<String, Value>>, store::StoreError> {
+    let mut items: Vec<Map<String, Value>> = rows.iter().map(|row| item(cx, kind, row)).collect();
+    for field in kind.noun.fields.iter().filter(|field| field.sealed.is_some() && !field.hidden) {
+        for (item, masked) in items.iter_mut().zip(show::masked(cx, kind.noun, field, rows).await?) {
+            item.insert(field.name.into(), if masked.is_empty() { Value::Null } else { masked.into() });
+        }
+    }
+    if kind.life.is_some() {
+        let held: Vec<_> = rows.iter().map(|row| (kind.noun, row)).collect();
+        let facts = cx.facts(&held, &[]).await?;
+        for (item, row) in items.iter_mut().zip(rows) {
+            item.insert("moves".into(), moves(cx, kind, row, &facts));
+        }
+    }
+    Ok(items)
+}
+
+fn item(cx: &Cx, kind: &Kind, row: &Row) -> Map<String, Value> {
+    let mut map = Map::with_capacity(row.cells.len() + 3);
+    map.insert("id".into(), row.id.to_string().into());
+    map.insert("version".into(), row.version.into());
+    for (field, cell) in row.pairs(kind.noun).filter(|(field, _)| !field.hidden && field.sealed.is_none()) {
+        let value = match cell.text() {
+            Some(text) if field.mask.is_some() && !cx.sees(kind.noun, field) => show::mask(field, text).into(),
+            _ => cell.json(),
+        };
+        map.insert(field.name.into(), value);
+    }
+    map
+}
+
+fn moves(cx: &Cx, kind: &Kind, row: &Row, facts: &Facts) -> Value {
+    let spec = |spec: &&'static MoveSpec| {
+        let fields: Vec<_> = spec.fields.iter().map(|field| crate::openapi::field_json(cx, kind.noun.name, spec.name, field)).collect();
+        json!({ "name": spec.name, "label": cx.word(&format!("move.{}.{}", kind.noun.name, spec.name)), "fields": fields })
+    };
+    save::moves(cx, kind, row, facts).iter().map(spec).collect()
+}
+
+/// A refusal for handlers of other rooms.
+pub fn refuse(cx: &Cx, refusal: &kit::Refusal) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": refusal_json(cx, refusal) }))).into_response()
+}

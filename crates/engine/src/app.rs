@@ -1,0 +1,216 @@
+//! The house as a value: everything that a request needs and nothing that changes but the records.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use kit::calendar::Calendar;
+use kit::figure::FigureDef;
+use kit::query::Query;
+use kit::tree::Node;
+use kit::{Actor, Cell, Facts, Kind as FieldKind, Lang, Noun, Norms, Policy, Refusal, Row, Scope, Tree, Words, dates};
+use store::{Store, StoreError};
+use uuid::Uuid;
+
+use crate::area::{Area, Kind};
+use crate::clock::Clock;
+
+/// Builds the tree from the rows of units and schools; given by the area that knows them.
+pub type TreeOf = fn(&[Row], &[Row]) -> Vec<Node>;
+
+/// What the program hands to the engine.
+pub struct Setting {
+    pub store: Store,
+    pub areas: Vec<Area>,
+    pub words: Words,
+    pub policy: Policy,
+    pub calendar: Calendar,
+    pub norms: Norms,
+    pub clock: Clock,
+    /// 道县
+    pub county_name: String,
+    /// A sample county: the area prefix of its invented ID numbers.
+    pub pretend: Option<&'static str>,
+    /// The nouns of units and schools, and how they become a tree.
+    pub tree: (&'static Noun, &'static Noun, TreeOf),
+    /// How roles reach units and classes by records.
+    pub reaches: Vec<crate::auth::Reach>,
+    /// Cookies only over TLS.
+    pub secure: bool,
+    /// The text of `/metrics`, if anybody keeps one.
+    pub metrics: Option<fn() -> String>,
+}
+
+/// Shared by every request.
+pub struct App {
+    pub store: Store,
+    pub areas: Vec<Area>,
+    pub words: Arc<Words>,
+    pub policy: Policy,
+    pub calendar: Arc<Calendar>,
+    pub norms: Arc<Norms>,
+    pub clock: Clock,
+    pub county_name: String,
+    pub pretend: Option<&'static str>,
+    pub secure: bool,
+    pub metrics: Option<fn() -> String>,
+    pub(crate) reaches: Vec<crate::auth::Reach>,
+    tree_of: (&'static Noun, &'static Noun, TreeOf),
+    tree: RwLock<Arc<Tree>>,
+    by_plural: HashMap<&'static str, (usize, usize)>,
+    by_name: HashMap<&'static str, (usize, usize)>,
+    /// Asked too often: see `auth::throttle`.
+    pub(crate) throttle: crate::auth::Throttle,
+}
+
+impl App {
+    pub async fn new(setting: Setting) -> Result<Arc<Self>, StoreError> {
+        let places = |name: fn(&Kind) -> &'static str| {
+            let kinds = setting.areas.iter().enumerate().flat_map(|(a, area)| area.kinds.iter().enumerate().map(move |(k, kind)| (kind, (a, k))));
+            kinds.map(|(kind, place)| (name(kind), place)).collect::<HashMap<_, _>>()
+        };
+        let (by_plural, by_name) = (places(|kind| kind.noun.plural), places(|kind| kind.noun.name));
+        let app = Self {
+            by_plural,
+            by_name,
+            store: setting.store,
+            areas: setting.areas,
+            words: Arc::new(setting.words),
+            policy: setting.policy,
+            calendar: Arc::new(setting.calendar),
+            norms: Arc::new(setting.norms),
+            clock: setting.clock,
+            county_name: setting.county_name,
+            pretend: setting.pretend,
+            secure: setting.secure,
+            metrics: setting.metrics,
+            reaches: setting.reaches,
+            tree_of: setting.tree,
+            tree: RwLock::default(),
+            throttle: crate::auth::Throttle::default(),
+        };
+        app.grow_tree().await?;
+        Ok(Arc::new(app))
+    }
+
+    /// The record type behind a part of an address.
+    pub fn kind(&self, plural: &str) -> Option<&Kind> {
+        self.by_plural.get(plural).map(|(area, kind)| &self.areas[*area].kinds[*kind])
+    }
+
+    pub fn kind_of(&self, noun: &str) -> Option<&Kind> {
+        self.by_name.get(noun).map(|(area, kind)| &self.areas[*area].kinds[*kind])
+    }
+
+    pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.areas.iter().flat_map(|area| &area.kinds)
+    }
+
+    pub fn figures(&self) -> impl Iterator<Item = &FigureDef> {
+        self.areas.iter().flat_map(|area| area.figures)
+    }
+
+    pub fn figure(&self, id: &str) -> Option<&FigureDef> {
+        self.figures().find(|figure| figure.id == id)
+    }
+
+    pub fn tree(&self) -> Arc<Tree> {
+        // A poisoned lock means that another request panicked while swapping one pointer for another: the pointer is whole.
+        Arc::clone(&self.tree.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Reads units and schools again, after a change of one of them.
+    pub async fn grow_tree(&self) -> Result<(), StoreError> {
+        let (units, schools, tree_of) = self.tree_of;
+        let all = Scope::county();
+        let units = self.store.all(units, &Query::new(), &all).await?;
+        let schools = self.store.all(schools, &Query::new(), &all).await?;
+        let tree = Arc::new(Tree::new(tree_of(&units, &schools)));
+        *self.tree.write().unwrap_or_else(std::sync::PoisonError::into_inner) = tree;
+        Ok(())
+    }
+
+    /// Whether a change of this noun changes the tree.
+    pub(crate) fn in_tree(&self, noun: &Noun) -> bool {
+        noun.name == self.tree_of.0.name || noun.name == self.tree_of.1.name
+    }
+
+    pub fn text(&self, lang: Lang, refusal: &Refusal) -> String {
+        self.words.fill(lang, &format!("error.{}", refusal.code), &refusal.args)
+    }
+}
+
+/// One request: who asks, in which language, when.
+#[derive(Clone)]
+pub struct Cx {
+    pub app: Arc<App>,
+    pub actor: Actor,
+    pub lang: Lang,
+    /// Milliseconds since 1970, UTC, by the county's clock.
+    pub now: i64,
+    /// Names the request: the same one twice changes nothing the second time.
+    pub request: Uuid,
+}
+
+impl Cx {
+    pub fn today(&self) -> chrono::NaiveDate {
+        dates::shanghai_date(self.now)
+    }
+
+    pub fn may(&self, noun: &str, verb: &str) -> bool {
+        self.app.policy.allows(self.actor.role, noun, verb)
+    }
+
+    /// Whether this reader sees a masked field of a noun in the clear.
+    pub fn sees(&self, noun: &Noun, field: &kit::Field) -> bool {
+        field.mask.is_none() || (field.sealed.is_none() && self.may(noun.name, "see"))
+    }
+
+    pub fn word<'a>(&'a self, key: &'a str) -> &'a str {
+        self.app.words.get(self.lang, key)
+    }
+
+    pub fn scope(&self) -> &Scope {
+        &self.actor.scope
+    }
+
+    /// The facts for rules, with the records that these rows refer to. References that the rows already held are read for
+    /// the county; what the asker brought must be in his own scope, and `known` of his own scope is all that he can bring.
+    pub async fn facts(&self, held: &[(&Noun, &Row)], brought: &[(&'static str, Uuid)]) -> Result<Facts, StoreError> {
+        let mut known = HashMap::new();
+        let mut wanted: HashMap<&str, Vec<Uuid>> = HashMap::new();
+        for (noun, row) in held {
+            for (field, cell) in row.pairs(noun) {
+                if let (FieldKind::Ref(target), Cell::Id(id)) = (field.kind, cell) {
+                    wanted.entry(target).or_default().push(*id);
+                }
+            }
+        }
+        let mut mine: HashMap<&str, Vec<Uuid>> = HashMap::new();
+        for (noun, id) in brought {
+            mine.entry(noun).or_default().push(*id);
+        }
+        for (wanted, scope) in [(wanted, &Scope::county()), (mine, self.scope())] {
+            for (name, mut ids) in wanted {
+                ids.sort_unstable();
+                ids.dedup();
+                if let Some(kind) = self.app.kind_of(name) {
+                    known.extend(self.app.store.find_many(kind.noun, &ids, scope).await?);
+                }
+            }
+        }
+        Ok(self.facts_with(known))
+    }
+
+    /// Facts with these records and no others.
+    pub fn facts_with(&self, known: HashMap<Uuid, Row>) -> Facts {
+        Facts {
+            now: self.now,
+            today: self.today(),
+            tree: self.app.tree(),
+            calendar: Arc::clone(&self.app.calendar),
+            norms: Arc::clone(&self.app.norms),
+            known: Arc::new(known),
+            pretend: self.app.pretend,
+        }
+    }
+}

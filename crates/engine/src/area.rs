@@ -1,0 +1,113 @@
+//! What an area tells the engine about itself, as data and pure functions.
+
+use std::sync::Arc;
+
+use axum::Router;
+use chrono::NaiveDate;
+use kit::figure::FigureDef;
+use kit::{Actor, Change, Facts, Life, Noun, Query, Refusal, Role, Row};
+use store::Migration;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::view::Tone;
+
+/// Completes a record with what only the program may write: its first state, who found it, whose school it is, which stretch of time began.
+/// It runs on every create, edit and import, before the rules; the first argument is the record as it stands, `None` for a new one.
+pub type Derive = fn(Option<&Row>, Row, &Actor, &Facts) -> Result<Row, Refusal>;
+/// Rules across the fields of one record; every fault at once. A new record still has version 0 here.
+pub type Rules = fn(&Row, &Facts) -> Vec<Refusal>;
+/// The records of a changed record's companions, each with its noun.
+pub type Company<'a> = &'a [(&'static Noun, Row)];
+/// Changes of other records that this one entails, in the same transaction (a pupil's move to another class ends one enrolment and begins
+/// another, and his guardians move with him). A pure function over data, not a hook: page, interface, import and bulk pass through it alike.
+pub type Entails = fn(&Change, Company<'_>, &Facts, &mut dyn FnMut() -> Uuid) -> Vec<Change>;
+
+/// One record type of an area.
+pub struct Kind {
+    pub noun: &'static Noun,
+    pub life: Option<&'static dyn Life>,
+    pub derive: Option<Derive>,
+    pub rules: Option<Rules>,
+    pub entails: Option<Entails>,
+    /// Nouns whose records follow this one's, with the field that names it: the engine reads them beside a changed record, in one statement
+    /// for all records of a change, and hands them to `entails`.
+    pub companions: &'static [(&'static Noun, &'static str)],
+    /// What of it stands on the first page.
+    pub today: &'static [Card],
+    /// Name of an icon of the sprite.
+    pub icon: &'static str,
+    /// Stands in the menu.
+    pub menu: bool,
+}
+
+impl Kind {
+    pub const fn new(noun: &'static Noun, icon: &'static str) -> Self {
+        Self { noun, life: None, derive: None, rules: None, entails: None, companions: &[], today: &[], icon, menu: true }
+    }
+
+    pub const fn life(self, life: &'static dyn Life) -> Self {
+        Self { life: Some(life), ..self }
+    }
+
+    pub const fn derive(self, derive: Derive) -> Self {
+        Self { derive: Some(derive), ..self }
+    }
+
+    pub const fn rules(self, rules: Rules) -> Self {
+        Self { rules: Some(rules), ..self }
+    }
+
+    pub const fn entails(self, entails: Entails) -> Self {
+        Self { entails: Some(entails), ..self }
+    }
+
+    pub const fn companions(self, companions: &'static [(&'static Noun, &'static str)]) -> Self {
+        Self { companions, ..self }
+    }
+
+    pub const fn today(self, today: &'static [Card]) -> Self {
+        Self { today, ..self }
+    }
+
+    /// Reached from other records, not from the menu.
+    pub const fn off_menu(self) -> Self {
+        Self { menu: false, ..self }
+    }
+}
+
+/// One room of the house.
+pub struct Area {
+    /// Name, first part of its menu's word key `area.<name>`.
+    pub name: &'static str,
+    pub kinds: Vec<Kind>,
+    pub migrations: &'static [Migration],
+    /// Its `text.toml`.
+    pub words: &'static str,
+    pub figures: &'static [FigureDef],
+    /// Pages of its own, beside those that every record type has.
+    pub routes: Option<fn() -> Router<Arc<App>>>,
+    /// Their lines in the menu.
+    pub nav: &'static [Entry],
+}
+
+/// A line of the menu that leads to an area's own page.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Word key.
+    pub label: &'static str,
+    pub href: &'static str,
+    pub icon: &'static str,
+    /// Noun and verb that the reader must be allowed.
+    pub needs: (&'static str, &'static str),
+}
+
+/// A card of the first page: a question whose rows someone has to do something about.
+pub struct Card {
+    /// Word key of its heading.
+    pub label: &'static str,
+    pub tone: Tone,
+    /// Roles that see it.
+    pub roles: &'static [Role],
+    pub query: fn(&Actor, NaiveDate) -> Query,
+}

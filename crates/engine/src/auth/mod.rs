@@ -1,0 +1,181 @@
+//! Signing in, sessions, tokens, and how far an account's eyes reach.
+
+mod account;
+pub mod password;
+mod throttle;
+
+use chrono::NaiveDate;
+use kit::{Actor, Cell, Noun, Refusal, Role, Row, Scope, dates};
+use sha2::{Digest, Sha256};
+use store::{Secret, Session, StoreError};
+use uuid::Uuid;
+
+pub use account::{ACCOUNT, MIGRATION, derive, idle_minutes, role_of, rules};
+pub use throttle::{LOCK_MS, MISSES, Throttle, Verdict};
+
+use crate::app::App;
+use crate::clock;
+
+/// How a role's scope grows by records: an inspector's schools, a teacher's classes.
+pub struct Reach {
+    pub role: Role,
+    pub noun: &'static Noun,
+    /// The field that names the member of staff.
+    pub by: &'static str,
+    /// The field that names what he reaches.
+    pub to: &'static str,
+    /// Into his classes rather than his units.
+    pub classes: bool,
+    /// Whether a record is in force on a day.
+    pub holds: fn(&Row, NaiveDate) -> bool,
+}
+
+/// A fresh secret for a cookie or a token, and its digest for the database.
+pub fn new_secret() -> (String, String) {
+    let mut bytes = [0; 32];
+    clock::random(&mut bytes);
+    let secret = hex::encode(bytes);
+    let digest = digest(&secret);
+    (secret, digest)
+}
+
+pub fn digest(secret: &str) -> String {
+    hex::encode(Sha256::digest(secret.as_bytes()))
+}
+
+impl App {
+    /// The account behind a login, if it may be used.
+    async fn account_by_login(&self, login: &str) -> Result<Option<Row>, StoreError> {
+        let found = self.store.find_by(&ACCOUNT, "login", &[Cell::Text(login.to_owned())], &Scope::county()).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The id of the account with this login.
+    pub async fn account_id(&self, login: &str) -> Result<Option<Uuid>, StoreError> {
+        Ok(self.account_by_login(login).await?.map(|row| row.id))
+    }
+
+    /// The actor for an account: its role, and the scope that unit, school and records give it today.
+    pub async fn actor(&self, account: Uuid) -> Result<Option<Actor>, StoreError> {
+        let Some(row) = self.store.find(&ACCOUNT, account, &Scope::county()).await? else { return Ok(None) };
+        let today = dates::shanghai_date(self.clock.now());
+        let disabled = row.get(&ACCOUNT, "disabled_on").date().is_some_and(|day| day <= today);
+        let Some(role) = role_of(&row).filter(|_| !disabled) else { return Ok(None) };
+        let get = |field| row.get(&ACCOUNT, field).id();
+        let scope = self.scope(role, get("unit"), get("school"), get("staff"), today).await?;
+        let text = |field| row.get(&ACCOUNT, field).text().unwrap_or_default().to_owned();
+        Ok(Some(Actor { account, login: text("login"), name: text("name"), role, unit: get("school").or(get("unit")), scope }))
+    }
+
+    async fn scope(&self, role: Role, unit: Option<Uuid>, school: Option<Uuid>, person: Option<Uuid>, today: NaiveDate) -> Result<Scope, StoreError> {
+        let tree = self.tree();
+        let mut scope = Scope { all: role.county_wide() || role.administers(), home: school, person, ..Scope::default() };
+        let charge = match role {
+            Role::Principal | Role::School => school,
+            Role::Township | Role::Department => unit,
+            _ => None,
+        };
+        scope.units.extend(charge.into_iter().flat_map(|unit| tree.under(unit)));
+        for reach in self.reaches.iter().filter(|reach| reach.role == role) {
+            let Some(person) = person else { continue };
+            let rows = self.store.find_by(reach.noun, reach.by, &[Cell::Id(person)], &Scope::county()).await?;
+            let reached = rows.iter().filter(|row| (reach.holds)(row, today)).filter_map(|row| row.get(reach.noun, reach.to).id());
+            if reach.classes { scope.classes.extend(reached) } else { scope.units.extend(reached.flat_map(|unit| tree.under(unit))) }
+        }
+        Ok(scope)
+    }
+
+    /// Signs in: the same answer, after the same time, for a wrong password, a wrong login and a disabled account.
+    pub async fn sign_in(&self, login: &str, password: &str, device: &str, address: &str) -> Result<Uuid, Refusal> {
+        let now = self.clock.now();
+        match self.throttle.ask(device, address, now) {
+            Verdict::Refuse => return Err(Refusal::new("login.throttled")),
+            Verdict::Slow(ms) => tokio::time::sleep(std::time::Duration::from_millis(ms)).await,
+            Verdict::Go => {}
+        }
+        let broken = |_| Refusal::new("server.broken");
+        let account = self.account_by_login(login).await.map_err(broken)?;
+        let secret = match &account {
+            Some(row) => self.store.secret(row.id).await.map_err(broken)?,
+            None => None,
+        };
+        let hash = secret.as_ref().map_or(password::NOBODY, |secret| &secret.hash).to_owned();
+        let right = password::matches(password.to_owned(), hash).await;
+        let (Some(row), Some(secret)) = (account, secret) else {
+            self.throttle.miss(device, address, now);
+            return Err(Refusal::new("login.wrong"));
+        };
+        self.judge_attempt(row.id, secret, right, now, device, address).await
+    }
+
+    async fn judge_attempt(&self, account: Uuid, secret: Secret, right: bool, now: i64, device: &str, address: &str) -> Result<Uuid, Refusal> {
+        let broken = |_| Refusal::new("server.broken");
+        if secret.locked_until > now {
+            return Err(Refusal::new("login.locked").with("minutes", (secret.locked_until - now) / 60_000 + 1));
+        }
+        let usable = self.actor(account).await.map_err(broken)?.is_some();
+        if right && usable {
+            if secret.failed > 0 {
+                self.store.set_secret(account, &Secret { failed: 0, locked_until: 0, ..secret }).await.map_err(broken)?;
+            }
+            return Ok(account);
+        }
+        self.throttle.miss(device, address, now);
+        let failed = secret.failed + 1;
+        let locks = failed >= MISSES;
+        let next = Secret { failed: if locks { 0 } else { failed }, locked_until: if locks { now + LOCK_MS } else { 0 }, ..secret };
+        self.store.set_secret(account, &next).await.map_err(broken)?;
+        Err(Refusal::new("login.wrong"))
+    }
+
+    /// Begins a session and answers with the cookie's value.
+    pub async fn begin_session(&self, account: Uuid, agent: &str) -> Result<String, StoreError> {
+        let now = self.clock.now();
+        let (secret, digest) = new_secret();
+        let (csrf, _) = new_secret();
+        let agent = agent.chars().take(200).collect();
+        let session = Session { id: self.store.new_id(now), secret: digest, account, csrf, created_at: now, seen_at: now, agent, ended_at: None };
+        self.store.add_session(&session).await?;
+        Ok(secret)
+    }
+
+    /// The session and actor behind a cookie, unless it ended, idled too long, or the account was disabled.
+    pub async fn resume(&self, cookie: &str) -> Result<Option<(Session, Actor)>, StoreError> {
+        let now = self.clock.now();
+        let Some(session) = self.store.session(&digest(cookie)).await?.filter(|session| session.ended_at.is_none()) else { return Ok(None) };
+        let Some(actor) = self.actor(session.account).await? else { return Ok(None) };
+        if now - session.seen_at > idle_minutes(actor.role) * 60_000 {
+            self.store.end_sessions(session.account, Some(session.id), now).await?;
+            return Ok(None);
+        }
+        // Once a minute is exact enough for an idle limit, and spares a write for each request.
+        if now - session.seen_at > 60_000 {
+            self.store.see_session(session.id, now).await?;
+        }
+        Ok(Some((session, actor)))
+    }
+
+    /// The actor behind a bearer token.
+    pub async fn bearer(&self, token: &str) -> Result<Option<Actor>, StoreError> {
+        match self.store.token(&digest(token)).await? {
+            Some(account) => self.actor(account).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A new bearer token for an account; shown once.
+    pub async fn issue_token(&self, login: &str, name: &str) -> Result<Option<String>, StoreError> {
+        let Some(row) = self.account_by_login(login).await? else { return Ok(None) };
+        let now = self.clock.now();
+        let (secret, digest) = new_secret();
+        self.store.add_token(self.store.new_id(now), &digest, row.id, name, now).await?;
+        Ok(Some(secret))
+    }
+
+    /// Sets a password; a one-time one must be changed at the first sign-in.
+    pub async fn set_password(&self, account: Uuid, password: String, one_time: bool) -> Result<(), Refusal> {
+        let hash = password::hash(password).await?;
+        let secret = Secret { hash, must_change: one_time, failed: 0, locked_until: 0, changed_at: self.clock.now() };
+        self.store.set_secret(account, &secret).await.map_err(|_| Refusal::new("server.broken"))
+    }
+}

@@ -1,0 +1,26 @@
+//! What every record type shares, from the query to the browser: list, show, form, import, export, interface, sessions, permissions.
+//!
+//! It knows nouns, no business word.
+
+pub mod api;
+pub mod app;
+pub mod area;
+pub mod ask;
+pub mod auth;
+pub mod clock;
+pub mod error;
+pub mod openapi;
+pub mod pages;
+pub mod parse;
+pub mod router;
+pub mod save;
+pub mod sheet;
+pub mod show;
+pub mod view;
+pub mod web;
+
+pub use app::{App, Cx, Setting};
+pub use area::{Area, Kind};
+
+/// The engine's own words.
+pub const WORDS: &str = include_str!("text.toml");

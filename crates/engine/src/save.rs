@@ -1,0 +1,274 @@
+//! The one door through which records change: page, interface, import and bulk all come through here.
+
+use std::collections::HashMap;
+
+use kit::life::Input;
+use kit::{Author, Cell, Change, Facts, Kind as FieldKind, MoveSpec, Noun, Refusal, Row, Scope};
+use store::StoreError;
+use uuid::Uuid;
+
+use crate::app::Cx;
+use crate::area::Kind;
+use crate::parse;
+
+/// Why nothing was saved.
+#[derive(Debug)]
+pub enum Refused {
+    /// Not in the table of permissions. Where the record may not even be read, it does not exist: see [`Refused::Missing`].
+    Forbidden,
+    /// Does not exist for this reader.
+    Missing,
+    /// Each at its field; nothing is lost, everything is said at once.
+    Faults(Vec<Refusal>),
+    /// Someone else was faster.
+    Stale,
+    Broken(StoreError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        match (&error, error.refusal()) {
+            (StoreError::Stale { .. }, _) => Self::Stale,
+            (_, Some(refusal)) => Self::Faults(vec![refusal]),
+            _ => Self::Broken(error),
+        }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::Faults(vec![refusal])
+    }
+}
+
+/// What was typed, by field name. A name that comes twice counts the last time.
+pub type Typed = [(String, String)];
+
+pub fn typed<'a>(values: &'a Typed, name: &str) -> Option<&'a str> {
+    values.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// Creates a record. The id may be the client's own; sending the same request twice creates one record.
+pub async fn create(cx: &Cx, kind: &Kind, id: Option<Uuid>, values: &Typed) -> Result<Row, Refused> {
+    if !cx.may(kind.noun.name, "create") {
+        return Err(Refused::Forbidden);
+    }
+    if let Some(row) = repeated(cx, kind, id).await? {
+        return Ok(row);
+    }
+    let row = Row::blank(kind.noun, id.unwrap_or_else(|| cx.app.store.new_id(cx.now)));
+    let row = fill(cx, kind, row, values)?;
+    settle(cx, kind, "create", None, row).await
+}
+
+/// The record as it is, when this very request was carried out before: its answer was lost on the way, and it was sent again.
+async fn repeated(cx: &Cx, kind: &Kind, id: Option<Uuid>) -> Result<Option<Row>, Refused> {
+    match id {
+        Some(id) if cx.app.store.carried_out(cx.request).await? => Ok(Some(find(cx, kind, id).await?)),
+        _ => Ok(None),
+    }
+}
+
+/// Changes a record's own fields; `version` is the one that the editor saw.
+pub async fn edit(cx: &Cx, kind: &Kind, id: Uuid, version: i64, values: &Typed) -> Result<Row, Refused> {
+    let before = find(cx, kind, id).await?;
+    if !cx.may(kind.noun.name, "edit") {
+        return Err(Refused::Forbidden);
+    }
+    if before.version != version {
+        return repeated(cx, kind, Some(id)).await?.ok_or(Refused::Stale);
+    }
+    let after = fill(cx, kind, before.clone(), values)?;
+    settle(cx, kind, "edit", Some(before), after).await
+}
+
+/// Finds a record that this reader may read.
+pub async fn find(cx: &Cx, kind: &Kind, id: Uuid) -> Result<Row, Refused> {
+    if !cx.may(kind.noun.name, "read") {
+        return Err(Refused::Missing);
+    }
+    cx.app.store.find(kind.noun, id, cx.scope()).await?.ok_or(Refused::Missing)
+}
+
+/// Puts typed values into a row; a name that is no writable field is ignored, a value that cannot be read is a fault at its field.
+pub fn fill(cx: &Cx, kind: &Kind, mut row: Row, values: &Typed) -> Result<Row, Refused> {
+    let mut faults = Vec::new();
+    for field in kind.noun.fields.iter().filter(|field| field.writable()) {
+        let Some(text) = typed(values, field.name) else { continue };
+        // A masked value that comes back as it was shown means "unchanged"; so does an empty sealed field of a known record.
+        if field.mask.is_some() && (text.contains('*') || (field.sealed.is_some() && text.is_empty() && row.version > 0)) {
+            continue;
+        }
+        match parse::cell(field, text, cx.app.pretend) {
+            Ok(cell) => row.set(kind.noun, field.name, cell),
+            Err(refusal) => faults.push(refusal),
+        }
+    }
+    if faults.is_empty() { Ok(row) } else { Err(Refused::Faults(faults)) }
+}
+
+/// Derives, checks and commits one changed record with everything that it entails.
+async fn settle(cx: &Cx, kind: &Kind, verb: &'static str, before: Option<Row>, after: Row) -> Result<Row, Refused> {
+    let brought: Vec<_> = brought(kind, before.as_ref(), &after).collect();
+    let held: Vec<_> = before.iter().map(|row| (kind.noun, row)).collect();
+    let facts = cx.facts(&held, &brought).await?;
+    let after = judge(cx, kind, before.as_ref(), after, &facts).map_err(Refused::Faults)?;
+    let change = match before {
+        None => Change::create(kind.noun, verb, after),
+        Some(before) => Change::update(kind.noun, verb, before, after),
+    };
+    if change.is_empty() {
+        return Ok(change.after);
+    }
+    let row = change.after.clone();
+    commit(cx, kind, vec![change], &facts).await?;
+    Ok(row)
+}
+
+/// The records that follow these changed ones, read with one statement for each companion noun.
+async fn company(cx: &Cx, kind: &Kind, changes: &[Change]) -> Result<HashMap<Uuid, Vec<(&'static Noun, Row)>>, StoreError> {
+    let mut company: HashMap<Uuid, Vec<_>> = HashMap::new();
+    let ids: Vec<_> = changes.iter().filter(|change| change.before.is_some()).map(|change| Cell::Id(change.after.id)).collect();
+    for (noun, field) in kind.companions.iter().filter(|_| !ids.is_empty()) {
+        for row in cx.app.store.find_by(noun, field, &ids, &Scope::county()).await? {
+            if let Some(leader) = row.get(noun, field).id() {
+                company.entry(leader).or_default().push((*noun, row));
+            }
+        }
+    }
+    Ok(company)
+}
+
+/// The references that a change brings in and that must therefore be in the asker's scope.
+fn brought<'a>(kind: &'a Kind, before: Option<&'a Row>, after: &'a Row) -> impl Iterator<Item = (&'static str, Uuid)> + 'a {
+    after.pairs(kind.noun).filter_map(move |(field, cell)| {
+        let (FieldKind::Ref(target), Cell::Id(id)) = (field.kind, cell) else { return None };
+        let same = before.is_some_and(|row| row.get(kind.noun, field.name) == cell);
+        (!same && field.writable()).then_some((target, *id))
+    })
+}
+
+/// Every rule that a record must obey, whoever brings it: references, derivation, required fields, rules across fields.
+pub fn judge(cx: &Cx, kind: &Kind, before: Option<&Row>, after: Row, facts: &Facts) -> Result<Row, Vec<Refusal>> {
+    let mut faults = Vec::new();
+    for (target, id) in brought(kind, before, &after) {
+        if !facts.known.contains_key(&id) {
+            let field = after.pairs(kind.noun).find(|(_, cell)| cell.id() == Some(id)).map_or("id", |(field, _)| field.name);
+            faults.push(Refusal::at("value.unknown", field).with("noun", cx.word(target)));
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let after = match kind.derive {
+        Some(derive) => derive(before, after, &cx.actor, facts).map_err(|refusal| vec![refusal])?,
+        None => after,
+    };
+    let missing = after.pairs(kind.noun).filter(|(field, cell)| field.required && cell.is_null());
+    faults.extend(missing.map(|(field, _)| Refusal::at("value.required", field.name)));
+    if let Some(rules) = kind.rules {
+        faults.extend(rules(&after, facts));
+    }
+    if faults.is_empty() { Ok(after) } else { Err(faults) }
+}
+
+/// Commits changes of one kind together with what they entail.
+pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -> Result<usize, Refused> {
+    let company = company(cx, kind, &changes).await?;
+    let mut all = Vec::with_capacity(changes.len());
+    let mut new_id = || cx.app.store.new_id(cx.now);
+    for change in changes {
+        let entailed = kind.entails.map(|entails| {
+            entails(&change, company.get(&change.after.id).map_or(&[], Vec::as_slice), facts, &mut new_id)
+        });
+        let entailed = entailed.unwrap_or_default();
+        all.push(change);
+        all.extend(entailed);
+    }
+    let grows = all.iter().any(|change| cx.app.in_tree(change.noun));
+    let author = Author { actor: Some(cx.actor.account), at: cx.now, request: cx.request };
+    let receipt = cx.app.store.commit(author, all).await?;
+    if grows {
+        cx.app.grow_tree().await?;
+    }
+    Ok(receipt.changed)
+}
+
+/// The moves that this actor may make with this record now.
+pub fn moves(cx: &Cx, kind: &Kind, row: &Row, facts: &Facts) -> Vec<&'static MoveSpec> {
+    let Some(life) = kind.life else { return Vec::new() };
+    let state = row.get(kind.noun, "state").text().unwrap_or_default();
+    let open = |spec: &&MoveSpec| {
+        cx.may(kind.noun.name, spec.name) && life.next(state, spec.name).is_some() && life.may(&cx.actor, row, spec.name, facts).is_ok()
+    };
+    life.moves().iter().filter(open).collect()
+}
+
+/// Makes a move: reads its fields, asks the table, the diagram and the rules, then steps.
+pub async fn act(cx: &Cx, kind: &Kind, id: Uuid, name: &str, version: Option<i64>, values: &Typed) -> Result<Row, Refused> {
+    let row = find(cx, kind, id).await?;
+    if let Some(row) = repeated(cx, kind, Some(id)).await? {
+        return Ok(row);
+    }
+    let (change, facts) = step(cx, kind, &row, name, version, values).await?;
+    let after = change.after.clone();
+    commit(cx, kind, vec![change], &facts).await?;
+    Ok(after)
+}
+
+/// The change that a move would make; nothing is written.
+async fn step(cx: &Cx, kind: &Kind, row: &Row, name: &str, version: Option<i64>, values: &Typed) -> Result<(Change, Facts), Refused> {
+    let life = kind.life.ok_or(Refused::Missing)?;
+    let spec = life.moves().iter().find(|spec| spec.name == name).ok_or(Refused::Missing)?;
+    if !cx.may(kind.noun.name, spec.name) {
+        return Err(Refused::Forbidden);
+    }
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refused::Stale);
+    }
+    let state = row.get(kind.noun, "state").text().unwrap_or_default();
+    if life.next(state, spec.name).is_none() {
+        let state = format!("{}.state.{state}", kind.noun.name);
+        return Err(Refusal::new("move.not_now").with("state", cx.word(&state)).into());
+    }
+    let (input, brought) = read_input(cx, spec, values).map_err(Refused::Faults)?;
+    let facts = cx.facts(&[(kind.noun, row)], &brought).await?;
+    let unknown = |(field, cell): &(&'static str, Cell)| {
+        cell.id().is_some_and(|id| !facts.known.contains_key(&id)).then(|| Refusal::at("value.unknown", field).with("noun", ""))
+    };
+    let faults: Vec<_> = input.0.iter().filter_map(unknown).collect();
+    if !faults.is_empty() {
+        return Err(Refused::Faults(faults));
+    }
+    life.may(&cx.actor, row, spec.name, &facts)?;
+    let change = life.step(&cx.actor, row, spec.name, &input, &facts)?;
+    Ok((change, facts))
+}
+
+fn read_input(cx: &Cx, spec: &MoveSpec, values: &Typed) -> Result<(Input, Vec<(&'static str, Uuid)>), Vec<Refusal>> {
+    let (mut input, mut brought, mut faults) = (Input::default(), Vec::new(), Vec::new());
+    for field in spec.fields {
+        match parse::cell(field, typed(values, field.name).unwrap_or_default(), cx.app.pretend) {
+            Ok(Cell::Null) if field.required => faults.push(Refusal::at("value.required", field.name)),
+            Ok(cell) => {
+                if let (FieldKind::Ref(target), Cell::Id(id)) = (field.kind, &cell) {
+                    brought.push((target, *id));
+                }
+                input.0.push((field.name, cell));
+            }
+            Err(refusal) => faults.push(refusal),
+        }
+    }
+    if faults.is_empty() { Ok((input, brought)) } else { Err(faults) }
+}
+
+/// The same move for several records with the same input: each succeeds or fails for itself, and the answer says which.
+pub async fn act_on_many(cx: &Cx, kind: &Kind, ids: &[Uuid], name: &str, values: &Typed) -> Vec<(Uuid, Result<Row, Refused>)> {
+    let mut answers = Vec::with_capacity(ids.len());
+    for id in ids {
+        // Each its own request, derived from the one that was sent: sent again, none is done twice.
+        let one = Cx { request: Uuid::new_v5(&cx.request, id.as_bytes()), ..cx.clone() };
+        answers.push((*id, act(&one, kind, *id, name, None, values).await));
+    }
+    answers
+}

@@ -1,0 +1,155 @@
+//! Finding the heading row among titles, units and notes (标题行、单位行、说明行), and collecting the rows below it.
+
+use super::table::{Line, Mark, Rows, Table};
+use super::{Known, SheetError};
+
+/// The heading row is looked for in this many rows that are not blank.
+const SEARCHED: usize = 10;
+
+/// Takes the rows of one sheet in order; the first ones wait until the headings are found.
+pub(super) struct Gather<'k> {
+    known: &'k Known<'k>,
+    waiting: Vec<Line>,
+    found: Option<Table>,
+}
+
+/// What a sheet turned out to be.
+pub(super) enum Sheet {
+    /// A table.
+    Table(Table),
+    /// Something without known headings; with the fullest of the rows that were looked at.
+    Other(Vec<String>),
+    /// Nothing at all.
+    Blank,
+}
+
+impl<'k> Gather<'k> {
+    pub fn new(known: &'k Known<'k>) -> Self {
+        Self { known, waiting: Vec::new(), found: None }
+    }
+
+    /// Takes a row. `false`: there are no headings here, so reading on is of no use.
+    pub fn push(&mut self, line: &mut Line) -> Result<bool, SheetError> {
+        if let Some(table) = &mut self.found {
+            table.rows.push(line)?;
+            return Ok(true);
+        }
+        if !line.cells.is_empty() {
+            self.waiting.push(line.clone());
+        }
+        // One row more than is searched, because the last one searched may have sub-headings.
+        if self.waiting.len() > SEARCHED {
+            self.settle()?;
+            return Ok(self.found.is_some());
+        }
+        Ok(true)
+    }
+
+    /// The end of the sheet.
+    pub fn finish(mut self, name: &str) -> Result<Sheet, SheetError> {
+        if self.found.is_none() {
+            self.settle()?;
+        }
+        match self.found {
+            Some(table) => Ok(Sheet::Table(Table { sheet: name.to_owned(), ..table })),
+            None if self.waiting.is_empty() => Ok(Sheet::Blank),
+            None => Ok(Sheet::Other(fullest(&self.waiting))),
+        }
+    }
+
+    fn settle(&mut self) -> Result<(), SheetError> {
+        let Some((first, last)) = find(&self.waiting, self.known) else {
+            return Ok(());
+        };
+        let headings = labels(&self.waiting, first, last, self.known);
+        let mut rows = Rows::new(headings.len());
+        let heading_row = self.waiting.get(last).map_or(0, |line| line.number);
+        for line in self.waiting.iter_mut().skip(last + 1) {
+            rows.push(line)?;
+        }
+        self.found = Some(Table { sheet: String::new(), headings, heading_row, rows });
+        Ok(())
+    }
+}
+
+/// How many known headings the first rows hold; decides between the delimiters of a CSV file.
+pub(super) fn score(lines: &[Line], known: &Known<'_>) -> usize {
+    find(lines, known).map_or(0, |(first, last)| {
+        labels(lines, first, last, known).iter().filter(|label| label_of(label, known).is_some()).count()
+    })
+}
+
+/// The heading a text stands for. People break and space headings to fit the column (`姓  名`) and star the required ones.
+fn label_of(text: &str, known: &Known<'_>) -> Option<String> {
+    let spaced = spaced(text);
+    let bare = spaced.trim_matches(['*', '＊', ' ']).to_owned();
+    let joined: String = bare.split_whitespace().collect();
+    [spaced, bare, joined].into_iter().find(|label| !label.is_empty() && known(label))
+}
+
+fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The known and all cells of a row.
+fn count(line: &Line, known: &Known<'_>) -> (usize, usize) {
+    let hits = line.cells.iter().filter(|(_, text, _)| label_of(text, known).is_some()).count();
+    (hits, line.cells.len())
+}
+
+/// The first and the last heading row, as places in the list.
+fn find(lines: &[Line], known: &Known<'_>) -> Option<(usize, usize)> {
+    let counts: Vec<_> = lines.iter().take(SEARCHED).map(|line| count(line, known)).collect();
+    // A single known word may be a title; it counts only where no real heading row follows.
+    let several = counts.iter().position(|(hits, all)| *hits >= 2 && hits * 2 >= *all);
+    let first = several.or_else(|| counts.iter().position(|(hits, all)| *hits == 1 && *all == 1))?;
+    let below = lines.get(first + 1).zip(lines.get(first));
+    let double = below.is_some_and(|(low, high)| continues(high, low, known));
+    Some((first, first + usize::from(double)))
+}
+
+/// Whether the lower row holds sub-headings: mostly known, and one of them under the blank part of a merged heading.
+/// The latter keeps a sparse first row of data, where a value happens to be a heading word, from being swallowed.
+fn continues(high: &Line, low: &Line, known: &Known<'_>) -> bool {
+    let (hits, all) = count(low, known);
+    let under_blank =
+        |(column, text, _): &(usize, String, Mark)| high.at(*column).is_empty() && label_of(text, known).is_some();
+    hits * 2 >= all && low.number == high.number + 1 && low.cells.iter().any(under_blank)
+}
+
+/// One label per column: the lowest known cell of the heading rows, else the lowest text. A column that is blank in
+/// them may have its heading in a merged cell directly above (`姓名` beside a group heading over sub-headings).
+fn labels(lines: &[Line], first: usize, last: usize, known: &Known<'_>) -> Vec<String> {
+    let chosen = lines.get(first..=last).unwrap_or_default();
+    let above = first
+        .checked_sub(1)
+        .and_then(|i| lines.get(i))
+        .filter(|line| line.cells.len() >= 2 && chosen.first().is_some_and(|low| low.number == line.number + 1));
+    let label = |column: usize| {
+        let mut texts = chosen.iter().rev().map(|line| line.at(column)).filter(|t| !t.is_empty());
+        let lowest = texts.clone().next();
+        texts
+            .find_map(|text| label_of(text, known))
+            .or_else(|| lowest.map(spaced))
+            .or_else(|| above.and_then(|line| label_of(line.at(column), known)))
+            .unwrap_or_default()
+    };
+    let cells = chosen.iter().chain(above).flat_map(|line| &line.cells);
+    let width = cells.map(|(column, ..)| column + 1).max().unwrap_or(0);
+    let mut labels: Vec<String> = (0..width).map(label).collect();
+    while labels.last().is_some_and(String::is_empty) {
+        labels.pop();
+    }
+    labels
+}
+
+/// The texts of the row with the most cells, shown when no heading was found.
+fn fullest(lines: &[Line]) -> Vec<String> {
+    let mut best: &[(usize, String, Mark)] = &[];
+    for line in lines {
+        if line.cells.len() > best.len() {
+            best = &line.cells;
+        }
+    }
+    best.iter().take(12).map(|(_, text, _)| spaced(text).chars().take(30).collect()).collect()
+}

@@ -1,0 +1,203 @@
+//! Reading a file of any kind: what it is, is decided by its content and not by its name.
+
+use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use calamine::{Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
+
+use super::heading::{Gather, Sheet};
+use super::table::{Line, Table};
+use super::{Known, MAX_FILE, MAX_UNPACKED, SheetError, cell, csv};
+
+/// Bytes of the parts of a workbook that are held in memory at once (shared texts, styles) when unpacked.
+const MAX_HELD: u64 = 256 * 1024 * 1024;
+
+/// Reads the first visible sheet of a file that has known headings.
+///
+/// # Errors
+/// Every kind of [`SheetError`] but `Write`.
+pub fn open(path: &Path, known: &Known<'_>) -> Result<Table, SheetError> {
+    let mut bytes = Vec::new();
+    // One byte more than is allowed tells a file that is too big from one that just fits, whatever its metadata say.
+    std::fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    let name = path.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
+    from_bytes(&name, &bytes, known)
+}
+
+/// Reads the same from memory, for uploads. `name` is the file's own name.
+///
+/// # Errors
+/// Every kind of [`SheetError`] but `Write`.
+pub fn from_bytes(name: &str, bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(SheetError::TooBig(bytes.len() as u64));
+    }
+    // The parsers of the binary formats do arithmetic on what the file says; a hostile file may make them panic.
+    let result = catch_unwind(AssertUnwindSafe(|| match kind(bytes) {
+        Kind::Nothing => Err(SheetError::Empty),
+        Kind::Zip => xlsx(bytes, known),
+        Kind::Compound => xls(bytes, known),
+        Kind::Markup => Err(SheetError::Markup),
+        Kind::Other => csv::read(name, bytes, known),
+    }));
+    result.unwrap_or_else(|_| Err(SheetError::Corrupt("the parser gave up".to_owned())))
+}
+
+enum Kind {
+    Nothing,
+    Zip,
+    Compound,
+    Markup,
+    Other,
+}
+
+fn kind(bytes: &[u8]) -> Kind {
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    if text.is_empty() {
+        Kind::Nothing
+    } else if bytes.starts_with(b"PK") {
+        Kind::Zip
+    } else if bytes.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
+        Kind::Compound
+    } else if text.starts_with(b"<") {
+        Kind::Markup
+    } else {
+        Kind::Other
+    }
+}
+
+/// Goes through the visible sheets until one has known headings.
+fn first_table(
+    sheets: &[String],
+    mut read: impl FnMut(&str) -> Result<Sheet, SheetError>,
+) -> Result<Table, SheetError> {
+    let mut failure = SheetError::Empty;
+    for name in sheets {
+        match read(name)? {
+            Sheet::Table(table) => return Ok(table),
+            Sheet::Other(seen) if matches!(failure, SheetError::Empty) => failure = SheetError::NoHeadings { seen },
+            Sheet::Other(_) | Sheet::Blank => {}
+        }
+    }
+    Err(failure)
+}
+
+fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
+    let shown = |s: &&calamine::Sheet| s.visible == SheetVisible::Visible && s.typ == SheetType::WorkSheet;
+    sheets.iter().filter(shown).map(|s| s.name.clone()).collect()
+}
+
+fn xlsx(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
+    check_unpacked(bytes)?;
+    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(reading)?;
+    if book.sheets_metadata().is_empty() {
+        // An archive without a workbook in it: a document, slides, an .ods.
+        return Err(SheetError::WrongType);
+    }
+    let sheets = visible(book.sheets_metadata());
+    first_table(&sheets, |name| {
+        let mut cells = book.worksheet_cells_reader(name).map_err(reading)?;
+        let mut gather = Gather::new(known);
+        let mut line = Line::default();
+        while let Some(found) = cells.next_cell().map_err(reading)? {
+            let (row, column) = found.get_position();
+            if row + 1 != line.number {
+                if row + 1 < line.number {
+                    return Err(SheetError::Corrupt("rows out of order".to_owned()));
+                }
+                if !gather.push(&mut line)? {
+                    return gather.finish(name);
+                }
+                line.number = row + 1;
+                line.cells.clear();
+            }
+            line.put(column as usize, cell::text(found.get_value()))?;
+        }
+        gather.push(&mut line)?;
+        gather.finish(name)
+    })
+}
+
+fn xls(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
+    // An encrypted .xlsx is a compound file with a stream of this name (MS-OFFCRYPTO).
+    let package: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    if bytes.windows(package.len()).any(|w| w == package) {
+        return Err(SheetError::Encrypted);
+    }
+    let mut book = Xls::new(Cursor::new(bytes)).map_err(|error| match error {
+        XlsError::Password => SheetError::Encrypted,
+        error => SheetError::Corrupt(error.to_string()),
+    })?;
+    let sheets = visible(book.sheets_metadata());
+    first_table(&sheets, |name| {
+        let range = book.worksheet_range(name).map_err(|e| SheetError::Corrupt(e.to_string()))?;
+        let (top, left) = range.start().unwrap_or_default();
+        let mut gather = Gather::new(known);
+        for (number, row) in (top + 1..).zip(range.rows()) {
+            let mut line = Line { number, cells: Vec::new() };
+            for (column, value) in (left as usize..).zip(row) {
+                line.put(column, cell::text(&cell::borrowed(value)))?;
+            }
+            if !gather.push(&mut line)? {
+                break;
+            }
+        }
+        gather.finish(name)
+    })
+}
+
+fn reading(error: XlsxError) -> SheetError {
+    match error {
+        XlsxError::Password => SheetError::Encrypted,
+        XlsxError::RowNumberOverflow => SheetError::TooManyRows,
+        XlsxError::CellError(value) => SheetError::ErrorValue(value),
+        error => SheetError::Corrupt(error.to_string()),
+    }
+}
+
+/// Refuses archives that declare more than is sensible.
+///
+/// Every central directory header (APPNOTE.TXT 4.3.12) counts wherever it stands, so no archive with two directories
+/// can show a small one here and a large one to the reader.
+fn check_unpacked(bytes: &[u8]) -> Result<(), SheetError> {
+    let (mut all, mut held) = (0_u64, 0_u64);
+    for (at, window) in bytes.windows(4).enumerate() {
+        if window != b"PK\x01\x02" {
+            continue;
+        }
+        let Some((name, size)) = bytes.get(at..).and_then(entry) else {
+            continue;
+        };
+        all = all.saturating_add(size);
+        if !name.starts_with(b"xl/worksheets/") && !name.starts_with(b"xl/media/") {
+            held = held.saturating_add(size);
+        }
+    }
+    if all > MAX_UNPACKED || held > MAX_HELD { Err(SheetError::Bomb) } else { Ok(()) }
+}
+
+/// Name and unpacked size of a central directory header; none when the bytes only look like one.
+fn entry(header: &[u8]) -> Option<(&[u8], u64)> {
+    let short = |at: usize| Some(u16::from_le_bytes(header.get(at..at + 2)?.try_into().ok()?));
+    let long = |at: usize| Some(u32::from_le_bytes(header.get(at..at + 4)?.try_into().ok()?));
+    if !matches!(short(10)?, 0 | 8) {
+        return None;
+    }
+    let name_end = 46 + usize::from(short(28)?);
+    let name = header.get(46..name_end)?;
+    let size = long(24)?;
+    if size != u32::MAX {
+        return Some((name, size.into()));
+    }
+    // Zip64: the size stands first in the extra field 0x0001 (4.5.3).
+    let mut extra = header.get(name_end..name_end + usize::from(short(30)?))?;
+    while let [a, b, c, d, rest @ ..] = extra {
+        let length = usize::from(u16::from_le_bytes([*c, *d]));
+        if [*a, *b] == [1, 0] {
+            return Some((name, u64::from_le_bytes(rest.get(..8)?.try_into().ok()?)));
+        }
+        extra = rest.get(length..)?;
+    }
+    Some((name, size.into()))
+}

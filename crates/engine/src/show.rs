@@ -1,0 +1,54 @@
+//! Cells as a reader sees them: in his language, and masked where he may not see.
+
+use kit::{Cell, Field, Kind, Mask, Noun, Row, codes, dates};
+
+use crate::app::Cx;
+
+/// What a person calls a record; a masked title is masked here too.
+pub fn title(cx: &Cx, noun: &'static Noun, row: &Row) -> String {
+    let parts = noun.title.iter().filter_map(|name| {
+        let field = noun.field(name)?;
+        let text = plain(cx, noun, field, row.get(noun, name));
+        (!text.is_empty()).then_some(text)
+    });
+    parts.collect::<Vec<_>>().join(" ")
+}
+
+/// A cell as text, except for references (their labels are read elsewhere) and sealed values (see [`masked`]).
+pub fn plain(cx: &Cx, noun: &Noun, field: &Field, cell: &Cell) -> String {
+    match (field.kind, cell) {
+        (Kind::Choice(_), Cell::Text(code)) => cx.word(&format!("{}.{}.{code}", noun.name, field.name)).to_owned(),
+        (Kind::Moment, Cell::Int(at)) => dates::shanghai_time(*at).format("%Y-%m-%d %H:%M").to_string(),
+        (_, Cell::Text(text)) if field.mask.is_some() && !cx.sees(noun, field) => mask(field, text),
+        (_, Cell::Text(text)) => text.clone(),
+        (_, Cell::Int(int)) => int.to_string(),
+        (_, Cell::Real(real)) => real.to_string(),
+        (_, Cell::Date(date)) => date.to_string(),
+        (_, Cell::Bool(flag)) => cx.word(if *flag { "ui.yes" } else { "ui.no" }).to_owned(),
+        (_, Cell::Id(id)) => id.to_string(),
+        (_, Cell::Null | Cell::Secret(_)) => String::new(),
+    }
+}
+
+/// A clear value as those see it who may not see it.
+pub fn mask(field: &Field, clear: &str) -> String {
+    match field.mask {
+        Some(Mask::Name) => codes::mask_name(clear),
+        Some(Mask::Number) => codes::mask_id(clear),
+        Some(Mask::Phone) => codes::mask_phone(clear),
+        Some(Mask::Whole) => "***".to_owned(),
+        None => clear.to_owned(),
+    }
+}
+
+/// The masked text of a sealed field for each row: opened in memory, masked, never handed out whole. Where the key is away
+/// or erased it says so.
+pub async fn masked(cx: &Cx, noun: &'static Noun, field: &Field, rows: &[Row]) -> Result<Vec<String>, store::StoreError> {
+    let clear = cx.app.store.reveal(noun, field.name, rows).await?;
+    let text = |(clear, row): (Option<String>, &Row)| match clear {
+        Some(clear) => mask(field, &clear),
+        None if row.get(noun, field.name).is_null() => String::new(),
+        None => cx.word("ui.sealed").to_owned(),
+    };
+    Ok(clear.into_iter().zip(rows).map(text).collect())
+}

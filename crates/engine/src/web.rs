@@ -1,0 +1,197 @@
+//! Between the browser and the engine: who asks, in which language, with which proof that the form was ours.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use kit::Lang;
+use store::Session;
+use uuid::Uuid;
+
+use crate::app::{App, Cx};
+use crate::error::Failure;
+
+/// A signed-in reader of pages.
+pub struct Reader {
+    pub cx: Cx,
+    pub session: Session,
+    /// `light` or `dark` as the cookie says.
+    pub theme: Option<String>,
+    /// Path and query of this request.
+    pub here: String,
+}
+
+/// The cookie that holds a session. The prefix makes browsers refuse it from elsewhere; it demands TLS, so plain loopback has a plain name.
+pub fn session_cookie(app: &App) -> &'static str {
+    if app.secure { "__Host-sid" } else { "sid" }
+}
+
+impl FromRequestParts<Arc<App>> for Reader {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let here = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        let to_login = || Redirect::to(&format!("/login?next={}", encode(&here))).into_response();
+        let Some(cookie) = jar.get(session_cookie(app)) else { return Err(to_login()) };
+        let resumed = app.resume(cookie.value()).await.map_err(|error| Failure::broken(&error).into_response())?;
+        let Some((session, actor)) = resumed else { return Err(to_login()) };
+        let lang = language(&parts.headers, &jar);
+        let cx = Cx { app: Arc::clone(app), actor, lang, now: app.clock.now(), request: app.store.new_id(app.clock.now()) };
+        let must_change = app.store.secret(session.account).await.map_err(|error| Failure::broken(&error).into_response())?;
+        if must_change.is_some_and(|secret| secret.must_change) && parts.uri.path() != "/password" && parts.uri.path() != "/logout" {
+            return Err(Redirect::to("/password").into_response());
+        }
+        let theme = jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
+        Ok(Self { cx, session, theme, here })
+    }
+}
+
+/// The reader's language: his choice, else his browser's.
+pub fn language(headers: &HeaderMap, jar: &CookieJar) -> Lang {
+    let chosen = jar.get("lang").and_then(|cookie| cookie.value().parse().ok());
+    let accepted = || headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Lang::accepted);
+    chosen.or_else(accepted).unwrap_or_default()
+}
+
+/// What a form sent, after its proof: the session's token and, where the browser says so, an origin of our own.
+pub struct Posted {
+    pub reader: Reader,
+    pub values: Vec<(String, String)>,
+}
+
+impl Posted {
+    pub fn get(&self, name: &str) -> Option<&str> {
+        crate::save::typed(&self.values, name)
+    }
+
+    /// The form's own id: the same form sent twice is done once.
+    pub fn request_id(&self) -> Option<Uuid> {
+        self.get("request_id").and_then(|text| text.parse().ok())
+    }
+}
+
+impl FromRequest<Arc<App>> for Posted {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let mut reader = Reader::from_request_parts(&mut parts, app).await?;
+        let foreign = || Failure::page(&reader_light(&reader), StatusCode::FORBIDDEN, "form.foreign").into_response();
+        if !same_origin(&parts.headers) {
+            return Err(foreign());
+        }
+        let request = Request::from_parts(parts, body);
+        let axum::Form(values) = axum::Form::<Vec<(String, String)>>::from_request(request, app).await.map_err(IntoResponse::into_response)?;
+        let token = crate::save::typed(&values, "csrf").unwrap_or_default();
+        if !same(token, &reader.session.csrf) {
+            return Err(foreign());
+        }
+        if let Some(id) = crate::save::typed(&values, "request_id").and_then(|text| text.parse().ok()) {
+            reader.cx.request = id;
+        }
+        Ok(Self { reader, values })
+    }
+}
+
+fn reader_light(reader: &Reader) -> crate::error::Where {
+    crate::error::Where::of(reader)
+}
+
+/// Compares secrets without telling by time how much of them agreed.
+pub fn same(left: &str, right: &str) -> bool {
+    use subtle::ConstantTimeEq;
+    !left.is_empty() && bool::from(left.as_bytes().ct_eq(right.as_bytes()))
+}
+
+/// Whether a request that changes something comes from a page of ours. Browsers that say nothing are left to the token.
+pub fn same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    match (text("origin"), text("host")) {
+        (Some(origin), Some(host)) => origin.split("://").nth(1) == Some(host),
+        _ => true,
+    }
+}
+
+/// A client of the interface: a bearer token, nothing else, so that no cookie of a browser can be abused.
+pub struct Client(pub Cx);
+
+impl FromRequestParts<Arc<App>> for Client {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let lang = language(&parts.headers, &CookieJar::default());
+        let refuse = || Failure::json(app, lang, StatusCode::UNAUTHORIZED, "token.wrong").into_response();
+        let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+        let Some(token) = bearer else { return Err(refuse()) };
+        let actor = app.bearer(token.trim()).await.map_err(|error| Failure::broken(&error).into_response())?;
+        let Some(actor) = actor else { return Err(refuse()) };
+        let now = app.clock.now();
+        let given = parts.headers.get("idempotency-key").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+        let request = if parts.method == Method::GET { None } else { given };
+        Ok(Self(Cx { app: Arc::clone(app), actor, lang, now, request: request.unwrap_or_else(|| app.store.new_id(now)) }))
+    }
+}
+
+/// The asker's address, for slowing down guesses only.
+pub fn address(connection: Option<&ConnectInfo<SocketAddr>>) -> String {
+    connection.map_or_else(|| "unknown".to_owned(), |info| info.0.ip().to_string())
+}
+
+/// Percent-encodes what goes into a query.
+pub fn encode(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) { out.push(char::from(byte)) } else { out.push_str(&format!("%{byte:02X}")) }
+        out
+    })
+}
+
+/// Query parameters in their order, as often as they came.
+pub struct Asked(pub Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let query = axum::extract::Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        query.map(|query| Self(query.0)).map_err(IntoResponse::into_response)
+    }
+}
+
+impl Asked {
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+}
+
+/// Only for addresses within this site: a link in a letter cannot send a signed-in reader elsewhere.
+pub fn local(next: Option<&str>) -> &str {
+    match next {
+        Some(next) if next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') => next,
+        _ => "/",
+    }
+}
+
+/// The shared state, for handlers that need no reader.
+pub type AppState = State<Arc<App>>;
+
+/// Labels of records that rows refer to, read in one statement for each noun.
+pub async fn labels(cx: &Cx, wanted: HashMap<&'static str, Vec<Uuid>>) -> Result<HashMap<Uuid, String>, store::StoreError> {
+    let mut labels = HashMap::new();
+    for (noun, mut ids) in wanted {
+        let Some(kind) = cx.app.kind_of(noun) else { continue };
+        ids.sort_unstable();
+        ids.dedup();
+        let rows = cx.app.store.find_many(kind.noun, &ids, &kit::Scope::county()).await?;
+        labels.extend(rows.into_iter().map(|(id, row)| (id, crate::show::title(cx, kind.noun, &row))));
+    }
+    Ok(labels)
+}

@@ -1,0 +1,191 @@
+//! The field table: what a record type says once, and from which list, form, import, export, interface, masking and history are derived.
+
+use crate::codes::CodeError;
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// One line of text, at most `max` characters.
+    Text { max: usize },
+    /// Several lines of text, at most `max` characters.
+    Long { max: usize },
+    Int { min: i64, max: i64 },
+    Real { min: f64, max: f64 },
+    /// A business date in Asia/Shanghai.
+    Date,
+    /// An instant: milliseconds since 1970, UTC.
+    Moment,
+    Bool,
+    /// One of a closed set of codes; the words stand in `text.toml` as `<noun>.<field>.<code>`.
+    Choice(&'static [&'static str]),
+    /// Another record, by the name of its noun.
+    Ref(&'static str),
+}
+
+/// How closely a value is kept: 公开, 内部, 个人, 敏感 (Personal Information Protection Law, arts. 4 and 28).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    Public,
+    Internal,
+    Personal,
+    Sensitive,
+}
+
+/// What a reader sees who may not see the value itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mask {
+    /// 张**
+    Name,
+    /// First six and last two characters.
+    Number,
+    /// 138****5678
+    Phone,
+    /// Nothing but that there is a value.
+    Whole,
+}
+
+/// A check of the text itself, such as a check digit; pure.
+pub type Check = fn(&str, pretend: Option<&str>) -> Result<(), CodeError>;
+
+/// One row of a field table. Built with the `const` functions below so that a table reads like a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Column, JSON member and last part of the word key.
+    pub name: &'static str,
+    pub kind: Kind,
+    pub class: Class,
+    pub required: bool,
+    /// Stands in lists and exports.
+    pub listed: bool,
+    pub filtered: bool,
+    pub sorted: bool,
+    pub searched: bool,
+    /// Only a move or a derivation may write it; forms and imports may not.
+    pub fixed: bool,
+    /// Part of the natural key by which an import recognises a record.
+    pub key: bool,
+    /// Machinery (blind indexes): never shown, exported or accepted.
+    pub hidden: bool,
+    /// Encrypted at rest; names the hidden column that finds it by exact match.
+    pub sealed: Option<&'static str>,
+    /// Masked for readers whose role lacks the verb `see`.
+    pub mask: Option<Mask>,
+    pub check: Option<Check>,
+}
+
+impl Field {
+    pub const fn new(name: &'static str, kind: Kind) -> Self {
+        Self {
+            name,
+            kind,
+            class: Class::Internal,
+            required: false,
+            listed: false,
+            filtered: false,
+            sorted: false,
+            searched: false,
+            fixed: false,
+            key: false,
+            hidden: false,
+            sealed: None,
+            mask: None,
+            check: None,
+        }
+    }
+
+    pub const fn text(name: &'static str, max: usize) -> Self {
+        Self::new(name, Kind::Text { max })
+    }
+
+    pub const fn long(name: &'static str, max: usize) -> Self {
+        Self::new(name, Kind::Long { max })
+    }
+
+    pub const fn int(name: &'static str, min: i64, max: i64) -> Self {
+        Self::new(name, Kind::Int { min, max })
+    }
+
+    pub const fn real(name: &'static str, min: f64, max: f64) -> Self {
+        Self::new(name, Kind::Real { min, max })
+    }
+
+    pub const fn date(name: &'static str) -> Self {
+        Self::new(name, Kind::Date)
+    }
+
+    pub const fn moment(name: &'static str) -> Self {
+        Self::new(name, Kind::Moment)
+    }
+
+    pub const fn bool(name: &'static str) -> Self {
+        Self::new(name, Kind::Bool)
+    }
+
+    pub const fn choice(name: &'static str, codes: &'static [&'static str]) -> Self {
+        Self::new(name, Kind::Choice(codes))
+    }
+
+    pub const fn refer(name: &'static str, noun: &'static str) -> Self {
+        Self::new(name, Kind::Ref(noun))
+    }
+
+    /// The hidden column that finds a sealed value by exact match.
+    pub const fn index(name: &'static str) -> Self {
+        Self { hidden: true, fixed: true, ..Self::text(name, 80) }
+    }
+
+    pub const fn public(self) -> Self {
+        Self { class: Class::Public, ..self }
+    }
+
+    pub const fn personal(self, mask: Mask) -> Self {
+        Self { class: Class::Personal, mask: Some(mask), ..self }
+    }
+
+    /// Sensitive and encrypted at rest; `index` is the hidden column for exact match.
+    pub const fn sealed(self, mask: Mask, index: &'static str) -> Self {
+        Self { class: Class::Sensitive, mask: Some(mask), sealed: Some(index), ..self }
+    }
+
+    pub const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+
+    pub const fn list(self) -> Self {
+        Self { listed: true, ..self }
+    }
+
+    pub const fn filter(self) -> Self {
+        Self { filtered: true, ..self }
+    }
+
+    pub const fn sort(self) -> Self {
+        Self { sorted: true, ..self }
+    }
+
+    pub const fn search(self) -> Self {
+        Self { searched: true, ..self }
+    }
+
+    pub const fn fixed(self) -> Self {
+        Self { fixed: true, ..self }
+    }
+
+    pub const fn key(self) -> Self {
+        Self { key: true, ..self }
+    }
+
+    pub const fn check(self, check: Check) -> Self {
+        Self { check: Some(check), ..self }
+    }
+
+    /// May stand in a form, an import and a JSON body.
+    pub fn writable(&self) -> bool {
+        !self.fixed && !self.hidden
+    }
+
+    /// Its values are about a person and travel encrypted in the history.
+    pub fn about_person(&self) -> bool {
+        self.class >= Class::Personal
+    }
+}

@@ -1,0 +1,85 @@
+//! A figure: a named question about records whose answer opens its rows.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::dates::Period;
+use crate::noun::Noun;
+use crate::query::Query;
+
+/// What is done with the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    Count,
+    /// The sum of a whole-number field.
+    Sum(&'static str),
+}
+
+/// Period, cut-off and unit for which a figure is asked.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    pub period: Period,
+    /// What happened after this day is not counted.
+    pub cutoff: NaiveDate,
+    /// One unit or school; `None` for the reader's whole scope.
+    pub unit: Option<Uuid>,
+}
+
+impl Frame {
+    pub fn first(&self) -> NaiveDate {
+        self.period.first()
+    }
+
+    /// The last day that counts: the period's end or the cut-off, whichever comes first.
+    pub fn last(&self) -> NaiveDate {
+        self.period.last().min(self.cutoff)
+    }
+}
+
+/// The definition. Words stand under `figure.<id>` (name) and `figure.<id>.definition`.
+#[derive(Clone, Copy)]
+pub struct FigureDef {
+    pub id: &'static str,
+    /// The formula's version: a changed formula is a new version, so that an old report still says what it counted.
+    pub formula: u32,
+    /// Word key of the unit of measure: `unit.schools`, `unit.pupils`, `unit.hazards`, `unit.percent`.
+    pub unit: &'static str,
+    pub noun: &'static Noun,
+    pub measure: Measure,
+    /// The rows that are counted.
+    pub rows: fn(&Frame) -> Query,
+    /// For a ratio: the figure it is a share of.
+    pub of: Option<&'static str>,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    pub id: &'static str,
+    pub value: i64,
+    /// Present for a ratio; zero means that there is no answer, not that the answer is zero.
+    pub denominator: Option<i64>,
+}
+
+impl Figure {
+    /// The ratio in hundredths of a per cent, rounded half up; `None` without a denominator.
+    pub fn share(&self) -> Option<i64> {
+        let whole = self.denominator.filter(|whole| *whole > 0)?;
+        Some((self.value * 20_000 + whole) / (2 * whole))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_rounded_half_up_and_absent_without_a_whole() {
+        let share = |value, denominator| Figure { id: "x", value, denominator }.share();
+        for (value, whole, expected) in [(1, 3, 3333), (2, 3, 6667), (1, 8, 1250), (412, 431, 9559), (5, 5, 10_000), (0, 7, 0)] {
+            assert_eq!(share(value, Some(whole)), Some(expected), "{value}/{whole}");
+        }
+        assert_eq!(share(0, Some(0)), None);
+        assert_eq!(share(4, None), None);
+    }
+}

@@ -1,0 +1,34 @@
+//! The words of the house: no input or output, no clock, no randomness, nothing asynchronous.
+//!
+//! Everything to the right of this crate (store, engine, areas, the program) speaks in these types.
+
+pub mod actor;
+pub mod calendar;
+pub mod cell;
+pub mod change;
+pub mod codes;
+pub mod dates;
+pub mod field;
+pub mod figure;
+pub mod life;
+pub mod noun;
+pub mod norms;
+pub mod policy;
+pub mod query;
+pub mod refusal;
+pub mod tidy;
+pub mod tree;
+pub mod words;
+
+pub use actor::{Actor, Role, Scope};
+pub use cell::{Cell, Row};
+pub use change::{Author, Change, Notice};
+pub use field::{Class, Field, Kind, Mask};
+pub use life::{Facts, Life, MoveSpec};
+pub use noun::{Noun, Record, ScopeBy};
+pub use norms::Norms;
+pub use policy::Policy;
+pub use query::{Filter, Query, Test};
+pub use refusal::Refusal;
+pub use tree::Tree;
+pub use words::{Lang, Words};

@@ -1,0 +1,88 @@
+//! The life of a case: states, moves, and the pure step from one to the next.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::actor::Actor;
+use crate::calendar::Calendar;
+use crate::cell::{Cell, Row};
+use crate::change::Change;
+use crate::field::Field;
+use crate::noun::Noun;
+use crate::norms::Norms;
+use crate::refusal::Refusal;
+use crate::tree::Tree;
+
+/// A move as the reader sees it: a named verb with the fields that it asks for.
+#[derive(Debug)]
+pub struct MoveSpec {
+    pub name: &'static str,
+    pub fields: &'static [Field],
+    /// May be done to many records at once with the same input.
+    pub bulk: bool,
+    /// Takes something away or cannot be undone: asked for once more in the page.
+    pub grave: bool,
+}
+
+impl MoveSpec {
+    pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
+        Self { name, fields, bulk: false, grave: false }
+    }
+
+    pub const fn bulk(self) -> Self {
+        Self { bulk: true, ..self }
+    }
+
+    pub const fn grave(self) -> Self {
+        Self { grave: true, ..self }
+    }
+}
+
+/// What was filled in for a move, already checked against its fields.
+#[derive(Clone, Debug, Default)]
+pub struct Input(pub Vec<(&'static str, Cell)>);
+
+impl Input {
+    pub fn get(&self, field: &str) -> &Cell {
+        self.0.iter().find(|(name, _)| *name == field).map_or(&Cell::Null, |(_, cell)| cell)
+    }
+
+    pub fn text(&self, field: &str) -> String {
+        self.get(field).text().unwrap_or_default().to_owned()
+    }
+}
+
+/// Everything a rule may know beside the record: no rule reads a clock or a database.
+#[derive(Clone)]
+pub struct Facts {
+    /// Milliseconds since 1970, UTC.
+    pub now: i64,
+    /// The business date in Asia/Shanghai.
+    pub today: NaiveDate,
+    pub tree: Arc<Tree>,
+    pub calendar: Arc<Calendar>,
+    pub norms: Arc<Norms>,
+    /// Records that the input or the record refers to, as far as the actor may see them.
+    pub known: Arc<HashMap<Uuid, Row>>,
+    /// The area prefix of invented ID numbers, in a sample county only.
+    pub pretend: Option<&'static str>,
+}
+
+/// The life of one record type. Implemented once per area in `life.rs`; the engine drives it for page, interface, import and bulk alike.
+pub trait Life: Send + Sync {
+    fn noun(&self) -> &'static Noun;
+    fn states(&self) -> &'static [&'static str];
+    fn moves(&self) -> &'static [MoveSpec];
+
+    /// The diagram: where a move leads from a state; `None` when it is not possible there.
+    fn next(&self, state: &str, mv: &str) -> Option<&'static str>;
+
+    /// Whether this actor may do it to this record now; roles are the permission table's business and come before.
+    fn may(&self, actor: &Actor, row: &Row, mv: &str, facts: &Facts) -> Result<(), Refusal>;
+
+    /// The step itself. The engine has already asked `may`.
+    fn step(&self, actor: &Actor, row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change, Refusal>;
+}

@@ -1,0 +1,83 @@
+//! The county's units and schools as one tree, held in memory: a few thousand nodes that every request asks about.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+/// A unit, school or campus.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub id: Uuid,
+    pub parent: Option<Uuid>,
+    /// `county`, `township`, `village`, `community`, `farm`, `department`, `bureau`, `section`, `school`, `campus`
+    pub kind: String,
+    pub code: String,
+    pub name: String,
+}
+
+#[derive(Debug, Default)]
+pub struct Tree {
+    nodes: HashMap<Uuid, Node>,
+    children: HashMap<Uuid, Vec<Uuid>>,
+}
+
+impl Tree {
+    pub fn new(nodes: impl IntoIterator<Item = Node>) -> Self {
+        let mut tree = Self::default();
+        for node in nodes {
+            if let Some(parent) = node.parent {
+                tree.children.entry(parent).or_default().push(node.id);
+            }
+            tree.nodes.insert(node.id, node);
+        }
+        tree
+    }
+
+    pub fn get(&self, id: Uuid) -> Option<&Node> {
+        self.nodes.get(&id)
+    }
+
+    pub fn name(&self, id: Uuid) -> &str {
+        self.get(id).map_or("", |node| &node.name)
+    }
+
+    pub fn kind(&self, id: Uuid) -> &str {
+        self.get(id).map_or("", |node| &node.kind)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values()
+    }
+
+    pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Node> {
+        self.nodes.values().filter(move |node| node.kind == kind)
+    }
+
+    /// A node and everything below it. A ring, which no form can make but a broken import might, is walked once.
+    pub fn under(&self, id: Uuid) -> Vec<Uuid> {
+        let mut found = vec![id];
+        let mut at = 0;
+        while let Some(node) = found.get(at).copied() {
+            at += 1;
+            for child in self.children.get(&node).into_iter().flatten() {
+                if !found.contains(child) {
+                    found.push(*child);
+                }
+            }
+        }
+        found
+    }
+
+    /// The nearest node of a kind at or above this one.
+    pub fn above(&self, id: Uuid, kind: &str) -> Option<Uuid> {
+        let mut at = Some(id);
+        for _ in 0..16 {
+            let node = self.get(at?)?;
+            if node.kind == kind {
+                return Some(node.id);
+            }
+            at = node.parent;
+        }
+        None
+    }
+}

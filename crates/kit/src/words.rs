@@ -1,0 +1,123 @@
+//! The words of the product in its three languages, side by side.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+/// 简体中文, 繁體中文, English.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Lang {
+    #[default]
+    Zh,
+    Tw,
+    En,
+}
+
+impl Lang {
+    pub const ALL: &'static [Self] = &[Self::Zh, Self::Tw, Self::En];
+
+    /// The tag for `<html lang>` and `Accept-Language`.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Zh => "zh-CN",
+            Self::Tw => "zh-TW",
+            Self::En => "en",
+        }
+    }
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Zh => "zh",
+            Self::Tw => "tw",
+            Self::En => "en",
+        }
+    }
+
+    /// The best of a browser's `Accept-Language`, in the order given there.
+    pub fn accepted(header: &str) -> Option<Self> {
+        header.split(',').find_map(|part| {
+            let tag = part.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            match tag.as_str() {
+                "zh-tw" | "zh-hk" | "zh-mo" | "zh-hant" => Some(Self::Tw),
+                tag if tag.starts_with("zh-hant") => Some(Self::Tw),
+                tag if tag.starts_with("zh") => Some(Self::Zh),
+                tag if tag.starts_with("en") => Some(Self::En),
+                _ => None,
+            }
+        })
+    }
+}
+
+impl FromStr for Lang {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "zh" => Ok(Self::Zh),
+            "tw" => Ok(Self::Tw),
+            "en" => Ok(Self::En),
+            _ => Err(format!("no language is called {text:?}")),
+        }
+    }
+}
+
+/// One row of a `text.toml`.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub struct Word {
+    pub zh: String,
+    pub tw: String,
+    pub en: String,
+    /// Why the traditional text is not what OpenCC makes of the simplified one.
+    #[serde(default)]
+    pub why: Option<String>,
+}
+
+impl Word {
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::Tw => &self.tw,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+/// The dictionary.
+#[derive(Debug, Default)]
+pub struct Words(HashMap<String, Word>);
+
+impl Words {
+    /// Joins the `text.toml` files, given as (name for messages, content). A key that stands twice is an error.
+    pub fn parse(files: &[(&str, &str)]) -> Result<Self, String> {
+        let mut all = HashMap::new();
+        for (name, content) in files {
+            let words: HashMap<String, Word> = toml::from_str(content).map_err(|error| format!("{name}: {error}"))?;
+            for (key, word) in words {
+                if all.insert(key.clone(), word).is_some() {
+                    return Err(format!("{name}: {key} stands twice"));
+                }
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// The word in a language; a missing word shows its key, which the tests forbid.
+    pub fn get<'a>(&'a self, lang: Lang, key: &'a str) -> &'a str {
+        self.0.get(key).map_or(key, |word| word.get(lang))
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// The sentence with its `{name}` places filled.
+    pub fn fill(&self, lang: Lang, key: &str, args: &[(&str, String)]) -> String {
+        let mut text = self.get(lang, key).to_owned();
+        for (name, value) in args {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Word)> {
+        self.0.iter().map(|(key, word)| (key.as_str(), word))
+    }
+}

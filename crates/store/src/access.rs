@@ -1,0 +1,136 @@
+//! What opens the door: password hashes, sessions, tokens. Secrets are kept as digests only, and outside the history:
+//! a hash that stands in an unchangeable chain could never be forgotten.
+
+use sea_orm::{ConnectionTrait, QueryResult};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::sql::Sql;
+use crate::store::Store;
+
+/// An account's password, as its hash, and how often it was missed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// argon2id in PHC form.
+    pub hash: String,
+    /// A one-time password: nothing else can be done before it is changed.
+    pub must_change: bool,
+    pub failed: i64,
+    /// Milliseconds UTC; 0 when not locked.
+    pub locked_until: i64,
+    pub changed_at: i64,
+}
+
+/// A signed-in device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: Uuid,
+    /// SHA-256 of the cookie's value, in hex.
+    pub secret: String,
+    pub account: Uuid,
+    pub csrf: String,
+    pub created_at: i64,
+    pub seen_at: i64,
+    pub agent: String,
+    pub ended_at: Option<i64>,
+}
+
+const SESSION: &str = "select id, secret, account, csrf, created_at, seen_at, agent, ended_at from session where ";
+
+impl Store {
+    pub async fn secret(&self, account: Uuid) -> Result<Option<Secret>, StoreError> {
+        let mut sql = Sql::new("select hash, must_change, failed, locked_until, changed_at from account_secret where account = ");
+        sql.bind(account);
+        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        row.map(|row| {
+            Ok(Secret {
+                hash: row.try_get_by_index(0)?,
+                must_change: row.try_get_by_index(1)?,
+                failed: row.try_get_by_index(2)?,
+                locked_until: row.try_get_by_index(3)?,
+                changed_at: row.try_get_by_index(4)?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Sets an account's password, whether or not it had one.
+    pub async fn set_secret(&self, account: Uuid, secret: &Secret) -> Result<(), StoreError> {
+        let mut sql = Sql::new("insert into account_secret (account, hash, must_change, failed, locked_until, changed_at) values (");
+        sql.bind(account).push(",").bind(secret.hash.clone()).push(",").bind(secret.must_change).push(",").bind(secret.failed);
+        sql.push(",").bind(secret.locked_until).push(",").bind(secret.changed_at);
+        sql.push(") on conflict (account) do update set hash = excluded.hash, must_change = excluded.must_change, failed = excluded.failed, locked_until = excluded.locked_until, changed_at = excluded.changed_at");
+        self.run(sql).await
+    }
+
+    pub async fn add_session(&self, session: &Session) -> Result<(), StoreError> {
+        let mut sql = Sql::new("insert into session (id, secret, account, csrf, created_at, seen_at, agent) values (");
+        sql.bind(session.id).push(",").bind(session.secret.clone()).push(",").bind(session.account).push(",").bind(session.csrf.clone());
+        sql.push(",").bind(session.created_at).push(",").bind(session.seen_at).push(",").bind(session.agent.clone()).push(")");
+        self.run(sql).await
+    }
+
+    /// The session with this digest, ended or not.
+    pub async fn session(&self, secret: &str) -> Result<Option<Session>, StoreError> {
+        let mut sql = Sql::new(SESSION);
+        sql.push("secret = ").bind(secret);
+        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        row.as_ref().map(session_of).transpose()
+    }
+
+    /// An account's sessions that have not ended, newest first.
+    pub async fn sessions(&self, account: Uuid) -> Result<Vec<Session>, StoreError> {
+        let mut sql = Sql::new(SESSION);
+        sql.push("account = ").bind(account).push(" and ended_at is null order by seen_at desc limit 100");
+        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        rows.iter().map(session_of).collect()
+    }
+
+    pub async fn see_session(&self, id: Uuid, at: i64) -> Result<(), StoreError> {
+        let mut sql = Sql::new("update session set seen_at = ");
+        sql.bind(at).push(" where id = ").bind(id);
+        self.run(sql).await
+    }
+
+    /// Ends one session of an account, or all of them.
+    pub async fn end_sessions(&self, account: Uuid, only: Option<Uuid>, at: i64) -> Result<(), StoreError> {
+        let mut sql = Sql::new("update session set ended_at = ");
+        sql.bind(at).push(" where ended_at is null and account = ").bind(account);
+        if let Some(id) = only {
+            sql.push(" and id = ").bind(id);
+        }
+        self.run(sql).await
+    }
+
+    /// A bearer token by its digest: the account, unless the token was ended.
+    pub async fn token(&self, secret: &str) -> Result<Option<Uuid>, StoreError> {
+        let mut sql = Sql::new("select account from token where ended_at is null and secret = ");
+        sql.bind(secret);
+        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        row.map(|row| row.try_get_by_index(0).map_err(Into::into)).transpose()
+    }
+
+    pub async fn add_token(&self, id: Uuid, secret: &str, account: Uuid, name: &str, at: i64) -> Result<(), StoreError> {
+        let mut sql = Sql::new("insert into token (id, secret, account, name, created_at) values (");
+        sql.bind(id).push(",").bind(secret).push(",").bind(account).push(",").bind(name).push(",").bind(at).push(")");
+        self.run(sql).await
+    }
+
+    async fn run(&self, sql: Sql) -> Result<(), StoreError> {
+        self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
+        Ok(())
+    }
+}
+
+fn session_of(row: &QueryResult) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: row.try_get_by_index(0)?,
+        secret: row.try_get_by_index(1)?,
+        account: row.try_get_by_index(2)?,
+        csrf: row.try_get_by_index(3)?,
+        created_at: row.try_get_by_index(4)?,
+        seen_at: row.try_get_by_index(5)?,
+        agent: row.try_get_by_index(6)?,
+        ended_at: row.try_get_by_index(7)?,
+    })
+}

@@ -1,0 +1,107 @@
+//! The one module that may ask which database it is: opening, the type names of the schema, and nothing else.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sea_orm::{DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::error::StoreError;
+
+/// Where a county's records lie.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A file, and the folder it is in.
+    Sqlite(PathBuf),
+    /// A server and the county's own schema in it.
+    Postgres { url: String, schema: String },
+}
+
+/// One connection that writes and a pool that reads. On PostgreSQL both are the same pool.
+#[derive(Clone)]
+pub(crate) struct Pools {
+    pub write: DatabaseConnection,
+    pub read: DatabaseConnection,
+    pub backend: DbBackend,
+}
+
+impl Pools {
+    pub async fn open(target: &Target) -> Result<Self, StoreError> {
+        match target {
+            Target::Sqlite(path) => Self::sqlite(path).await,
+            Target::Postgres { url, schema } => Self::postgres(url, schema).await,
+        }
+    }
+
+    async fn sqlite(path: &Path) -> Result<Self, StoreError> {
+        // FULL: an answered change survives a power cut. The write-ahead log lets readers go on while one writes.
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(15))
+            .pragma("cache_size", "-65536")
+            .pragma("mmap_size", "1073741824")
+            .pragma("temp_store", "memory")
+            .statement_cache_capacity(512);
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.pragma("query_only", "on")).await?;
+        Ok(Self {
+            write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+            read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+            backend: DbBackend::Sqlite,
+        })
+    }
+
+    async fn postgres(url: &str, schema: &str) -> Result<Self, StoreError> {
+        // The name goes into a statement that takes no parameters: nothing but letters, digits and underscores.
+        if schema.is_empty() || !schema.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+            return Err(StoreError::Schema(schema.to_owned()));
+        }
+        let options = PgConnectOptions::from_str(url)?.options([("search_path", schema)]).statement_cache_capacity(512);
+        let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
+        sqlx::query(sqlx::AssertSqlSafe(format!("create schema if not exists \"{schema}\""))).execute(&pool).await?;
+        let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        Ok(Self { write: pool.clone(), read: pool, backend: DbBackend::Postgres })
+    }
+
+    /// One text of the schema for both: `uuid` and `text` are written as this database calls them.
+    /// PostgreSQL compares text by code point, as SQLite does, so that both sort and page alike.
+    pub fn schema_text(&self, text: &str) -> String {
+        match self.backend {
+            DbBackend::Sqlite => text.replace(" uuid", " blob").replace(" bytes", " blob"),
+            _ => text.replace(" text", " text collate \"C\"").replace(" bytes", " bytea"),
+        }
+    }
+
+    /// How many values one statement may bind.
+    pub fn max_values(&self) -> usize {
+        match self.backend {
+            DbBackend::Sqlite => 30_000,
+            _ => 60_000,
+        }
+    }
+
+    /// Names and columns of the county's tables, for the test that both databases hold the same.
+    pub fn catalogue(&self) -> &'static str {
+        match self.backend {
+            DbBackend::Sqlite => {
+                "select m.name, p.name from sqlite_master m join pragma_table_info(m.name) p where m.type = 'table' and m.name not like 'sqlite_%' order by 1, 2"
+            }
+            _ => {
+                "select table_name::text, column_name::text from information_schema.columns where table_schema = current_schema() order by 1, 2"
+            }
+        }
+    }
+
+    /// Room in the write-ahead log is given back, and the planner learns what was imported.
+    pub fn tidy_up(&self) -> &'static str {
+        match self.backend {
+            DbBackend::Sqlite => "analyze",
+            _ => "analyze",
+        }
+    }
+}

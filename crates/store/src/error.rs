@@ -1,0 +1,48 @@
+//! What can go wrong between the records and the disk.
+
+use kit::Refusal;
+use uuid::Uuid;
+
+use crate::keys::KeyError;
+use crate::seal::SealError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database: {0}")]
+    Database(#[from] sea_orm::DbErr),
+    #[error("the database: {0}")]
+    Driver(#[from] sqlx::Error),
+    #[error("keys: {0}")]
+    Keys(#[from] KeyError),
+    #[error("a sealed value: {0}")]
+    Seal(#[from] SealError),
+    #[error("{0:?} cannot name a county's schema: letters, digits and underscores only")]
+    Schema(String),
+    #[error("{noun} {id} was changed by someone else in the meantime")]
+    Stale { noun: &'static str, id: Uuid },
+    #[error("{noun} exists already: {field}")]
+    Taken { noun: &'static str, field: String },
+    #[error("the keys are not here: sealed values can be neither written nor read")]
+    NoKeys,
+    #[error("the store is closed")]
+    Closed,
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    #[error("the data folder: {0}")]
+    Folder(#[from] std::io::Error),
+    #[error("what stands in {table} cannot be read: {reason}")]
+    Unreadable { table: &'static str, reason: String },
+}
+
+impl StoreError {
+    /// The refusal that a person is shown, where it is his to mend; everything else is the program's fault.
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Stale { .. } => Some(Refusal::new("record.stale")),
+            Self::Taken { field, .. } => Some(Refusal::new("record.taken").with("field", field)),
+            Self::NoKeys => Some(Refusal::new("keys.missing")),
+            Self::Refused(refusal) => Some(refusal.clone()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The history as a person reads it, and the log of who opened what.
+
+use kit::Noun;
+use sea_orm::ConnectionTrait;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::people::PersonKeys;
+use crate::seal;
+use crate::sql::Sql;
+use crate::store::Store;
+
+/// One change of one record, with what was before.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub seq: i64,
+    pub at: i64,
+    pub actor: Option<Uuid>,
+    pub verb: String,
+    /// Field, before, after; sealed values as they are stored.
+    pub changes: Vec<(String, Value, Value)>,
+}
+
+/// A notice to a person that has not been read.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    pub id: Uuid,
+    pub at: i64,
+    pub code: String,
+    pub noun: String,
+    pub record: Uuid,
+}
+
+impl Store {
+    /// Everything that happened to a record, oldest first. The caller has already found the record in his scope.
+    pub async fn timeline(&self, noun: &Noun, record: Uuid, subject: Option<Uuid>) -> Result<Vec<Event>, StoreError> {
+        let mut sql = Sql::new("select seq, at, actor, verb, payload from event where record = ");
+        sql.bind(record).push(" and noun = ").bind(noun.name).push(" order by seq");
+        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let persons = match (&self.keys, subject) {
+            (Some(keys), Some(person)) => PersonKeys::load(&self.pools.read, &self.pools, keys, [person]).await?,
+            _ => PersonKeys::default(),
+        };
+        let mut state = Map::new();
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
+            let set = set_of(&row.try_get_by_index::<String>(4)?);
+            let changes = set.into_iter().map(|(field, after)| {
+                let after = plain(noun, &field, after, subject, &persons);
+                let before = state.insert(field.clone(), after.clone()).unwrap_or(Value::Null);
+                (field, before, after)
+            });
+            let changes = changes.collect();
+            events.push(Event { seq: row.try_get_by_index(0)?, at: row.try_get_by_index(1)?, actor: row.try_get_by_index(2)?, verb: row.try_get_by_index(3)?, changes });
+        }
+        Ok(events)
+    }
+
+    /// Notes that someone read a sensitive value, before he is shown it.
+    pub async fn note_reading(&self, at: i64, actor: Uuid, noun: &Noun, record: Uuid, field: &str, reason: &str) -> Result<(), StoreError> {
+        let mut sql = Sql::new("insert into reading (id, at, actor, noun, record, field, reason) values (");
+        sql.bind(self.new_id(at)).push(",").bind(at).push(",").bind(actor).push(",").bind(noun.name).push(",").bind(record);
+        sql.push(",").bind(field).push(",").bind(reason).push(")");
+        self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
+        Ok(())
+    }
+
+    /// Who opened what, newest first: time, account, noun, record, field, reason.
+    pub async fn readings(&self, limit: u64) -> Result<Vec<(i64, Uuid, String, Uuid, String, String)>, StoreError> {
+        let sql = Sql::new(format!("select at, actor, noun, record, field, reason from reading order by at desc, id limit {limit}"));
+        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let read = |row: &sea_orm::QueryResult| {
+            Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?, row.try_get_by_index(4)?, row.try_get_by_index(5)?))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// A person's unread notices, newest first.
+    pub async fn notices(&self, person: Uuid, limit: u64) -> Result<Vec<Unread>, StoreError> {
+        let mut sql = Sql::new("select id, at, code, noun, record from notice where person = ");
+        sql.bind(person).push(&format!(" and read_at is null order by at desc, id limit {limit}"));
+        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let read = |row: &sea_orm::QueryResult| {
+            Ok(Unread { id: row.try_get_by_index(0)?, at: row.try_get_by_index(1)?, code: row.try_get_by_index(2)?, noun: row.try_get_by_index(3)?, record: row.try_get_by_index(4)? })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Marks a person's notices about a record as read.
+    pub async fn notices_read(&self, person: Uuid, record: Uuid, at: i64) -> Result<(), StoreError> {
+        let mut sql = Sql::new("update notice set read_at = ");
+        sql.bind(at).push(" where person = ").bind(person).push(" and record = ").bind(record).push(" and read_at is null");
+        self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
+        Ok(())
+    }
+}
+
+/// The fields that a payload sets.
+pub(crate) fn set_of(payload: &str) -> Map<String, Value> {
+    let parsed = serde_json::from_str::<Map<String, Value>>(payload).ok();
+    match parsed.and_then(|mut map| map.remove("set")) {
+        Some(Value::Object(set)) => set,
+        _ => Map::new(),
+    }
+}
+
+/// A person's plain value (a name) travels sealed and is opened here; sealed fields stay sealed.
+fn plain(noun: &Noun, field: &str, value: Value, subject: Option<Uuid>, persons: &PersonKeys) -> Value {
+    let plain_field = noun.field(field).is_some_and(|field| field.about_person() && field.sealed.is_none());
+    let (true, Value::String(text), Some(person)) = (plain_field, &value, subject) else { return value };
+    match persons.get(person).and_then(|key| seal::open(key, field, person, text).ok()) {
+        Some(clear) => Value::String(clear),
+        None if seal::is_sealed(text) => Value::Null,
+        None => value,
+    }
+}

@@ -1,0 +1,29 @@
+//! The only crate that speaks to a database: connections, transactions, scoped reading, the history chain, keys.
+//!
+//! It knows nouns and rows, no HTTP and no business word. SeaORM serves both databases through one connection type; its
+//! entity derive is not used, because the engine needs a record as data (list, form, import, history) and a typed struct
+//! only where a rule steps, and serde gives that without restating a field.
+
+mod access;
+pub mod chain;
+mod dialect;
+mod error;
+mod history;
+pub mod keys;
+mod migrate;
+mod people;
+mod read;
+pub mod seal;
+mod sql;
+mod store;
+mod verify;
+mod write;
+
+pub use access::{Secret, Session};
+pub use dialect::Target;
+pub use error::StoreError;
+pub use history::{Event, Unread};
+pub use migrate::Migration;
+pub use read::Page;
+pub use store::{Opening, Receipt, Store};
+pub use verify::{Flaw, Report};

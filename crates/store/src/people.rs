@@ -1,0 +1,74 @@
+//! Persons' keys: every sensitive value is sealed under the key of the person whom it is about, so that erasing one key
+//! erases one person everywhere, in rows and in history, without touching the chain.
+
+use std::collections::{HashMap, HashSet};
+
+use kit::Noun;
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::dialect::Pools;
+use crate::error::StoreError;
+use crate::keys::KeyFolder;
+use crate::seal::{self, PersonKey};
+use crate::sql::Sql;
+
+/// Keys of some persons, unwrapped for as long as one request takes.
+#[derive(Default)]
+pub(crate) struct PersonKeys(HashMap<Uuid, PersonKey>);
+
+impl PersonKeys {
+    pub fn get(&self, person: Uuid) -> Option<&PersonKey> {
+        self.0.get(&person)
+    }
+
+    /// Loads the keys of these persons; who has none (erased, or never had a sealed value) is simply not there.
+    pub async fn load(conn: &impl ConnectionTrait, pools: &Pools, keys: &KeyFolder, persons: impl IntoIterator<Item = Uuid>) -> Result<Self, StoreError> {
+        let persons: Vec<Uuid> = persons.into_iter().collect::<HashSet<_>>().into_iter().collect();
+        let mut found = HashMap::with_capacity(persons.len());
+        for chunk in persons.chunks(10_000) {
+            let mut sql = Sql::new("select person, wrapped from person_key where person in ");
+            sql.bind_list(chunk.iter().copied());
+            for row in conn.query_all_raw(sql.statement(pools.backend)).await? {
+                let person: Uuid = row.try_get_by_index(0)?;
+                let wrapped: String = row.try_get_by_index(1)?;
+                found.insert(person, seal::unwrap(person, &wrapped, keys.county_keys())?);
+            }
+        }
+        Ok(Self(found))
+    }
+
+    /// Makes keys for those who have none yet, in one statement per few thousand.
+    pub async fn add_missing(
+        &mut self,
+        conn: &impl ConnectionTrait,
+        pools: &Pools,
+        keys: &KeyFolder,
+        persons: &HashSet<Uuid>,
+        random: fn(&mut [u8]),
+    ) -> Result<(), StoreError> {
+        let missing: Vec<Uuid> = persons.iter().copied().filter(|person| !self.0.contains_key(person)).collect();
+        for chunk in missing.chunks(5_000) {
+            let mut sql = Sql::new("insert into person_key (person, wrapped) values ");
+            for (at, person) in chunk.iter().enumerate() {
+                let (mut bytes, mut nonce) = ([0; seal::KEY_LEN], [0; seal::NONCE_LEN]);
+                random(&mut bytes);
+                random(&mut nonce);
+                let key = PersonKey::new(bytes);
+                sql.push(if at == 0 { "(" } else { ",(" }).bind(*person).push(",");
+                sql.bind(seal::wrap(*person, &key, keys.newest(), nonce)?).push(")");
+                self.0.insert(*person, key);
+            }
+            conn.execute_raw(sql.statement(pools.backend)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The person whom a record is about, by its noun's subject field.
+pub(crate) fn subject_of(noun: &Noun, row: &kit::Row) -> Option<Uuid> {
+    match noun.subject? {
+        "id" => Some(row.id),
+        field => row.get(noun, field).id(),
+    }
+}

@@ -1,0 +1,146 @@
+//! Reading: every question names whose eyes it is for.
+
+use std::collections::HashMap;
+
+use kit::query::{Place, Query};
+use kit::{Cell, Noun, Row, Scope};
+use sea_orm::{ConnectionTrait, QueryResult};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::people::{PersonKeys, subject_of};
+use crate::seal;
+use crate::sql::{Sql, columns, place_clause, row_of, sort_expression, where_clause};
+use crate::store::Store;
+
+/// A page of a list, with the exact number of all rows that match.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    pub rows: Vec<Row>,
+    pub total: i64,
+    /// Where to go on; `None` at the end.
+    pub next: Option<Place>,
+    pub previous: Option<Place>,
+}
+
+impl Store {
+    /// One page, sorted, with the exact total.
+    pub async fn list(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<Page, StoreError> {
+        let total = self.count(noun, query, scope).await?;
+        let (field, descending) = order_of(noun, query);
+        let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
+        where_clause(&mut sql, noun, query, scope);
+        let backwards = query.place.as_ref().is_some_and(|place| place.backwards);
+        if let Some(place) = &query.place {
+            place_clause(&mut sql, field, place, descending);
+        }
+        let direction = if descending == backwards { "asc" } else { "desc" };
+        sql.push(&format!(" order by {} {direction}, \"id\" {direction} limit {}", sort_expression(field), query.limit + 1));
+        let mut rows = self.rows(noun, sql).await?;
+        let more = rows.len() as u64 > query.limit;
+        if more {
+            rows.pop();
+        }
+        if backwards {
+            rows.reverse();
+        }
+        let place = |row: Option<&Row>, backwards| row.map(|row| Place { value: row.get(noun, field.name).clone(), id: row.id, backwards });
+        let next = if more || backwards { place(rows.last(), false) } else { None };
+        let previous = if backwards && !more || query.place.is_none() { None } else { place(rows.first(), true) };
+        Ok(Page { rows, total, next, previous })
+    }
+
+    /// Exactly how many rows match.
+    pub async fn count(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<i64, StoreError> {
+        let mut sql = Sql::new(format!("select count(*) from \"{}\"", noun.name));
+        where_clause(&mut sql, noun, query, scope);
+        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
+    }
+
+    /// How many rows match for each value of a field (or the sum of `sum` over them), in one statement.
+    pub async fn group(&self, noun: &Noun, by: &str, sum: Option<&str>, query: &Query, scope: &Scope) -> Result<Vec<(Cell, i64)>, StoreError> {
+        let Some(field) = noun.field(by) else { return Ok(Vec::new()) };
+        let measure = sum.map_or_else(|| "count(*)".to_owned(), |field| format!("cast(coalesce(sum(\"{field}\"), 0) as bigint)"));
+        let mut sql = Sql::new(format!("select \"{by}\", {measure} from \"{}\"", noun.name));
+        where_clause(&mut sql, noun, query, scope);
+        sql.push(&format!(" group by \"{by}\" order by 2 desc, 1"));
+        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let read = |row: &QueryResult| Ok((crate::sql::cell_of(row, 0, &field.kind)?, row.try_get_by_index(1)?));
+        rows.iter().map(read).collect()
+    }
+
+    /// The sum of a whole-number field over all rows that match.
+    pub async fn sum(&self, noun: &Noun, field: &str, query: &Query, scope: &Scope) -> Result<i64, StoreError> {
+        let mut sql = Sql::new(format!("select cast(coalesce(sum(\"{field}\"), 0) as bigint) from \"{}\"", noun.name));
+        where_clause(&mut sql, noun, query, scope);
+        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
+    }
+
+    /// One record, if it exists for this scope.
+    pub async fn find(&self, noun: &Noun, id: Uuid, scope: &Scope) -> Result<Option<Row>, StoreError> {
+        Ok(self.find_many(noun, &[id], scope).await?.remove(&id))
+    }
+
+    /// Several records at once, by id; who is out of scope is not there.
+    pub async fn find_many(&self, noun: &Noun, ids: &[Uuid], scope: &Scope) -> Result<HashMap<Uuid, Row>, StoreError> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for chunk in ids.chunks(10_000) {
+            let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
+            where_clause(&mut sql, noun, &Query::new(), scope);
+            sql.push(" and \"id\" in ").bind_list(chunk.iter().copied());
+            found.extend(self.rows(noun, sql).await?.into_iter().map(|row| (row.id, row)));
+        }
+        Ok(found)
+    }
+
+    /// The records whose field has one of these values: for keys of an import and blind indexes.
+    pub async fn find_by(&self, noun: &Noun, field: &'static str, values: &[Cell], scope: &Scope) -> Result<Vec<Row>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in values.chunks(10_000) {
+            let query = Query::new().filter(field, kit::Test::OneOf(chunk.to_vec()));
+            found.extend(self.all(noun, &query, scope).await?);
+        }
+        Ok(found)
+    }
+
+    /// Every row that matches, in order of id: for exports, imports and rules over all; the caller knows how many there can be.
+    pub async fn all(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<Vec<Row>, StoreError> {
+        let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
+        where_clause(&mut sql, noun, query, scope);
+        sql.push(" order by \"id\"");
+        self.rows(noun, sql).await
+    }
+
+    async fn rows(&self, noun: &Noun, sql: Sql) -> Result<Vec<Row>, StoreError> {
+        let results = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        results.iter().map(|result| row_of(noun, result)).collect()
+    }
+
+    /// The clear text of a sealed field, row by row; `None` where it is empty, erased, or the keys are away.
+    pub async fn reveal(&self, noun: &Noun, field: &str, rows: &[Row]) -> Result<Vec<Option<String>>, StoreError> {
+        let Some(keys) = &self.keys else { return Ok(vec![None; rows.len()]) };
+        let holders = rows.iter().filter_map(|row| subject_of(noun, row));
+        let persons = PersonKeys::load(&self.pools.read, &self.pools, keys, holders).await?;
+        let open = |row: &Row| {
+            let person = subject_of(noun, row)?;
+            seal::open(persons.get(person)?, field, person, row.get(noun, field).text()?).ok()
+        };
+        Ok(rows.iter().map(open).collect())
+    }
+
+    /// What the hidden index of a sealed field holds for a value: for exact search and for the keys of an import.
+    pub fn blind(&self, field: &str, plain: &str) -> Result<String, StoreError> {
+        let keys = self.keys.as_ref().ok_or(StoreError::NoKeys)?;
+        Ok(seal::blind(keys.index_key(), field, plain))
+    }
+}
+
+fn order_of(noun: &Noun, query: &Query) -> (&'static kit::Field, bool) {
+    let asked = query.sort.and_then(|name| noun.field(name)).map(|field| (field, query.descending));
+    asked.unwrap_or_else(|| {
+        let (name, descending) = noun.order.strip_prefix('-').map_or((noun.order, false), |name| (name, true));
+        (noun.field(name).unwrap_or(&noun.fields[0]), descending)
+    })
+}

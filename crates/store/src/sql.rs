@@ -1,0 +1,237 @@
+//! Statements: text with numbered places, the values for them, and how cells become values and come back.
+
+use chrono::NaiveDate;
+use kit::query::{Place, Query, Test};
+use kit::{Cell, Field, Kind, Noun, Row, Scope};
+use sea_orm::{DbBackend, QueryResult, Statement, Value};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+
+/// A statement in the making. `$1` works on both databases.
+#[derive(Default)]
+pub(crate) struct Sql {
+    pub text: String,
+    pub values: Vec<Value>,
+}
+
+impl Sql {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), values: Vec::new() }
+    }
+
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        use std::fmt::Write;
+        self.values.push(value.into());
+        // Writing into a String cannot fail.
+        let _ = write!(self.text, "${}", self.values.len());
+        self
+    }
+
+    /// `(…, …, …)`; of nothing, `(null)`, which matches nothing.
+    pub fn bind_list<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
+        self.push("(");
+        let mut empty = true;
+        for value in values {
+            if !std::mem::take(&mut empty) {
+                self.push(",");
+            }
+            self.bind(value);
+        }
+        self.push(if empty { "null)" } else { ")" })
+    }
+
+    pub fn statement(self, backend: DbBackend) -> Statement {
+        Statement::from_sql_and_values(backend, self.text, self.values)
+    }
+}
+
+/// The value to bind for a cell; an empty one still needs its type on PostgreSQL.
+pub(crate) fn value_of(kind: &Kind, cell: &Cell) -> Value {
+    match (kind, cell) {
+        (_, Cell::Bool(flag)) => (*flag).into(),
+        (Kind::Real { .. }, Cell::Int(int)) => int_as_real(*int).into(),
+        (_, Cell::Int(int)) => (*int).into(),
+        (_, Cell::Real(real)) => (*real).into(),
+        (_, Cell::Text(text)) => text.clone().into(),
+        (_, Cell::Date(date)) => (*date).into(),
+        (_, Cell::Id(id)) => (*id).into(),
+        (kind, Cell::Null | Cell::Secret(_)) => null_of(kind),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "whole numbers typed into a field for real ones are far below 2^53")]
+fn int_as_real(int: i64) -> f64 {
+    int as f64
+}
+
+fn null_of(kind: &Kind) -> Value {
+    match kind {
+        Kind::Text { .. } | Kind::Long { .. } | Kind::Choice(_) => Option::<String>::None.into(),
+        Kind::Int { .. } | Kind::Moment => Option::<i64>::None.into(),
+        Kind::Real { .. } => Option::<f64>::None.into(),
+        Kind::Date => Option::<NaiveDate>::None.into(),
+        Kind::Bool => Option::<bool>::None.into(),
+        Kind::Ref(_) => Option::<Uuid>::None.into(),
+    }
+}
+
+pub(crate) fn cell_of(result: &QueryResult, at: usize, kind: &Kind) -> Result<Cell, StoreError> {
+    fn or_null<T>(value: Option<T>, cell: impl FnOnce(T) -> Cell) -> Cell {
+        value.map_or(Cell::Null, cell)
+    }
+    Ok(match kind {
+        Kind::Text { .. } | Kind::Long { .. } | Kind::Choice(_) => or_null(result.try_get_by_index(at)?, Cell::Text),
+        Kind::Int { .. } | Kind::Moment => or_null(result.try_get_by_index(at)?, Cell::Int),
+        Kind::Real { .. } => or_null(result.try_get_by_index(at)?, Cell::Real),
+        Kind::Date => or_null(result.try_get_by_index(at)?, Cell::Date),
+        Kind::Bool => or_null(result.try_get_by_index(at)?, Cell::Bool),
+        Kind::Ref(_) => or_null(result.try_get_by_index(at)?, Cell::Id),
+    })
+}
+
+/// Reads a row selected with [`columns`].
+pub(crate) fn row_of(noun: &Noun, result: &QueryResult) -> Result<Row, StoreError> {
+    let cells = noun.fields.iter().enumerate().map(|(at, field)| cell_of(result, at + 2, &field.kind)).collect::<Result<_, _>>()?;
+    Ok(Row { id: result.try_get_by_index(0)?, version: result.try_get_by_index(1)?, cells })
+}
+
+/// `"id", "version", …` in the order of the field table.
+pub(crate) fn columns(noun: &Noun) -> String {
+    noun.fields.iter().fold("\"id\", \"version\"".to_owned(), |text, field| text + ", \"" + field.name + "\"")
+}
+
+/// ` where …` for a query within a scope. Every read of a record goes through here.
+pub(crate) fn where_clause(sql: &mut Sql, noun: &Noun, query: &Query, scope: &Scope) {
+    sql.push(" where ");
+    scope_clause(sql, noun, scope);
+    for filter in &query.filters {
+        if let Some(field) = noun.field(filter.field) {
+            sql.push(" and ");
+            test_clause(sql, field, &filter.test);
+        }
+    }
+    for word in query.search.iter().flat_map(|text| text.split_whitespace()).take(8) {
+        search_clause(sql, noun, word);
+    }
+}
+
+fn scope_clause(sql: &mut Sql, noun: &Noun, scope: &Scope) {
+    if scope.all || noun.scope.everyone {
+        sql.push("1 = 1");
+        return;
+    }
+    // 1 = 0 first: without any column of his, a reader sees nothing.
+    sql.push("(1 = 0");
+    for column in noun.scope.units {
+        if !scope.units.is_empty() {
+            sql.push(" or \"").push(column).push("\" in ").bind_list(scope.units.iter().copied());
+        }
+    }
+    for (columns, mine) in [(noun.scope.home, scope.home), (noun.scope.persons, scope.person)] {
+        for (column, id) in columns.iter().zip(std::iter::repeat(mine)) {
+            if let Some(id) = id {
+                sql.push(" or \"").push(column).push("\" = ").bind(id);
+            }
+        }
+    }
+    for column in noun.scope.classes {
+        if !scope.classes.is_empty() {
+            sql.push(" or \"").push(column).push("\" in ").bind_list(scope.classes.iter().copied());
+        }
+    }
+    sql.push(")");
+}
+
+fn test_clause(sql: &mut Sql, field: &Field, test: &Test) {
+    let column = format!("\"{}\"", field.name);
+    let list = |sql: &mut Sql, cells: &[Cell]| {
+        sql.bind_list(cells.iter().filter(|cell| !cell.is_null()).map(|cell| value_of(&field.kind, cell)));
+    };
+    match test {
+        Test::OneOf(cells) if cells.iter().any(Cell::is_null) => {
+            sql.push("(").push(&column).push(" is null or ").push(&column).push(" in ");
+            list(sql, cells);
+            sql.push(")");
+        }
+        Test::OneOf(cells) => {
+            sql.push(&column).push(" in ");
+            list(sql, cells);
+        }
+        Test::NoneOf(cells) => {
+            sql.push(&column).push(" not in ");
+            list(sql, cells);
+        }
+        Test::Between(low, high) => {
+            sql.push("(").push(&column).push(" is not null");
+            for (sign, bound) in [(" >= ", low), (" <= ", high)] {
+                if let Some(bound) = bound {
+                    sql.push(" and ").push(&column).push(sign).bind(value_of(&field.kind, bound));
+                }
+            }
+            sql.push(")");
+        }
+        Test::After(other) => {
+            sql.push(&format!("{column} > \"{other}\""));
+        }
+        Test::NotAfter(other) => {
+            sql.push(&format!("{column} <= \"{other}\""));
+        }
+        Test::Present => {
+            sql.push(&column).push(" is not null");
+        }
+        Test::NullOr(inner) => {
+            sql.push("(").push(&column).push(" is null or ");
+            test_clause(sql, field, inner);
+            sql.push(")");
+        }
+    }
+}
+
+fn search_clause(sql: &mut Sql, noun: &Noun, word: &str) {
+    let pattern = format!("%{}%", word.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    sql.push(" and (1 = 0");
+    for field in noun.fields.iter().filter(|field| field.searched) {
+        sql.push(" or lower(\"").push(field.name).push("\") like ").bind(pattern.clone()).push(" escape '\\'");
+    }
+    sql.push(")");
+}
+
+/// The expression that a list is sorted by: an empty field counts as the least value, on both databases alike.
+pub(crate) fn sort_expression(field: &Field) -> String {
+    let least = match field.kind {
+        _ if field.required => return format!("\"{}\"", field.name),
+        Kind::Int { .. } | Kind::Moment => "-9007199254740991",
+        Kind::Real { .. } => "-1e300",
+        Kind::Date => "'0001-01-01'",
+        Kind::Bool => "false",
+        Kind::Ref(_) => return "\"id\"".to_owned(),
+        Kind::Text { .. } | Kind::Long { .. } | Kind::Choice(_) => "''",
+    };
+    format!("coalesce(\"{}\", {least})", field.name)
+}
+
+/// What [`sort_expression`] makes of an empty cell.
+pub(crate) fn sort_value(field: &Field, cell: &Cell) -> Value {
+    match (&field.kind, cell) {
+        (Kind::Ref(_), _) => Option::<Uuid>::None.into(),
+        (Kind::Int { .. } | Kind::Moment, Cell::Null) => (-9_007_199_254_740_991_i64).into(),
+        (Kind::Real { .. }, Cell::Null) => (-1e300_f64).into(),
+        (Kind::Date, Cell::Null) => NaiveDate::from_ymd_opt(1, 1, 1).into(),
+        (Kind::Bool, Cell::Null) => false.into(),
+        (Kind::Text { .. } | Kind::Long { .. } | Kind::Choice(_), Cell::Null) => String::new().into(),
+        (kind, cell) => value_of(kind, cell),
+    }
+}
+
+/// ` and (sort, id) > (…)`: rows after a place in the list, or before it.
+pub(crate) fn place_clause(sql: &mut Sql, field: &Field, place: &Place, descending: bool) {
+    let sign = if descending == place.backwards { ">" } else { "<" };
+    sql.push(" and (").push(&sort_expression(field)).push(", \"id\") ").push(sign).push(" (");
+    sql.bind(sort_value(field, &place.value)).push(", ").bind(place.id).push(")");
+}

@@ -1,0 +1,187 @@
+//! A county's records: opening, closing, and the queue through which everything is written.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use kit::{Author, Change, Noun};
+use sea_orm::ConnectionTrait;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::chain::{self, Checkpoint};
+use crate::dialect::{Pools, Target};
+use crate::error::StoreError;
+use crate::keys::KeyFolder;
+use crate::migrate::{self, Migration};
+use crate::sql::Sql;
+use crate::write::{self, Job};
+
+/// How a store is opened.
+pub struct Opening<'a> {
+    pub target: Target,
+    /// Six digits: names the chain's beginning.
+    pub county: String,
+    /// Without keys the store opens and verifies, and sealed values stay sealed.
+    pub keys: Option<KeyFolder>,
+    /// The log of signed checkpoints, outside the database.
+    pub checkpoints: PathBuf,
+    pub nouns: Vec<&'static Noun>,
+    pub migrations: &'a [Migration],
+    /// The source of randomness for keys, nonces and event ids.
+    pub random: fn(&mut [u8]),
+}
+
+/// An open county. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) pools: Pools,
+    pub(crate) keys: Option<Arc<KeyFolder>>,
+    pub(crate) county: Arc<str>,
+    pub(crate) nouns: Arc<[&'static Noun]>,
+    pub(crate) random: fn(&mut [u8]),
+    pub(crate) checkpoints: Arc<PathBuf>,
+    /// Sequence number of the last event covered by a checkpoint.
+    pub(crate) signed: Arc<AtomicI64>,
+    queue: mpsc::Sender<Job>,
+}
+
+/// What a commit did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// How many records changed.
+    pub changed: usize,
+    /// The same request had been carried out before; nothing was done now.
+    pub repeated: bool,
+}
+
+impl Store {
+    /// Opens, migrates and starts the writer.
+    pub async fn open(opening: Opening<'_>) -> Result<Self, StoreError> {
+        let pools = Pools::open(&opening.target).await?;
+        migrate::run(&pools, opening.migrations).await?;
+        let (queue, jobs) = mpsc::channel(1024);
+        let store = Self {
+            pools,
+            keys: opening.keys.map(Arc::new),
+            county: opening.county.into(),
+            nouns: opening.nouns.into(),
+            random: opening.random,
+            checkpoints: Arc::new(opening.checkpoints),
+            signed: Arc::new(AtomicI64::new(0)),
+            queue,
+        };
+        store.begin_chain().await?;
+        tokio::spawn(write::run(store.clone_without_queue(), jobs));
+        Ok(store)
+    }
+
+    /// The writer's own handle holds a dead queue, so that the task ends when the last real handle is dropped.
+    fn clone_without_queue(&self) -> Self {
+        Self { queue: mpsc::channel(1).0, ..self.clone() }
+    }
+
+    async fn begin_chain(&self) -> Result<(), StoreError> {
+        let mut sql = Sql::new("insert into chain (id, seq, hash) values (1, 0, ");
+        sql.bind(chain::genesis(&self.county).to_vec()).push(") on conflict (id) do nothing");
+        self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
+        Ok(())
+    }
+
+    pub fn county(&self) -> &str {
+        &self.county
+    }
+
+    pub fn has_keys(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    pub fn nouns(&self) -> &[&'static Noun] {
+        &self.nouns
+    }
+
+    pub fn noun(&self, name: &str) -> Option<&'static Noun> {
+        self.nouns.iter().copied().find(|noun| noun.name == name)
+    }
+
+    /// Ids in order of time (RFC 9562, version 7), from the store's own randomness and the caller's clock.
+    pub fn new_id(&self, at: i64) -> Uuid {
+        let mut random = [0; 10];
+        (self.random)(&mut random);
+        uuid::Builder::from_unix_timestamp_millis(at.unsigned_abs(), &random).into_uuid()
+    }
+
+    /// Carries out changes, all or none, with their events and notices, in one durable transaction. Answers after the commit.
+    pub async fn commit(&self, author: Author, changes: Vec<Change>) -> Result<Receipt, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(Job { author, changes, reply }).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Hands in many jobs at once, so that they share transactions; the first failure is the answer.
+    pub async fn commit_all(&self, jobs: impl IntoIterator<Item = (Author, Vec<Change>)>) -> Result<usize, StoreError> {
+        let mut answers = std::collections::VecDeque::new();
+        let mut changed = 0;
+        for (author, changes) in jobs {
+            let (reply, answer) = oneshot::channel();
+            self.queue.send(Job { author, changes, reply }).await.map_err(|_| StoreError::Closed)?;
+            answers.push_back(answer);
+            if answers.len() > 256 && let Some(answer) = answers.pop_front() {
+                changed += answer.await.map_err(|_| StoreError::Closed)??.changed;
+            }
+        }
+        for answer in answers {
+            changed += answer.await.map_err(|_| StoreError::Closed)??.changed;
+        }
+        Ok(changed)
+    }
+
+    /// Whether a request has been carried out before.
+    pub async fn carried_out(&self, request: Uuid) -> Result<bool, StoreError> {
+        let mut sql = Sql::new("select 1 from event where request = ");
+        sql.bind(request).push(" limit 1");
+        Ok(self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?.is_some())
+    }
+
+    /// Signs the head of the chain and appends it to the log outside the database. Nothing to do without keys or without news.
+    pub async fn checkpoint(&self, at: i64) -> Result<(), StoreError> {
+        let Some(keys) = &self.keys else { return Ok(()) };
+        let row = self.pools.read.query_one_raw(Sql::new("select seq, hash from chain where id = 1").statement(self.pools.backend)).await?;
+        let Some(row) = row else { return Ok(()) };
+        let seq: i64 = row.try_get_by_index(0)?;
+        if seq == self.signed.swap(seq, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let hash = chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?);
+        let line = Checkpoint { county: self.county.to_string(), seq, hash, at }.sign(keys.signing_key());
+        let path = Arc::clone(&self.checkpoints);
+        let append = move || append_line(&path, &line);
+        tokio::task::spawn_blocking(append).await.map_err(|_| StoreError::Closed)??;
+        Ok(())
+    }
+
+    /// Lets the planner learn what a large import brought.
+    pub async fn tidy_up(&self) -> Result<(), StoreError> {
+        self.pools.write.execute_unprepared(self.pools.tidy_up()).await?;
+        Ok(())
+    }
+
+    /// Whether the database answers.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.pools.read.query_one_raw(Sql::new("select seq from chain where id = 1").statement(self.pools.backend)).await?;
+        Ok(())
+    }
+
+    /// Tables and columns as the database has them, for the test that both databases hold the same.
+    pub async fn catalogue(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let rows = self.pools.read.query_all_raw(Sql::new(self.pools.catalogue()).statement(self.pools.backend)).await?;
+        rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+    }
+}
+
+fn append_line(path: &std::path::Path, line: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    writeln!(file, "{line}")?;
+    file.sync_data()
+}

@@ -1,0 +1,212 @@
+//! Proving the history: the chain is whole, its checkpoints agree, and every row is what its events say.
+
+use std::collections::{HashMap, HashSet};
+
+use ed25519_dalek::VerifyingKey;
+use kit::query::{Place, Query};
+use kit::{Cell, Noun, Row, Scope};
+use sea_orm::ConnectionTrait;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::chain::{self, EventHead, Walker};
+use crate::error::StoreError;
+use crate::history::set_of;
+use crate::people::{PersonKeys, subject_of};
+use crate::seal;
+use crate::sql::{Sql, columns, place_clause, row_of, where_clause};
+use crate::store::Store;
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// In the chain itself or its checkpoints.
+    Chain(chain::Fault),
+    /// The head's own note of where the chain ends disagrees with the last event.
+    Head { noted: i64, last: i64 },
+    /// A row holds something else than its events say.
+    Row { noun: &'static str, id: Uuid, field: String },
+    /// A row that no event made.
+    Unborn { noun: &'static str, id: Uuid },
+    /// A record of the history that has no row.
+    Lost { noun: String, id: Uuid },
+}
+
+impl std::fmt::Display for Flaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Chain(fault) => write!(f, "{fault}"),
+            Self::Head { noted, last } => write!(f, "the history ends at event {last}, but {noted} were written"),
+            Self::Row { noun, id, field } => write!(f, "{noun} {id}: {field} is not what its events say"),
+            Self::Unborn { noun, id } => write!(f, "{noun} {id} has a row but no event"),
+            Self::Lost { noun, id } => write!(f, "{noun} {id} has events but no row"),
+        }
+    }
+}
+
+/// What a verification found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub events: u64,
+    pub rows: u64,
+    /// Up to this event a signed checkpoint agrees.
+    pub signed: i64,
+    /// Personal values that could not be compared: their keys are away or were destroyed by an erasure.
+    pub sealed: u64,
+    pub flaws: Vec<Flaw>,
+}
+
+/// Payloads of each record, in order: most records have one event, and its text is kept as it is.
+type Lives = HashMap<Uuid, (String, Vec<Box<str>>)>;
+
+impl Store {
+    /// Reads the whole history and every row. `checkpoints` is the text of the log; `step` is told how many events were read.
+    pub async fn verify(&self, checkpoints: &str, key: &VerifyingKey, step: &mut (dyn FnMut(u64) + Send)) -> Result<Report, StoreError> {
+        let (signed, bad) = chain::read_checkpoints(checkpoints, key);
+        let mut walker = Walker::new(&self.county).only_for(&signed);
+        let mut lives = Lives::new();
+        self.walk(&mut walker, &mut lives, step).await?;
+        let verdict = walker.finish(&signed);
+        let mut report = Report { events: verdict.events, signed: verdict.signed, ..Report::default() };
+        report.flaws.extend(bad.into_iter().chain(verdict.faults).map(Flaw::Chain));
+        let noted = self.head_noted().await?;
+        if noted != verdict.seq {
+            report.flaws.push(Flaw::Head { noted, last: verdict.seq });
+        }
+        for noun in self.nouns.iter() {
+            self.compare(noun, &mut lives, &mut report).await?;
+        }
+        let mut lost: Vec<_> = lives.into_iter().map(|(id, (noun, _))| Flaw::Lost { noun, id }).collect();
+        lost.sort_by_key(ToString::to_string);
+        report.flaws.extend(lost);
+        Ok(report)
+    }
+
+    async fn head_noted(&self) -> Result<i64, StoreError> {
+        let row = self.pools.read.query_one_raw(Sql::new("select seq from chain where id = 1").statement(self.pools.backend)).await?;
+        row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
+    }
+
+    async fn walk(&self, walker: &mut Walker, lives: &mut Lives, step: &mut (dyn FnMut(u64) + Send)) -> Result<(), StoreError> {
+        let mut after = i64::MIN;
+        let mut count = 0;
+        loop {
+            let mut sql = Sql::new("select seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload from event where seq > ");
+            sql.bind(after).push(" order by seq limit 5000");
+            let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in &rows {
+                after = row.try_get_by_index(0)?;
+                feed(walker, lives, row, after);
+            }
+            count += rows.len() as u64;
+            step(count);
+        }
+    }
+
+    /// Compares every row of a noun with its events; what has been compared leaves `lives`.
+    async fn compare(&self, noun: &'static Noun, lives: &mut Lives, report: &mut Report) -> Result<(), StoreError> {
+        let mut place = None;
+        loop {
+            let rows = self.by_id(noun, place).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            place = Some(last.id);
+            let persons = match &self.keys {
+                Some(keys) => PersonKeys::load(&self.pools.read, &self.pools, keys, rows.iter().filter_map(|row| subject_of(noun, row))).await?,
+                None => PersonKeys::default(),
+            };
+            for row in &rows {
+                report.rows += 1;
+                match lives.remove(&row.id) {
+                    Some((name, payloads)) if name == noun.name => compare_row(noun, row, &payloads, &persons, report),
+                    Some(other) => {
+                        lives.insert(row.id, other);
+                        report.flaws.push(Flaw::Unborn { noun: noun.name, id: row.id });
+                    }
+                    None => report.flaws.push(Flaw::Unborn { noun: noun.name, id: row.id }),
+                }
+            }
+        }
+    }
+
+    async fn by_id(&self, noun: &Noun, after: Option<Uuid>) -> Result<Vec<Row>, StoreError> {
+        let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
+        where_clause(&mut sql, noun, &Query::new(), &Scope::county());
+        if let Some(id) = after {
+            // By id alone: a placeholder field whose sort expression is the id itself.
+            let by_id = kit::Field::refer("id", "");
+            place_clause(&mut sql, &by_id.required(), &Place { value: Cell::Id(id), id, backwards: false }, false);
+        }
+        sql.push(" order by \"id\" limit 5000");
+        let results = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        results.iter().map(|result| row_of(noun, result)).collect()
+    }
+}
+
+/// An event whose columns cannot even be read was altered too: it is named, and the walk goes on.
+fn feed(walker: &mut Walker, lives: &mut Lives, row: &sea_orm::QueryResult, seq: i64) {
+    let hash = row.try_get_by_index::<Vec<u8>>(10).map(|bytes| chain::stored_hash(&bytes)).unwrap_or_default();
+    let read = || -> Result<_, sea_orm::DbErr> {
+        let head = EventHead {
+            seq,
+            id: row.try_get_by_index(1)?,
+            at: row.try_get_by_index(2)?,
+            actor: row.try_get_by_index(3)?,
+            noun: row.try_get_by_index(4)?,
+            record: row.try_get_by_index(5)?,
+            verb: row.try_get_by_index(6)?,
+            request: row.try_get_by_index(7)?,
+            payload_hash: chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(8)?),
+        };
+        Ok((head, chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(9)?), row.try_get_by_index::<String>(11)?))
+    };
+    match read() {
+        Ok((head, prev, payload)) => {
+            walker.feed(&head, &prev, &hash, &payload);
+            lives.entry(head.record).or_insert_with(|| (head.noun, Vec::with_capacity(1))).1.push(payload.into());
+        }
+        Err(_) => walker.feed_unreadable(seq, &hash),
+    }
+}
+
+fn compare_row(noun: &'static Noun, row: &Row, payloads: &[Box<str>], persons: &PersonKeys, report: &mut Report) {
+    let mut state = Map::new();
+    let mut version = 0;
+    for payload in payloads {
+        version = serde_json::from_str::<Value>(payload).ok().and_then(|value| value.get("version").and_then(Value::as_i64)).unwrap_or(-1);
+        state.extend(set_of(payload));
+    }
+    let subject = subject_of(noun, row);
+    let mut wrong = HashSet::new();
+    if version != row.version {
+        wrong.insert("version");
+    }
+    for (field, cell) in row.pairs(noun) {
+        let said = state.get(field.name).unwrap_or(&Value::Null);
+        let sealed_in_history = field.about_person() && field.sealed.is_none() && said.as_str().is_some_and(seal::is_sealed);
+        let same = if sealed_in_history {
+            match opened(subject, persons, field.name, said) {
+                Some(clear) => cell.text() == Some(&clear),
+                None => {
+                    report.sealed += 1;
+                    true
+                }
+            }
+        } else {
+            Cell::from_json(&field.kind, said).as_ref() == Some(cell)
+        };
+        if !same {
+            wrong.insert(field.name);
+        }
+    }
+    let mut wrong: Vec<_> = wrong.into_iter().collect();
+    wrong.sort_unstable();
+    report.flaws.extend(wrong.into_iter().map(|field| Flaw::Row { noun: noun.name, id: row.id, field: field.to_owned() }));
+}
+
+fn opened(subject: Option<Uuid>, persons: &PersonKeys, field: &str, said: &Value) -> Option<String> {
+    let person = subject?;
+    seal::open(persons.get(person)?, field, person, said.as_str()?).ok()
+}

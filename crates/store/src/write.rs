@@ -1,0 +1,293 @@
+//! Writing: changes that wait are committed together in one durable transaction; who fails, fails alone.
+
+use std::collections::{HashMap, HashSet};
+
+use kit::{Author, Cell, Change, Noun, Row};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
+use serde_json::{Map, Value};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::chain::{self, EventHead, Hash};
+use crate::error::StoreError;
+use crate::people::{PersonKeys, subject_of};
+use crate::seal;
+use crate::sql::{Sql, columns, value_of};
+use crate::store::{Receipt, Store};
+
+/// Changes waiting to be written.
+pub(crate) struct Job {
+    pub author: Author,
+    pub changes: Vec<Change>,
+    pub reply: oneshot::Sender<Result<Receipt, StoreError>>,
+}
+
+/// How many jobs share one transaction at most.
+const TOGETHER: usize = 64;
+/// After so many events the head is signed again.
+const EVENTS_PER_CHECKPOINT: i64 = 1000;
+
+/// The writer: the one task through which every change goes. A request that is dropped does not stop it.
+pub(crate) async fn run(store: Store, mut jobs: mpsc::Receiver<Job>) {
+    let mut last_at = 0;
+    while let Some(job) = jobs.recv().await {
+        let mut batch = vec![job];
+        while batch.len() < TOGETHER && let Ok(job) = jobs.try_recv() {
+            batch.push(job);
+        }
+        last_at = batch.last().map_or(last_at, |job| job.author.at);
+        let seq = carry_out(&store, batch).await;
+        if seq.is_some_and(|seq| seq - store.signed.load(std::sync::atomic::Ordering::SeqCst) >= EVENTS_PER_CHECKPOINT)
+            && let Err(error) = store.checkpoint(last_at).await
+        {
+            tracing::error!(%error, "the checkpoint was not written");
+        }
+    }
+}
+
+/// One transaction for all; when any of them fails, one transaction for each.
+async fn carry_out(store: &Store, batch: Vec<Job>) -> Option<i64> {
+    if batch.len() > 1 {
+        match attempt(store, &batch).await {
+            Ok((receipts, seq)) => {
+                for (job, receipt) in batch.into_iter().zip(receipts) {
+                    let _ = job.reply.send(Ok(receipt));
+                }
+                return Some(seq);
+            }
+            Err(error) => tracing::debug!(%error, "a batch failed; its jobs are tried one by one"),
+        }
+    }
+    let mut head = None;
+    for job in batch {
+        let answer = attempt(store, std::slice::from_ref(&job)).await;
+        let answer = answer.map(|(receipts, seq)| {
+            head = Some(seq);
+            receipts.first().copied().unwrap_or(Receipt { changed: 0, repeated: false })
+        });
+        let _ = job.reply.send(answer);
+    }
+    head
+}
+
+async fn attempt(store: &Store, batch: &[Job]) -> Result<(Vec<Receipt>, i64), StoreError> {
+    let tx = store.pools.write.begin().await?;
+    match Writer::write(store, &tx, batch).await {
+        Ok(done) => {
+            tx.commit().await?;
+            Ok(done)
+        }
+        Err(error) => {
+            tx.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+/// A transaction in the making.
+struct Writer<'a> {
+    store: &'a Store,
+    tx: &'a DatabaseTransaction,
+    seq: i64,
+    hash: Hash,
+    persons: PersonKeys,
+}
+
+impl<'a> Writer<'a> {
+    async fn write(store: &'a Store, tx: &'a DatabaseTransaction, batch: &[Job]) -> Result<(Vec<Receipt>, i64), StoreError> {
+        // An update first: it takes the write lock at once, on both databases, and so serialises the chain.
+        let sql = Sql::new("update chain set seq = seq where id = 1 returning seq, hash");
+        let row = tx.query_one_raw(sql.statement(store.pools.backend)).await?.ok_or(StoreError::Closed)?;
+        let hash = chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?);
+        let mut writer = Self { store, tx, seq: row.try_get_by_index(0)?, hash, persons: PersonKeys::default() };
+        let done = writer.done_before(batch).await?;
+        let fresh: Vec<&Job> = batch.iter().filter(|job| !done.contains(&job.author.request)).collect();
+        writer.prepare_keys(&fresh).await?;
+        for job in &fresh {
+            writer.job(job).await?;
+        }
+        let mut sql = Sql::new("update chain set seq = ");
+        sql.bind(writer.seq).push(", hash = ").bind(writer.hash.to_vec()).push(" where id = 1");
+        tx.execute_raw(sql.statement(store.pools.backend)).await?;
+        let receipt = |job: &Job| {
+            let repeated = done.contains(&job.author.request);
+            Receipt { changed: if repeated { 0 } else { job.changes.len() }, repeated }
+        };
+        Ok((batch.iter().map(receipt).collect(), writer.seq))
+    }
+
+    /// Requests that were carried out already: a client that never heard the answer asks again, and nothing happens twice.
+    async fn done_before(&self, batch: &[Job]) -> Result<HashSet<Uuid>, StoreError> {
+        let mut sql = Sql::new("select distinct request from event where request in ");
+        sql.bind_list(batch.iter().map(|job| job.author.request));
+        let rows = self.tx.query_all_raw(sql.statement(self.store.pools.backend)).await?;
+        rows.iter().map(|row| row.try_get_by_index(0).map_err(Into::into)).collect()
+    }
+
+    async fn prepare_keys(&mut self, jobs: &[&Job]) -> Result<(), StoreError> {
+        let needed: HashSet<Uuid> =
+            jobs.iter().flat_map(|job| &job.changes).filter_map(|change| subject_of(change.noun, &change.after)).collect();
+        if needed.is_empty() {
+            return Ok(());
+        }
+        let keys = self.store.keys.as_ref().ok_or(StoreError::NoKeys)?;
+        self.persons = PersonKeys::load(self.tx, &self.store.pools, keys, needed.iter().copied()).await?;
+        self.persons.add_missing(self.tx, &self.store.pools, keys, &needed, self.store.random).await
+    }
+
+    async fn job(&mut self, job: &Job) -> Result<(), StoreError> {
+        let mut rest = job.changes.as_slice();
+        while let Some(first) = rest.first() {
+            // A run: same noun, all new or all known, no record twice, so that one statement can hold many.
+            let mut seen = HashSet::new();
+            let fits = |change: &&Change| {
+                std::ptr::eq(change.noun, first.noun) && change.before.is_some() == first.before.is_some() && seen.insert(change.after.id)
+            };
+            let length = rest.iter().take_while(fits).count().max(1);
+            let (run, later) = rest.split_at(length);
+            self.run(&job.author, first.noun, run).await?;
+            rest = later;
+        }
+        self.notices(job).await
+    }
+
+    async fn run(&mut self, author: &Author, noun: &'static Noun, run: &[Change]) -> Result<(), StoreError> {
+        let known = run.first().is_some_and(|change| change.before.is_some());
+        let per_statement = (self.store.pools.max_values() / (noun.fields.len() + 2)).clamp(1, 1000);
+        for chunk in run.chunks(per_statement) {
+            let rows = chunk.iter().map(|change| self.sealed(noun, &change.after)).collect::<Result<Vec<_>, _>>()?;
+            self.upsert(noun, &rows, known).await?;
+            let payloads = chunk.iter().zip(&rows).map(|(change, row)| self.payload(change, row)).collect::<Result<Vec<_>, _>>()?;
+            self.events(author, noun, chunk, payloads).await?;
+        }
+        Ok(())
+    }
+
+    /// The row as it is stored: secrets sealed under the person's key, their blind indexes beside them.
+    fn sealed(&self, noun: &Noun, row: &Row) -> Result<Row, StoreError> {
+        let mut stored = row.clone();
+        for (field, cell) in row.pairs(noun) {
+            let (Cell::Secret(plain), Some(index)) = (cell, field.sealed) else { continue };
+            stored.set(noun, field.name, Cell::Text(self.seal(noun, row, field.name, plain)?));
+            stored.set(noun, index, Cell::Text(self.store.blind(field.name, plain)?));
+        }
+        Ok(stored)
+    }
+
+    fn seal(&self, noun: &Noun, row: &Row, field: &str, plain: &str) -> Result<String, StoreError> {
+        let person = subject_of(noun, row).ok_or(StoreError::NoKeys)?;
+        let key = self.persons.get(person).ok_or(StoreError::NoKeys)?;
+        let mut nonce = [0; seal::NONCE_LEN];
+        (self.store.random)(&mut nonce);
+        Ok(seal::seal(key, field, person, plain, nonce)?)
+    }
+
+    /// New rows are inserted; known ones are replaced where the version is still the one that was read.
+    async fn upsert(&self, noun: &'static Noun, rows: &[Row], known: bool) -> Result<(), StoreError> {
+        let mut sql = Sql::new(format!("insert into \"{}\" ({}) values ", noun.name, columns(noun)));
+        for (at, row) in rows.iter().enumerate() {
+            sql.push(if at == 0 { "(" } else { ",(" }).bind(row.id).push(",").bind(row.version);
+            for (field, cell) in row.pairs(noun) {
+                sql.push(",").bind(value_of(&field.kind, cell));
+            }
+            sql.push(")");
+        }
+        if known {
+            let sets = noun.fields.iter().fold("\"version\" = excluded.\"version\"".to_owned(), |text, field| {
+                text + &format!(", \"{0}\" = excluded.\"{0}\"", field.name)
+            });
+            sql.push(&format!(" on conflict (\"id\") do update set {sets} where \"{0}\".\"version\" = excluded.\"version\" - 1", noun.name));
+        }
+        let result = self.tx.execute_raw(sql.statement(self.store.pools.backend)).await.map_err(|error| taken(noun, error))?;
+        match rows.first() {
+            Some(row) if result.rows_affected() != rows.len() as u64 => Err(StoreError::Stale { noun: noun.name, id: row.id }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the event says: the version, and each field that changed with its new value. What was before is what the
+    /// record's earlier events say; it is not written twice. A person's plain values (a name) travel sealed.
+    fn payload(&self, change: &Change, stored: &Row) -> Result<String, StoreError> {
+        let noun = change.noun;
+        let mut set = Map::new();
+        for (at, (field, cell)) in stored.pairs(noun).enumerate() {
+            let before = change.before.as_ref().and_then(|row| row.cells.get(at)).unwrap_or(&Cell::Null);
+            if before == cell {
+                continue;
+            }
+            let json = match cell {
+                Cell::Text(text) if field.about_person() && field.sealed.is_none() && noun.subject.is_some() => {
+                    Value::String(self.seal(noun, stored, field.name, text)?)
+                }
+                cell => cell.json(),
+            };
+            set.insert(field.name.to_owned(), json);
+        }
+        let mut payload = Map::new();
+        payload.insert("version".into(), stored.version.into());
+        payload.insert("set".into(), Value::Object(set));
+        Ok(Value::Object(payload).to_string())
+    }
+
+    async fn events(&mut self, author: &Author, noun: &'static Noun, run: &[Change], payloads: Vec<String>) -> Result<(), StoreError> {
+        let per_statement = (self.store.pools.max_values() / 12).min(1000);
+        let mut pairs = run.iter().zip(payloads).peekable();
+        while pairs.peek().is_some() {
+            let mut sql = Sql::new("insert into event (seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload) values ");
+            for (at, (change, payload)) in pairs.by_ref().take(per_statement).enumerate() {
+                sql.push(if at == 0 { "(" } else { ",(" });
+                self.event(&mut sql, author, noun, change, payload);
+                sql.push(")");
+            }
+            self.tx.execute_raw(sql.statement(self.store.pools.backend)).await?;
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, sql: &mut Sql, author: &Author, noun: &Noun, change: &Change, payload: String) {
+        self.seq += 1;
+        let head = EventHead {
+            seq: self.seq,
+            id: self.store.new_id(author.at),
+            at: author.at,
+            actor: author.actor,
+            noun: noun.name.to_owned(),
+            record: change.after.id,
+            verb: change.verb.to_owned(),
+            request: author.request,
+            payload_hash: chain::payload_hash(&payload),
+        };
+        let prev = std::mem::replace(&mut self.hash, [0; 32]);
+        self.hash = chain::link(&prev, &head);
+        sql.bind(head.seq).push(",").bind(head.id).push(",").bind(head.at).push(",").bind(head.actor).push(",");
+        sql.bind(head.noun).push(",").bind(head.record).push(",").bind(head.verb).push(",").bind(head.request).push(",");
+        sql.bind(head.payload_hash.to_vec()).push(",").bind(prev.to_vec()).push(",").bind(self.hash.to_vec()).push(",").bind(payload);
+    }
+
+    async fn notices(&self, job: &Job) -> Result<(), StoreError> {
+        let all: HashMap<(Uuid, &str, Uuid), &Change> = job
+            .changes
+            .iter()
+            .flat_map(|change| change.notices.iter().map(move |notice| ((notice.person, notice.code, change.after.id), change)))
+            .collect();
+        let mut all: Vec<_> = all.into_iter().collect();
+        all.sort_by_key(|(key, _)| *key);
+        for chunk in all.chunks(2_000) {
+            let mut sql = Sql::new("insert into notice (id, at, person, code, noun, record) values ");
+            for (at, ((person, code, record), change)) in chunk.iter().enumerate() {
+                sql.push(if at == 0 { "(" } else { ",(" }).bind(self.store.new_id(job.author.at)).push(",").bind(job.author.at);
+                sql.push(",").bind(*person).push(",").bind(*code).push(",").bind(change.noun.name).push(",").bind(*record).push(")");
+            }
+            self.tx.execute_raw(sql.statement(self.store.pools.backend)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A broken unique constraint becomes the field that it guards: indexes are named `<noun>_<field>_key`.
+fn taken(noun: &'static Noun, error: sea_orm::DbErr) -> StoreError {
+    let Some(sea_orm::SqlErr::UniqueConstraintViolation(text)) = error.sql_err() else { return StoreError::Database(error) };
+    let named = |field: &&kit::Field| text.contains(&format!("{}_{}_key", noun.name, field.name)) || text.contains(&format!("{}.{}", noun.name, field.name));
+    let field = noun.fields.iter().find(named).map_or("id", |field| field.name);
+    StoreError::Taken { noun: noun.name, field: field.to_owned() }
+}

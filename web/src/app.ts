@@ -1,0 +1,22 @@
+// The whole script of the product. Every page works without it; it only saves steps.
+import htmx from 'htmx.org'
+import { askFirst } from './confirm'
+import { guardForms } from './guard'
+import { listenToKeys } from './keys'
+import { phoneMenu } from './menu'
+import { rowLinks } from './rows'
+import { themeSwitch } from './theme'
+
+declare global {
+  interface Window {
+    htmx: typeof htmx
+  }
+}
+window.htmx = htmx
+document.documentElement.classList.add('js')
+themeSwitch()
+phoneMenu()
+askFirst()
+guardForms()
+listenToKeys()
+rowLinks()
