@@ -1,25 +1,132 @@
 //! Files in and out, and reports, from the command line.
 
-use crate::options::{Config, Exchange, Import, Report};
+use std::path::Path;
+use std::sync::Arc;
 
-pub async fn import(_: &Config, import: &Import) -> anyhow::Result<()> {
-    anyhow::bail!("{}", import.kind)
+use anyhow::{Context, bail};
+use engine::io::{self, Plan, Stopped};
+use engine::save::Refused;
+use engine::{App, Cx, Kind};
+use kit::Lang;
+
+use crate::options::{Config, Exchange, Import, Report, ReportFormat, ReportKind};
+use crate::{county, prove};
+
+/// Finds a record type by its singular or its plural.
+fn kind<'a>(app: &'a Arc<App>, name: &str) -> anyhow::Result<&'a Kind> {
+    app.kind(name).or_else(|| app.kind_of(name)).with_context(|| {
+        let known: Vec<_> = app.kinds().map(|kind| kind.noun.plural).collect();
+        format!("nothing is called {name:?}; there are {}", known.join(", "))
+    })
 }
 
-pub async fn export(_: &Config, export: &Exchange) -> anyhow::Result<()> {
-    anyhow::bail!("{}", export.kind)
+/// A refusal in words.
+fn told(cx: &Cx, refused: &Refused) -> anyhow::Error {
+    match refused {
+        Refused::Faults(faults) => anyhow::anyhow!("{}", faults.iter().map(|fault| cx.app.text(cx.lang, fault)).collect::<Vec<_>>().join("; ")),
+        Refused::Forbidden => anyhow::anyhow!("{}", cx.word("error.forbidden")),
+        Refused::Missing => anyhow::anyhow!("{}", cx.word("error.missing")),
+        Refused::Stale => anyhow::anyhow!("{}", cx.word("error.record.stale")),
+        Refused::Broken(error) => anyhow::anyhow!("{error}"),
+    }
 }
 
-pub async fn template(_: &Config, export: &Exchange) -> anyhow::Result<()> {
-    anyhow::bail!("{}", export.kind)
+pub async fn import(config: &Config, import: &Import) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let cx = county::cx(&app, import.account.as_deref(), Lang::Zh).await?;
+    let kind = kind(&app, &import.kind)?;
+    let bytes = std::fs::read(&import.file).with_context(|| import.file.display().to_string())?;
+    let name = import.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let bar = prove::progress("", Some(1));
+    let progress = |stage: &str, done: u64, total: u64| {
+        bar.set_message(stage.to_owned());
+        bar.set_length(total.max(1));
+        bar.set_position(done);
+    };
+    let read = io::read_and_plan(&cx, kind, &name, bytes, &progress).await;
+    let mut plan = match read {
+        Ok(plan) => plan,
+        Err(stopped @ Stopped::Sheet(_)) => bail!("{}", told(&cx, &stopped.refused())),
+        Err(Stopped::Refused(refused)) => bail!("{}", told(&cx, &refused)),
+    };
+    if !plan.faults.is_empty() {
+        bar.finish_and_clear();
+        return faulty(&cx, kind, &plan, import);
+    }
+    if !import.dry_run {
+        io::carry_out(&cx, kind, &mut plan, &progress).await.map_err(|refused| told(&cx, &refused))?;
+        county::close(&app).await?;
+    }
+    bar.finish_and_clear();
+    say(&plan, import.dry_run);
+    Ok(())
 }
 
-pub async fn report(_: &Config, report: &Report) -> anyhow::Result<()> {
-    anyhow::bail!("{}", report.year)
+fn say(plan: &Plan, dry: bool) {
+    println!("{} new, {} changed, {} unchanged{}", plan.new, plan.changed, plan.unchanged, if dry { " (nothing was written)" } else { "" });
+    if !plan.missing.is_empty() {
+        println!("{} of the same schools are not in the file; nothing was done to them", plan.missing.len());
+    }
+}
+
+/// Says every fault, writes the workbook that can be corrected and fed back, and fails: never half a file.
+fn faulty(cx: &Cx, kind: &Kind, plan: &Plan, import: &Import) -> anyhow::Result<()> {
+    const SHOWN: usize = 20;
+    for fault in plan.faults.iter().take(SHOWN) {
+        let heading = fault.column.and_then(|column| plan.table.headings.get(column)).map_or("", String::as_str);
+        println!("row {:>6}  {heading}  {}", fault.row, io::message(&cx.app, cx.lang, kind, fault));
+    }
+    if plan.faults.len() > SHOWN {
+        println!("… and {} more", plan.faults.len() - SHOWN);
+    }
+    if let Some(path) = &import.errors {
+        let bytes = io::write_faults(&cx.app, kind, plan, cx.lang).map_err(|error| anyhow::anyhow!("{error}"))?;
+        write(path, &bytes)?;
+        println!("the faulty rows are in {}", path.display());
+    }
+    bail!("{} faults in {} rows; nothing was written", plan.faults.len(), plan.faulty())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| path.display().to_string())
+}
+
+pub async fn export(config: &Config, export: &Exchange) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let cx = county::cx(&app, export.account.as_deref(), export.lang).await?;
+    let length = io::export_to(&cx, kind(&app, &export.kind)?, &[], &export.file).await.map_err(|refused| told(&cx, &refused))?;
+    println!("{} ({length} bytes)", export.file.display());
+    Ok(())
+}
+
+pub async fn template(config: &Config, template: &Exchange) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let bytes = io::template_bytes(&app, kind(&app, &template.kind)?, template.lang).map_err(|error| anyhow::anyhow!("{error}"))?;
+    write(&template.file, &bytes)?;
+    println!("{}", template.file.display());
+    Ok(())
+}
+
+pub async fn report(config: &Config, report: &Report) -> anyhow::Result<()> {
+    let ReportKind::Year = report.kind;
+    let app = county::open(config).await?;
+    let cx = county::cx(&app, None, report.lang).await?;
+    let year = areas::reports::year_report(&cx, report.year, None).await?;
+    let text = match report.format {
+        ReportFormat::Md => areas::reports::render::markdown(&year),
+        ReportFormat::Html => areas::reports::render::html(&year),
+    };
+    match &report.out {
+        Some(path) => write(path, text.as_bytes()),
+        None => {
+            print!("{text}");
+            Ok(())
+        }
+    }
 }
 
 pub async fn openapi(config: &Config) -> anyhow::Result<()> {
-    let app = crate::county::open(config).await?;
+    let app = county::open(config).await?;
     println!("{}", serde_json::to_string_pretty(&engine::openapi::document(&app))?);
     Ok(())
 }

@@ -37,6 +37,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Report(report) => exchange::report(&config, &report).await,
         Command::Verify => prove::verify(&config).await,
         Command::Openapi => exchange::openapi(&config).await,
+        Command::RotateKeys => people::rotate(&config).await,
+        Command::Erase(erase) => people::erase(&config, &erase).await,
         Command::Token { account } => people::token(&config, &account).await,
         Command::User(UserCommand::List) => people::list(&config).await,
         Command::User(UserCommand::Password { account }) => people::password(&config, &account).await,

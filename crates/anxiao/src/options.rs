@@ -107,6 +107,10 @@ pub enum Command {
     /// Accounts
     #[command(subcommand)]
     User(UserCommand),
+    /// Make a new county key and wrap every person's key under it
+    RotateKeys,
+    /// Erase a pupil's personal data for good, guardians included (the record and its history stay, unreadable)
+    Erase(Erase),
     /// Print a new bearer token for an account
     Token { account: String },
 }
@@ -171,6 +175,15 @@ pub struct Exchange {
     /// zh, tw or en
     #[arg(long, default_value = "zh")]
     pub lang: kit::Lang,
+}
+
+#[derive(Args, Debug)]
+pub struct Erase {
+    /// Id of the pupil
+    pub pupil: uuid::Uuid,
+    /// Erase as this account; it must be allowed to edit the pupil
+    #[arg(long = "as", value_name = "ACCOUNT")]
+    pub account: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -2,11 +2,13 @@
 
 use anyhow::Context;
 use engine::auth::{ACCOUNT, password};
+use areas::organisation::record::{GUARDIAN, PUPIL};
 use kit::query::Query;
-use kit::{Author, Cell, Change, Row, Scope};
+use kit::{Author, Cell, Change, Lang, Row, Scope};
+use store::keys::KeyFolder;
 
 use crate::county::{self, About};
-use crate::options::{Config, Init};
+use crate::options::{Config, Erase, Init};
 
 /// Creates an empty county with one system administrator, whose one-time password is printed once.
 pub async fn init(config: &Config, init: &Init) -> anyhow::Result<()> {
@@ -58,5 +60,31 @@ pub async fn token(config: &Config, login: &str) -> anyhow::Result<()> {
     let app = county::open(config).await?;
     let token = app.issue_token(login, "command line").await?.with_context(|| format!("no account is called {login}"))?;
     println!("{token}");
+    Ok(())
+}
+
+/// A new county key; every person's key is wrapped under it. The old ones stay, for copies of the database from before.
+pub async fn rotate(config: &Config) -> anyhow::Result<()> {
+    let mut keys = KeyFolder::open(&county::keys_path(config)).context("the keys")?;
+    let version = keys.add_county_key(&mut |bytes: &mut [u8]| engine::clock::random(bytes))?;
+    drop(keys);
+    let store = county::open_store(config, &county::about(config)?).await?;
+    println!("{} persons' keys are wrapped under county key v{version}", store.rewrap().await?);
+    Ok(())
+}
+
+pub async fn erase(config: &Config, erase: &Erase) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let cx = county::cx(&app, erase.account.as_deref(), Lang::Zh).await?;
+    let pupil = app.kind_of(PUPIL.name).context("pupils")?;
+    let row = engine::save::find(&cx, pupil, erase.pupil).await.map_err(|_| anyhow::anyhow!("no pupil has the id {}", erase.pupil))?;
+    if !cx.may(PUPIL.name, "edit") {
+        anyhow::bail!("{}", cx.word("error.forbidden"));
+    }
+    let guardians = app.store.find_by(&GUARDIAN, "pupil", &[Cell::Id(row.id)], &Scope::county()).await?;
+    let changes = areas::organisation::erasure::erase(&row, &guardians);
+    app.store.commit(Author { actor: Some(cx.actor.account), at: cx.now, request: cx.request }, changes).await?;
+    county::close(&app).await?;
+    println!("erased: pupil {} and {} guardians; what the history holds of them cannot be opened any more", row.id, guardians.len());
     Ok(())
 }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use areas::sample::{Plan, World};
 use engine::App;
-use engine::auth::{ACCOUNT, password};
-use kit::{Author, Cell, Change, Row};
+use engine::auth::password;
 
 use crate::county::{self, About};
 use crate::options::{Config, Demo};
@@ -62,30 +61,15 @@ async fn create(config: &Config, demo: &Demo) -> anyhow::Result<BTreeMap<String,
     Ok(accounts)
 }
 
+/// Stores the county and gives the sample accounts their passwords.
 async fn plant(app: &Arc<App>, world: World) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut accounts = BTreeMap::new();
-    let mut changes = Vec::new();
-    let maybe = |id: Option<uuid::Uuid>| id.map_or(Cell::Null, Cell::Id);
-    for account in world.accounts.iter().chain(&world.invited) {
-        let row = Row::blank(&ACCOUNT, account.id)
-            .with(&ACCOUNT, "login", Cell::Text(account.login.clone()))
-            .with(&ACCOUNT, "name", Cell::Text(account.name.clone()))
-            .with(&ACCOUNT, "role", Cell::Text(account.role.code().to_owned()))
-            .with(&ACCOUNT, "staff", maybe(account.staff))
-            .with(&ACCOUNT, "unit", maybe(account.unit))
-            .with(&ACCOUNT, "school", maybe(account.school))
-            .with(&ACCOUNT, "administers", if account.role.administers() { maybe(account.staff) } else { Cell::Null });
-        changes.push(Change::create(&ACCOUNT, "create", row));
-    }
-    let first = world.batches.first().map_or(0, |batch| batch.at);
-    app.store.commit(Author { actor: None, at: first, request: app.store.new_id(first) }, changes).await?;
-    let jobs = world.batches.into_iter().map(|batch| (Author { actor: batch.actor, at: batch.at, request: app.store.new_id(batch.at) }, batch.changes));
-    app.store.commit_all(jobs).await?;
-    app.store.tidy_up().await?;
-    for account in &world.accounts {
+    let accounts = world.accounts.clone();
+    areas::sample::plant(&app.store, world).await?;
+    let mut passwords = BTreeMap::new();
+    for account in accounts {
         let password = password::one_time();
-        app.set_password(account.id, password.clone(), false).await?;
-        accounts.insert(account.login.clone(), password);
+        app.set_password(account.id, password.clone(), false).await.map_err(|refusal| anyhow::anyhow!("{refusal}"))?;
+        passwords.insert(account.login, password);
     }
-    Ok(accounts)
+    Ok(passwords)
 }

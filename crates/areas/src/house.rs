@@ -16,7 +16,10 @@ pub const PERMISSIONS: &str = include_str!("permissions.txt");
 /// Statutory holidays and make-up workdays.
 pub const CALENDAR: &str = include_str!("../../../rules/calendar.toml");
 /// The norms of each area, with the names of their files.
-pub const NORMS: &[(&str, &str)] = &[("rules/hazards.toml", include_str!("../../../rules/hazards.toml"))];
+pub const NORMS: &[(&str, &str)] = &[
+    ("rules/organisation.toml", include_str!("../../../rules/organisation.toml")),
+    ("rules/hazards.toml", include_str!("../../../rules/hazards.toml")),
+];
 
 /// Every record type of every room.
 pub fn nouns() -> Vec<&'static Noun> {

@@ -4,11 +4,12 @@ pub mod accounts;
 pub mod hazards;
 pub mod house;
 pub mod organisation;
+pub mod reports;
 pub mod sample;
 
 use engine::Area;
 
 /// Every room of the house.
 pub fn all() -> Vec<Area> {
-    vec![accounts::area(), organisation::area(), hazards::area()]
+    vec![accounts::area(), organisation::area(), hazards::area(), reports::area()]
 }

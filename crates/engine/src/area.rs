@@ -33,8 +33,12 @@ pub struct Kind {
     /// Nouns whose records follow this one's, with the field that names it: the engine reads them beside a changed record, in one statement
     /// for all records of a change, and hands them to `entails`.
     pub companions: &'static [(&'static Noun, &'static str)],
+    /// A filter that holds as long as nobody asks about its field, shown like any other: campuses do not swell the list of schools.
+    pub unless_asked: Option<(&'static str, &'static str)>,
     /// What of it stands on the first page.
     pub today: &'static [Card],
+    /// The colours of its states; one that is not here is under way.
+    pub tones: &'static [(&'static str, Tone)],
     /// Name of an icon of the sprite.
     pub icon: &'static str,
     /// Stands in the menu.
@@ -43,7 +47,7 @@ pub struct Kind {
 
 impl Kind {
     pub const fn new(noun: &'static Noun, icon: &'static str) -> Self {
-        Self { noun, life: None, derive: None, rules: None, entails: None, companions: &[], today: &[], icon, menu: true }
+        Self { noun, life: None, derive: None, rules: None, entails: None, companions: &[], unless_asked: None, today: &[], tones: &[], icon, menu: true }
     }
 
     pub const fn life(self, life: &'static dyn Life) -> Self {
@@ -66,8 +70,21 @@ impl Kind {
         Self { companions, ..self }
     }
 
+    pub const fn unless_asked(self, field: &'static str, value: &'static str) -> Self {
+        Self { unless_asked: Some((field, value)), ..self }
+    }
+
     pub const fn today(self, today: &'static [Card]) -> Self {
         Self { today, ..self }
+    }
+
+    pub const fn tones(self, tones: &'static [(&'static str, Tone)]) -> Self {
+        Self { tones, ..self }
+    }
+
+    /// The colour of a state.
+    pub fn tone(&self, state: &str) -> Tone {
+        self.tones.iter().find(|(name, _)| *name == state).map_or(Tone::Info, |(_, tone)| *tone)
     }
 
     /// Reached from other records, not from the menu.

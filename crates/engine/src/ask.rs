@@ -20,7 +20,9 @@ const OWN: &[&str] = &["q", "sort", "after", "before", "limit", "view"];
 pub fn query(cx: &Cx, noun: &'static Noun, asked: &[(String, String)]) -> Result<Query, Vec<Refusal>> {
     let mut query = Query { limit: PAGE, ..Query::new() };
     let mut faults = Vec::new();
-    for (name, value) in asked.iter().filter(|(_, value)| !value.is_empty()) {
+    let silent = cx.app.kind_of(noun.name).and_then(|kind| kind.unless_asked);
+    let silent = silent.filter(|(field, _)| !asked.iter().any(|(name, _)| name == field)).map(|(field, value)| (field.to_owned(), value.to_owned()));
+    for (name, value) in asked.iter().chain(&silent).filter(|(_, value)| !value.is_empty()) {
         let read = match name.as_str() {
             name if !OWN.contains(&name) => filter(cx, noun, &mut query, name, value),
             "q" => {

@@ -185,6 +185,8 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
         all.push(change);
         all.extend(entailed);
     }
+    // Alike beside alike, so that one statement holds many; whoever is made and changed in one breath is made first.
+    all.sort_by_key(|change| (change.noun.name, change.before.is_some()));
     let grows = all.iter().any(|change| cx.app.in_tree(change.noun));
     let author = Author { actor: Some(cx.actor.account), at: cx.now, request: cx.request };
     let receipt = cx.app.store.commit(author, all).await?;

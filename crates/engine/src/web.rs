@@ -24,6 +24,8 @@ pub struct Reader {
     pub theme: Option<String>,
     /// Path and query of this request.
     pub here: String,
+    /// What the last request has to say, once: a word key `flash.<code>`.
+    pub flash: Option<String>,
 }
 
 /// The cookie that holds a session. The prefix makes browsers refuse it from elsewhere; it demands TLS, so plain loopback has a plain name.
@@ -48,7 +50,8 @@ impl FromRequestParts<Arc<App>> for Reader {
             return Err(Redirect::to("/password").into_response());
         }
         let theme = jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
-        Ok(Self { cx, session, theme, here })
+        let flash = jar.get("flash").map(|cookie| cookie.value().to_owned()).filter(|code| !code.is_empty());
+        Ok(Self { cx, session, theme, here, flash })
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Change {
     pub after: Row,
     /// Who is told, in the same transaction.
     pub notices: Vec<Notice>,
+    /// The person whose key is destroyed with this change: an erasure (Personal Information Protection Law, art. 47).
+    pub forget: Option<Uuid>,
 }
 
 /// A message to one person; the words stand under `notice.<code>`.
@@ -27,17 +29,24 @@ pub struct Notice {
 impl Change {
     pub fn create(noun: &'static Noun, verb: &'static str, mut after: Row) -> Self {
         after.version = 1;
-        Self { noun, verb, before: None, after, notices: Vec::new() }
+        Self { noun, verb, before: None, after, notices: Vec::new(), forget: None }
     }
 
     pub fn update(noun: &'static Noun, verb: &'static str, before: Row, mut after: Row) -> Self {
         after.version = before.version + 1;
-        Self { noun, verb, before: Some(before), after, notices: Vec::new() }
+        Self { noun, verb, before: Some(before), after, notices: Vec::new(), forget: None }
     }
 
     #[must_use]
     pub fn tell(mut self, person: Option<Uuid>, code: &'static str) -> Self {
         self.notices.extend(person.map(|person| Notice { person, code }));
+        self
+    }
+
+    /// Destroys the key of a person once the change is written: what is sealed under it, in rows and history, is gone for good.
+    #[must_use]
+    pub fn forgetting(mut self, person: Uuid) -> Self {
+        self.forget = Some(person);
         self
     }
 

@@ -12,6 +12,7 @@ use crate::error::StoreError;
 use crate::keys::KeyFolder;
 use crate::seal::{self, PersonKey};
 use crate::sql::Sql;
+use crate::store::Store;
 
 /// Keys of some persons, unwrapped for as long as one request takes.
 #[derive(Default)]
@@ -62,6 +63,33 @@ impl PersonKeys {
             conn.execute_raw(sql.statement(pools.backend)).await?;
         }
         Ok(())
+    }
+}
+
+impl Store {
+    /// Wraps every person's key anew under the county's newest key: values are not touched. Answers how many were wrapped.
+    pub async fn rewrap(&self) -> Result<u64, StoreError> {
+        let keys = self.keys.as_ref().ok_or(StoreError::NoKeys)?;
+        let (mut after, mut count) = (Uuid::nil(), 0);
+        loop {
+            let mut sql = Sql::new("select person, wrapped from person_key where person > ");
+            sql.bind(after).push(" order by person limit 5000");
+            let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+            if rows.is_empty() {
+                return Ok(count);
+            }
+            let mut sql = Sql::new("insert into person_key (person, wrapped) values ");
+            for (at, row) in rows.iter().enumerate() {
+                after = row.try_get_by_index(0)?;
+                let mut nonce = [0; seal::NONCE_LEN];
+                (self.random)(&mut nonce);
+                let wrapped = seal::rewrap(after, &row.try_get_by_index::<String>(1)?, keys.county_keys(), nonce)?;
+                sql.push(if at == 0 { "(" } else { ",(" }).bind(after).push(",").bind(wrapped).push(")");
+            }
+            sql.push(" on conflict (person) do update set wrapped = excluded.wrapped");
+            self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
+            count += rows.len() as u64;
+        }
     }
 }
 

@@ -216,10 +216,10 @@ pub(crate) fn sort_expression(field: &Field) -> String {
     format!("coalesce(\"{}\", {least})", field.name)
 }
 
-/// What [`sort_expression`] makes of an empty cell.
-pub(crate) fn sort_value(field: &Field, cell: &Cell) -> Value {
+/// What [`sort_expression`] makes of a row's cell.
+pub(crate) fn sort_value(field: &Field, cell: &Cell, id: Uuid) -> Value {
     match (&field.kind, cell) {
-        (Kind::Ref(_), _) => Option::<Uuid>::None.into(),
+        (Kind::Ref(_), _) if !field.required => id.into(),
         (Kind::Int { .. } | Kind::Moment, Cell::Null) => (-9_007_199_254_740_991_i64).into(),
         (Kind::Real { .. }, Cell::Null) => (-1e300_f64).into(),
         (Kind::Date, Cell::Null) => NaiveDate::from_ymd_opt(1, 1, 1).into(),
@@ -233,5 +233,5 @@ pub(crate) fn sort_value(field: &Field, cell: &Cell) -> Value {
 pub(crate) fn place_clause(sql: &mut Sql, field: &Field, place: &Place, descending: bool) {
     let sign = if descending == place.backwards { ">" } else { "<" };
     sql.push(" and (").push(&sort_expression(field)).push(", \"id\") ").push(sign).push(" (");
-    sql.bind(sort_value(field, &place.value)).push(", ").bind(place.id).push(")");
+    sql.bind(sort_value(field, &place.value, place.id)).push(", ").bind(place.id).push(")");
 }

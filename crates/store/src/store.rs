@@ -166,6 +166,12 @@ impl Store {
         Ok(())
     }
 
+    /// Closes the connections; what was answered has been committed.
+    pub async fn close(self) {
+        let _ = self.pools.write.close_by_ref().await;
+        let _ = self.pools.read.close_by_ref().await;
+    }
+
     /// Whether the database answers.
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.pools.read.query_one_raw(Sql::new("select seq from chain where id = 1").statement(self.pools.backend)).await?;

@@ -148,7 +148,19 @@ impl<'a> Writer<'a> {
             self.run(&job.author, first.noun, run).await?;
             rest = later;
         }
-        self.notices(job).await
+        self.notices(job).await?;
+        self.forget(job).await
+    }
+
+    /// Last of all: until here the keys were needed to seal what the erasure itself says.
+    async fn forget(&self, job: &Job) -> Result<(), StoreError> {
+        let persons: Vec<Uuid> = job.changes.iter().filter_map(|change| change.forget).collect();
+        for chunk in persons.chunks(5_000) {
+            let mut sql = Sql::new("delete from person_key where person in ");
+            sql.bind_list(chunk.iter().copied());
+            self.tx.execute_raw(sql.statement(self.store.pools.backend)).await?;
+        }
+        Ok(())
     }
 
     async fn run(&mut self, author: &Author, noun: &'static Noun, run: &[Change]) -> Result<(), StoreError> {

@@ -44,6 +44,7 @@ impl Life for HazardLife {
 }
 
 /// The diagram.
+#[expect(clippy::match_same_arms, reason = "one arm is one arrow, in the order of the life")]
 fn next(state: &str, mv: &str) -> Option<State> {
     Some(match (state, mv) {
         ("registered" | "graded", "grade") => State::Graded,

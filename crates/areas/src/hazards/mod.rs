@@ -34,6 +34,7 @@ pub mod returns;
 pub mod rules;
 pub mod sample;
 pub mod step;
+pub mod today;
 pub mod who;
 
 #[cfg(test)]
@@ -53,7 +54,7 @@ pub fn area() -> Area {
     Area {
         name: "hazards",
         kinds: vec![
-            Kind::new(&HAZARD, "alert-triangle").life(&HazardLife).derive(rules::derive).rules(rules::rules),
+            Kind::new(&HAZARD, "alert-triangle").life(&HazardLife).derive(rules::derive).rules(rules::rules).today(today::CARDS),
             Kind::new(&MONTHLY_RETURN, "clipboard-check").life(&ReturnLife),
         ],
         migrations: MIGRATIONS,

@@ -7,6 +7,7 @@
 
 pub mod answerable;
 pub mod entails;
+pub mod erasure;
 pub mod figures;
 pub mod record;
 pub mod rollover;
@@ -31,7 +32,7 @@ pub fn area() -> Area {
     Area {
         name: "organisation",
         kinds: vec![
-            Kind::new(&SCHOOL, "school").rules(rules::school),
+            Kind::new(&SCHOOL, "school").rules(rules::school).unless_asked("campus", "0"),
             Kind::new(&CLASS, "users").rules(rules::class),
             Kind::new(&CLASS_YEAR, "calendar").rules(rules::class_year).off_menu(),
             Kind::new(&PUPIL, "user")

@@ -72,7 +72,13 @@ impl Place {
     }
 }
 
-pub fn build(rng: &mut Rng, units: &Units, schools: &[School], faculties: &[Faculty], officials: &Officials) -> Accounts {
+pub fn build(
+    rng: &mut Rng,
+    units: &Units,
+    schools: &[School],
+    faculties: &[Faculty],
+    officials: &Officials,
+) -> Accounts {
     let mut accounts = Accounts::default();
     known(&mut accounts, rng, units, schools, faculties, officials);
     let bureau = Place::unit(units.bureau.id);
@@ -102,7 +108,14 @@ pub fn build(rng: &mut Rng, units: &Units, schools: &[School], faculties: &[Facu
 }
 
 /// The twelve: those of one school belong together, and the township is that school's.
-fn known(accounts: &mut Accounts, rng: &mut Rng, units: &Units, schools: &[School], faculties: &[Faculty], officials: &Officials) {
+fn known(
+    accounts: &mut Accounts,
+    rng: &mut Rng,
+    units: &Units,
+    schools: &[School],
+    faculties: &[Faculty],
+    officials: &Officials,
+) {
     let bureau = Place::unit(units.bureau.id);
     accounts.add(rng, "bureau", Role::Bureau, &officials.safety_head, bureau);
     accounts.add(rng, "director", Role::Director, &officials.director, bureau);

@@ -61,7 +61,8 @@ fn guards_of(plan: &Plan, schools: &[School]) -> Vec<usize> {
     let mut guards: Vec<usize> = schools.iter().map(|school| if school.parent.is_none() { 2 } else { 0 }).collect();
     let wanted = if plan.size == Size::Full { GUARDS } else { guards.iter().sum::<usize>() + 2 };
     while guards.iter().sum::<usize>() < wanted {
-        let busiest = (0..schools.len()).filter(|at| guards[*at] > 0).max_by_key(|at| schools[*at].pupils() / guards[*at]);
+        let busiest =
+            (0..schools.len()).filter(|at| guards[*at] > 0).max_by_key(|at| schools[*at].pupils() / guards[*at]);
         let Some(busiest) = busiest else { break };
         guards[busiest] += 1;
     }
@@ -105,7 +106,9 @@ fn guard(office: &mut Office<'_>, at: At) -> Staffer {
 /// Leaders' posts, and the school's own group (领导小组), in which office follows office.
 fn posts(office: &mut Office<'_>, at: At, faculty: &Faculty) {
     let group = day(2020, 1, 20);
-    for (terms, post, in_group) in [(&faculty.principals, "principal", "group_head"), (&faculty.vices, "vice_safety", "group_deputy")] {
+    for (terms, post, in_group) in
+        [(&faculty.principals, "principal", "group_head"), (&faculty.vices, "vice_safety", "group_deputy")]
+    {
         for (who, from, until) in terms {
             office.appoint(who.id, post, at, *from, *until);
             office.appoint(who.id, in_group, at, group.max(*from), *until);

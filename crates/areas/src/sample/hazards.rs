@@ -191,11 +191,14 @@ fn inspector(county: &County<'_>, at: usize) -> Uuid {
 /// Who is answerable inside the school: by what it is about.
 fn keeper(rng: &mut Rng, faculty: &Faculty, template: &Template, day: NaiveDate) -> Uuid {
     use crate::hazards::record::Category::{Food, Security, Stampede};
-    let canteen = faculty.canteen.as_ref().filter(|_| matches!(template.needs, Needs::Canteen) || template.category == Food);
+    let canteen =
+        faculty.canteen.as_ref().filter(|_| matches!(template.needs, Needs::Canteen) || template.category == Food);
     match (canteen, template.category) {
         (Some(manager), _) => manager.id,
         (None, Security) if !faculty.guards.is_empty() => rng.pick(&faculty.guards).id,
-        (None, Stampede) if !faculty.teachers.is_empty() => faculty.teachers[rng.below(faculty.teachers.len().min(3))].id,
+        (None, Stampede) if !faculty.teachers.is_empty() => {
+            faculty.teachers[rng.below(faculty.teachers.len().min(3))].id
+        }
         _ => faculty.vice_on(day).id,
     }
 }
@@ -214,7 +217,16 @@ fn majors(desk: &mut Desk<'_>, county: &County<'_>) {
         school.parent.is_none() && school.boarding && school.habit == Habit::Ordinary && of_town
     };
     let places: Vec<usize> = (0..county.schools.len()).filter(|at| invented(&county.schools[*at])).collect();
-    let found_on = [(2020, 5, 12), (2020, 6, 3), (2020, 10, 20), (2020, 11, 17), (2021, 4, 8), (2021, 5, 19), (2021, 10, 14), (2021, 11, 23)];
+    let found_on = [
+        (2020, 5, 12),
+        (2020, 6, 3),
+        (2020, 10, 20),
+        (2020, 11, 17),
+        (2021, 4, 8),
+        (2021, 5, 19),
+        (2021, 10, 14),
+        (2021, 11, 23),
+    ];
     for (number, date) in found_on.into_iter().enumerate() {
         let Some(at) = places.get(number * 5 % places.len().max(1)).copied() else { continue };
         let found_on = day(date.0, date.1, date.2);
@@ -300,7 +312,8 @@ pub fn returns(book: &mut Book, desk: &mut Desk<'_>, county: &County<'_>, found:
             if after > county.today || school.parent.is_some() || school.habit == Habit::Silent {
                 continue;
             }
-            let count = found.iter().filter(|(of, on)| *of == school.id && Period::month_of(month).contains(*on)).count();
+            let count =
+                found.iter().filter(|(of, on)| *of == school.id && Period::month_of(month).contains(*on)).count();
             let id = desk.rng.id(super::book::morning(after));
             let mut draft = returns::draft(id, school.id, month, i64::try_from(count).unwrap_or(0));
             draft.version = 1;

@@ -14,6 +14,7 @@ pub mod hazards;
 pub mod names;
 pub mod paths;
 pub mod people;
+pub mod plant;
 pub mod pupils;
 pub mod rng;
 pub mod schools;
@@ -32,6 +33,7 @@ use uuid::Uuid;
 pub use accounts::SampleAccount;
 pub use book::Batch;
 pub use names::PRETEND;
+pub use plant::plant;
 
 use accounts::Accounts;
 use book::Book;
@@ -98,12 +100,23 @@ pub fn build(plan: &Plan, seed: u64) -> World {
     let mut hiring = rng.part("people");
     let mut office = Office::new(&mut book, &mut hiring, &mut registry);
     let faculties = faculty::build(&mut office, plan, &schools);
-    let principals: Vec<_> = schools.iter().zip(&faculties).filter(|(school, _)| school.parent.is_none()).map(|(_, faculty)| faculty.principals.clone()).collect();
+    let principals: Vec<_> = schools
+        .iter()
+        .zip(&faculties)
+        .filter(|(school, _)| school.parent.is_none())
+        .map(|(_, faculty)| faculty.principals.clone())
+        .collect();
     let officials = people::build(&mut office, &units, &schools, &principals);
     pupils::build(&mut book, &mut rng.part("pupils"), &mut registry, &schools, &faculties);
     let accounts = accounts::build(&mut rng.part("accounts"), &units, &schools, &faculties, &officials);
     let now = dates::shanghai_start(plan.today) + 8 * 3_600_000;
-    let county = hazards::County { units: &units, schools: &schools, faculties: &faculties, officials: &officials, today: plan.today };
+    let county = hazards::County {
+        units: &units,
+        schools: &schools,
+        faculties: &faculties,
+        officials: &officials,
+        today: plan.today,
+    };
     cases_of(&mut book, &mut rng.part("hazards"), &county, &accounts, now);
     World { now, today: plan.today, batches: book.batches(), accounts: accounts.sample, invited: accounts.invited }
 }
@@ -122,7 +135,11 @@ fn cases_of(book: &mut Book, rng: &mut Rng, county: &hazards::County<'_>, accoun
 fn found(steps: &[Batch]) -> Vec<(Uuid, NaiveDate)> {
     use crate::hazards::record::HAZARD;
     let created = steps.iter().flat_map(|batch| &batch.changes).filter(|change| change.before.is_none());
-    created.filter_map(|change| Some((change.after.get(&HAZARD, "school").id()?, change.after.get(&HAZARD, "found_on").date()?))).collect()
+    created
+        .filter_map(|change| {
+            Some((change.after.get(&HAZARD, "school").id()?, change.after.get(&HAZARD, "found_on").date()?))
+        })
+        .collect()
 }
 
 /// The working days of the years in question.
@@ -130,5 +147,7 @@ fn calendar() -> Calendar {
     // The file stands in the repository and is tested; without it deadlines would count weekends alone.
     const EMPTY: &str = "basis = \"\"\nyear = []";
     let read = |text| Calendar::parse(text).ok();
-    read(include_str!("../../../../rules/calendar.toml")).or_else(|| read(EMPTY)).unwrap_or_else(|| unreachable!("an empty calendar can be read"))
+    read(include_str!("../../../../rules/calendar.toml"))
+        .or_else(|| read(EMPTY))
+        .unwrap_or_else(|| unreachable!("an empty calendar can be read"))
 }

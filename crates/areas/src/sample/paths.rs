@@ -176,7 +176,8 @@ fn work(desk: &mut Desk<'_>, case: &mut Case, template: &Template, parts: &Parts
         Fate::Refused => {
             let day = desk.soon(due, 4, 6);
             let facts = "两次督办后仍未整改，负责人口头表示暂不安排，无书面理由，现场照片留存";
-            let cells = [("refused", Cell::Bool(true)), ("refused_on", Cell::Date(day)), ("refusal_facts", text(facts))];
+            let cells =
+                [("refused", Cell::Bool(true)), ("refused_on", Cell::Date(day)), ("refusal_facts", text(facts))];
             case.step(desk, "record_refusal", parts.officer, day, &cells);
             let day = desk.soon(day, 3, 10);
             finish(desk, case, template, parts, day);
@@ -276,7 +277,13 @@ pub fn major(desk: &mut Desk<'_>, case: &mut Case, template: &Template, parts: &
     let cells = [
         ("grade", text("major")),
         ("grounds", text("整改难度大，须停止使用并经一定时间整改方能排除（总局令第16号第三条）")),
-        ("stop_use", text(format!("{}停止使用，设围挡和警示", case.row.get(&crate::hazards::record::HAZARD, "place").text().unwrap_or_default()))),
+        (
+            "stop_use",
+            text(format!(
+                "{}停止使用，设围挡和警示",
+                case.row.get(&crate::hazards::record::HAZARD, "place").text().unwrap_or_default()
+            )),
+        ),
         ("stop_use_on", Cell::Date(day)),
         ("central", maybe_id(parts.central)),
         ("state", text("graded")),
@@ -290,7 +297,12 @@ pub fn major(desk: &mut Desk<'_>, case: &mut Case, template: &Template, parts: &
         ("money_fen", cost),
         ("due_on", Cell::Date(due)),
         ("first_due_on", Cell::Date(due)),
-        ("plan", text("目标：按期消除；措施：停用、专业单位施工；机构人员：校长负责，总务处落实；险情加重时立即撤离并报告教育局")),
+        (
+            "plan",
+            text(
+                "目标：按期消除；措施：停用、专业单位施工；机构人员：校长负责，总务处落实；险情加重时立即撤离并报告教育局",
+            ),
+        ),
         ("handed_on", Cell::Date(day)),
         ("state", text("handed_over")),
     ];

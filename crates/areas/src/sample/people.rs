@@ -77,7 +77,14 @@ impl<'a> Office<'a> {
     pub fn appoint(&mut self, who: Uuid, post: &str, at: At, from: NaiveDate, until: Option<NaiveDate>) {
         let id = self.rng.id(morning(from));
         let [school, unit] = at.cells();
-        let cells = [("staff", Cell::Id(who)), ("post", text(post)), school, unit, ("from_on", Cell::Date(from)), ("until_on", Cell::Null)];
+        let cells = [
+            ("staff", Cell::Id(who)),
+            ("post", text(post)),
+            school,
+            unit,
+            ("from_on", Cell::Date(from)),
+            ("until_on", Cell::Null),
+        ];
         let begun = row(&POST, id, cells);
         self.book.create(from, 3, &POST, begun.clone());
         if let Some(until) = until {
@@ -144,7 +151,8 @@ impl Officials {
 
 pub fn build(office: &mut Office<'_>, units: &Units, schools: &[School], principals: &[Vec<Term>]) -> Officials {
     let departments: Vec<Body> = units.departments.iter().map(|unit| body(office, unit, "director")).collect();
-    let townships: Vec<Body> = units.townships.iter().map(|township| body(office, &township.unit, "township_head")).collect();
+    let townships: Vec<Body> =
+        units.townships.iter().map(|township| body(office, &township.unit, "township_head")).collect();
     let bureau = At::Unit(units.bureau.id);
     let director = office.install("director", bureau);
     let deputies: Vec<Staffer> = (0..4).map(|_| office.install("deputy_director", bureau)).collect();
@@ -223,7 +231,11 @@ fn inspectors(office: &mut Office<'_>, units: &Units, schools: &[School]) -> Vec
         let schools_of_his: Vec<usize> = places[share(at)..share(at + 1)].to_vec();
         for school in &schools_of_his {
             let id = office.rng.id(morning(START));
-            let cells = [("staff", Cell::Id(staffer.id)), ("school", Cell::Id(schools[*school].id)), ("from_on", Cell::Date(START))];
+            let cells = [
+                ("staff", Cell::Id(staffer.id)),
+                ("school", Cell::Id(schools[*school].id)),
+                ("from_on", Cell::Date(START)),
+            ];
             office.book.create(START, 4, &INSPECTOR_AREA, row(&INSPECTOR_AREA, id, cells));
         }
         inspectors.push(Inspector { staffer, schools: schools_of_his });

@@ -56,7 +56,9 @@ fn class(book: &mut Book, rng: &mut Rng, school: &School, cohort: &Cohort, (at, 
 
 /// Whether this pupil came from the class beside: one in a hundred, where there is such a class.
 fn came_from<'a>(rng: &mut Rng, school: &'a School, cohort: &Cohort) -> Option<&'a Cohort> {
-    let beside = |other: &&Cohort| other.stage == cohort.stage && other.entry_year == cohort.entry_year && other.number != cohort.number;
+    let beside = |other: &&Cohort| {
+        other.stage == cohort.stage && other.entry_year == cohort.entry_year && other.number != cohort.number
+    };
     let earlier = cohort.entered_on() < MOVED && rng.chance(10);
     earlier.then(|| school.cohorts.iter().find(beside)).flatten()
 }
@@ -112,14 +114,25 @@ fn boards(rng: &mut Rng, cohort: &Cohort, number: usize) -> bool {
 }
 
 fn enrolment_row(id: Uuid, pupil: Uuid, (school, class): (Uuid, Uuid), from: NaiveDate) -> Row {
-    let cells = [("pupil", Cell::Id(pupil)), ("school", Cell::Id(school)), ("class", Cell::Id(class)), ("from_on", Cell::Date(from))];
+    let cells = [
+        ("pupil", Cell::Id(pupil)),
+        ("school", Cell::Id(school)),
+        ("class", Cell::Id(class)),
+        ("from_on", Cell::Date(from)),
+    ];
     row(&ENROLMENT, id, cells)
 }
 
 /// One guardian; many children live with their grandparents while the parents work elsewhere (留守儿童).
 fn guardian(rng: &mut Rng, registry: &mut Registry, school: &School, (pupil, name): (Uuid, &str), class: Uuid) -> Row {
-    let (relation, male, same_name) =
-        rng.weighted(&[(("51", true, true), 40), (("52", false, false), 38), (("61", true, true), 9), (("62", false, false), 8), (("63", true, false), 3), (("64", false, false), 2)]);
+    let (relation, male, same_name) = rng.weighted(&[
+        (("51", true, true), 40),
+        (("52", false, false), 38),
+        (("61", true, true), 9),
+        (("62", false, false), 8),
+        (("63", true, false), 3),
+        (("64", false, false), 2),
+    ]);
     let family = if same_name { surname_of(name) } else { surname(rng) };
     let cells = [
         ("pupil", Cell::Id(pupil)),

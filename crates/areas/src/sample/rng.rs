@@ -13,7 +13,7 @@ impl Rng {
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -25,24 +25,24 @@ impl Rng {
     #[must_use]
     pub fn part(&self, name: &str) -> Self {
         let mixed = name.bytes().fold(self.0, |sum, byte| sum.rotate_left(7) ^ u64::from(byte));
-        Self(Self(mixed).next())
+        Self(Self(mixed).draw())
     }
 
     /// A number below `limit`; 0 where there is nothing below it.
     pub fn below(&mut self, limit: usize) -> usize {
-        let drawn = self.next().checked_rem(limit as u64).unwrap_or(0);
+        let drawn = self.draw().checked_rem(limit as u64).unwrap_or(0);
         usize::try_from(drawn).unwrap_or(0)
     }
 
     /// A number from `low` to `high`, both included.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let width = (high - low + 1).unsigned_abs();
-        low + i64::try_from(self.next().checked_rem(width).unwrap_or(0)).unwrap_or(0)
+        low + i64::try_from(self.draw().checked_rem(width).unwrap_or(0)).unwrap_or(0)
     }
 
     /// True in so many of a thousand cases.
     pub fn chance(&mut self, per_mille: u64) -> bool {
-        self.next() % 1000 < per_mille
+        self.draw() % 1000 < per_mille
     }
 
     /// One of several; the list must not be empty.
@@ -53,7 +53,7 @@ impl Rng {
 
     /// One of several with weights; the list must not be empty.
     pub fn weighted<T: Copy>(&mut self, from: &[(T, u64)]) -> T {
-        let mut left = self.next() % from.iter().map(|(_, weight)| weight).sum::<u64>().max(1);
+        let mut left = self.draw() % from.iter().map(|(_, weight)| weight).sum::<u64>().max(1);
         for (value, weight) in from {
             if left < *weight {
                 return *value;
@@ -65,12 +65,12 @@ impl Rng {
 
     /// A day from `first` on, less than `days` days later.
     pub fn day(&mut self, first: NaiveDate, days: u64) -> NaiveDate {
-        first.checked_add_days(Days::new(self.next() % days.max(1))).unwrap_or(first)
+        first.checked_add_days(Days::new(self.draw() % days.max(1))).unwrap_or(first)
     }
 
     /// An id as the program makes them (RFC 9562, version 7), from the record's own instant in milliseconds of UTC.
     pub fn id(&mut self, at: i64) -> Uuid {
-        let (high, low) = (self.next().to_be_bytes(), self.next().to_be_bytes());
+        let (high, low) = (self.draw().to_be_bytes(), self.draw().to_be_bytes());
         let mut random = [0; 10];
         random[..8].copy_from_slice(&high);
         random[8..].copy_from_slice(&low[..2]);

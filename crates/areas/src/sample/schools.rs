@@ -96,8 +96,11 @@ impl School {
 
 /// Schools first, then their teaching points, whose `parent` points back into the list.
 pub fn build(book: &mut Book, rng: &mut Rng, plan: &Plan, units: &Units) -> Vec<School> {
-    let plans: Vec<(Spec, &Township)> =
-        specs(units).into_iter().filter_map(|spec| units.township(&spec.township).map(|township| (spec, township))).take(plan.schools).collect();
+    let plans: Vec<(Spec, &Township)> = specs(units)
+        .into_iter()
+        .filter_map(|spec| units.township(&spec.township).map(|township| (spec, township)))
+        .take(plan.schools)
+        .collect();
     let mut schools: Vec<School> = Vec::new();
     for (at, (spec, township)) in plans.iter().enumerate() {
         schools.push(school(rng, plan, at, spec, township.unit.id));
@@ -106,15 +109,25 @@ pub fn build(book: &mut Book, rng: &mut Rng, plan: &Plan, units: &Units) -> Vec<
         let points = if plan.size == Size::Township { spec.points.min(2) } else { spec.points };
         let villages = township.places.iter().filter(|name| name.ends_with('村') && !name.starts_with("下蒋"));
         for (number, village) in villages.take(points).enumerate() {
-            schools.push(point(rng, plan, at, &schools[at], (number + 1, &format!("{}{}教学点", township.short(), village.trim_end_matches('村')))));
+            schools.push(point(
+                rng,
+                plan,
+                at,
+                &schools[at],
+                (number + 1, &format!("{}{}教学点", township.short(), village.trim_end_matches('村'))),
+            ));
         }
     }
     if plan.size == Size::Full {
         fit_classes(rng, &mut schools);
         fit_pupils(rng, &mut schools);
     }
-    let central: Vec<(Uuid, Uuid)> =
-        plans.iter().zip(&schools).filter(|((spec, _), _)| spec.central).map(|((_, township), school)| (township.unit.id, school.id)).collect();
+    let central: Vec<(Uuid, Uuid)> = plans
+        .iter()
+        .zip(&schools)
+        .filter(|((spec, _), _)| spec.central)
+        .map(|((_, township), school)| (township.unit.id, school.id))
+        .collect();
     let mut named = Vec::with_capacity(schools.len());
     for (at, school) in schools.iter().enumerate() {
         let parent = school.parent.map(|parent| schools[parent].id);
@@ -137,8 +150,17 @@ fn school(rng: &mut Rng, plan: &Plan, at: usize, spec: &Spec, township: Uuid) ->
     let mut cohorts = Vec::new();
     for (stage, streams) in STAGES.into_iter().zip(spec.streams) {
         let grades = if spec.kind == "incomplete_primary" { 4 } else { stage.grades };
-        let streams = if plan.size == Size::Township { streams.min(if spec.kind == "nine_year" { 1 } else { 2 }) } else { streams };
+        let streams = if plan.size == Size::Township {
+            streams.min(if spec.kind == "nine_year" { 1 } else { 2 })
+        } else {
+            streams
+        };
         cohorts.extend(classes(rng, plan, stage, grades, streams, spec.several_stages()));
+    }
+    if spec.kind == "special" {
+        for cohort in &mut cohorts {
+            cohort.size = *CLASS_SIZE.start();
+        }
     }
     School {
         id: rng.id(morning(START)),
@@ -238,7 +260,11 @@ fn fit_pupils(rng: &mut Rng, schools: &mut [School]) {
         let at = rng.below(schools.len());
         let school = &mut schools[at];
         let chosen = rng.below(school.cohorts.len());
-        let Some(cohort) = school.cohorts.get_mut(chosen).filter(|_| school.parent.is_none()) else { continue };
+        let Some(cohort) =
+            school.cohorts.get_mut(chosen).filter(|_| school.parent.is_none() && school.kind != "special")
+        else {
+            continue;
+        };
         if total > target && cohort.size > cohort.stage.size.saturating_sub(12).max(*CLASS_SIZE.start()) {
             cohort.size -= 1;
             total -= 1;
@@ -249,7 +275,14 @@ fn fit_pupils(rng: &mut Rng, schools: &mut [School]) {
     }
 }
 
-fn write(book: &mut Book, rng: &mut Rng, school: &School, spec: &Spec, (parent, central): (Option<Uuid>, Option<Uuid>), at: usize) {
+fn write(
+    book: &mut Book,
+    rng: &mut Rng,
+    school: &School,
+    spec: &Spec,
+    (parent, central): (Option<Uuid>, Option<Uuid>),
+    at: usize,
+) {
     let campus = school.parent.is_some();
     let degrees = |units: i64| i32::try_from(units).map_or(0.0, |units| f64::from(units) / 10_000.0);
     let buses = if spec.private && !campus { rng.between(2, 6) } else { 0 };

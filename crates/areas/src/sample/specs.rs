@@ -34,11 +34,20 @@ impl Spec {
             township: township.to_owned(),
             kind,
             streams,
-            boarding: matches!(kind, "senior" | "complete_secondary" | "vocational" | "junior" | "nine_year" | "twelve_year"),
+            boarding: matches!(
+                kind,
+                "senior" | "complete_secondary" | "vocational" | "junior" | "nine_year" | "twelve_year"
+            ),
             private: false,
             central: false,
             small: kind == "incomplete_primary",
-            urban_rural: if seat { "121" } else if township < "431124200" { "122" } else { "210" },
+            urban_rural: if seat {
+                "121"
+            } else if township < "431124200" {
+                "122"
+            } else {
+                "210"
+            },
             points: 0,
             habit: Habit::Ordinary,
         }
@@ -93,7 +102,10 @@ fn of_township(township: &Township) -> Vec<Spec> {
         return vec![primary, Spec { streams: [5, 0, 0, 0], ..kindergarten }];
     }
     if name.ends_with("瑶族乡") {
-        return vec![Spec::new(format!("{name}学校"), code, "nine_year", [0, 3, 3, 0]).central(4), Spec { small: true, streams: [1, 0, 0, 0], ..kindergarten }];
+        return vec![
+            Spec::new(format!("{name}学校"), code, "nine_year", [0, 3, 3, 0]).central(4),
+            Spec { small: true, streams: [1, 0, 0, 0], ..kindergarten },
+        ];
     }
     let primary_name = match short {
         "清塘" | "白马渡" => format!("{short}中心小学"),
@@ -105,7 +117,10 @@ fn of_township(township: &Township) -> Vec<Spec> {
     if code == HOME {
         let village = Spec::new(SAMPLE_SCHOOL, code, "nine_year", [0, 4, 4, 0]);
         let [silent, perfect] = [Habit::Silent, Habit::Perfect];
-        let (kindergarten, junior) = (Spec { habit: silent, small: true, streams: [2, 0, 0, 0], ..kindergarten }, Spec { habit: perfect, ..junior });
+        let (kindergarten, junior) = (
+            Spec { habit: silent, small: true, streams: [2, 0, 0, 0], ..kindergarten },
+            Spec { habit: perfect, ..junior },
+        );
         return vec![primary, Spec { urban_rural: "220", ..village }, junior, kindergarten];
     }
     vec![primary, junior, kindergarten]

@@ -51,6 +51,7 @@ use Category as C;
 use Needs::{Anywhere, Boarders, Bus, Canteen, Laboratory, Surroundings};
 use Season::{Always, Dry, Rain};
 
+#[rustfmt::skip] // One line each: a table is read by its columns.
 pub static TEMPLATES: &[Template] = &[
     line(&(C::Fire, Anywhere, Dry, "{b}{n}楼楼道", "灭火器压力指针在红区，已不能使用", "更换失压灭火器，逐楼核对", "已更换灭火器2具，压力正常", (120, 600))),
     line(&(C::Fire, Anywhere, Dry, "{b}{n}楼安全出口", "应急照明灯不亮，疏散指示牌脱落", "更换应急灯，重新安装指示牌", "应急灯和指示牌已换新，断电测试正常", (150, 900))),
@@ -97,6 +98,7 @@ pub static TEMPLATES: &[Template] = &[
 ];
 
 /// Places of a township's own; always handed to the township.
+#[rustfmt::skip] // One line each: a table is read by its columns.
 pub static TOWNSHIP_WATERS: &[Template] = &[
     line(&(C::Water, Needs::Township, Rain, "{v}山塘", "塘边没有救生圈和警示牌，暑期学生可能下水", "竖警示牌，放救生圈和竹竿，安排人巡塘", "警示牌和救生设备已到位，巡塘有记录", (0, 0))),
     line(&(C::Water, Needs::Township, Rain, "{v}河段", "河边采砂坑水深，护栏缺失", "设护栏和警示牌，村干部包段巡查", "护栏已设，巡查表上墙", (0, 0))),
@@ -105,6 +107,7 @@ pub static TOWNSHIP_WATERS: &[Template] = &[
 
 /// Major ones (重大): the place goes out of use until it is put right. Invented, and never in a school that is named after
 /// a real one's success.
+#[rustfmt::skip] // One line each: a table is read by its columns.
 pub static MAJORS: &[Template] = &[
     line(&(C::Building, Anywhere, Rain, "{b}", "鉴定为C级危房的附属平房仍作器材室使用", "停止使用，按鉴定意见加固，验收后再用", "加固完成，鉴定单位复核合格", (80_000, 300_000))),
     line(&(C::Building, Anywhere, Rain, "操场南侧挡土墙", "连续强降雨后挡土墙开裂外倾，威胁操场", "封闭操场南侧，聘请专业单位支护重建", "挡土墙已重建，监测稳定", (100_000, 400_000))),

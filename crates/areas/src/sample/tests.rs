@@ -13,7 +13,9 @@ use super::*;
 use crate::hazards::life::HazardLife;
 use crate::hazards::record::{HAZARD, State};
 use crate::hazards::returns::MONTHLY_RETURN;
-use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, INSPECTOR_AREA, POST, PUPIL, SCHOOL, STAFF, UNIT};
+use crate::organisation::record::{
+    CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, INSPECTOR_AREA, POST, PUPIL, SCHOOL, STAFF, UNIT,
+};
 
 /// The records as they are in the end, by record type and id.
 struct End(HashMap<&'static str, HashMap<Uuid, Row>>);
@@ -73,7 +75,8 @@ fn the_county_has_the_size_that_the_source_reports() {
     assert!(end.count(&POST, "post", "class_teacher") >= CLASSES);
     assert_eq!(end.count(&POST, "post", "inspector"), 16);
     assert_eq!(end.rows(&INSPECTOR_AREA).len(), 76);
-    for name in ["道县五中", "下蒋学校", "绍基学校", "清塘中心小学", "白马渡中心小学", "道县桥头小学"] {
+    for name in ["道县五中", "下蒋学校", "绍基学校", "清塘中心小学", "白马渡中心小学", "道县桥头小学"]
+    {
         assert_eq!(end.count(&SCHOOL, "name", name), 1, "{name}");
     }
 }
@@ -99,7 +102,9 @@ fn the_same_seed_makes_the_same_county_and_another_seed_another() {
     assert!(text(1) == text(1));
     assert!(text(1) != text(2));
     // Of the whole county the ids: each is drawn after all that came before it.
-    let ids = |world: &World| world.batches.iter().flat_map(|batch| &batch.changes).map(|change| change.after.id).collect::<Vec<_>>();
+    let ids = |world: &World| {
+        world.batches.iter().flat_map(|batch| &batch.changes).map(|change| change.after.id).collect::<Vec<_>>()
+    };
     assert!(ids(&county().0) == ids(&build(&Plan::county(), 1)));
 }
 
@@ -123,10 +128,7 @@ fn every_code_number_is_well_formed_and_can_be_nobodys() {
         for noun in [&PUPIL, &STAFF, &GUARDIAN, &SCHOOL] {
             for row in end.rows(noun) {
                 for (field, cell) in row.pairs(noun) {
-                    let text = match cell {
-                        Cell::Secret(text) | Cell::Text(text) => text,
-                        _ => continue,
-                    };
+                    let (Cell::Secret(text) | Cell::Text(text)) = cell else { continue };
                     if let Some(check) = field.check {
                         assert_eq!(check(text, Some(PRETEND)), Ok(()), "{} {} {text}", noun.name, field.name);
                         assert!(seen.insert((field.name == "phone", text.clone())), "twice: {text}");
@@ -138,7 +140,9 @@ fn every_code_number_is_well_formed_and_can_be_nobodys() {
                 }
             }
         }
-        for unit in end.rows(&UNIT).into_iter().filter(|row| ["township", "village", "community", "farm"].contains(&row.get(&UNIT, "kind").text().unwrap())) {
+        for unit in end.rows(&UNIT).into_iter().filter(|row| {
+            ["township", "village", "community", "farm"].contains(&row.get(&UNIT, "kind").text().unwrap())
+        }) {
             assert_eq!(codes::area_code(unit.get(&UNIT, "code").text().unwrap()), Ok(()));
         }
     }
@@ -149,15 +153,33 @@ fn every_record_is_complete_and_belongs_to_one_that_exists() {
     let end = &county().1;
     let ids: HashSet<Uuid> = end.0.values().flat_map(HashMap::keys).copied().collect();
     assert_eq!(ids.len(), end.0.values().map(HashMap::len).sum::<usize>());
-    for noun in [&UNIT, &SCHOOL, &CLASS, &CLASS_YEAR, &PUPIL, &ENROLMENT, &GUARDIAN, &STAFF, &POST, &INSPECTOR_AREA, &HAZARD, &MONTHLY_RETURN] {
+    for noun in [
+        &UNIT,
+        &SCHOOL,
+        &CLASS,
+        &CLASS_YEAR,
+        &PUPIL,
+        &ENROLMENT,
+        &GUARDIAN,
+        &STAFF,
+        &POST,
+        &INSPECTOR_AREA,
+        &HAZARD,
+        &MONTHLY_RETURN,
+    ] {
         for row in end.rows(noun) {
             for (field, cell) in row.pairs(noun) {
                 assert!(!field.required || !cell.is_null(), "{} {}", noun.name, field.name);
                 match (&field.kind, cell) {
-                    (kit::Kind::Choice(codes), Cell::Text(code)) => assert!(codes.contains(&code.as_str()), "{} {code}", field.name),
+                    (kit::Kind::Choice(codes), Cell::Text(code)) => {
+                        assert!(codes.contains(&code.as_str()), "{} {code}", field.name);
+                    }
                     (kit::Kind::Ref(_), Cell::Id(id)) => assert!(ids.contains(id), "{} {}", noun.name, field.name),
                     (kit::Kind::Text { max } | kit::Kind::Long { max }, Cell::Text(text)) => {
-                        assert!(!text.is_empty() && text.chars().count() <= *max && !text.contains(['{', '}']), "{text}");
+                        assert!(
+                            !text.is_empty() && text.chars().count() <= *max && !text.contains(['{', '}']),
+                            "{text}"
+                        );
                     }
                     _ => {}
                 }
@@ -182,10 +204,17 @@ fn hazards_have_the_properties_that_figures_need() {
     assert!(hazards.iter().filter(|row| row.get(&HAZARD, "reopened").int() > Some(0)).count() >= 20);
     assert!(hazards.iter().filter(|row| row.get(&HAZARD, "extensions").int() > Some(0)).count() >= 20);
     assert!(hazards.iter().any(|row| *row.get(&HAZARD, "refused") == Cell::Bool(true)));
-    let in_month = |month| hazards.iter().filter(|row| date(row, "found_on").is_some_and(|day| chrono::Datelike::month(&day) == month)).count();
+    let in_month = |month| {
+        hazards
+            .iter()
+            .filter(|row| date(row, "found_on").is_some_and(|day| chrono::Datelike::month(&day) == month))
+            .count()
+    };
     assert!(in_month(5) > 3 * in_month(8) && in_month(11) > 3 * in_month(8));
     let wet = |category, months: [u32; 2]| {
-        let of = |row: &&&Row| months.iter().any(|month| date(row, "found_on").is_some_and(|day| chrono::Datelike::month(&day) == *month));
+        let of = |row: &&&Row| {
+            months.iter().any(|month| date(row, "found_on").is_some_and(|day| chrono::Datelike::month(&day) == *month))
+        };
         hazards.iter().filter(of).filter(|row| row.get(&HAZARD, "category").text() == Some(category)).count()
     };
     assert!(wet("building", [4, 5]) > wet("building", [10, 11]) && wet("fire", [10, 11]) > wet("fire", [4, 5]));
@@ -197,10 +226,15 @@ fn nothing_bad_is_said_of_the_schools_that_the_source_names() {
     let named: HashSet<Uuid> = end
         .rows(&SCHOOL)
         .into_iter()
-        .filter(|row| ["道县五中", "下蒋学校", "绍基学校", "清塘中心小学", "白马渡中心小学", "道县桥头小学"].contains(&row.get(&SCHOOL, "name").text().unwrap()))
+        .filter(|row| {
+            ["道县五中", "下蒋学校", "绍基学校", "清塘中心小学", "白马渡中心小学", "道县桥头小学"]
+                .contains(&row.get(&SCHOOL, "name").text().unwrap())
+        })
         .map(|row| row.id)
         .collect();
-    let bad = |row: &&Row| row.get(&HAZARD, "grade").text() == Some("major") || *row.get(&HAZARD, "refused") == Cell::Bool(true);
+    let bad = |row: &&Row| {
+        row.get(&HAZARD, "grade").text() == Some("major") || *row.get(&HAZARD, "refused") == Cell::Bool(true)
+    };
     let hazards = end.rows(&HAZARD);
     let worst: Vec<&Row> = hazards.into_iter().filter(bad).collect();
     assert!((3..20).contains(&worst.len()), "{}", worst.len());
@@ -210,7 +244,8 @@ fn nothing_bad_is_said_of_the_schools_that_the_source_names() {
 #[test]
 fn one_school_never_returns_a_month_and_one_does_everything_in_time() {
     for end in [&county().1, &township().1] {
-        let schools: Vec<&Row> = end.rows(&SCHOOL).into_iter().filter(|row| *row.get(&SCHOOL, "campus") == Cell::Bool(false)).collect();
+        let schools: Vec<&Row> =
+            end.rows(&SCHOOL).into_iter().filter(|row| *row.get(&SCHOOL, "campus") == Cell::Bool(false)).collect();
         let mut months: HashMap<Uuid, usize> = HashMap::new();
         for row in end.rows(&MONTHLY_RETURN) {
             assert_eq!(row.get(&MONTHLY_RETURN, "state").text(), Some("confirmed"));
@@ -219,9 +254,12 @@ fn one_school_never_returns_a_month_and_one_does_everything_in_time() {
         assert_eq!(months.len(), schools.len() - 1);
         assert!(months.values().all(|count| *count == 23));
         let perfect = schools.iter().find(|row| row.get(&SCHOOL, "name").text() == Some("祥霖铺镇初级中学")).unwrap();
-        let its: Vec<&Row> = end.rows(&HAZARD).into_iter().filter(|row| row.get(&HAZARD, "school").id() == Some(perfect.id)).collect();
+        let its: Vec<&Row> =
+            end.rows(&HAZARD).into_iter().filter(|row| row.get(&HAZARD, "school").id() == Some(perfect.id)).collect();
         assert!(its.len() > 10);
-        assert!(its.iter().all(|row| row.get(&HAZARD, "closed_on").date().is_some_and(|day| Some(day) <= row.get(&HAZARD, "due_on").date())));
+        assert!(its.iter().all(|row| {
+            row.get(&HAZARD, "closed_on").date().is_some_and(|day| Some(day) <= row.get(&HAZARD, "due_on").date())
+        }));
     }
 }
 
@@ -255,15 +293,18 @@ fn the_life_itself_takes_every_hazard_the_same_way() {
     for world in [&township().0, &county().0] {
         let end = End::of(world);
         let driver = Driver::new(world, &end);
-        let steps = world.batches.iter().filter(|batch| batch.changes.iter().any(|change| change.noun.name == "hazard" && change.before.is_some()));
-        let mut driven = 0;
-        for batch in steps {
+        let moves = world
+            .batches
+            .iter()
+            .filter(|batch| batch.changes.iter().any(|change| change.noun.name == "hazard" && change.before.is_some()));
+        let mut count = 0;
+        for batch in moves {
             for change in &batch.changes {
                 driver.drive(batch, change);
-                driven += 1;
+                count += 1;
             }
         }
-        assert!(driven > 200, "{driven}");
+        assert!(count > 200, "{count}");
     }
 }
 
@@ -274,7 +315,8 @@ struct Driver {
 
 impl Driver {
     fn new(world: &World, end: &End) -> Self {
-        let accounts = world.accounts.iter().chain(&world.invited).map(|account| (account.id, account.clone())).collect();
+        let accounts =
+            world.accounts.iter().chain(&world.invited).map(|account| (account.id, account.clone())).collect();
         let nodes = end.rows(&UNIT).into_iter().map(|row| Node {
             id: row.id,
             parent: row.get(&UNIT, "parent").id(),
@@ -317,7 +359,13 @@ impl Driver {
         assert_eq!(HazardLife.may(&actor, &before, change.verb, &facts), Ok(()), "{} by {by}: {before:?}", change.verb);
         let done = HazardLife.step(&actor, &before, change.verb, &input, &facts).unwrap();
         for (field, cell) in done.after.pairs(&HAZARD) {
-            assert_eq!(change.after.get(&HAZARD, field.name), cell, "{} {} by {by}: {before:?}", change.verb, field.name);
+            assert_eq!(
+                change.after.get(&HAZARD, field.name),
+                cell,
+                "{} {} by {by}: {before:?}",
+                change.verb,
+                field.name
+            );
         }
     }
 }

@@ -17,15 +17,27 @@ pub const COUNTY: &str = "431124";
 pub const HOME: &str = "431124105";
 
 /// Sections of the bureau (股室): code, name.
-const SECTIONS: &[(&str, &str)] = &[
-    ("AQ", "安全股"), ("FZ", "法制股"), ("DD", "督导室"), ("JJ", "基教股"), ("JC", "计财股"), ("TW", "体卫艺股"),
-];
+const SECTIONS: &[(&str, &str)] =
+    &[("AQ", "安全股"), ("FZ", "法制股"), ("DD", "督导室"), ("JJ", "基教股"), ("JC", "计财股"), ("TW", "体卫艺股")];
 /// Member departments of the leading group (成员单位): code, name.
 const DEPARTMENTS: &[(&str, &str)] = &[
-    ("ZF", "道县县委政法委员会"), ("GA", "道县公安局"), ("SC", "道县市场监督管理局"), ("XF", "道县消防救援大队"), ("JT", "道县交通运输局"),
-    ("ZJ", "道县住房和城乡建设局"), ("WJ", "道县卫生健康局"), ("YJ", "道县应急管理局"), ("CG", "道县城市管理和综合执法局"), ("SL", "道县水利局"),
-    ("SF", "道县司法局"), ("WL", "道县文化旅游广电体育局"), ("MZ", "道县民政局"), ("ST", "永州市生态环境局道县分局"), ("ZR", "道县自然资源局"),
-    ("TX", "共青团道县委员会"), ("FL", "道县妇女联合会"),
+    ("ZF", "道县县委政法委员会"),
+    ("GA", "道县公安局"),
+    ("SC", "道县市场监督管理局"),
+    ("XF", "道县消防救援大队"),
+    ("JT", "道县交通运输局"),
+    ("ZJ", "道县住房和城乡建设局"),
+    ("WJ", "道县卫生健康局"),
+    ("YJ", "道县应急管理局"),
+    ("CG", "道县城市管理和综合执法局"),
+    ("SL", "道县水利局"),
+    ("SF", "道县司法局"),
+    ("WL", "道县文化旅游广电体育局"),
+    ("MZ", "道县民政局"),
+    ("ST", "永州市生态环境局道县分局"),
+    ("ZR", "道县自然资源局"),
+    ("TX", "共青团道县委员会"),
+    ("FL", "道县妇女联合会"),
 ];
 
 #[derive(Clone, Debug)]
@@ -74,14 +86,26 @@ impl Units {
 pub fn build(book: &mut Book, rng: &mut Rng, plan: &Plan) -> Units {
     let mut add = |code: &str, name: &str, kind: &str, parent: Option<Uuid>| {
         let unit = Unit { id: rng.id(morning(START)), code: code.to_owned(), name: name.to_owned() };
-        let cells = [("code", text(code)), ("name", text(name)), ("kind", text(kind)), ("parent", maybe_id(parent)), ("opened_on", Cell::Null)];
+        let cells = [
+            ("code", text(code)),
+            ("name", text(name)),
+            ("kind", text(kind)),
+            ("parent", maybe_id(parent)),
+            ("opened_on", Cell::Null),
+        ];
         book.create(START, 0, &UNIT, row(&UNIT, unit.id, cells));
         unit
     };
     let county = add(COUNTY, "道县", "county", None);
     let bureau = add("431124-JY", "道县教育局", "bureau", Some(county.id));
-    let sections = SECTIONS.iter().map(|(code, name)| add(&format!("431124-JY-{code}"), name, "section", Some(bureau.id))).collect();
-    let departments = DEPARTMENTS.iter().map(|(code, name)| add(&format!("431124-{code}"), name, "department", Some(county.id))).collect();
+    let sections = SECTIONS
+        .iter()
+        .map(|(code, name)| add(&format!("431124-JY-{code}"), name, "section", Some(bureau.id)))
+        .collect();
+    let departments = DEPARTMENTS
+        .iter()
+        .map(|(code, name)| add(&format!("431124-{code}"), name, "department", Some(county.id)))
+        .collect();
     let mut townships: Vec<Township> = Vec::new();
     for line in LIST.lines().skip(1) {
         let mut parts = line.split(',');
@@ -95,7 +119,11 @@ pub fn build(book: &mut Book, rng: &mut Rng, plan: &Plan) -> Units {
                 add(code, name, kind, Some(last.unit.id));
                 last.places.push(name.to_owned());
             }
-            _ => townships.push(Township { unit: add(code, name, kind, Some(county.id)), farm: kind == "farm", places: Vec::new() }),
+            _ => townships.push(Township {
+                unit: add(code, name, kind, Some(county.id)),
+                farm: kind == "farm",
+                places: Vec::new(),
+            }),
         }
     }
     Units { county, bureau, sections, departments, townships }

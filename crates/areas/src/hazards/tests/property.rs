@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 
-use super::super::due;
 use super::super::record::State;
 use super::*;
 
@@ -58,7 +57,7 @@ fn input() -> impl Strategy<Value = Vec<(&'static str, Cell)>> {
     })
 }
 
-fn holds(before: &Hazard, after: &Hazard, attempt: &Attempt, facts: &Facts) {
+fn holds(before: &Hazard, after: &Hazard, attempt: &Attempt) {
     let doer = actor(attempt.who).person();
     let counters = |hazard: &Hazard| [hazard.extensions, hazard.sent_back, hazard.reopened, i64::from(hazard.refused)];
     for (old, new) in counters(before).into_iter().zip(counters(after)) {
@@ -67,8 +66,7 @@ fn holds(before: &Hazard, after: &Hazard, attempt: &Attempt, facts: &Facts) {
     assert_eq!(after.state == State::Closed, after.closed_on.is_some(), "closed has a day, and nothing else has");
     assert!(after.first_due_on <= after.due_on, "an extension only extends");
     assert!(after.extensions <= 1);
-    let late = due::extended(before, facts.today, facts).is_err();
-    assert!(late || after.due_on.is_some(), "whatever has a deadline keeps one");
+    assert!(before.due_on.is_none() || after.due_on.is_some(), "a deadline was lost");
     if (before.state, after.state) != (State::Submitted, State::Closed) {
         return;
     }
@@ -81,7 +79,7 @@ fn holds(before: &Hazard, after: &Hazard, attempt: &Attempt, facts: &Facts) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
     #[test]
     fn no_sequence_of_moves_breaks_the_closed_loop(attempts in attempts()) {
@@ -93,7 +91,7 @@ proptest! {
             let Ok(after) = act_as(&row, &actor(attempt.who), attempt.mv, &Input(attempt.input.clone()), &facts) else { continue };
             prop_assert_eq!(after.get(&HAZARD, "state").text(), HazardLife.next(&state, attempt.mv));
             prop_assert_eq!(after.version, row.version + 1);
-            holds(&typed(&row), &typed(&after), &attempt, &facts);
+            holds(&typed(&row), &typed(&after), &attempt);
             row = after;
         }
     }

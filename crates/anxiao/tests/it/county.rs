@@ -1,0 +1,225 @@
+//! A township to test in: made once for each database, copied for each test.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use areas::{house, sample};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use engine::App;
+use engine::clock::{self, Clock};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use sqlx::{Connection, Executor};
+use store::keys::KeyFolder;
+use store::{Opening, Store, Target};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use tower::ServiceExt;
+
+/// An open county and what is needed to get at it from outside.
+pub struct County {
+    pub app: Arc<App>,
+    pub folder: TempDir,
+    pub target: Target,
+    router: Router,
+}
+
+/// The same township on SQLite and on PostgreSQL, each a copy of its own.
+pub async fn both() -> Vec<County> {
+    vec![sqlite().await, postgres().await]
+}
+
+/// The folder that every SQLite copy is made from.
+async fn sqlite_original() -> &'static Path {
+    static MADE: OnceCell<TempDir> = OnceCell::const_new();
+    let folder = MADE.get_or_init(|| async {
+        let folder = TempDir::new().unwrap();
+        let store = plant(folder.path(), Target::Sqlite(folder.path().join("anxiao.db"))).await;
+        drop(store);
+        folder
+    });
+    folder.await.path()
+}
+
+pub async fn sqlite() -> County {
+    let original = sqlite_original().await;
+    let folder = TempDir::new().unwrap();
+    // A copy made by the database itself: the write-ahead log of the original may still hold pages.
+    let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", original.join("anxiao.db").display())).await.unwrap();
+    let copy = folder.path().join("anxiao.db");
+    db.execute(sqlx::AssertSqlSafe(format!("vacuum into '{}'", copy.display()))).await.unwrap();
+    copy_keys(original, folder.path());
+    open(folder, Target::Sqlite(copy)).await
+}
+
+fn copy_keys(from: &Path, to: &Path) {
+    let keys = to.join("keys");
+    std::fs::create_dir(&keys).unwrap();
+    std::os::unix::fs::chown(&keys, None, None).unwrap();
+    for file in std::fs::read_dir(from.join("keys")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), keys.join(file.file_name())).unwrap();
+    }
+    let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&keys, private).unwrap();
+}
+
+fn server() -> String {
+    std::env::var("ANXIAO_TEST_POSTGRES").expect("ANXIAO_TEST_POSTGRES: run the tests through scripts/with-postgres, which starts a PostgreSQL of its own")
+}
+
+/// The server's address with another database in it.
+fn database(name: &str) -> String {
+    let server = server();
+    let (base, _) = server.rsplit_once('/').unwrap();
+    format!("{base}/{name}")
+}
+
+async fn on_server(statement: String) {
+    let mut db = sqlx::PgConnection::connect(&server()).await.unwrap();
+    db.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+}
+
+async fn postgres_original() -> &'static Path {
+    static MADE: OnceCell<TempDir> = OnceCell::const_new();
+    let folder = MADE.get_or_init(|| async {
+        let folder = TempDir::new().unwrap();
+        on_server("create database township".into()).await;
+        let store = plant(folder.path(), Target::Postgres { url: database("township"), schema: schema() }).await;
+        store.close().await;
+        folder
+    });
+    folder.await.path()
+}
+
+fn schema() -> String {
+    format!("county_{}", sample::COUNTY)
+}
+
+pub async fn postgres() -> County {
+    static COPIES: AtomicU32 = AtomicU32::new(0);
+    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let original = postgres_original().await;
+    let name = format!("copy_{}", COPIES.fetch_add(1, Ordering::SeqCst));
+    {
+        // The server copies a database only while nobody else does.
+        let _turn = ONE_AT_A_TIME.lock().await;
+        on_server(format!("create database {name} template township")).await;
+    }
+    let folder = TempDir::new().unwrap();
+    copy_keys(original, folder.path());
+    open(folder, Target::Postgres { url: database(&name), schema: schema() }).await
+}
+
+async fn open_store(folder: &Path, target: &Target) -> Store {
+    let opening = Opening {
+        target: target.clone(),
+        county: sample::COUNTY.to_owned(),
+        keys: KeyFolder::open_optional(&folder.join("keys")).unwrap(),
+        checkpoints: folder.join("keys/checkpoints.log"),
+        nouns: house::nouns(),
+        migrations: &house::migrations(),
+        random: clock::random,
+    };
+    Store::open(opening).await.unwrap()
+}
+
+async fn plant(folder: &Path, target: Target) -> Store {
+    KeyFolder::create(&folder.join("keys"), &mut |bytes: &mut [u8]| clock::random(bytes)).unwrap();
+    let store = open_store(folder, &target).await;
+    let world = sample::build(&sample::Plan::township(), 1);
+    let now = world.now;
+    sample::plant(&store, world).await.unwrap();
+    store.checkpoint(now).await.unwrap();
+    store
+}
+
+async fn open(folder: TempDir, target: Target) -> County {
+    let store = open_store(folder.path(), &target).await;
+    let now = kit::dates::shanghai_start(sample::Plan::county().today) + 8 * 3_600_000;
+    let setting = house::setting(store, sample::NAME, Clock::starting_at(now), Some(sample::PRETEND)).unwrap();
+    let app = App::new(setting).await.unwrap();
+    let router = engine::router::router(Arc::clone(&app));
+    County { app, folder, target, router }
+}
+
+impl County {
+    pub fn backend(&self) -> &'static str {
+        match self.target {
+            Target::Sqlite(_) => "SQLite",
+            Target::Postgres { .. } => "PostgreSQL",
+        }
+    }
+
+    pub fn checkpoints(&self) -> PathBuf {
+        self.folder.path().join("keys/checkpoints.log")
+    }
+
+    pub async fn token(&self, login: &str) -> String {
+        self.app.issue_token(login, "test").await.unwrap().unwrap_or_else(|| panic!("no account {login}"))
+    }
+
+    /// A context to act in without the network.
+    pub async fn cx(&self, login: &str) -> engine::Cx {
+        let account = self.app.account_id(login).await.unwrap().unwrap();
+        let now = self.app.clock.now();
+        let actor = self.app.actor(account).await.unwrap().unwrap();
+        engine::Cx { app: Arc::clone(&self.app), actor, lang: kit::Lang::Zh, now, request: self.app.store.new_id(now) }
+    }
+
+    /// Sends any request through the real router.
+    pub async fn send(&self, request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, Vec<u8>) {
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        (parts.status, parts.headers, body.collect().await.unwrap().to_bytes().to_vec())
+    }
+
+    /// Asks the interface as the holder of a token.
+    pub async fn ask(&self, token: &str, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+        let mut request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        let body = match body {
+            Some(json) => {
+                request = request.header("content-type", "application/json");
+                Body::from(json.to_string())
+            }
+            None => Body::empty(),
+        };
+        let (status, _, bytes) = self.send(request.body(body).unwrap()).await;
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    pub async fn get(&self, token: &str, path: &str) -> (StatusCode, Value) {
+        self.ask(token, Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, token: &str, path: &str, body: Value) -> (StatusCode, Value) {
+        self.ask(token, Method::POST, path, Some(body)).await
+    }
+
+    /// Runs raw statements past the house, as someone with the database's own shell would.
+    pub async fn raw(&self, statement: &str) -> u64 {
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        match &self.target {
+            Target::Sqlite(path) => {
+                let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+                db.execute(statement).await.unwrap().rows_affected()
+            }
+            Target::Postgres { url, schema } => {
+                let mut db = sqlx::PgConnection::connect(url).await.unwrap();
+                db.execute(sqlx::AssertSqlSafe(format!("set search_path to \"{schema}\""))).await.unwrap();
+                db.execute(statement).await.unwrap().rows_affected()
+            }
+        }
+    }
+
+    /// Verifies the history and answers with what is wrong.
+    pub async fn flaws(&self) -> Vec<String> {
+        let key = store::keys::read_public(&self.folder.path().join("keys")).unwrap();
+        let log = std::fs::read_to_string(self.checkpoints()).unwrap();
+        let report = self.app.store.verify(&log, &key, &mut |_| {}).await.unwrap();
+        report.flaws.iter().map(ToString::to_string).collect()
+    }
+}

@@ -1,0 +1,118 @@
+//! Someone with the database's own shell changes something: it is found, and named.
+
+use kit::Kind;
+
+use crate::county::{self, County};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_untouched_county_is_whole() {
+    for county in county::both().await {
+        assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+    }
+}
+
+/// Another value for a column, in SQL.
+fn other_value(kind: Option<&Kind>, column: &str, backend: &str) -> String {
+    match kind {
+        None => "\"version\" + 1".to_owned(),
+        Some(Kind::Bool) => format!("not \"{column}\""),
+        Some(Kind::Int { .. } | Kind::Moment) => format!("coalesce(\"{column}\", 0) + 1000"),
+        Some(Kind::Real { .. }) => format!("coalesce(\"{column}\", 0) + 0.5"),
+        Some(Kind::Date) if backend == "PostgreSQL" => format!("coalesce(\"{column}\", '2001-02-03'::date) + 1"),
+        Some(Kind::Date) => format!("date(coalesce(\"{column}\", '2001-02-03'), '+1 day')"),
+        Some(Kind::Ref(_)) => "id".to_owned(),
+        Some(Kind::Choice(codes)) => format!("case when \"{column}\" = '{0}' then '{1}' else '{0}' end", codes[0], codes[1]),
+        Some(Kind::Text { .. } | Kind::Long { .. }) => format!("coalesce(\"{column}\", '') || 'x'"),
+    }
+}
+
+/// Each column of a table is edited in a row of its own, so that one verification must name them all.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_column_of_every_table_is_watched() {
+    for county in county::both().await {
+        let mut edits = 0;
+        for kind in county.app.kinds() {
+            let noun = kind.noun;
+            let rows = county.app.store.all(noun, &kit::Query::new(), &kit::Scope::county()).await.unwrap();
+            let columns: Vec<_> = std::iter::once(("version", None)).chain(noun.fields.iter().map(|field| (field.name, Some(&field.kind)))).collect();
+            for columns in columns.chunks(rows.len().max(1)).filter(|_| !rows.is_empty()) {
+                county.raw(&format!("create table kept as select * from \"{}\"", noun.name)).await;
+                for ((column, kind), row) in columns.iter().zip(&rows) {
+                    let (value, place) = (other_value(*kind, column, county.backend()), place_of(&county, row.id));
+                    assert_eq!(county.raw(&format!("update \"{}\" set \"{column}\" = {value} where id = {place}", noun.name)).await, 1);
+                }
+                let flaws = county.flaws().await;
+                for ((column, _), row) in columns.iter().zip(&rows) {
+                    let named = flaws.iter().any(|flaw| flaw.contains(&row.id.to_string()) && flaw.contains(column));
+                    assert!(named, "{} {}.{column}: {flaws:?}", county.backend(), noun.name);
+                    edits += 1;
+                }
+                assert_eq!(flaws.len(), columns.len(), "{flaws:?}");
+                county.raw(&format!("delete from \"{}\"", noun.name)).await;
+                county.raw(&format!("insert into \"{0}\" select * from kept", noun.name)).await;
+                county.raw("drop table kept").await;
+            }
+        }
+        assert!(edits > 100);
+        assert!(county.flaws().await.is_empty());
+    }
+}
+
+fn place_of(county: &County, id: uuid::Uuid) -> String {
+    if county.backend() == "SQLite" { format!("x'{}'", id.simple()) } else { format!("'{id}'") }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_column_of_the_history_is_watched() {
+    let columns = [
+        ("at", "at + 1"), ("noun", "noun || 'x'"), ("verb", "verb || 'x'"), ("record", "id"), ("request", "id"), ("id", "record"), ("actor", "record"),
+        ("payload", "payload || ' '"), ("payload_hash", "hash"), ("prev", "payload_hash"), ("hash", "payload_hash"), ("seq", "seq + 1000000"),
+    ];
+    for (column, value) in columns {
+        for county in county::both().await {
+            assert_eq!(county.raw(&format!("update event set {column} = {value} where seq = 2000")).await, 1);
+            let flaws = county.flaws().await;
+            let named = flaws.iter().any(|flaw| flaw.contains("2000") || flaw.contains("1999") || flaw.contains("2001"));
+            assert!(named, "{} {column}: {flaws:?}", county.backend());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_swapping_inserting_and_cutting_are_found() {
+    let last = "(select max(seq) from event)";
+    let cases = [
+        ("delete from event where seq = 100", "event 100 is missing"),
+        ("delete from event where seq > 4000", "the history ends at event 4000"),
+        ("update event set seq = case seq when 100 then -1 else 100 end where seq in (100, 101); update event set seq = 101 where seq = -1", "event 100"),
+        (&format!("insert into event select {last} + 1, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload from event where seq = 5"), "does not follow"),
+        ("delete from pupil where id = (select id from pupil limit 1)", "has events but no row"),
+        ("update person_key set wrapped = (select wrapped from person_key order by person limit 1)", ""),
+    ];
+    for (statement, says) in cases {
+        for county in county::both().await {
+            for part in statement.split("; ") {
+                county.raw(part).await;
+            }
+            if says.is_empty() {
+                // Exchanged keys open nothing: reading says so instead of showing another person's value.
+                let key = store::keys::read_public(&county.folder.path().join("keys")).unwrap();
+                let log = std::fs::read_to_string(county.checkpoints()).unwrap();
+                assert!(county.app.store.verify(&log, &key, &mut |_| {}).await.is_err());
+                continue;
+            }
+            let flaws = county.flaws().await;
+            assert!(flaws.iter().any(|flaw| flaw.contains(says)), "{} {statement}: {flaws:?}", county.backend());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tail_cut_off_together_with_its_note_is_found_by_the_checkpoints() {
+    for county in county::both().await {
+        county.raw("delete from event where seq > 4000").await;
+        county.raw("update chain set seq = 4000, hash = (select hash from event where seq = 4000) where id = 1").await;
+        let flaws = county.flaws().await;
+        assert!(flaws.iter().any(|flaw| flaw.contains("checkpoint was signed at event")), "{flaws:?}");
+    }
+}

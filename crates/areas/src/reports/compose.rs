@@ -1,0 +1,238 @@
+//! From numbers to a report: sentences with places in which only figures can stand.
+//!
+//! A place names what fills it: `{hazards.found}` a figure's value, `{pupils~}` the value as it is said (11.4万余),
+//! `{hazards.found%}` its share, `{hazards.found<}` the value a year earlier, `{hazards.found+}` what became of it since;
+//! `{year}`, `{before}`, `{last}`, `{cutoff}`, `{before_cutoff}` and `{county}` are given. What went badly is said in the
+//! same form as what went well: a number with the way to its rows.
+
+use chrono::{Datelike, NaiveDate};
+use engine::figures;
+use kit::figure::Frame;
+use kit::{Lang, Words};
+
+use super::numbers::{Number, Numbers};
+
+/// A piece of a sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// The sentence's own words: no number stands in them.
+    Text(String),
+    /// The year, a day, the county's name.
+    Given(String),
+    /// A number, and where it comes from.
+    Figure { id: String, text: String, href: String, name: String },
+}
+
+impl Part {
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Given(text) | Self::Figure { text, .. } => text,
+        }
+    }
+}
+
+/// A paragraph, under a heading if it opens a section.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Paragraph {
+    pub heading: String,
+    pub parts: Vec<Part>,
+}
+
+/// A figure beside the year before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compared {
+    pub label: String,
+    pub href: String,
+    pub now: String,
+    pub before: String,
+    pub change: String,
+    /// A problem that grew, or shrank.
+    pub worse: Option<bool>,
+}
+
+/// A report in one language.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    pub lang: Lang,
+    pub heading: String,
+    pub year: i32,
+    pub cutoff: NaiveDate,
+    /// `截至2021年12月20日`
+    pub subtitle: String,
+    pub paragraphs: Vec<Paragraph>,
+    /// Headings of the comparison: figure, this year, the year before, change.
+    pub columns: [String; 4],
+    pub compare: Vec<Compared>,
+}
+
+/// What the table compares, and whether more of it is worse.
+const COMPARE: &[(&str, bool)] = &[
+    ("schools", false),
+    ("pupils", false),
+    ("hazards.found", false),
+    ("hazards.major_found", false),
+    ("hazards.closed", false),
+    ("hazards.closed_late", true),
+    ("hazards.open", true),
+    ("hazards.overdue", true),
+    ("hazards.major_open", true),
+    ("hazards.relapsed", true),
+    ("hazards.refused", true),
+];
+
+/// Composes the report of a year.
+pub fn year(words: &Words, lang: Lang, numbers: &Numbers) -> Report {
+    let pen = Pen { words, lang, numbers };
+    let plain = |key: &str| pen.parts(key).iter().map(Part::text).collect::<String>();
+    Report {
+        lang,
+        heading: plain("report.year.heading"),
+        year: numbers.year,
+        cutoff: numbers.cutoff,
+        subtitle: plain("report.year.subtitle"),
+        paragraphs: sentences(numbers).into_iter().map(|(heading, keys)| pen.paragraph(heading, &keys)).collect(),
+        columns: ["report.year.column.figure", "report.year.column.now", "report.year.column.before", "report.year.column.change"].map(plain),
+        compare: COMPARE.iter().map(|(id, problem)| pen.compared(id, *problem)).collect(),
+    }
+}
+
+/// Which sentences the numbers ask for, paragraph by paragraph.
+fn sentences(numbers: &Numbers) -> Vec<(Option<&'static str>, Vec<&'static str>)> {
+    let complete = numbers.returns.as_ref().is_some_and(|returns| returns.missing == 0);
+    let mut found = match (numbers.value("hazards.found"), complete) {
+        (0, true) => vec!["report.year.hazards.none_confirmed"],
+        (0, false) => vec!["report.year.hazards.none_reported"],
+        _ => vec!["report.year.hazards.found", "report.year.hazards.closed"],
+    };
+    if numbers.value("hazards.due") > 0 {
+        found.push("report.year.hazards.due");
+    }
+    let returns = match &numbers.returns {
+        None => "report.year.returns.not_due",
+        Some(returns) if returns.missing > 0 => "report.year.returns.missing",
+        Some(_) => "report.year.returns.complete",
+    };
+    // A year without hazards and without returns is not a year of nought: nobody kept the books.
+    let known = numbers.value_before("hazards.found") > 0 || numbers.value_before("returns.made") > 0;
+    let compared = if known { "report.year.compared" } else { "report.year.not_compared" };
+    vec![
+        (None, vec!["report.year.opening"]),
+        (Some("report.year.hazards.heading"), found),
+        (None, vec!["report.year.hazards.problems"]),
+        (None, vec![returns]),
+        (None, vec![compared]),
+    ]
+}
+
+struct Pen<'a> {
+    words: &'a Words,
+    lang: Lang,
+    numbers: &'a Numbers,
+}
+
+impl Pen<'_> {
+    fn paragraph(&self, heading: Option<&str>, keys: &[&str]) -> Paragraph {
+        let heading = heading.map_or_else(String::new, |key| self.words.get(self.lang, key).to_owned());
+        let mut parts = Vec::new();
+        for (at, key) in keys.iter().enumerate() {
+            if at > 0 && self.lang == Lang::En {
+                parts.push(Part::Text(" ".to_owned()));
+            }
+            parts.extend(self.parts(key));
+        }
+        Paragraph { heading, parts }
+    }
+
+    /// The sentence of a key, its places filled.
+    fn parts(&self, key: &str) -> Vec<Part> {
+        let mut parts = Vec::new();
+        let mut rest = self.words.get(self.lang, key);
+        while let Some((text, (place, after))) = rest.split_once('{').and_then(|(text, tail)| Some((text, tail.split_once('}')?))) {
+            if !text.is_empty() {
+                parts.push(Part::Text(text.to_owned()));
+            }
+            parts.push(self.place(place));
+            rest = after;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.to_owned()));
+        }
+        parts
+    }
+
+    fn place(&self, place: &str) -> Part {
+        let numbers = self.numbers;
+        match place {
+            "year" => Part::Given(numbers.year.to_string()),
+            "before" => Part::Given((numbers.year - 1).to_string()),
+            "cutoff" => Part::Given(self.day(numbers.cutoff)),
+            "last" => Part::Given(self.day(numbers.frame().last())),
+            "before_cutoff" => Part::Given(self.day(numbers.before_cutoff)),
+            "county" => Part::Given(numbers.county.clone()),
+            "coverage.all" => self.returns(|returns| returns.all, "schools"),
+            "coverage.missing" => self.returns(|returns| returns.missing, "report.without_return"),
+            _ => self.figure(place),
+        }
+    }
+
+    fn day(&self, day: NaiveDate) -> String {
+        match self.lang {
+            Lang::En => day.to_string(),
+            Lang::Zh | Lang::Tw => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
+        }
+    }
+
+    fn returns(&self, count: fn(&super::numbers::Returns) -> i64, id: &str) -> Part {
+        let returns = self.numbers.returns.as_ref();
+        let page = figures::page("returns.confirmed", &self.numbers.frame());
+        let href = returns.filter(|_| id != "schools").and_then(|returns| returns.rows.clone()).unwrap_or(page);
+        let text = figures::number(self.lang, returns.map_or(0, count));
+        Part::Figure { id: id.to_owned(), text, href, name: self.words.get(self.lang, &format!("figure.{id}")).to_owned() }
+    }
+
+    fn figure(&self, place: &str) -> Part {
+        let id = place.trim_end_matches(['~', '%', '<', '+']);
+        let how = &place[id.len()..];
+        let (now, before) = (self.numbers.figures.get(id), self.numbers.before.get(id));
+        let value = |number: Option<&Number>| number.map_or(0, |number| number.value);
+        let text = match how {
+            "~" => said(self.words, self.lang, value(now)),
+            "%" => now.and_then(Number::share).map_or_else(|| "—".to_owned(), figures::percent),
+            "<" => figures::number(self.lang, value(before)),
+            "+" => figures::change(self.words, self.lang, value(now), value(before)),
+            _ => figures::number(self.lang, value(now)),
+        };
+        let frame = if how == "<" { self.numbers.frame_before() } else { self.numbers.frame() };
+        self.linked(id, text, &frame)
+    }
+
+    fn linked(&self, id: &str, text: String, frame: &Frame) -> Part {
+        let name = self.words.get(self.lang, &format!("figure.{id}")).to_owned();
+        Part::Figure { id: id.to_owned(), text, href: figures::page(id, frame), name }
+    }
+
+    fn compared(&self, id: &str, problem: bool) -> Compared {
+        let (now, before) = (self.numbers.value(id), self.numbers.value_before(id));
+        Compared {
+            label: self.words.get(self.lang, &format!("figure.{id}")).to_owned(),
+            href: figures::page(id, &self.numbers.frame()),
+            now: figures::number(self.lang, now),
+            before: figures::number(self.lang, before),
+            change: figures::change(self.words, self.lang, now, before),
+            worse: (problem && now != before).then_some(now > before),
+        }
+    }
+}
+
+/// A large number as a Chinese report says it: 114213 → 11.4万余. Cut to one decimal, never rounded up, and 余 only where something
+/// was cut off; below 万 the number itself.
+pub fn said(words: &Words, lang: Lang, value: i64) -> String {
+    const WAN: i64 = 10_000;
+    if lang == Lang::En || value < WAN {
+        return figures::number(lang, value);
+    }
+    let (whole, tenths) = (value / WAN, value % WAN / 1000);
+    let number = if tenths == 0 { whole.to_string() } else { format!("{whole}.{tenths}") };
+    let key = if value % 1000 == 0 { "report.number.wan" } else { "report.number.wan_odd" };
+    words.fill(lang, key, &[("n", number)])
+}

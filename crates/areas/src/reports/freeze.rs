@@ -1,0 +1,107 @@
+//! Freezing: the numbers of a report at one moment, with a hash that anyone can compute again.
+
+use chrono::NaiveDate;
+use engine::Cx;
+use engine::save::Refused;
+use kit::dates::Period;
+use kit::{Author, Cell, Change, Lang, Query, Refusal, Row};
+use uuid::Uuid;
+
+use super::numbers::{Number, Numbers, gather, hash};
+use super::record::SNAPSHOT;
+use super::{compose, render};
+
+/// Takes a snapshot of a year's report. The same request sent twice takes one.
+pub async fn freeze(cx: &Cx, year: i32, cutoff: NaiveDate) -> Result<Row, Refused> {
+    if !cx.may("report", "freeze") {
+        return Err(Refused::Forbidden);
+    }
+    if year > chrono::Datelike::year(&cx.today()) {
+        return Err(Refusal::new("report.to_come").into());
+    }
+    let numbers = settled(cx, year, cutoff).await?;
+    let row = snapshot(cx, &numbers)?;
+    if cx.app.store.carried_out(cx.request).await? {
+        return latest(cx, row.get(&SNAPSHOT, "hash").clone()).await;
+    }
+    let author = Author { actor: account(cx), at: cx.now, request: cx.request };
+    cx.app.store.commit(author, vec![Change::create(&SNAPSHOT, "freeze", row.clone())]).await?;
+    Ok(row)
+}
+
+/// The account that asks; the program itself has none.
+fn account(cx: &Cx) -> Option<Uuid> {
+    Some(cx.actor.account).filter(|account| !account.is_nil())
+}
+
+/// Numbers of one moment. The figures are many statements, so they are read until two readings agree: then nothing that they
+/// count changed between them.
+async fn settled(cx: &Cx, year: i32, cutoff: NaiveDate) -> Result<Numbers, Refused> {
+    let mut numbers = gather(cx, year, cutoff).await?;
+    for _ in 0..4 {
+        let again = gather(cx, year, cutoff).await?;
+        if again == numbers {
+            return Ok(numbers);
+        }
+        numbers = again;
+    }
+    Err(Refusal::new("report.moving").into())
+}
+
+fn snapshot(cx: &Cx, numbers: &Numbers) -> Result<Row, Refused> {
+    let canonical = numbers.canonical().map_err(|error| Refusal::new("record.unreadable").with("reason", error))?;
+    let text = |text: String| Cell::Text(text);
+    // The official text is in simplified Chinese whoever freezes it.
+    let prose = render::markdown(&compose::year(&cx.app.words, Lang::Zh, numbers));
+    Ok(Row::blank(&SNAPSHOT, cx.app.store.new_id(cx.now))
+        .with(&SNAPSHOT, "kind", text("year".to_owned()))
+        .with(&SNAPSHOT, "period", text(Period::Year(numbers.year).to_string()))
+        .with(&SNAPSHOT, "cutoff", Cell::Date(numbers.cutoff))
+        .with(&SNAPSHOT, "taken_at", Cell::Int(cx.now))
+        .with(&SNAPSHOT, "taken_by", account(cx).map_or(Cell::Null, Cell::Id))
+        .with(&SNAPSHOT, "compared", text(Period::Year(numbers.year - 1).to_string()))
+        .with(&SNAPSHOT, "hash", text(hash(&canonical)))
+        .with(&SNAPSHOT, "figures", text(canonical))
+        .with(&SNAPSHOT, "prose", text(prose)))
+}
+
+async fn latest(cx: &Cx, hash: Cell) -> Result<Row, Refused> {
+    let query = Query { limit: 1, ..Query::new().is("hash", hash) };
+    let page = cx.app.store.list(&SNAPSHOT, &query, cx.scope()).await?;
+    page.rows.into_iter().next().ok_or(Refused::Missing)
+}
+
+/// The numbers of a snapshot; refused when its hash is not that of its figures.
+pub fn numbers(row: &Row) -> Result<Numbers, Refusal> {
+    let text = |field| row.get(&SNAPSHOT, field).text().unwrap_or_default();
+    if hash(text("figures")) != text("hash") {
+        return Err(Refusal::new("report.hash"));
+    }
+    serde_json::from_str(text("figures")).map_err(|error| Refusal::new("record.unreadable").with("reason", error))
+}
+
+/// A figure that is no longer what it was when the report was frozen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    pub id: String,
+    /// Of the year that the report compares with.
+    pub before: bool,
+    pub frozen: i64,
+    pub current: i64,
+}
+
+/// Counts again for the same year and cut-off, and says what differs: rows that came late, were corrected, or a formula that changed.
+pub async fn recompute(cx: &Cx, frozen: &Numbers) -> Result<Vec<Difference>, store::StoreError> {
+    let current = gather(cx, frozen.year, frozen.cutoff).await?;
+    let pairs = [(false, &frozen.figures, &current.figures), (true, &frozen.before, &current.before)];
+    let mut differences = Vec::new();
+    for (before, old, new) in pairs {
+        for (id, number) in old {
+            let now = new.get(id);
+            if now != Some(number) {
+                differences.push(Difference { id: id.clone(), before, frozen: number.value, current: now.map_or(0, |now: &Number| now.value) });
+            }
+        }
+    }
+    Ok(differences)
+}

@@ -1,0 +1,54 @@
+//! 报告: what the county says about itself, composed from figures and never typed.
+//!
+//! A report is numbers first ([`numbers`]), read once from the figures of the other areas; then sentences with places that only
+//! figures can fill ([`compose`]); then a page, Markdown or HTML ([`render`]). A draft moves with the records. Freezing
+//! ([`freeze`]) keeps the numbers with their hash, so that the same year can be counted again later and every difference named.
+
+pub mod compose;
+pub mod freeze;
+pub mod numbers;
+pub mod pages;
+pub mod record;
+pub mod render;
+
+#[cfg(test)]
+mod tests;
+
+use chrono::NaiveDate;
+use engine::area::Entry;
+use engine::{Area, Cx, Kind};
+use store::{Migration, StoreError};
+
+pub use compose::Report;
+
+const MIGRATIONS: &[Migration] = &[Migration { name: "0003_reports", sql: include_str!("schema.sql") }];
+
+const NAV: &[Entry] = &[
+    Entry { label: "figures.title", href: "/figures", icon: "chart-bar", needs: ("figure", "read") },
+    Entry { label: "area.reports", href: "/reports", icon: "report", needs: ("report", "read") },
+];
+
+/// The area as the engine knows it.
+pub fn area() -> Area {
+    Area {
+        name: "reports",
+        kinds: vec![Kind::new(&record::SNAPSHOT, "lock").off_menu()],
+        migrations: MIGRATIONS,
+        words: include_str!("text.toml"),
+        figures: &[],
+        routes: Some(pages::routes),
+        nav: NAV,
+    }
+}
+
+/// The report of a year as it stands, in the asker's language: `None` for the year's end or today, whichever is first.
+pub async fn year_report(cx: &Cx, year: i32, cutoff: Option<NaiveDate>) -> Result<Report, StoreError> {
+    let numbers = numbers::gather(cx, year, last_day(cx, year, cutoff)).await?;
+    Ok(compose::year(&cx.app.words, cx.lang, &numbers))
+}
+
+/// The cut-off of a year's report: never a day to come.
+pub fn last_day(cx: &Cx, year: i32, cutoff: Option<NaiveDate>) -> NaiveDate {
+    let end = kit::dates::Period::Year(year).last();
+    cutoff.unwrap_or(end).min(cx.today())
+}

@@ -1,0 +1,222 @@
+//! The pages of reports: what there is, the living draft of a year, and what was frozen.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::header;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use chrono::{Datelike, NaiveDate};
+use engine::error::{refused_page, render as rendered};
+use engine::figures::{self, TableView, TablesPage};
+use engine::pages::{layout, words};
+use engine::save::{self, Refused};
+use engine::view::{CellView, CompareLine, LinkView, ParagraphView, PartView, ReportPage, RowView, Tone};
+use engine::web::{Asked, Posted, Reader};
+use engine::{App, Cx};
+use kit::{Lang, Query, Row, dates};
+use uuid::Uuid;
+
+use super::compose::{self, Part, Report};
+use super::freeze::{self, Difference};
+use super::numbers::{Numbers, gather};
+use super::record::SNAPSHOT;
+use super::{last_day, render};
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/reports", get(list))
+        .route("/reports/year/{year}", get(draft))
+        .route("/reports/year/{year}/freeze", post(take))
+        .route("/reports/{id}", get(frozen))
+}
+
+/// Years before anyone kept books, and after anyone plans, are no reports.
+fn known(year: i32) -> Result<i32, Refused> {
+    if (2000..=2999).contains(&year) { Ok(year) } else { Err(Refused::Missing) }
+}
+
+fn may(cx: &Cx) -> Result<(), Refused> {
+    if cx.may("report", "read") { Ok(()) } else { Err(Refused::Missing) }
+}
+
+/// A page, or the page that says why not.
+fn answer(reader: &Reader, made: Result<Response, Refused>) -> Response {
+    made.unwrap_or_else(|refused| refused_page(reader, &refused))
+}
+
+async fn list(reader: Reader) -> Response {
+    let made = tables(&reader).await.map(|page| rendered(&page));
+    answer(&reader, made)
+}
+
+async fn tables(reader: &Reader) -> Result<TablesPage, Refused> {
+    let cx = &reader.cx;
+    may(cx)?;
+    let this = cx.today().year();
+    let heading = |key: &str| cx.word(key).to_owned();
+    let draft = |year: i32| {
+        let title = cx.app.words.fill(cx.lang, "reports.year", &[("year", year.to_string())]);
+        RowView { href: format!("/reports/year/{year}"), cells: vec![CellView::text(title)], pick: None }
+    };
+    let snapshots = cx.app.store.list(&SNAPSHOT, &Query::new().limit(200), cx.scope()).await?;
+    let mut tables = vec![TableView { heading: heading("reports.drafts"), columns: vec![heading("reports.report")], rows: [this, this - 1].map(draft).to_vec() }];
+    if !snapshots.rows.is_empty() {
+        let columns = ["reports.report", "ui.cut_off", "reports.taken_at", "report_snapshot.hash"].map(heading).to_vec();
+        tables.push(TableView { heading: heading("reports.frozen"), columns, rows: snapshots.rows.iter().map(|row| listed(cx, row)).collect() });
+    }
+    let (t, layout) = (words(&cx.app, cx.lang), layout(reader, "area.reports"));
+    Ok(TablesPage { t, layout, heading: heading("area.reports"), lead: heading("reports.lead"), tables, empty: String::new() })
+}
+
+fn listed(cx: &Cx, row: &Row) -> RowView {
+    let text = |field| row.get(&SNAPSHOT, field).text().unwrap_or_default().to_owned();
+    let title = cx.app.words.fill(cx.lang, "reports.year", &[("year", text("period"))]);
+    let cutoff = row.get(&SNAPSHOT, "cutoff").date().map_or_else(String::new, |day| day.to_string());
+    let hash: String = text("hash").chars().take(12).collect();
+    RowView { href: format!("/reports/{}", row.id), cells: [title, cutoff, moment(row), hash].map(CellView::text).to_vec(), pick: None }
+}
+
+fn moment(row: &Row) -> String {
+    let at = row.get(&SNAPSHOT, "taken_at").int().unwrap_or_default();
+    dates::shanghai_time(at).format("%Y-%m-%d %H:%M").to_string()
+}
+
+fn cutoff(asked: &Asked) -> Option<NaiveDate> {
+    asked.get("cutoff").and_then(|text| text.parse().ok())
+}
+
+async fn draft(reader: Reader, Path(year): Path<i32>, asked: Asked) -> Response {
+    let made = live(&reader, year, &asked).await;
+    answer(&reader, made)
+}
+
+async fn live(reader: &Reader, year: i32, asked: &Asked) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    may(cx)?;
+    let last = last_day(cx, known(year)?, cutoff(asked));
+    let report = compose::year(&cx.app.words, cx.lang, &gather(cx, year, last).await?);
+    if let Some(file) = file(&report, asked.get("format")) {
+        return Ok(file);
+    }
+    let here = format!("/reports/year/{year}?cutoff={last}");
+    let mut page = page(reader, &report, &here);
+    page.freeze = (cx.may("report", "freeze") && year <= cx.today().year()).then(|| format!("/reports/year/{year}/freeze?cutoff={last}"));
+    Ok(rendered(&page))
+}
+
+/// The report as a file, where the address asks for one.
+fn file(report: &Report, format: Option<&str>) -> Option<Response> {
+    let (kind, text) = match format? {
+        "md" => ("text/markdown; charset=utf-8", render::markdown(report)),
+        "html" => ("text/html; charset=utf-8", render::html(report)),
+        _ => return None,
+    };
+    Some(download(kind, report.year, format?, text))
+}
+
+fn download(kind: &'static str, year: i32, format: &str, text: String) -> Response {
+    let name = format!("attachment; filename=\"report-{year}.{format}\"");
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], text).into_response()
+}
+
+fn page(reader: &Reader, report: &Report, here: &str) -> ReportPage {
+    let cx = &reader.cx;
+    let tone = |worse: Option<bool>| match worse {
+        Some(true) => Tone::Warn,
+        Some(false) => Tone::Good,
+        None => Tone::Plain,
+    };
+    let compare = report.compare.iter().map(|line| CompareLine {
+        label: line.label.clone(),
+        href: line.href.clone(),
+        now: line.now.clone(),
+        before: line.before.clone(),
+        change: line.change.clone(),
+        tone: tone(line.worse),
+    });
+    let link = |format: &str| LinkView { label: cx.word(&format!("reports.format.{format}")).to_owned(), href: format!("{here}&format={format}") };
+    ReportPage {
+        t: words(&cx.app, cx.lang),
+        layout: layout(reader, "area.reports"),
+        heading: report.heading.clone(),
+        period: report.year.to_string(),
+        cut_off: report.cutoff.to_string(),
+        paragraphs: report.paragraphs.iter().map(paragraph).collect(),
+        years: (report.year.to_string(), (report.year - 1).to_string()),
+        compare: compare.collect(),
+        hash: String::new(),
+        frozen: String::new(),
+        freeze: None,
+        downloads: ["md", "html"].map(link).to_vec(),
+    }
+}
+
+fn paragraph(paragraph: &compose::Paragraph) -> ParagraphView {
+    let part = |part: &Part| match part {
+        Part::Text(text) | Part::Given(text) => PartView::Text(text.clone()),
+        Part::Figure { text, href, name, .. } => PartView::Figure { text: text.clone(), href: href.clone(), name: name.clone() },
+    };
+    ParagraphView { heading: paragraph.heading.clone(), parts: paragraph.parts.iter().map(part).collect() }
+}
+
+async fn take(Path(year): Path<i32>, asked: Asked, posted: Posted) -> Response {
+    let cx = &posted.reader.cx;
+    let made = match known(year).and_then(|year| may(cx).map(|()| year)) {
+        Ok(year) => freeze::freeze(cx, year, last_day(cx, year, cutoff(&asked))).await,
+        Err(refused) => Err(refused),
+    };
+    let made = made.map(|row| Redirect::to(&format!("/reports/{}", row.id)).into_response());
+    answer(&posted.reader, made)
+}
+
+async fn frozen(reader: Reader, Path(id): Path<Uuid>, asked: Asked) -> Response {
+    let made = kept(&reader, id, &asked).await;
+    answer(&reader, made)
+}
+
+async fn kept(reader: &Reader, id: Uuid, asked: &Asked) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    let kind = cx.app.kind_of(SNAPSHOT.name).ok_or(Refused::Missing)?;
+    let row = save::find(cx, kind, id).await?;
+    let numbers = freeze::numbers(&row)?;
+    let text = |field| row.get(&SNAPSHOT, field).text().unwrap_or_default().to_owned();
+    let format = asked.get("format");
+    if format == Some("md") {
+        return Ok(download("text/markdown; charset=utf-8", numbers.year, "md", text("prose")));
+    }
+    let report = compose::year(&cx.app.words, cx.lang, &numbers);
+    if let Some(file) = file(&report, format) {
+        return Ok(file);
+    }
+    let mut page = page(reader, &report, &format!("/reports/{id}?frozen=1"));
+    if render::markdown(&compose::year(&cx.app.words, Lang::Zh, &numbers)) != text("prose") {
+        // The sentences of the product have changed since; what was frozen stays as it was.
+        page.paragraphs = text("prose").split("\n\n").map(plain).collect();
+    }
+    page.paragraphs.extend(since(cx, &numbers, &freeze::recompute(cx, &numbers).await?));
+    (page.hash, page.frozen) = (text("hash"), moment(&row));
+    Ok(rendered(&page))
+}
+
+fn plain(text: &str) -> ParagraphView {
+    ParagraphView { heading: String::new(), parts: vec![PartView::Text(text.to_owned())] }
+}
+
+/// What changed since the report was frozen, figure by figure.
+fn since(cx: &Cx, numbers: &Numbers, differences: &[Difference]) -> Vec<ParagraphView> {
+    let heading = cx.word("reports.since").to_owned();
+    if differences.is_empty() {
+        return vec![ParagraphView { heading, parts: vec![PartView::Text(cx.word("reports.since_none").to_owned())] }];
+    }
+    let line = |(at, difference): (usize, &Difference)| {
+        let frame = if difference.before { numbers.frame_before() } else { numbers.frame() };
+        let name = cx.word(&format!("figure.{}", difference.id)).to_owned();
+        let args = [("year", frame.period.to_string()), ("name", name.clone()), ("frozen", figures::number(cx.lang, difference.frozen))];
+        let text = cx.app.words.fill(cx.lang, "reports.since_line", &args);
+        let link = PartView::Figure { text: figures::number(cx.lang, difference.current), href: figures::page(&difference.id, &frame), name };
+        ParagraphView { heading: if at == 0 { heading.clone() } else { String::new() }, parts: vec![PartView::Text(text), link] }
+    };
+    differences.iter().enumerate().map(line).collect()
+}

@@ -1,0 +1,134 @@
+//! Figures: what a definition answers for a reader, and the rows that it was counted from.
+//!
+//! A figure is asked with the reader's own scope, so that a township's figure and the county's are the same question seen by
+//! different eyes. Its rows are a query that the list page can open, and the same query split by place sums to its value.
+
+mod api;
+mod coverage;
+mod places;
+mod text;
+mod web;
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use chrono::{Months, NaiveDate};
+use kit::dates::Period;
+use kit::figure::{Figure, FigureDef, Frame, Measure};
+use kit::{Noun, Query, Refusal};
+use store::StoreError;
+use uuid::Uuid;
+
+use crate::app::Cx;
+use crate::web::{Asked, encode};
+use crate::ask;
+
+pub use coverage::{Coverage, coverage};
+pub use places::{By, Line, lines, rows, rows_sum_to_value};
+pub use text::{change, number, percent, share};
+pub use web::{TableView, TablesPage, routes};
+
+/// Rows of groups smaller than this are not told to those who see the whole county (小于5的单元格写作“<5”).
+pub const SMALL: i64 = 5;
+
+/// The figure that a reader may ask for: one about records that he may not read does not exist for him.
+pub fn find<'a>(cx: &'a Cx, id: &str) -> Option<&'a FigureDef> {
+    cx.app.figure(id).filter(|def| readable(cx, def))
+}
+
+pub fn readable(cx: &Cx, def: &FigureDef) -> bool {
+    cx.may("figure", "read") && cx.may(def.noun.name, "read")
+}
+
+/// The figure with its denominator.
+pub async fn value(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Figure, StoreError> {
+    let value = measured(cx, def, frame).await?;
+    let denominator = match def.of.and_then(|whole| cx.app.figure(whole)) {
+        Some(whole) => Some(measured(cx, whole, frame).await?),
+        None => None,
+    };
+    Ok(Figure { id: def.id, value, denominator })
+}
+
+/// Several figures, each counted once even when it is the denominator of another. An id that no area has is left out.
+pub async fn values(cx: &Cx, ids: &[&str], frame: &Frame) -> Result<HashMap<&'static str, Figure>, StoreError> {
+    let defs: Vec<_> = ids.iter().filter_map(|id| cx.app.figure(id)).collect();
+    let wholes = defs.iter().filter_map(|def| def.of).filter_map(|id| cx.app.figure(id));
+    let mut counts = HashMap::new();
+    for def in defs.iter().copied().chain(wholes) {
+        if !counts.contains_key(def.id) {
+            counts.insert(def.id, measured(cx, def, frame).await?);
+        }
+    }
+    let count = |id: &str| counts.get(id).copied();
+    Ok(defs.iter().map(|def| (def.id, Figure { id: def.id, value: count(def.id).unwrap_or(0), denominator: def.of.and_then(count) })).collect())
+}
+
+async fn measured(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<i64, StoreError> {
+    let mut total = 0;
+    for query in rows(cx, def, frame).await? {
+        total += match def.measure {
+            Measure::Count => cx.app.store.count(def.noun, &query, cx.scope()).await?,
+            Measure::Sum(field) => cx.app.store.sum(def.noun, field, &query, cx.scope()).await?,
+        };
+    }
+    Ok(total)
+}
+
+/// Where the rows of a query are listed.
+pub fn address(noun: &Noun, query: &Query) -> String {
+    let pairs = ask::address(query);
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    format!("/{}?{}", noun.plural, pairs.join("&"))
+}
+
+/// The address of a figure's own page.
+pub fn page(id: &str, frame: &Frame) -> String {
+    let unit = frame.unit.map(|unit| format!("&unit={unit}")).unwrap_or_default();
+    format!("/figures/{}?period={}&cutoff={}{unit}", encode(id), frame.period, frame.cutoff)
+}
+
+/// Whether a value is a group of children so small that a county-wide reader could guess who they are. It concerns records that
+/// hold personal data and are reached by class: pupils and their guardians.
+pub fn too_small(cx: &Cx, def: &FigureDef, value: i64) -> bool {
+    let personal = def.noun.fields.iter().any(kit::Field::about_person) && !def.noun.scope.classes.is_empty();
+    personal && cx.actor.role.county_wide() && (1..SMALL).contains(&value)
+}
+
+/// Reads `period` (this year without one), `cutoff` (the period's end or today, whichever is first) and `unit`.
+pub fn frame(cx: &Cx, asked: &Asked) -> Result<Frame, Refusal> {
+    let period = asked.get("period").map(Period::from_str).transpose().map_err(|_| Refusal::at("figure.period", "period"))?;
+    let period = period.unwrap_or_else(|| this_year(cx.today()));
+    let cutoff = asked.get("cutoff").map(|text| text.parse::<NaiveDate>()).transpose().map_err(|_| Refusal::at("figure.cutoff", "cutoff"))?;
+    // Nothing that has not happened is counted, so a later day would only pretend to know more.
+    let cutoff = cutoff.unwrap_or_else(|| period.last()).min(cx.today());
+    let unit = asked.get("unit").map(|text| text.parse::<Uuid>()).transpose().map_err(|_| Refusal::at("figure.unit", "unit"))?;
+    if unit.is_some_and(|unit| !in_reach(cx, unit)) {
+        return Err(Refusal::at("figure.unit", "unit"));
+    }
+    Ok(Frame { period, cutoff, unit })
+}
+
+fn this_year(today: NaiveDate) -> Period {
+    Period::Year(chrono::Datelike::year(&today))
+}
+
+/// Whether a unit exists for this reader: it is his, or his own is below it (the rows are cut to his scope in any case).
+fn in_reach(cx: &Cx, unit: Uuid) -> bool {
+    let tree = cx.app.tree();
+    tree.get(unit).is_some() && (cx.scope().holds(unit) || cx.scope().home == Some(unit))
+}
+
+/// The same question a year earlier: 上年同期.
+pub fn year_before(frame: &Frame) -> Frame {
+    let back = |day: NaiveDate| day.checked_sub_months(Months::new(12)).unwrap_or(day);
+    let period = match frame.period {
+        Period::Day(day) => Period::Day(back(day)),
+        Period::Month { year, month } => Period::Month { year: year - 1, month },
+        Period::Quarter { year, quarter } => Period::Quarter { year: year - 1, quarter },
+        whole => whole.previous(),
+    };
+    // A whole period is compared with a whole one, also where February is a day longer.
+    let cutoff = if frame.cutoff == frame.period.last() { period.last() } else { back(frame.cutoff) };
+    Frame { period, cutoff, unit: frame.unit }
+}

@@ -1,0 +1,190 @@
+//! The pages of figures: the catalogue, and one figure with what it means, where its parts are, and the way to its rows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use kit::figure::{Figure, FigureDef, Frame};
+use store::StoreError;
+use uuid::Uuid;
+
+use super::{By, address, api, change, coverage, find, frame, lines, number, page, readable, rows, share, too_small, value, year_before};
+use crate::app::{App, Cx};
+use crate::error::{Failure, Where, refused_page, render};
+use crate::pages::{layout, words};
+use crate::save::Refused;
+use crate::view::{CellKind, CellView, FigurePage, Layout, PastValue, RowView, Tone, Words};
+use crate::web::{Asked, Reader};
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/figures", get(catalogue))
+        .route("/figures/{id}", get(figure))
+        .route("/api/v1/figures", get(api::list))
+        .route("/api/v1/figures/{id}", get(api::show))
+}
+
+/// A table under a heading.
+#[derive(Debug, Clone, Default)]
+pub struct TableView {
+    pub heading: String,
+    pub columns: Vec<String>,
+    pub rows: Vec<RowView>,
+}
+
+/// A page of nothing but tables whose rows lead on.
+#[derive(Debug, Clone, Template)]
+#[template(path = "tables.html")]
+pub struct TablesPage {
+    pub t: Words,
+    pub layout: Layout,
+    pub heading: String,
+    pub lead: String,
+    pub tables: Vec<TableView>,
+    /// What to do when there is nothing yet.
+    pub empty: String,
+}
+
+async fn catalogue(reader: Reader) -> Response {
+    let cx = &reader.cx;
+    let table = |area: &crate::Area| {
+        let shown: Vec<_> = area.figures.iter().filter(|def| readable(cx, def)).map(|def| catalogue_row(cx, def)).collect();
+        let columns = ["ui.figure", "ui.definition"].map(|key| cx.word(key).to_owned()).to_vec();
+        (!shown.is_empty()).then(|| TableView { heading: cx.word(&format!("area.{}", area.name)).to_owned(), columns, rows: shown })
+    };
+    render(&TablesPage {
+        t: words(&cx.app, cx.lang),
+        layout: layout(&reader, "figures.title"),
+        heading: cx.word("figures.title").to_owned(),
+        lead: cx.word("figures.lead").to_owned(),
+        tables: cx.app.areas.iter().filter_map(table).collect(),
+        empty: cx.word("figures.none").to_owned(),
+    })
+}
+
+fn catalogue_row(cx: &Cx, def: &FigureDef) -> RowView {
+    let cells = [format!("figure.{}", def.id), format!("figure.{}.definition", def.id)];
+    RowView { href: format!("/figures/{}", def.id), cells: cells.iter().map(|key| CellView::text(cx.word(key))).collect(), pick: None }
+}
+
+async fn figure(reader: Reader, Path(id): Path<String>, asked: Asked) -> Response {
+    let cx = &reader.cx;
+    let Some(def) = find(cx, &id) else { return refused_page(&reader, &Refused::Missing) };
+    let Ok(frame) = frame(cx, &asked) else {
+        return Failure::page(&Where::of(&reader), StatusCode::UNPROCESSABLE_ENTITY, "figure.frame");
+    };
+    match view(&reader, def, &frame, by(cx, &frame, asked.get("by"))).await {
+        Ok(page) => render(&page),
+        Err(error) => refused_page(&reader, &Refused::Broken(error)),
+    }
+}
+
+/// The county by township, anything smaller by school, unless the reader asks otherwise.
+fn by(cx: &Cx, frame: &Frame, asked: Option<&str>) -> By {
+    match asked {
+        Some("school") => By::School,
+        Some("township") => By::Township,
+        _ if frame.unit.is_none() && cx.scope().all => By::Township,
+        _ => By::School,
+    }
+}
+
+async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result<FigurePage, StoreError> {
+    let cx = &reader.cx;
+    let now = value(cx, def, frame).await?;
+    let before = value(cx, def, &year_before(frame)).await?;
+    let queries = rows(cx, def, frame).await?;
+    let rows_href = match queries.as_slice() {
+        [query] if !too_small(cx, def, now.value) => Some(address(def.noun, query)),
+        _ => None,
+    };
+    let name = cx.word(&format!("figure.{}", def.id)).to_owned();
+    let mut columns = vec![cx.word("figures.place").to_owned(), name.clone()];
+    columns.extend(def.of.map(|_| cx.word("figures.share").to_owned()));
+    Ok(FigurePage {
+        t: words(&cx.app, cx.lang),
+        layout: Layout { title: name.clone(), ..layout(reader, "ui.figure") },
+        name,
+        value: shown(cx, def, now.value),
+        unit: cx.word(def.unit).to_owned(),
+        definition: definition(cx, def, frame).await?,
+        denominator: def.of.map(|whole| whole_text(cx, whole, &now)),
+        period: frame.period.to_string(),
+        scope: place(cx, frame),
+        cut_off: frame.cutoff.to_string(),
+        past: Some(past(cx, def, &now, &before, frame)),
+        columns,
+        rows: table(cx, def, frame, by).await?,
+        rows_total: cx.word("figures.rows_total").replace("{n}", &shown(cx, def, now.value)),
+        rows_href,
+    })
+}
+
+fn shown(cx: &Cx, def: &FigureDef, value: i64) -> String {
+    if too_small(cx, def, value) { format!("<{}", super::SMALL) } else { number(cx.lang, value) }
+}
+
+/// The definition, the formula's version, and how many schools stand behind the figure.
+async fn definition(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<String, StoreError> {
+    let definition = cx.word(&format!("figure.{}.definition", def.id)).to_owned();
+    let version = [("definition", definition), ("formula", def.formula.to_string())];
+    let text = cx.app.words.fill(cx.lang, "figures.definition", &version);
+    let Some(coverage) = coverage(cx, def, frame).await? else { return Ok(text) };
+    let counts = [("all", number(cx.lang, coverage.all)), ("missing", number(cx.lang, coverage.missing))];
+    Ok(format!("{text} {}", cx.app.words.fill(cx.lang, "figures.coverage", &counts)))
+}
+
+fn whole_text(cx: &Cx, whole: &str, figure: &Figure) -> String {
+    let value = figure.denominator.map_or_else(String::new, |whole| number(cx.lang, whole));
+    let args = [("name", cx.word(&format!("figure.{whole}")).to_owned()), ("value", value), ("share", share(figure))];
+    cx.app.words.fill(cx.lang, "figures.whole", &args)
+}
+
+/// The unit asked for, or how far this reader's eyes reach.
+fn place(cx: &Cx, frame: &Frame) -> String {
+    let tree = cx.app.tree();
+    match frame.unit {
+        Some(unit) => tree.name(unit).to_owned(),
+        None if cx.scope().all => cx.app.county_name.clone(),
+        None => cx.word("figures.own_scope").to_owned(),
+    }
+}
+
+fn past(cx: &Cx, def: &FigureDef, now: &Figure, before: &Figure, frame: &Frame) -> PastValue {
+    let earlier = year_before(frame);
+    let hidden = too_small(cx, def, now.value) || too_small(cx, def, before.value);
+    PastValue {
+        period: earlier.period.to_string(),
+        value: shown(cx, def, before.value),
+        change: if hidden { String::new() } else { change(&cx.app.words, cx.lang, now.value, before.value) },
+        tone: Tone::Plain,
+        href: page(def.id, &earlier),
+    }
+}
+
+async fn table(cx: &Cx, def: &FigureDef, frame: &Frame, by: By) -> Result<Vec<RowView>, StoreError> {
+    let tree = cx.app.tree();
+    let mut wholes: HashMap<Option<Uuid>, i64> = HashMap::new();
+    if let Some(whole) = def.of.and_then(|id| cx.app.figure(id)) {
+        wholes.extend(lines(cx, whole, frame, by).await?.into_iter().map(|line| (line.place, line.value)));
+    }
+    let row = |line: super::Line| {
+        let label = match line.place {
+            Some(place) if tree.get(place).is_some() => tree.name(place).to_owned(),
+            _ => cx.word("figures.no_place").to_owned(),
+        };
+        let hidden = too_small(cx, def, line.value);
+        let mut cells = vec![CellView::text(label), CellView { text: shown(cx, def, line.value), kind: CellKind::Number }];
+        if def.of.is_some() {
+            let figure = Figure { id: def.id, value: line.value, denominator: wholes.get(&line.place).copied() };
+            cells.push(CellView { text: share(&figure), kind: CellKind::Number });
+        }
+        RowView { href: line.href.filter(|_| !hidden).unwrap_or_default(), cells, pick: None }
+    };
+    Ok(lines(cx, def, frame, by).await?.into_iter().map(row).collect())
+}

@@ -1,0 +1,193 @@
+//! The two steps of an import, and the workbook of what is wrong.
+
+use std::collections::HashMap;
+
+use axum::body::Bytes;
+use kit::{Cell, Lang, Refusal, Scope};
+use store::StoreError;
+use uuid::Uuid;
+
+use super::Progress;
+use super::columns::{Columns, Headings, Place, importable};
+use super::known::comparable;
+use super::plan::{self, Fault, Plan};
+use crate::app::{App, Cx};
+use crate::area::Kind;
+use crate::save::{self, Refused};
+use crate::sheet::{self, FaultWords, FaultyRow, SheetError};
+
+/// After so many changes the planner of the database is told.
+const MANY: usize = 5_000;
+
+/// Why there is no plan.
+#[derive(Debug)]
+pub enum Stopped {
+    /// The file cannot be read as a table.
+    Sheet(SheetError),
+    /// The import cannot begin.
+    Refused(Refused),
+}
+
+impl Stopped {
+    /// Every reason as a refusal, for those who tell all of them alike.
+    pub fn refused(self) -> Refused {
+        match self {
+            Self::Sheet(error) => refusal_of(&error).into(),
+            Self::Refused(refused) => refused,
+        }
+    }
+}
+
+/// What a sheet's error tells its reader.
+pub fn refusal_of(error: &SheetError) -> Refusal {
+    let refusal = Refusal::new(error.code());
+    match error {
+        SheetError::NoHeadings { seen } => refusal.with("seen", seen.join(" | ")),
+        SheetError::LongCell { row, column } => refusal.with("row", row).with("column", column),
+        SheetError::ErrorValue(value) => refusal.with("value", value),
+        _ => refusal,
+    }
+}
+
+/// What an import did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub new: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+    pub missing: usize,
+}
+
+fn allowed(cx: &Cx, kind: &Kind) -> Result<(), Refused> {
+    if !cx.may(kind.noun.name, "read") {
+        return Err(Refused::Missing);
+    }
+    if !cx.may(kind.noun.name, "import") || !kind.noun.fields.iter().any(importable) {
+        return Err(Refused::Forbidden);
+    }
+    Ok(())
+}
+
+/// Reads a file of any kind that sheets come in, checks all of it, and says what it would do. Nothing is written.
+pub async fn read_and_plan(cx: &Cx, kind: &Kind, name: &str, bytes: impl Into<Bytes>, progress: Progress<'_>) -> Result<Plan, Stopped> {
+    allowed(cx, kind).map_err(Stopped::Refused)?;
+    progress("read", 0, 1);
+    let headings = Headings::of(&cx.app.words, kind.noun);
+    let (name, bytes) = (name.to_owned(), bytes.into());
+    let read = move || sheet::from_bytes(&name, &bytes, &|text| headings.find(text).is_some());
+    let table = tokio::task::spawn_blocking(read).await.map_err(|_| Stopped::Refused(Refused::Broken(StoreError::Closed)))?;
+    let table = table.map_err(Stopped::Sheet)?;
+    progress("read", 1, 1);
+    plan::build(cx, kind, table, progress).await.map_err(Stopped::Refused)
+}
+
+/// Does what a plan says, in one transaction: all of it or, with a single fault, nothing.
+///
+/// A value that turns out to be taken by a record that the importer cannot see is written into the plan's faults, with its row.
+pub async fn carry_out(cx: &Cx, kind: &Kind, plan: &mut Plan, progress: Progress<'_>) -> Result<Summary, Refused> {
+    allowed(cx, kind)?;
+    if !plan.faults.is_empty() {
+        return Err(Refused::Faults(plan.faults.iter().map(|fault| fault.refusal.clone()).collect()));
+    }
+    let changes = std::mem::take(&mut plan.changes);
+    let summary = Summary { new: plan.new, changed: plan.changed, unchanged: plan.unchanged, missing: plan.missing.len() };
+    let total = changes.len();
+    if total == 0 {
+        return Ok(summary);
+    }
+    progress("write", 0, total as u64);
+    let facts = plan.facts.clone();
+    match save::commit(cx, kind, changes, &facts).await {
+        Ok(_) => {
+            if total > MANY {
+                cx.app.store.tidy_up().await?;
+            }
+            progress("write", total as u64, total as u64);
+            Ok(summary)
+        }
+        Err(Refused::Faults(refusals)) => {
+            for refusal in &refusals {
+                blame(cx, kind, plan, refusal).await?;
+            }
+            Err(Refused::Faults(refusals))
+        }
+        Err(refused) => Err(refused),
+    }
+}
+
+/// Finds the rows whose value another record, or another row, has taken.
+async fn blame(cx: &Cx, kind: &Kind, plan: &mut Plan, refusal: &Refusal) -> Result<(), Refused> {
+    let noun = kind.noun;
+    let named = refusal.args.iter().find(|(name, _)| *name == "field").map(|(_, field)| field.as_str());
+    let index = named.and_then(|field| noun.index(field));
+    let Some((index, field)) = index.and_then(|index| Some((index, noun.fields.get(index)?))) else { return Ok(()) };
+    let columns = Columns::of(&cx.app.words, noun, &plan.table)?;
+    let Some(column) = columns.fields.iter().find(|column| column.index == index) else { return Ok(()) };
+    let mut firsts: HashMap<String, (usize, Uuid)> = HashMap::new();
+    let mut cells = Vec::new();
+    let mut at_fault: Vec<usize> = Vec::new();
+    for (at, id) in &plan.origins {
+        let text = plan.table.rows.get(*at).map_or("", |row| row.cell(column.at));
+        let Ok(cell) = column.read(text, cx.app.pretend) else { continue };
+        let mut row = kit::Row::blank(noun, *id);
+        row.set(noun, field.name, cell.clone());
+        let value = comparable(cx, noun, index, &row)?;
+        if value.is_empty() {
+            continue;
+        }
+        if firsts.contains_key(&value) {
+            at_fault.push(*at);
+            continue;
+        }
+        cells.push(if field.sealed.is_some() { Cell::Text(value.clone()) } else { cell });
+        firsts.insert(value, (*at, *id));
+    }
+    for row in cx.app.store.find_by(noun, field.sealed.unwrap_or(field.name), &cells, &Scope::county()).await? {
+        let first = firsts.get(&comparable(cx, noun, index, &row)?);
+        at_fault.extend(first.filter(|(_, id)| *id != row.id).map(|(at, _)| *at));
+    }
+    at_fault.sort_unstable();
+    let fault = |at: usize| Some(Fault { row: plan.table.rows.get(at)?.number(), column: Some(column.at), refusal: Refusal::new("io.taken") });
+    let faults: Vec<_> = at_fault.into_iter().filter_map(fault).collect();
+    plan.faults.extend(faults);
+    Ok(())
+}
+
+/// A fault as a sentence. One about a field that the file has no column for says which field.
+pub fn message(app: &App, lang: Lang, kind: &Kind, fault: &Fault) -> String {
+    let text = app.text(lang, &fault.refusal);
+    match (fault.column, fault.refusal.field) {
+        (None, Some(field)) => {
+            let label = app.words.get(lang, &format!("{}.{field}", kind.noun.name)).to_owned();
+            app.words.fill(lang, "io.about", &[("n", label), ("m", text)])
+        }
+        _ => text,
+    }
+}
+
+/// The faulty rows with their reasons, as a workbook that can be corrected and fed back.
+pub fn write_faults(app: &App, kind: &Kind, plan: &Plan, lang: Lang) -> Result<Vec<u8>, SheetError> {
+    let word = |key: &str| app.words.get(lang, key).to_owned();
+    let headings = Headings::of(&app.words, kind.noun);
+    // A workbook of faults that is fed back has its two extra columns already.
+    let kept = plan.table.headings.iter().enumerate().filter(|(_, text)| headings.find(text) != Some(Place::Aside));
+    let kept: Vec<usize> = kept.map(|(at, _)| at).collect();
+    let heading = |at: &usize| plan.table.headings.get(*at).cloned().unwrap_or_default();
+    let columns: Vec<_> = kept.iter().map(|at| sheet::Column { heading: heading(at), ..sheet::Column::default() }).collect();
+    let words = FaultWords { sheet: word("io.faults"), row: word("io.row"), reasons: word("io.reasons"), separator: word("io.separator") };
+    let mut by_row: HashMap<u32, Vec<sheet::Fault>> = HashMap::new();
+    for fault in &plan.faults {
+        let column = fault.column.and_then(|column| kept.iter().position(|at| *at == column));
+        by_row.entry(fault.row).or_default().push(sheet::Fault { column, message: message(app, lang, kind, fault) });
+    }
+    let row = |row: sheet::Row<'_>| {
+        let faults = by_row.get(&row.number())?.clone();
+        Some(FaultyRow { number: row.number(), cells: kept.iter().map(|at| row.cell(*at).to_owned()).collect(), faults })
+    };
+    // What concerns the whole file stands above its rows.
+    let whole = by_row.get(&plan.table.heading_row).map(|faults| FaultyRow { number: plan.table.heading_row, cells: Vec::new(), faults: faults.clone() });
+    let mut out = Vec::new();
+    let rows = whole.into_iter().chain(plan.table.rows.iter().filter_map(row));
+    sheet::write_faults(std::io::Cursor::new(&mut out), &words, &columns, rows)?;
+    Ok(out)
+}

@@ -1,0 +1,137 @@
+//! What people's own files look like.
+
+use kit::Cell;
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+
+use super::house::{CHILD, House, number, told};
+use super::journeys::{HEAD, line};
+use crate::io::Stopped;
+use crate::sheet::SheetError;
+
+#[tokio::test]
+async fn dates_and_digits_in_every_form() {
+    let house = House::new().await;
+    let cx = house.bureau();
+    let forms = ["2010-3-1", "2010/3/1", "2010.3.1", "2010年3月1日", "2010年3月1号", "20100301", "40238", "２０１０－３－１", "2010-03-01 08:30"];
+    let mut text = HEAD.to_owned();
+    for (serial, form) in (1..).zip(forms) {
+        let number: String = number(serial).chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect();
+        text.push_str(&format!("　何 小雨 ,Male,００１,1班,{number},{form},√,\n"));
+    }
+    assert_eq!(house.import(&cx, &CHILD, &text).await.new, forms.len());
+    let day = Cell::Date("2010-03-01".parse().unwrap());
+    for row in house.all(&CHILD).await {
+        assert_eq!((row.get(&CHILD, "born"), row.get(&CHILD, "boarder")), (&day, &Cell::Bool(true)));
+        assert_eq!(row.get(&CHILD, "name").text(), Some("何 小雨"));
+    }
+    assert_eq!(house.import(&cx, &CHILD, &text).await.unchanged, forms.len());
+}
+
+/// A workbook as an office keeps it: a title, a merged group heading, sub-headings, numbers as text and dates as dates.
+#[tokio::test]
+async fn merged_headings_and_numbers_as_text() {
+    let house = House::new().await;
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let plain = Format::new();
+    sheet.merge_range(0, 0, 0, 6, "学生花名册", &plain).unwrap();
+    for (column, text) in [(0, "姓　名"), (1, "性别")] {
+        sheet.merge_range(1, column, 2, column, text, &plain).unwrap();
+    }
+    sheet.merge_range(1, 2, 1, 3, "就读", &plain).unwrap();
+    sheet.merge_range(1, 4, 1, 6, "基本情况", &plain).unwrap();
+    for (column, text) in [(2, "学校"), (3, "班级"), (4, "证件号码*"), (5, "出生日期"), (6, "寄宿")] {
+        sheet.write_string(2, column, text).unwrap();
+    }
+    let date = Format::new().set_num_format("yyyy/m/d");
+    for (row, serial) in (3..).zip(1..=2) {
+        for (column, text) in [(0, "何小雨"), (1, "女"), (3, "1班"), (6, "否")] {
+            sheet.write_string(row, column, text).unwrap();
+        }
+        sheet.write_string(row, 2, "001").unwrap();
+        sheet.write_string(row, 4, number(serial)).unwrap();
+        sheet.write_datetime_with_format(row, 5, ExcelDateTime::from_ymd(2010, 3, 1).unwrap(), &date).unwrap();
+    }
+    let bytes = book.save_to_buffer().unwrap();
+    let plan = house.plan(&house.bureau(), &CHILD, "花名册.xlsx", &bytes).await.unwrap();
+    assert_eq!((told(&plan), plan.new), (Vec::new(), 2));
+    assert_eq!(*plan.changes[0].after.get(&CHILD, "born"), Cell::Date("2010-03-01".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn lost_digits_are_a_fault_and_no_value() {
+    let house = House::new().await;
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, text) in (0..).zip(HEAD.trim().split(',')) {
+        sheet.write_string(0, column, text).unwrap();
+    }
+    for (column, text) in [(0, "何小雨"), (1, "女"), (2, "001"), (3, "1班"), (5, "2010-1-1"), (6, "否")] {
+        sheet.write_string(1, column, text).unwrap();
+    }
+    sheet.write_number(1, 4, 4.311_242_010_010_112_3e17).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let plan = house.plan(&house.bureau(), &CHILD, "x.xlsx", &bytes).await.unwrap();
+    assert_eq!(told(&plan), [(2, "证件号码".to_owned(), "io.lossy")]);
+}
+
+#[tokio::test]
+async fn duplicates_name_the_other_row() {
+    let house = House::new().await;
+    let text = format!("{HEAD}{}{}{}", line("何小雨", 1), line("周一", 2), line("何小雨", 1));
+    let plan = house.refused(&house.bureau(), &text).await;
+    assert_eq!(told(&plan), [(4, "证件号码".to_owned(), "io.twice")]);
+    assert_eq!(plan.faults[0].refusal.args, [("row", "2".to_owned())]);
+    // The same where the record exists already.
+    house.import(&house.bureau(), &CHILD, &format!("{HEAD}{}", line("何小雨", 1))).await;
+    let plan = house.refused(&house.bureau(), &text).await;
+    assert_eq!(told(&plan), [(4, "证件号码".to_owned(), "io.twice")]);
+}
+
+#[tokio::test]
+async fn every_fault_of_a_row_is_told_at_once() {
+    let house = House::new().await;
+    let text = format!("{HEAD},龙,幸福小学,1班,123,2031-01-01,也许,{}\n", "长".repeat(201));
+    let plan = house.refused(&house.bureau(), &text).await;
+    let codes: Vec<_> = told(&plan).into_iter().map(|(_, heading, code)| (heading, code)).collect();
+    let expected = [
+        ("姓名", "value.required"), ("性别", "value.choice"), ("学校", "value.unknown"), ("证件号码", "code.length"),
+        ("出生日期", "child.unborn"), ("寄宿", "value.flag"), ("备注", "value.long"),
+    ];
+    assert_eq!(codes, expected.map(|(heading, code)| (heading.to_owned(), code)));
+}
+
+#[tokio::test]
+async fn a_missing_required_column_is_said_once() {
+    let house = House::new().await;
+    let text = format!("姓名,学校,班级,证件号码,寄宿,别的\n甲,001,1班,{},是,x\n乙,001,1班,{},是,y\n", number(1), number(2));
+    let plan = house.refused(&house.bureau(), &text).await;
+    assert_eq!(told(&plan), [(1, String::new(), "io.column_missing")]);
+    assert_eq!(plan.faults[0].refusal.args, [("n", "性别 / 出生日期".to_owned())]);
+    assert_eq!(plan.ignored, ["别的"]);
+    let twice = "姓名,Full name\n甲,乙\n";
+    let stopped = house.plan(&house.bureau(), &CHILD, "x.csv", twice.as_bytes()).await.err().unwrap();
+    assert!(matches!(stopped.refused(), crate::save::Refused::Faults(faults) if faults[0].code == "io.heading_twice"));
+}
+
+#[tokio::test]
+async fn a_new_record_cannot_begin_masked() {
+    let house = House::new().await;
+    let plan = house.refused(&house.bureau(), &format!("{HEAD}何**,男,001,1班,{},2010-01-01,是,\n", number(1))).await;
+    assert_eq!(told(&plan), [(2, "姓名".to_owned(), "io.veiled")]);
+}
+
+#[tokio::test]
+async fn empty_files_and_huge_cells_are_told_in_words() {
+    let house = House::new().await;
+    let cx = house.bureau();
+    for (bytes, code) in [(&b""[..], "sheet.empty"), (HEAD.as_bytes(), "sheet.empty"), (&b"\x89PNG\r\n\x1a\n\0\0"[..], "sheet.wrong_type"), ("甲,乙\n1,2\n".as_bytes(), "sheet.no_headings")] {
+        let refused = house.plan(&cx, &CHILD, "x.csv", bytes).await.err().unwrap().refused();
+        let crate::save::Refused::Faults(faults) = refused else { panic!("{code}") };
+        assert_eq!(faults[0].code, code);
+        assert!(house.app.words.has(&format!("error.{code}")));
+    }
+    let huge = format!("{HEAD}{}\"{}\"\n", line("何小雨", 1).trim_end(), "长".repeat(40_000));
+    let stopped = house.plan(&cx, &CHILD, "x.csv", huge.as_bytes()).await.err().unwrap();
+    assert!(matches!(stopped, Stopped::Sheet(SheetError::LongCell { row: 2, .. })));
+}

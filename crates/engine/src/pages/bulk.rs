@@ -1,0 +1,163 @@
+//! One move for several records: each succeeds or is refused for itself, and the page says which.
+
+use axum::extract::Path;
+use axum::response::Response;
+use kit::{MoveSpec, Refusal, Row};
+use store::StoreError;
+use uuid::Uuid;
+
+use super::input::{Choices, resolve};
+use super::show::step;
+use super::{broken, flash_of, kind, rows, titled, words};
+use crate::app::Cx;
+use crate::area::Kind;
+use crate::error::{refused_page, render};
+use crate::save::{self, Refused, Typed};
+use crate::view::{CellView, FieldKind, FieldView, LinkView, MoveView, OptionView, RelatedView, RowView, ShowPage, Tone};
+use crate::web::{Asked, Posted, Reader};
+
+/// As many as a person can still look over.
+const MOST: usize = 200;
+
+/// The records that were chosen, and the moves that can be made with several.
+pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Asked) -> Result<Response, Response> {
+    let kind = kind(&reader, &plural)?;
+    let ids = chosen(&asked);
+    draw(&reader, kind, &ids, &[], Vec::new(), None).await.map_err(broken(&reader))
+}
+
+pub async fn act(Path((plural, name)): Path<(String, String)>, posted: Posted) -> Result<Response, Response> {
+    let (reader, cx) = (&posted.reader, &posted.reader.cx);
+    let kind = kind(reader, &plural)?;
+    let spec = moves(cx, kind).into_iter().find(|spec| spec.name == name);
+    let Some(spec) = spec else { return Err(refused_page(reader, &Refused::Missing)) };
+    let ids = chosen(&posted.values);
+    let fields: Vec<_> = spec.fields.iter().collect();
+    let values = resolve(cx, &fields, &posted.values, None).await.map_err(broken(reader))?;
+    let answers = save::act_on_many(cx, kind, &ids, spec.name, &values).await;
+    let left: Vec<_> = answers.iter().filter(|(_, answer)| answer.is_err()).map(|(id, _)| *id).collect();
+    let faults = shared(&answers);
+    // What was not done can be sent again at once; a new request, because the old one has been carried out in part.
+    let again: Vec<_> = values.into_iter().filter(|(name, _)| name != "request_id").collect();
+    draw(reader, kind, &left, &again, answers, Some((spec.name, faults))).await.map_err(broken(reader))
+}
+
+/// The faults that every refused record shares stand at the form's fields.
+fn shared(answers: &[(Uuid, Result<Row, Refused>)]) -> Vec<Refusal> {
+    let mut refused = answers.iter().filter_map(|(_, answer)| match answer {
+        Err(Refused::Faults(faults)) => Some(faults),
+        _ => None,
+    });
+    let first = refused.next().cloned().unwrap_or_default();
+    if refused.all(|faults| *faults == first) { first } else { Vec::new() }
+}
+
+fn chosen(values: &Typed) -> Vec<Uuid> {
+    let mut ids: Vec<Uuid> = values.iter().filter(|(name, _)| name == "id").filter_map(|(_, value)| value.parse().ok()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.truncate(MOST);
+    ids
+}
+
+fn moves(cx: &Cx, kind: &Kind) -> Vec<&'static MoveSpec> {
+    let all = kind.life.map(|life| life.moves()).unwrap_or_default();
+    all.iter().filter(|spec| spec.bulk && cx.may(kind.noun.name, spec.name)).collect()
+}
+
+async fn draw(
+    reader: &Reader,
+    kind: &Kind,
+    ids: &[Uuid],
+    typed: &Typed,
+    answers: Vec<(Uuid, Result<Row, Refused>)>,
+    tried: Option<(&str, Vec<Refusal>)>,
+) -> Result<Response, StoreError> {
+    let cx = &reader.cx;
+    let mut wanted: Vec<_> = answers.iter().map(|(id, _)| *id).collect();
+    wanted.extend(ids);
+    let known = cx.app.store.find_many(kind.noun, &wanted, cx.scope()).await?;
+    let title = |id: &Uuid| known.get(id).map_or_else(|| id.to_string(), |row| rows::title(cx, kind, row));
+    let options: Vec<_> =
+        ids.iter().filter(|id| known.contains_key(id)).map(|id| OptionView { value: id.to_string(), label: title(id), selected: true }).collect();
+    let mut layout = titled(reader, cx.word("ui.bulk").to_owned());
+    layout.crumbs.push(LinkView { label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(), href: format!("/{}", kind.noun.plural) });
+    let done = answers.iter().filter(|(_, answer)| answer.is_ok()).count();
+    if !answers.is_empty() {
+        let args = [("done", done.to_string()), ("left", (answers.len() - done).to_string())];
+        let tone = if done == answers.len() { Tone::Good } else { Tone::Warn };
+        layout.flash.push(flash_of(tone, cx.app.words.fill(cx.lang, "ui.bulk_done", &args)));
+    } else if options.is_empty() {
+        layout.flash.push(flash_of(Tone::Warn, cx.word("ui.bulk_none").to_owned()));
+    }
+    let moves = if options.is_empty() { Vec::new() } else { forms(cx, kind, &options, typed, tried).await? };
+    let outcome = |(id, answer): &(Uuid, Result<Row, Refused>)| RowView {
+        href: if known.contains_key(id) { format!("/{}/{id}", kind.noun.plural) } else { String::new() },
+        cells: vec![CellView::text(title(id)), outcome(cx, answer)],
+        pick: None,
+    };
+    let results = (!answers.is_empty()).then(|| RelatedView {
+        heading: cx.word("ui.bulk_results").to_owned(),
+        total: cx.word("ui.back_to_list").to_owned(),
+        href: format!("/{}", kind.noun.plural),
+        columns: vec![cx.word(kind.noun.name).to_owned(), cx.word("ui.outcome").to_owned()],
+        rows: answers.iter().map(outcome).collect(),
+        empty: String::new(),
+    });
+    let page = ShowPage {
+        t: words(&cx.app, cx.lang),
+        kicker: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(),
+        heading: layout.title.clone(),
+        state: String::new(),
+        state_tone: Tone::Plain,
+        marks: Vec::new(),
+        waiting: String::new(),
+        edit: None,
+        print: None,
+        moves,
+        sections: Vec::new(),
+        related: results.into_iter().collect(),
+        events: Vec::new(),
+        layout,
+    };
+    Ok(render(&page))
+}
+
+async fn forms(cx: &Cx, kind: &Kind, options: &[OptionView], typed: &Typed, tried: Option<(&str, Vec<Refusal>)>) -> Result<Vec<MoveView>, StoreError> {
+    let mut choices = Choices::default();
+    let mut views = Vec::new();
+    for spec in moves(cx, kind) {
+        let tried = tried.as_ref().filter(|(name, _)| *name == spec.name);
+        let (values, faults): (&Typed, &[Refusal]) = tried.map_or((&[], &[]), |(_, faults)| (typed, faults));
+        let mut view = step(cx, kind, spec, values, faults, &mut choices).await?;
+        view.action = format!("/{}/bulk/{}", kind.noun.plural, spec.name);
+        view.open |= tried.is_some();
+        view.fields.insert(0, FieldView {
+            name: "id".into(),
+            label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(),
+            kind: FieldKind::Checklist(options.to_vec()),
+            prefix: format!("{}-", spec.name),
+            ..FieldView::default()
+        });
+        views.push(view);
+    }
+    Ok(views)
+}
+
+fn outcome(cx: &Cx, answer: &Result<Row, Refused>) -> CellView {
+    let simple = |code: &str| CellView::badge(cx.word(&format!("error.{code}")), Tone::Bad);
+    match answer {
+        Ok(_) => CellView::badge(cx.word("flash.done"), Tone::Good),
+        Err(Refused::Forbidden) => simple("forbidden"),
+        Err(Refused::Missing) => simple("missing"),
+        Err(Refused::Stale) => simple("record.stale"),
+        Err(Refused::Broken(error)) => {
+            tracing::error!(%error, "one of several moves failed");
+            simple("server.broken")
+        }
+        Err(Refused::Faults(faults)) => {
+            let said: Vec<_> = faults.iter().map(|fault| cx.app.text(cx.lang, fault)).collect();
+            CellView::text(said.join(" "))
+        }
+    }
+}

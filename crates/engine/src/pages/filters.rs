@@ -1,0 +1,122 @@
+//! What a list can be asked, and what it is being asked.
+
+use kit::{Cell, Field, Kind as FieldKind};
+use store::StoreError;
+use uuid::Uuid;
+
+use super::{input, rows};
+use crate::app::Cx;
+use crate::area::Kind;
+use crate::save::{Typed, typed};
+use crate::view::{DateRangeView, FilterKind, FilterView, LinkView, OptionView};
+use crate::web::encode;
+use crate::{parse, show};
+
+/// The address of a list with some parameters taken out and one put in.
+pub(super) fn href(kind: &Kind, asked: &Typed, without: &[&str], with: Option<(&str, &str)>) -> String {
+    let kept = asked.iter().filter(|(name, value)| !value.is_empty() && !without.contains(&name.as_str()));
+    let all = kept.map(|(name, value)| (name.as_str(), value.as_str())).chain(with);
+    let parts: Vec<_> = all.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    if parts.is_empty() { format!("/{}", kind.noun.plural) } else { format!("/{}?{}", kind.noun.plural, parts.join("&")) }
+}
+
+/// A question as the address of its list.
+pub(super) fn address(kind: &Kind, query: &kit::Query) -> String {
+    href(kind, &crate::ask::address(query), &[], None)
+}
+
+/// The filter form. Fields that this reader sees masked are not in it, nor are references to more than a list can hold.
+pub(super) async fn filters(cx: &Cx, kind: &Kind, asked: &Typed) -> Result<Vec<FilterView>, StoreError> {
+    let mut filters: Vec<_> = search(cx, kind, asked).into_iter().collect();
+    let mut choices = input::Choices::default();
+    let offered = |field: &&Field| field.filtered && !field.hidden && (field.listed || !field.fixed) && field.sealed.is_none();
+    for field in kind.noun.fields.iter().filter(offered).filter(|field| cx.sees(kind.noun, field)) {
+        let now = typed(asked, field.name).unwrap_or_default();
+        let control = match field.kind {
+            FieldKind::Choice(codes) => FilterKind::Select(codes.iter().map(|code| choice(cx, kind, field, code, now)).collect()),
+            FieldKind::Bool => FilterKind::Select(input::flags(cx, now)),
+            FieldKind::Date => FilterKind::Dates(range(field, asked)),
+            FieldKind::Ref(target) => match choices.of(cx, target, field.name).await? {
+                Some(options) => FilterKind::Select(input::options(&options, now)),
+                None => continue,
+            },
+            FieldKind::Int { .. } | FieldKind::Text { .. } => FilterKind::Text { value: now.to_owned(), hint: String::new() },
+            _ => continue,
+        };
+        filters.push(FilterView { name: field.name.to_owned(), label: rows::label(cx, kind, field.name), kind: control });
+    }
+    Ok(filters)
+}
+
+fn search(cx: &Cx, kind: &Kind, asked: &Typed) -> Option<FilterView> {
+    let searched: Vec<_> = kind.noun.fields.iter().filter(|field| field.searched).collect();
+    if searched.is_empty() || !searched.iter().all(|field| cx.sees(kind.noun, field)) {
+        return None;
+    }
+    let hint = searched.iter().map(|field| rows::label(cx, kind, field.name)).collect::<Vec<_>>().join(cx.word("ui.comma"));
+    let value = typed(asked, "q").unwrap_or_default().to_owned();
+    Some(FilterView { name: "q".into(), label: cx.word("ui.search").to_owned(), kind: FilterKind::Text { value, hint } })
+}
+
+fn choice(cx: &Cx, kind: &Kind, field: &Field, code: &str, now: &str) -> OptionView {
+    let label = cx.word(&format!("{}.{}.{code}", kind.noun.name, field.name)).to_owned();
+    OptionView { value: code.to_owned(), label, selected: now == code }
+}
+
+fn range(field: &Field, asked: &Typed) -> DateRangeView {
+    let (from_name, to_name) = (format!("{}.from", field.name), format!("{}.to", field.name));
+    let now = |name: &str| typed(asked, name).unwrap_or_default().to_owned();
+    DateRangeView { from: now(&from_name), to: now(&to_name), from_name, to_name }
+}
+
+/// Each filter in force, in words; its link takes it off.
+pub(super) async fn chips(cx: &Cx, kind: &Kind, asked: &Typed) -> Result<Vec<LinkView>, StoreError> {
+    let mut chips = Vec::new();
+    for (name, value) in asked.iter().filter(|(_, value)| !value.is_empty()) {
+        let label = match name.as_str() {
+            "sort" | "after" | "before" | "limit" | "view" => continue,
+            "q" => fill(cx, "is", cx.word("ui.search"), value),
+            _ => match chip(cx, kind, name, value).await? {
+                Some(label) => label,
+                None => continue,
+            },
+        };
+        chips.push(LinkView { label, href: href(kind, asked, &[name, "after", "before"], None) });
+    }
+    Ok(chips)
+}
+
+fn fill(cx: &Cx, test: &str, field: &str, value: &str) -> String {
+    cx.app.words.fill(cx.lang, &format!("ui.chip_{test}"), &[("field", field.to_owned()), ("value", value.to_owned())])
+}
+
+async fn chip(cx: &Cx, kind: &Kind, name: &str, value: &str) -> Result<Option<String>, StoreError> {
+    let (name, test) = name.split_once('.').unwrap_or((name, "is"));
+    let Some(field) = kind.noun.field(name).filter(|field| !field.hidden) else { return Ok(None) };
+    let label = rows::label(cx, kind, name);
+    let value = match test {
+        "later_than" | "not_later_than" => rows::label(cx, kind, value),
+        _ => said(cx, kind, field, value).await?,
+    };
+    Ok(Some(fill(cx, test, &label, &value)))
+}
+
+/// What was asked for, in words; a record only where it exists for this reader.
+async fn said(cx: &Cx, kind: &Kind, field: &'static Field, value: &str) -> Result<String, StoreError> {
+    let mut words = Vec::new();
+    for part in value.split(',').take(20) {
+        let cell = if part == "-" { Cell::Null } else { parse::cell(field, part, cx.app.pretend).unwrap_or(Cell::Null) };
+        words.push(match (field.kind, cell) {
+            (_, Cell::Null) => cx.word("ui.unfilled").to_owned(),
+            (FieldKind::Ref(target), Cell::Id(id)) => record(cx, target, id).await?,
+            (_, cell) => show::plain(cx, kind.noun, field, &cell),
+        });
+    }
+    Ok(words.join(cx.word("ui.comma")))
+}
+
+async fn record(cx: &Cx, target: &str, id: Uuid) -> Result<String, StoreError> {
+    let Some(kind) = cx.app.kind_of(target) else { return Ok(id.to_string()) };
+    let row = cx.app.store.find(kind.noun, id, cx.scope()).await?;
+    Ok(row.map_or_else(|| id.to_string(), |row| rows::title(cx, kind, &row)))
+}

@@ -1,0 +1,239 @@
+//! Fields as people fill them in: the control for each, what it holds, and what was wrong with it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kit::{Cell, Field, Kind as FieldType, Query, Refusal, Row, tidy};
+use store::StoreError;
+use uuid::Uuid;
+
+use super::rows;
+use crate::app::Cx;
+use crate::area::Kind;
+use crate::save::{Typed, typed};
+use crate::show;
+use crate::view::{ErrorLine, FieldKind, FieldView, OptionView};
+
+/// More than this a select cannot hold; beyond it, a record is named by typing.
+const MOST: u64 = 500;
+
+/// Records to choose from, read once for each noun of a page.
+#[derive(Default)]
+pub(super) struct Choices(HashMap<&'static str, Option<Arc<Vec<(Uuid, String)>>>>);
+
+impl Choices {
+    /// The records of a noun within the reader's scope, in its order; `None` when there are too many. A field named like a kind of node
+    /// of the tree (`township`) offers only such nodes.
+    pub async fn of(&mut self, cx: &Cx, target: &'static str, field: &str) -> Result<Option<Arc<Vec<(Uuid, String)>>>, StoreError> {
+        if !self.0.contains_key(target) {
+            let read = read(cx, target).await?;
+            self.0.insert(target, read);
+        }
+        let Some(all) = self.0.get(target).cloned().flatten() else { return Ok(None) };
+        let tree = cx.app.tree();
+        let some: Vec<_> = all.iter().filter(|(id, _)| tree.kind(*id) == field).cloned().collect();
+        Ok(Some(if some.is_empty() { all } else { Arc::new(some) }))
+    }
+}
+
+async fn read(cx: &Cx, target: &str) -> Result<Option<Arc<Vec<(Uuid, String)>>>, StoreError> {
+    let Some(kind) = cx.app.kind_of(target).filter(|kind| cx.may(kind.noun.name, "read")) else { return Ok(None) };
+    let page = cx.app.store.list(kind.noun, &Query::new().limit(MOST), cx.scope()).await?;
+    if page.next.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(page.rows.iter().map(|row| (row.id, rows::title(cx, kind, row))).collect())))
+}
+
+/// Options of a select, with what is chosen now.
+pub(super) fn options(records: &[(Uuid, String)], now: &str) -> Vec<OptionView> {
+    let option = |(id, label): &(Uuid, String)| {
+        let value = id.to_string();
+        OptionView { selected: value == now, value, label: label.clone() }
+    };
+    records.iter().map(option).collect()
+}
+
+/// Yes and no.
+pub(super) fn flags(cx: &Cx, now: &str) -> Vec<OptionView> {
+    let option = |value: &str, word| OptionView { value: value.to_owned(), label: cx.word(word).to_owned(), selected: now == value };
+    vec![option("1", "ui.yes"), option("0", "ui.no")]
+}
+
+/// What a form asks for, and what is known about the answers.
+pub(super) struct Asking<'a> {
+    pub kind: &'a Kind,
+    /// A move asks with words of its own.
+    pub step: Option<&'static str>,
+    pub fields: Vec<&'static Field>,
+    pub row: Option<&'a Row>,
+    pub typed: &'a Typed,
+    pub faults: &'a [Refusal],
+    /// Before the element ids, where a page holds several forms.
+    pub prefix: String,
+}
+
+impl Asking<'_> {
+    fn words(&self, field: &Field) -> String {
+        match self.step {
+            Some(step) => format!("move.{}.{step}.{}", self.kind.noun.name, field.name),
+            None => format!("{}.{}", self.kind.noun.name, field.name),
+        }
+    }
+
+    pub async fn views(&self, cx: &Cx, choices: &mut Choices) -> Result<Vec<FieldView>, StoreError> {
+        let mut views = Vec::with_capacity(self.fields.len());
+        for field in &self.fields {
+            views.push(self.view(cx, field, choices).await?);
+        }
+        Ok(views)
+    }
+
+    async fn view(&self, cx: &Cx, field: &'static Field, choices: &mut Choices) -> Result<FieldView, StoreError> {
+        let words = self.words(field);
+        let fault = self.faults.iter().find(|fault| fault.field == Some(field.name));
+        let mut view = FieldView {
+            name: field.name.to_owned(),
+            label: cx.word(&words).to_owned(),
+            value: self.value(cx, field),
+            hint: super::list::optional(cx, &format!("{words}.hint")),
+            error: fault.map(|fault| cx.app.text(cx.lang, fault)),
+            required: field.required,
+            prefix: self.prefix.clone(),
+            ..FieldView::default()
+        };
+        if field.sealed.is_some() && self.row.is_some_and(|row| !row.get(self.kind.noun, field.name).is_null()) {
+            cx.word("ui.sealed_keep").clone_into(&mut view.hint);
+            view.required = false;
+        }
+        match field.kind {
+            FieldType::Ref(target) => self.refer(cx, target, &mut view, choices).await?,
+            _ => view.kind = self.control(cx, field, &view.value),
+        }
+        Ok(view)
+    }
+
+    /// What was typed, else what the record says; a masked value stays masked, a sealed one stays away.
+    fn value(&self, cx: &Cx, field: &Field) -> String {
+        if let Some(text) = typed(self.typed, field.name) {
+            return text.to_owned();
+        }
+        let Some(row) = self.row else { return String::new() };
+        match row.get(self.kind.noun, field.name) {
+            _ if field.sealed.is_some() => String::new(),
+            Cell::Bool(flag) => if *flag { "1" } else { "0" }.to_owned(),
+            Cell::Text(text) if cx.sees(self.kind.noun, field) => text.clone(),
+            Cell::Text(text) => show::mask(field, text),
+            cell => show::plain(cx, self.kind.noun, field, cell),
+        }
+    }
+
+    fn control(&self, cx: &Cx, field: &Field, now: &str) -> FieldKind {
+        match field.kind {
+            FieldType::Long { .. } => FieldKind::Textarea,
+            FieldType::Int { min, max } => FieldKind::Number { min: min.to_string(), max: max.to_string(), step: "1".into() },
+            FieldType::Real { min, max } => FieldKind::Number { min: min.to_string(), max: max.to_string(), step: "any".into() },
+            FieldType::Date => FieldKind::Date,
+            FieldType::Bool => FieldKind::Radio(flags(cx, now)),
+            FieldType::Choice(codes) => {
+                let word = |code: &str| cx.word(&format!("{}.{}.{code}", self.kind.noun.name, field.name)).to_owned();
+                let option = |code: &&str| OptionView { value: (*code).to_owned(), label: word(code), selected: *code == now };
+                let all: Vec<_> = codes.iter().map(option).collect();
+                if field.required && codes.len() <= 4 { FieldKind::Radio(all) } else { FieldKind::Select(with_none(cx, all)) }
+            }
+            _ => FieldKind::Text,
+        }
+    }
+
+    /// A select while the records are few; else the record is named by typing, see [`resolve`].
+    async fn refer(&self, cx: &Cx, target: &'static str, view: &mut FieldView, choices: &mut Choices) -> Result<(), StoreError> {
+        let now: Option<Uuid> = view.value.parse().ok();
+        let records = choices.of(cx, target, &view.name).await?;
+        let known = records.as_ref().is_some_and(|records| records.iter().any(|(id, _)| Some(*id) == now));
+        let label = match now.filter(|_| !known) {
+            Some(id) => crate::web::labels(cx, HashMap::from([(target, vec![id])])).await?.remove(&id),
+            None => None,
+        };
+        match records {
+            Some(records) => {
+                let mut all = options(&records, &view.value);
+                all.extend(label.map(|label| OptionView { value: view.value.clone(), label, selected: true }));
+                view.kind = FieldKind::Select(with_none(cx, all));
+            }
+            None => {
+                view.value = label.unwrap_or_else(|| view.value.clone());
+                view.kind = FieldKind::Picker(Vec::new());
+                if view.hint.is_empty() {
+                    cx.word("ui.picker_hint").clone_into(&mut view.hint);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The summary above a refused form.
+    pub fn lines(&self, cx: &Cx) -> Vec<ErrorLine> {
+        let line = |fault: &Refusal| {
+            let text = cx.app.text(cx.lang, fault);
+            match fault.field.and_then(|name| self.fields.iter().find(|field| field.name == name)) {
+                Some(field) => {
+                    let label = cx.word(&self.words(field)).to_owned();
+                    let text = cx.app.words.fill(cx.lang, "ui.chip_is", &[("field", label), ("value", text)]);
+                    ErrorLine { field_id: format!("{}f-{}", self.prefix, field.name), text }
+                }
+                None => ErrorLine { field_id: String::new(), text },
+            }
+        };
+        self.faults.iter().map(line).collect()
+    }
+}
+
+fn with_none(cx: &Cx, options: Vec<OptionView>) -> Vec<OptionView> {
+    let none = OptionView { value: String::new(), label: cx.word("ui.choose").to_owned(), selected: false };
+    std::iter::once(none).chain(options).collect()
+}
+
+/// Names that were typed for records, as ids: by name or number, within the reader's scope, and narrowed by what else the form says (a
+/// class by its school). What is not found, or not alone, stays as it was typed and is refused at its field.
+pub(super) async fn resolve(cx: &Cx, fields: &[&'static Field], sent: &Typed, held: Option<(&Kind, &Row)>) -> Result<Vec<(String, String)>, StoreError> {
+    let mut values = sent.to_vec();
+    for field in fields {
+        let FieldType::Ref(target) = field.kind else { continue };
+        let text = tidy::tidy_text(typed(&values, field.name).unwrap_or_default());
+        if text.is_empty() || text.parse::<Uuid>().is_ok() {
+            continue;
+        }
+        let Some(kind) = cx.app.kind_of(target) else { continue };
+        let before = held.and_then(|(own, row)| row.get(own.noun, field.name).id());
+        if let Some(id) = one(cx, kind, &text, &values, before).await? {
+            values.push((field.name.to_owned(), id.to_string()));
+        }
+    }
+    Ok(values)
+}
+
+async fn one(cx: &Cx, kind: &Kind, text: &str, values: &Typed, before: Option<Uuid>) -> Result<Option<Uuid>, StoreError> {
+    if let Some(id) = before {
+        let label = crate::web::labels(cx, HashMap::from([(kind.noun.name, vec![id])])).await?.remove(&id);
+        if label.as_deref() == Some(text) {
+            return Ok(Some(id));
+        }
+    }
+    let mut found: HashMap<Uuid, Row> = HashMap::new();
+    let named = |field: &&Field| kind.noun.title.contains(&field.name) || field.key || field.searched;
+    let open = |field: &&Field| matches!(field.kind, FieldType::Text { .. }) && field.sealed.is_none() && cx.sees(kind.noun, field);
+    for field in kind.noun.fields.iter().filter(named).filter(open) {
+        let rows = cx.app.store.find_by(kind.noun, field.name, &[Cell::Text(text.to_owned())], cx.scope()).await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    found.retain(|_, row| agrees(kind, row, values));
+    Ok(if found.len() == 1 { found.into_keys().next() } else { None })
+}
+
+/// Whether a record fits the rest of the form, where both name the same reference.
+fn agrees(kind: &Kind, row: &Row, values: &Typed) -> bool {
+    row.pairs(kind.noun).all(|(field, cell)| {
+        let said = typed(values, field.name).and_then(|text| text.parse::<Uuid>().ok());
+        !matches!(field.kind, FieldType::Ref(_)) || said.is_none() || cell.id() == said
+    })
+}

@@ -1,0 +1,212 @@
+//! The pages: what surrounds each of them, and what they share. Each works without a script; a refused form keeps what was typed.
+
+mod around;
+mod account;
+mod audit;
+mod bulk;
+mod filters;
+mod form;
+mod help;
+mod input;
+mod list;
+mod open;
+mod outside;
+mod related;
+mod rows;
+mod show;
+mod sign;
+mod timeline;
+mod today;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use kit::{Class, Lang, Noun};
+use store::StoreError;
+
+pub use around::{dress, guard, track};
+pub use outside::nowhere;
+pub(crate) use rows::{listed, views};
+
+use crate::app::App;
+use crate::area::{Entry, Kind};
+use crate::assets;
+use crate::error::refused_page;
+use crate::save::Refused;
+use crate::view::{self, FlashView, LanguageView, NavGroup, NavItem, Tone, UserView};
+use crate::web::{Reader, encode};
+
+/// Every page that people see, by address.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(today::page))
+        .route("/login", get(sign::page).post(sign::sign_in))
+        .route("/logout", post(sign::sign_out))
+        .route("/lang/{code}", get(sign::language))
+        .route("/password", get(account::password).post(account::change_password))
+        .route("/account/password", get(|| async { Redirect::to("/password") }))
+        .route("/account/sessions", get(account::sessions))
+        .route("/account/sessions/end", post(account::end_session))
+        .route("/account/sessions/end-others", post(account::end_others))
+        .route("/help", get(help::all))
+        .route("/help/{plural}", get(help::one))
+        .route("/audit", get(audit::page))
+        .route("/{plural}", get(list::page).post(form::create))
+        .route("/{plural}/new", get(form::blank))
+        .route("/{plural}/bulk", get(bulk::page))
+        .route("/{plural}/bulk/{move}", post(bulk::act))
+        .route("/{plural}/{id}", get(show::page).post(form::save))
+        .route("/{plural}/{id}/edit", get(form::edit))
+        .route("/{plural}/{id}/open", post(open::open))
+        .route("/{plural}/{id}/{move}", post(show::act))
+}
+
+/// The dictionary as templates take it.
+pub fn words(app: &App, lang: Lang) -> view::Words {
+    let words = Arc::clone(&app.words);
+    view::Words::new(lang.tag(), move |key| words.get(lang, key).to_owned())
+}
+
+/// What surrounds a page for this reader; `title` is a word key.
+pub fn layout(reader: &Reader, title: &str) -> view::Layout {
+    titled(reader, reader.cx.word(title).to_owned())
+}
+
+/// The same with a title that is already text.
+pub fn titled(reader: &Reader, title: String) -> view::Layout {
+    let cx = &reader.cx;
+    let flash = reader.flash.as_ref().map(|code| format!("flash.{code}")).filter(|key| cx.app.words.has(key));
+    view::Layout {
+        title,
+        nav: nav(reader),
+        user: Some(UserView { name: cx.actor.name.clone(), role: office(reader) }),
+        csrf: reader.session.csrf.clone(),
+        flash: flash.iter().map(|key| flash_of(Tone::Good, cx.word(key).to_owned())).collect(),
+        theme: reader.theme.clone(),
+        ..frame(&cx.app, cx.lang, &reader.here)
+    }
+}
+
+/// What even those see who are not signed in.
+pub(crate) fn frame(app: &App, lang: Lang, here: &str) -> view::Layout {
+    let clock = || kit::dates::shanghai_time(app.clock.now()).format("%Y-%m-%d %H:%M").to_string();
+    view::Layout {
+        county: app.county_name.clone(),
+        sample_clock: app.clock.is_own().then(clock),
+        assets: assets::base(),
+        languages: Lang::ALL.iter().map(|tongue| tongue_view(*tongue, lang, here)).collect(),
+        ..view::Layout::default()
+    }
+}
+
+/// A language is written in itself, whatever the page is written in.
+fn tongue_view(tongue: Lang, now: Lang, here: &str) -> LanguageView {
+    let label = match tongue {
+        Lang::Zh => "简体中文",
+        Lang::Tw => "繁體中文",
+        Lang::En => "English",
+    };
+    let href = format!("/lang/{}?next={}", tongue.code(), encode(here));
+    LanguageView { tag: tongue.tag().to_owned(), label: label.to_owned(), href, current: tongue == now }
+}
+
+/// The role and, where there is one, the unit or school.
+fn office(reader: &Reader) -> String {
+    let cx = &reader.cx;
+    let role = cx.word(&format!("role.{}", cx.actor.role)).to_owned();
+    match cx.actor.unit.map(|unit| cx.app.tree().name(unit).to_owned()).filter(|name| !name.is_empty()) {
+        Some(unit) => format!("{role} · {unit}"),
+        None => role,
+    }
+}
+
+fn nav(reader: &Reader) -> Vec<NavGroup> {
+    let cx = &reader.cx;
+    let path = reader.here.split('?').next().unwrap_or("/");
+    let active = |href: &str| path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')));
+    let item = |label: &str, href: String, icon: &str| NavItem {
+        label: cx.word(label).to_owned(),
+        active: active(&href),
+        href,
+        icon: icon.to_owned(),
+        badge: None,
+    };
+    let mut groups = vec![NavGroup { label: String::new(), items: vec![item("ui.today", "/".into(), "home")] }];
+    for area in &cx.app.areas {
+        let kinds = area.kinds.iter().filter(|kind| kind.menu && cx.may(kind.noun.name, "read"));
+        let kinds = kinds.map(|kind| item(&format!("{}.plural", kind.noun.name), format!("/{}", kind.noun.plural), kind.icon));
+        let entries = area.nav.iter().filter(|entry: &&Entry| cx.may(entry.needs.0, entry.needs.1));
+        let entries = entries.map(|entry| item(entry.label, entry.href.to_owned(), entry.icon));
+        let items: Vec<_> = kinds.chain(entries).collect();
+        if !items.is_empty() {
+            groups.push(NavGroup { label: cx.word(&format!("area.{}", area.name)).to_owned(), items });
+        }
+    }
+    let own = [("figure", "figures.title", "/figures", "chart-bar"), ("audit", "ui.audit", "/audit", "eye-off")];
+    let own = own.into_iter().filter(|(noun, ..)| cx.may(noun, "read"));
+    let items: Vec<_> = own.map(|(_, label, href, icon)| item(label, href.to_owned(), icon)).collect();
+    if !items.is_empty() {
+        groups.push(NavGroup { label: String::new(), items });
+    }
+    groups
+}
+
+pub(crate) fn flash_of(tone: Tone, text: String) -> FlashView {
+    FlashView { tone, text, link: None }
+}
+
+/// The record type behind an address, if this reader may read it; else it does not exist.
+pub(crate) fn kind<'a>(reader: &'a Reader, plural: &str) -> Result<&'a Kind, Response> {
+    let kind = reader.cx.app.kind(plural).filter(|kind| reader.cx.may(kind.noun.name, "read"));
+    kind.ok_or_else(|| refused_page(reader, &Refused::Missing))
+}
+
+/// The identity in an address; what is none names no record.
+pub(crate) fn id(reader: &Reader, text: &str) -> Result<uuid::Uuid, Response> {
+    text.parse().map_err(|_| refused_page(reader, &Refused::Missing))
+}
+
+/// The answer to a store that failed under a page.
+pub(crate) fn broken(reader: &Reader) -> impl Fn(StoreError) -> Response + '_ {
+    |error| refused_page(reader, &Refused::Broken(error))
+}
+
+/// A page that shows sensitive values, even masked, is kept nowhere.
+pub(crate) fn kept(noun: &Noun, mut response: Response) -> Response {
+    if noun.fields.iter().any(|field| field.class >= Class::Sensitive) {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// On to the next page, which says once what was done (`flash.<code>`).
+pub(crate) fn done(app: &App, to: &str, code: &str) -> Response {
+    let cookie = cookie(app, "flash", code, Some(60));
+    ([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response()
+}
+
+/// A cookie of ours; `seconds` is how long it lives, `None` until the browser closes.
+pub(crate) fn cookie(app: &App, name: &str, value: &str, seconds: Option<i64>) -> String {
+    let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+    let secure = if app.secure { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}")
+}
+
+/// A number as people read it: 114,302.
+pub(crate) fn thousands(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if number < 0 { format!("-{text}") } else { text }
+}

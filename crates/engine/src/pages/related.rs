@@ -1,0 +1,44 @@
+//! The records that refer to this one: the first of each kind, and the way to all of them.
+
+use kit::{Cell, Kind as FieldKind, Query, Row};
+use store::StoreError;
+
+use super::{filters, listed, rows, thousands, views, words};
+use crate::app::Cx;
+use crate::area::Kind;
+use crate::view::RelatedView;
+
+const FIRST: u64 = 10;
+
+pub(super) async fn related(cx: &Cx, kind: &Kind, row: &Row) -> Result<Vec<RelatedView>, StoreError> {
+    let mut views = Vec::new();
+    for other in cx.app.kinds().filter(|other| cx.may(other.noun.name, "read")) {
+        let Some(field) = reference(kind, other) else { continue };
+        let query = Query::new().is(field, Cell::Id(row.id)).limit(FIRST);
+        let page = cx.app.store.list(other.noun, &query, cx.scope()).await?;
+        if page.total > 0 {
+            views.push(view(cx, other, field, &query, &page).await?);
+        }
+    }
+    Ok(views)
+}
+
+/// By which field another kind belongs to this one: the one called like it, else the first that it can be listed by.
+fn reference(kind: &Kind, other: &Kind) -> Option<&'static str> {
+    let refers = |field: &&kit::Field| matches!(field.kind, FieldKind::Ref(target) if target == kind.noun.name) && !field.hidden;
+    let fields: Vec<_> = other.noun.fields.iter().filter(refers).collect();
+    let own = fields.iter().find(|field| field.name == kind.noun.name);
+    own.or_else(|| fields.iter().find(|field| field.filtered)).map(|field| field.name)
+}
+
+async fn view(cx: &Cx, other: &Kind, field: &str, query: &Query, page: &store::Page) -> Result<RelatedView, StoreError> {
+    let fields: Vec<_> = listed(other).into_iter().filter(|candidate| candidate.name != field).take(5).collect();
+    Ok(RelatedView {
+        heading: cx.word(&format!("{}.plural", other.noun.name)).to_owned(),
+        total: words(&cx.app, cx.lang).put("ui.total", &thousands(page.total)),
+        href: filters::address(other, query),
+        columns: fields.iter().map(|field| rows::label(cx, other, field.name)).collect(),
+        rows: views(cx, other, &page.rows, &fields, false).await?,
+        empty: String::new(),
+    })
+}

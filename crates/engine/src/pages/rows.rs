@@ -1,0 +1,112 @@
+//! Records as lines of a table: labels of references and sealed values are read for all rows at once.
+
+use std::collections::HashMap;
+
+use kit::{Cell, Field, Kind as FieldKind, Row};
+use store::StoreError;
+use uuid::Uuid;
+
+use crate::app::Cx;
+use crate::area::Kind;
+use crate::show;
+use crate::view::{CellKind, CellView, RowView, Tone};
+use crate::web;
+
+/// The field that says by when a case must be done, wherever a record type has one.
+pub(super) const DUE: &str = "due_on";
+
+/// The fields that stand in a list.
+pub(crate) fn listed(kind: &Kind) -> Vec<&'static Field> {
+    kind.noun.fields.iter().filter(|field| field.listed && !field.hidden).collect()
+}
+
+/// What some rows say in some fields, read once for all of them.
+pub(crate) struct Said {
+    labels: HashMap<Uuid, String>,
+    masked: HashMap<&'static str, Vec<String>>,
+}
+
+/// Reads what these rows say in these fields.
+pub(crate) async fn said(cx: &Cx, kind: &Kind, rows: &[Row], fields: &[&'static Field]) -> Result<Said, StoreError> {
+    let mut wanted: HashMap<&'static str, Vec<Uuid>> = HashMap::new();
+    let mut masked = HashMap::new();
+    for field in fields {
+        if let FieldKind::Ref(target) = field.kind {
+            wanted.entry(target).or_default().extend(rows.iter().filter_map(|row| row.get(kind.noun, field.name).id()));
+        }
+        if field.sealed.is_some() {
+            masked.insert(field.name, show::masked(cx, kind.noun, field, rows).await?);
+        }
+    }
+    wanted.retain(|_, ids| !ids.is_empty());
+    Ok(Said { labels: web::labels(cx, wanted).await?, masked })
+}
+
+impl Said {
+    /// The text of a field of the row at a place among those that were read.
+    pub fn text(&self, cx: &Cx, kind: &Kind, at: usize, row: &Row, field: &Field) -> String {
+        if let Some(masked) = self.masked.get(field.name) {
+            return masked.get(at).cloned().unwrap_or_default();
+        }
+        match row.get(kind.noun, field.name) {
+            Cell::Id(id) => self.labels.get(id).cloned().unwrap_or_else(|| cx.word("ui.unreadable").to_owned()),
+            cell => show::plain(cx, kind.noun, field, cell),
+        }
+    }
+}
+
+/// The cells of one row.
+fn cells(cx: &Cx, kind: &Kind, said: &Said, at: usize, row: &Row, fields: &[&'static Field]) -> Vec<CellView> {
+    let cell = |field: &&'static Field| CellView { text: said.text(cx, kind, at, row, field), kind: look(cx, kind, row, field) };
+    fields.iter().map(cell).collect()
+}
+
+fn look(cx: &Cx, kind: &Kind, row: &Row, field: &Field) -> CellKind {
+    let cell = row.get(kind.noun, field.name);
+    match field.kind {
+        _ if cell.is_null() => CellKind::Text,
+        _ if field.sealed.is_some() || !cx.sees(kind.noun, field) => CellKind::Masked,
+        FieldKind::Choice(_) if field.name == "state" => CellKind::Badge(kind.tone(cell.text().unwrap_or_default())),
+        FieldKind::Int { .. } | FieldKind::Real { .. } => CellKind::Number,
+        FieldKind::Date if field.name == DUE && late_by(cx, kind, row) > 0 => CellKind::Badge(Tone::Bad),
+        FieldKind::Date => CellKind::Date,
+        _ => CellKind::Text,
+    }
+}
+
+/// Days by which a case that is not done has passed its day; 0 when it has not.
+pub(super) fn late_by(cx: &Cx, kind: &Kind, row: &Row) -> i64 {
+    let state = row.get(kind.noun, "state").text().unwrap_or_default();
+    let waits = !kind.tones.is_empty() && !matches!(kind.tone(state), Tone::Good | Tone::Plain);
+    let due = row.get(kind.noun, DUE).date().filter(|_| waits);
+    due.map_or(0, |due| (cx.today() - due).num_days().max(0))
+}
+
+/// Rows as lines that lead to their records; with `pick`, each can be chosen.
+pub(crate) async fn views(cx: &Cx, kind: &Kind, rows: &[Row], fields: &[&'static Field], pick: bool) -> Result<Vec<RowView>, StoreError> {
+    let said = said(cx, kind, rows, fields).await?;
+    let line = |(at, row): (usize, &Row)| {
+        let mut cells = cells(cx, kind, &said, at, row, fields);
+        // The first cell carries the link and must have something to click on.
+        if let Some(first) = cells.first_mut().filter(|first| first.text.is_empty()) {
+            first.text = "—".to_owned();
+        }
+        RowView { href: href(kind, row), cells, pick: pick.then(|| row.id.to_string()) }
+    };
+    Ok(rows.iter().enumerate().map(line).collect())
+}
+
+pub(crate) fn href(kind: &Kind, row: &Row) -> String {
+    format!("/{}/{}", kind.noun.plural, row.id)
+}
+
+/// What a person calls a record, or at least what it is.
+pub(crate) fn title(cx: &Cx, kind: &Kind, row: &Row) -> String {
+    let title = show::title(cx, kind.noun, row);
+    if title.is_empty() { cx.word(kind.noun.name).to_owned() } else { title }
+}
+
+/// The label of a field.
+pub(crate) fn label(cx: &Cx, kind: &Kind, field: &str) -> String {
+    cx.word(&format!("{}.{field}", kind.noun.name)).to_owned()
+}

@@ -1,0 +1,195 @@
+//! One record: what it says, what this reader may do with it now, what belongs to it and what has happened to it.
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use kit::{Cell, Field, Kind as FieldKind, MoveSpec, Refusal, Row};
+use store::StoreError;
+
+use super::input::{Asking, Choices, resolve};
+use super::{broken, done, kept, kind, related, rows, timeline, titled, words};
+use crate::app::Cx;
+use crate::area::Kind;
+use crate::error::{refused_page, render};
+use crate::save::{self, Refused, Typed};
+use crate::view::{LinkView, MoveView, PairView, SectionView, ShowPage, Tone, UnmaskView, ValueKind};
+use crate::web::{Posted, Reader};
+
+/// What a page shows beside the record itself.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    /// A move that was refused, with what was typed.
+    pub tried: Option<(&'a str, &'a Typed, Vec<Refusal>)>,
+    /// A masked field that was opened, in the clear.
+    pub opened: Option<(&'static str, String)>,
+    pub flash: Option<(Tone, String)>,
+}
+
+pub async fn page(reader: Reader, Path((plural, id)): Path<(String, String)>) -> Result<Response, Response> {
+    let kind = kind(&reader, &plural)?;
+    let id = super::id(&reader, &id)?;
+    let row = save::find(&reader.cx, kind, id).await.map_err(|refused| refused_page(&reader, &refused))?;
+    heard(&reader.cx, &row).await.map_err(broken(&reader))?;
+    view(&reader, kind, &row, Beside::default()).await.map_err(broken(&reader))
+}
+
+/// Who has seen the record has heard what he was told about it.
+async fn heard(cx: &Cx, row: &Row) -> Result<(), StoreError> {
+    let Some(person) = cx.actor.person() else { return Ok(()) };
+    let waiting = cx.app.store.notices(person, 200).await?;
+    if waiting.iter().any(|notice| notice.record == row.id) {
+        cx.app.store.notices_read(person, row.id, cx.now).await?;
+    }
+    Ok(())
+}
+
+/// Makes a move; refused, its form stands open with what was typed.
+pub async fn act(Path((plural, id, name)): Path<(String, String, String)>, posted: Posted) -> Result<Response, Response> {
+    let (reader, cx) = (&posted.reader, &posted.reader.cx);
+    let kind = kind(reader, &plural)?;
+    let id = super::id(reader, &id)?;
+    let spec = kind.life.and_then(|life| life.moves().iter().find(|spec| spec.name == name));
+    let fields: Vec<_> = spec.iter().flat_map(|spec| spec.fields).collect();
+    let values = resolve(cx, &fields, &posted.values, None).await.map_err(broken(reader))?;
+    let version = posted.get("version").and_then(|text| text.parse().ok());
+    let faults = match save::act(cx, kind, id, &name, version, &values).await {
+        Ok(row) => return Ok(done(&cx.app, &rows::href(kind, &row), "done")),
+        Err(Refused::Faults(faults)) => faults,
+        Err(Refused::Stale) => vec![Refusal::new("record.stale")],
+        Err(refused) => return Err(refused_page(reader, &refused)),
+    };
+    let row = save::find(cx, kind, id).await.map_err(|refused| refused_page(reader, &refused))?;
+    let beside = Beside { tried: Some((&name, &posted.values, faults)), ..Beside::default() };
+    let page = view(reader, kind, &row, beside).await.map_err(broken(reader))?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// The page of a record.
+pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside<'_>) -> Result<Response, StoreError> {
+    let cx = &reader.cx;
+    let heading = rows::title(cx, kind, row);
+    let list = LinkView { label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(), href: format!("/{}", kind.noun.plural) };
+    let mut layout = titled(reader, heading.clone());
+    layout.crumbs.push(list);
+    let state = row.get(kind.noun, "state").text().unwrap_or_default();
+    let moves = moves(reader, kind, row, &beside).await?;
+    // A move that was refused because it is no longer possible has no form to stand in.
+    if let Some((name, _, faults)) = beside.tried.as_ref().filter(|(name, ..)| moves.iter().all(|step| step.name != *name)) {
+        tracing::debug!(name, "a refused move is not open now");
+        layout.flash.extend(faults.iter().map(|fault| super::flash_of(Tone::Bad, cx.app.text(cx.lang, fault))));
+    }
+    layout.flash.extend(beside.flash.iter().map(|(tone, text)| super::flash_of(*tone, text.clone())));
+    let opened = beside.opened.is_some();
+    let page = ShowPage {
+        t: words(&cx.app, cx.lang),
+        kicker: cx.word(kind.noun.name).to_owned(),
+        heading,
+        state: if state.is_empty() { String::new() } else { cx.word(&format!("{}.state.{state}", kind.noun.name)).to_owned() },
+        state_tone: kind.tone(state),
+        marks: marks(cx, kind, row),
+        waiting: String::new(),
+        edit: cx.may(kind.noun.name, "edit").then(|| format!("{}/edit", rows::href(kind, row))),
+        print: None,
+        moves,
+        sections: vec![section(cx, kind, row, beside.opened).await?],
+        related: related::related(cx, kind, row).await?,
+        events: timeline::events(cx, kind, row).await?,
+        layout,
+    };
+    let mut response = kept(kind.noun, render(&page));
+    if opened {
+        response.headers_mut().insert(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
+    }
+    Ok(response)
+}
+
+fn marks(cx: &Cx, kind: &Kind, row: &Row) -> Vec<(String, Tone)> {
+    let days = rows::late_by(cx, kind, row);
+    let mark = (days > 0).then(|| (cx.app.words.fill(cx.lang, "ui.overdue", &[("n", days.to_string())]), Tone::Bad));
+    mark.into_iter().collect()
+}
+
+async fn section(cx: &Cx, kind: &Kind, row: &Row, opened: Option<(&'static str, String)>) -> Result<SectionView, StoreError> {
+    // What only moves write and no move has written yet says nothing.
+    let silent = |field: &Field| kind.life.is_some() && field.fixed && row.get(kind.noun, field.name).is_null();
+    let shown = |field: &&'static Field| !field.hidden && field.name != "state" && !silent(field);
+    let fields: Vec<_> = kind.noun.fields.iter().filter(shown).collect();
+    let said = rows::said(cx, kind, std::slice::from_ref(row), &fields).await?;
+    let mut pairs = Vec::with_capacity(fields.len());
+    for field in fields {
+        let clear = opened.as_ref().filter(|(name, _)| *name == field.name).map(|(_, clear)| clear.clone());
+        let look = if clear.is_some() { ValueKind::Text } else { look(cx, kind, row, field).await? };
+        pairs.push(PairView {
+            label: rows::label(cx, kind, field.name),
+            text: clear.unwrap_or_else(|| said.text(cx, kind, 0, row, field)),
+            kind: look,
+            wide: matches!(field.kind, FieldKind::Long { .. }),
+            note: String::new(),
+        });
+    }
+    Ok(SectionView { heading: cx.word("ui.facts").to_owned(), pairs })
+}
+
+/// How a value is written: a link where its record exists for this reader, a mask with a way to ask.
+async fn look(cx: &Cx, kind: &Kind, row: &Row, field: &Field) -> Result<ValueKind, StoreError> {
+    let cell = row.get(kind.noun, field.name);
+    if cell.is_null() {
+        return Ok(ValueKind::Text);
+    }
+    if field.sealed.is_some() && !cx.app.store.has_keys() {
+        return Ok(ValueKind::Sealed);
+    }
+    if field.mask.is_some() && !cx.sees(kind.noun, field) {
+        let form = UnmaskView { action: format!("{}/open", rows::href(kind, row)), field: field.name.to_owned() };
+        return Ok(ValueKind::Masked(cx.may(kind.noun.name, "open").then_some(form)));
+    }
+    let (FieldKind::Ref(target), Cell::Id(id)) = (field.kind, cell) else { return Ok(ValueKind::Text) };
+    let Some(target) = cx.app.kind_of(target).filter(|kind| cx.may(kind.noun.name, "read")) else { return Ok(ValueKind::Text) };
+    let found = cx.app.store.find(target.noun, *id, cx.scope()).await?;
+    Ok(found.map_or(ValueKind::Text, |row| ValueKind::Link(rows::href(target, &row))))
+}
+
+async fn moves(reader: &Reader, kind: &Kind, row: &Row, beside: &Beside<'_>) -> Result<Vec<MoveView>, StoreError> {
+    let cx = &reader.cx;
+    let facts = cx.facts(&[(kind.noun, row)], &[]).await?;
+    let mut choices = Choices::default();
+    let mut views = Vec::new();
+    for spec in save::moves(cx, kind, row, &facts) {
+        let tried = beside.tried.as_ref().filter(|(name, ..)| *name == spec.name);
+        let (typed, faults): (&Typed, &[Refusal]) = tried.map_or((&[], &[]), |(_, typed, faults)| (typed, faults));
+        let mut view = step(cx, kind, spec, typed, faults, &mut choices).await?;
+        view.action = format!("{}/{}", rows::href(kind, row), spec.name);
+        view.version = row.version.to_string();
+        if !spec.grave && !views.iter().any(|view: &MoveView| view.tone == Tone::Good) {
+            view.tone = Tone::Good;
+        }
+        views.push(view);
+    }
+    Ok(views)
+}
+
+/// The form of a move.
+pub(super) async fn step(cx: &Cx, kind: &Kind, spec: &'static MoveSpec, typed: &Typed, faults: &[Refusal], choices: &mut Choices) -> Result<MoveView, StoreError> {
+    let words = format!("move.{}.{}", kind.noun.name, spec.name);
+    let prefix = format!("{}-", spec.name);
+    let asking = Asking { kind, step: Some(spec.name), fields: spec.fields.iter().collect(), row: None, typed, faults, prefix };
+    let label = cx.word(&words).to_owned();
+    // A fault of a field that the form does not have is said above it.
+    let elsewhere = faults.iter().filter(|fault| fault.field.is_none_or(|name| spec.fields.iter().all(|field| field.name != name)));
+    let said: Vec<_> = elsewhere.map(|fault| cx.app.text(cx.lang, fault)).collect();
+    let request = save::typed(typed, "request_id").and_then(|text| text.parse().ok());
+    Ok(MoveView {
+        name: spec.name.to_owned(),
+        icon: String::new(),
+        tone: if spec.grave { Tone::Bad } else { Tone::Plain },
+        action: String::new(),
+        description: super::list::optional(cx, &format!("{words}.hint")),
+        fields: asking.views(cx, choices).await?,
+        request_id: request.unwrap_or_else(|| cx.app.store.new_id(cx.now)).to_string(),
+        version: String::new(),
+        confirm: spec.grave.then(|| cx.app.words.fill(cx.lang, "ui.grave", &[("n", label.clone())])),
+        open: !faults.is_empty(),
+        error: (!said.is_empty()).then(|| said.join(" ")),
+        label,
+    })
+}

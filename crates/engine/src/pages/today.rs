@@ -1,0 +1,144 @@
+//! The first page: what this reader has to do, worst first.
+
+use std::collections::HashMap;
+
+use axum::response::Response;
+use chrono::Datelike;
+use kit::calendar::DayKind;
+use kit::{Row, dates};
+use store::{StoreError, Unread};
+use uuid::Uuid;
+
+use super::{broken, filters, layout, rows, thousands, words};
+use crate::app::Cx;
+use crate::area::{Card, Kind};
+use crate::error::render;
+use crate::view::{CardView, ItemView, LinkView, TileView, TodayPage, Tone};
+use crate::web::{Reader, labels};
+
+/// Rows of a card.
+const FEW: u64 = 6;
+
+pub async fn page(reader: Reader) -> Result<Response, Response> {
+    let cx = &reader.cx;
+    let mut cards: Vec<_> = told(cx).await.map_err(broken(&reader))?.into_iter().collect();
+    let mut tiles = Vec::new();
+    for (kind, card) in asked(cx) {
+        let (tile, card) = ask(cx, kind, card).await.map_err(broken(&reader))?;
+        tiles.push(tile);
+        cards.extend(card);
+    }
+    if cards.is_empty() {
+        let icon = "circle-check".to_owned();
+        let empty = cx.word("ui.today_nothing").to_owned();
+        cards.push(CardView { heading: cx.word("ui.todo").to_owned(), icon, total: "0".into(), tone: Tone::Good, empty, ..CardView::default() });
+    }
+    // The worst first, and what is quiet last.
+    tiles.sort_by_key(|tile| (tile.value == "0", std::cmp::Reverse(tile.tone as u8)));
+    let greeting = cx.app.words.fill(cx.lang, "ui.greeting", &[("n", cx.actor.name.clone())]);
+    let page = TodayPage { t: words(&cx.app, cx.lang), layout: layout(&reader, "ui.today"), greeting, day: day(cx), tiles, cards, actions: actions(cx) };
+    Ok(render(&page))
+}
+
+/// The date with its weekday and what kind of day it is.
+fn day(cx: &Cx) -> String {
+    let today = cx.today();
+    let weekday = cx.word(&format!("ui.weekday_{}", today.weekday().number_from_monday())).to_owned();
+    let kind = cx.word(match cx.app.calendar.kind(today) {
+        DayKind::Workday => "ui.day_workday",
+        DayKind::MadeUp => "ui.day_made_up",
+        DayKind::Weekend => "ui.day_weekend",
+        DayKind::Holiday(_) => "ui.day_holiday",
+    });
+    format!("{today} · {weekday} · {kind}")
+}
+
+/// What this reader does most: begin a new case.
+fn actions(cx: &Cx) -> Vec<(LinkView, String)> {
+    let mine = |kind: &&Kind| kind.life.is_some() && kind.menu && cx.may(kind.noun.name, "read") && cx.may(kind.noun.name, "create");
+    let label = |kind: &Kind| words(&cx.app, cx.lang).put("ui.new", cx.word(kind.noun.name));
+    let link = |kind: &Kind| (LinkView { label: label(kind), href: format!("/{}/new", kind.noun.plural) }, "plus".to_owned());
+    cx.app.kinds().filter(mine).map(link).collect()
+}
+
+fn asked(cx: &Cx) -> impl Iterator<Item = (&Kind, &'static Card)> {
+    let mine = |kind: &&Kind| cx.may(kind.noun.name, "read");
+    let cards = cx.app.kinds().filter(mine).flat_map(|kind| kind.today.iter().map(move |card| (kind, card)));
+    cards.filter(|(_, card)| card.roles.contains(&cx.actor.role))
+}
+
+async fn ask(cx: &Cx, kind: &Kind, card: &Card) -> Result<(TileView, Option<CardView>), StoreError> {
+    let query = (card.query)(&cx.actor, cx.today()).limit(FEW);
+    let page = cx.app.store.list(kind.noun, &query, cx.scope()).await?;
+    let (heading, href, total) = (cx.word(card.label).to_owned(), filters::address(kind, &query), thousands(page.total));
+    let tone = if page.total == 0 { Tone::Plain } else { card.tone };
+    let tile = TileView { label: heading.clone(), value: total.clone(), href: href.clone(), tone, ..TileView::default() };
+    if page.total == 0 {
+        return Ok((tile, None));
+    }
+    let card = CardView {
+        heading,
+        icon: kind.icon.to_owned(),
+        tone,
+        items: items(cx, kind, &page.rows).await?,
+        more: (page.next.is_some()).then(|| LinkView { label: words(&cx.app, cx.lang).put("ui.see_all", &total), href }),
+        empty: String::new(),
+        total,
+    };
+    Ok((tile, Some(card)))
+}
+
+/// Each row by its title, with its first listed reference and its day.
+async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, StoreError> {
+    let place = kind.noun.fields.iter().find(|field| field.listed && matches!(field.kind, kit::Kind::Ref(_)));
+    let fields: Vec<_> = place.into_iter().collect();
+    let said = rows::said(cx, kind, found, &fields).await?;
+    let item = |(at, row): (usize, &Row)| {
+        let state = row.get(kind.noun, "state").text().unwrap_or_default();
+        let due = row.get(kind.noun, rows::DUE).date().map(|day| day.to_string()).unwrap_or_default();
+        let late = rows::late_by(cx, kind, row);
+        let meta = fields.iter().map(|field| said.text(cx, kind, at, row, field)).chain([due]);
+        ItemView {
+            title: rows::title(cx, kind, row),
+            meta: meta.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
+            href: rows::href(kind, row),
+            mark: if late > 0 { cx.app.words.fill(cx.lang, "ui.overdue", &[("n", late.to_string())]) } else { word_of(cx, kind, state) },
+            tone: if late > 0 { Tone::Bad } else { kind.tone(state) },
+        }
+    };
+    Ok(found.iter().enumerate().map(item).collect())
+}
+
+fn word_of(cx: &Cx, kind: &Kind, state: &str) -> String {
+    if state.is_empty() { String::new() } else { cx.word(&format!("{}.state.{state}", kind.noun.name)).to_owned() }
+}
+
+/// What this person was told and has not looked at.
+async fn told(cx: &Cx) -> Result<Option<CardView>, StoreError> {
+    let Some(person) = cx.actor.person() else { return Ok(None) };
+    let unread = cx.app.store.notices(person, 50).await?;
+    if unread.is_empty() {
+        return Ok(None);
+    }
+    let mut wanted: HashMap<&'static str, Vec<Uuid>> = HashMap::new();
+    for notice in &unread {
+        if let Some(kind) = cx.app.kind_of(&notice.noun) {
+            wanted.entry(kind.noun.name).or_default().push(notice.record);
+        }
+    }
+    let labels = labels(cx, wanted).await?;
+    let item = |notice: &Unread| {
+        let kind = cx.app.kind_of(&notice.noun)?;
+        let when = dates::shanghai_time(notice.at).format("%Y-%m-%d %H:%M").to_string();
+        let title = labels.get(&notice.record).cloned().unwrap_or_default();
+        Some(ItemView {
+            title: cx.word(&format!("notice.{}", notice.code)).to_owned(),
+            meta: [title, when].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
+            href: format!("/{}/{}", kind.noun.plural, notice.record),
+            ..ItemView::default()
+        })
+    };
+    let items: Vec<_> = unread.iter().filter_map(item).take(10).collect();
+    let heading = cx.word("ui.notices").to_owned();
+    Ok(Some(CardView { heading, icon: "bell".into(), total: unread.len().to_string(), tone: Tone::Info, items, ..CardView::default() }))
+}
