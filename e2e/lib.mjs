@@ -30,16 +30,18 @@ export async function accounts() {
 export function startBrowser() {
   return chromium.launch({
     executablePath: process.env.ANXIAO_CHROMIUM || process.env.CHROMIUM || '/usr/bin/chromium',
+    env: { ...process.env, LANGUAGE: 'zh_CN' },
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--lang=zh-CN'],
   })
 }
 
 /**
  * A fresh page of one reader. Anything the page reports as wrong (a script error, a refused inline style or
- * script, a request to another host) is collected in `page.complaints` and must stay empty.
+ * script, a request to another host) is collected in `page.complaints` and must stay empty. Nothing moves, so that
+ * no colour is measured on its way to another.
  */
 export async function openPage(browser, { width = 'desk', theme = 'light', script = true, locale = 'zh-CN' } = {}) {
-  const context = await browser.newContext({ viewport: widths[width], colorScheme: theme, javaScriptEnabled: script, locale, isMobile: width === 'phone', hasTouch: width === 'phone' })
+  const context = await browser.newContext({ viewport: widths[width], colorScheme: theme, reducedMotion: 'reduce', javaScriptEnabled: script, locale, isMobile: width === 'phone', hasTouch: width === 'phone' })
   const page = await context.newPage()
   page.complaints = []
   page.on('pageerror', (error) => page.complaints.push(String(error)))
@@ -56,6 +58,44 @@ export async function signIn(page, login, password) {
   await page.fill('input[name=password]', password)
   await page.click('main button[type=submit]')
   await page.waitForSelector('#nav', { state: 'attached' })
+}
+
+/** A page of `login`, signed in, in a context of its own. */
+export async function reader(browser, login, options = {}) {
+  const page = await openPage(browser, options)
+  await signIn(page, login, (await accounts())[login])
+  return page
+}
+
+/** Goes to a path of the product; any answer but the expected one fails. */
+export async function go(page, path, status = 200) {
+  const answer = await page.goto(serverUrl() + path)
+  assert.equal(answer.status(), status, path)
+}
+
+/** Presses what sends a form, and waits for the next page. */
+export async function send(page, selector) {
+  await Promise.all([page.waitForEvent('load'), page.click(selector)])
+}
+
+/** The addresses of the menu, in its order. */
+export function menu(page) {
+  return page.$$eval('#nav li a', (links) => links.map((link) => link.getAttribute('href')))
+}
+
+/** The text of the first element that fits. */
+export async function text(page, selector) {
+  return (await page.locator(selector).first().innerText()).trim()
+}
+
+/** Turns to the other theme, as a reader would. */
+export async function switchTheme(page) {
+  await page.click('[data-theme-switch]')
+}
+
+/** Nothing was refused by the policy and no script failed. */
+export function checkCalm(page) {
+  assert.deepEqual(page.complaints, [])
 }
 
 /** A picture of the whole page in shots/NAME.png. */

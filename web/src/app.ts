@@ -4,6 +4,7 @@ import { askFirst } from './confirm'
 import { guardForms } from './guard'
 import { listenToKeys } from './keys'
 import { phoneMenu } from './menu'
+import { printButtons } from './paper'
 import { rowLinks } from './rows'
 import { themeSwitch } from './theme'
 
@@ -20,3 +21,4 @@ askFirst()
 guardForms()
 listenToKeys()
 rowLinks()
+printButtons()

@@ -38,6 +38,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Verify => prove::verify(&config).await,
         Command::Openapi => exchange::openapi(&config).await,
         Command::RotateKeys => people::rotate(&config).await,
+        Command::RollOver(roll_over) => people::roll_over(&config, &roll_over).await,
         Command::Erase(erase) => people::erase(&config, &erase).await,
         Command::Token { account } => people::token(&config, &account).await,
         Command::User(UserCommand::List) => people::list(&config).await,

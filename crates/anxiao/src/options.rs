@@ -109,6 +109,8 @@ pub enum Command {
     User(UserCommand),
     /// Make a new county key and wrap every person's key under it
     RotateKeys,
+    /// Begin a school year: a row for every class that goes on, an end for every class beyond its last grade
+    RollOver(RollOver),
     /// Erase a pupil's personal data for good, guardians included (the record and its history stay, unreadable)
     Erase(Erase),
     /// Print a new bearer token for an account
@@ -175,6 +177,16 @@ pub struct Exchange {
     /// zh, tw or en
     #[arg(long, default_value = "zh")]
     pub lang: kit::Lang,
+}
+
+#[derive(Args, Debug)]
+pub struct RollOver {
+    /// The year in which the school year begins: 2022 for that of 1 September 2022
+    #[arg(long)]
+    pub year: i32,
+    /// Roll over as this account: its classes only, and it must be allowed to change them
+    #[arg(long = "as", value_name = "ACCOUNT")]
+    pub account: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -2,13 +2,15 @@
 
 use anyhow::Context;
 use engine::auth::{ACCOUNT, password};
+use engine::save::Refused;
 use areas::organisation::record::{GUARDIAN, PUPIL};
+use areas::organisation::rollover;
 use kit::query::Query;
 use kit::{Author, Cell, Change, Lang, Row, Scope};
 use store::keys::KeyFolder;
 
 use crate::county::{self, About};
-use crate::options::{Config, Erase, Init};
+use crate::options::{Config, Erase, Init, RollOver};
 
 /// Creates an empty county with one system administrator, whose one-time password is printed once.
 pub async fn init(config: &Config, init: &Init) -> anyhow::Result<()> {
@@ -70,6 +72,23 @@ pub async fn rotate(config: &Config) -> anyhow::Result<()> {
     drop(keys);
     let store = county::open_store(config, &county::about(config)?).await?;
     println!("{} persons' keys are wrapped under county key v{version}", store.rewrap().await?);
+    Ok(())
+}
+
+/// Begins a school year for the classes of the account's scope; run again, it changes nothing.
+pub async fn roll_over(config: &Config, roll_over: &RollOver) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let cx = county::cx(&app, roll_over.account.as_deref(), Lang::En).await?;
+    let done = rollover::run(&cx, roll_over.year).await.map_err(|refused| match refused {
+        Refused::Faults(faults) => {
+            let texts: Vec<_> = faults.iter().map(|fault| app.text(cx.lang, fault)).collect();
+            anyhow::anyhow!("{}", texts.join(" "))
+        }
+        Refused::Broken(error) => error.into(),
+        _ => anyhow::anyhow!("{}", cx.word("error.forbidden")),
+    })?;
+    county::close(&app).await?;
+    println!("school year {}: {} classes begun, {} ended", roll_over.year, done.begun, done.ended);
     Ok(())
 }
 

@@ -42,6 +42,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     tokio::spawn(until_told(server.clone()));
     tokio::spawn(announce(server.clone(), tls.is_some()));
     tokio::spawn(checkpoints(app.clone()));
+    tokio::spawn(monthly_returns(app.clone()));
     match tls {
         Some((cert, key)) => {
             let _ = rustls::crypto::ring::default_provider().install_default();
@@ -74,6 +75,28 @@ async fn until_told(server: Handle<SocketAddr>) {
     };
     tokio::select! { () = interrupted => {}, () = terminated => {} }
     server.graceful_shutdown(Some(Duration::from_secs(20)));
+}
+
+/// 零报告: puts the month that ended before every school, at the start and then daily at 01:00 by the county's clock.
+async fn monthly_returns(app: std::sync::Arc<engine::App>) {
+    loop {
+        let now = app.clock.now();
+        match areas::hazards::returns::draft_missing(&app.store, now).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "monthly returns drafted"),
+            Err(error) => tracing::error!(%error, "the monthly returns were not drafted"),
+        }
+        tokio::time::sleep(until_one(app.clock.now())).await;
+    }
+}
+
+/// How long it is until the next 01:00 in the county; `now` in milliseconds UTC.
+fn until_one(now: i64) -> Duration {
+    let today = kit::dates::shanghai_date(now);
+    let one = |day| kit::dates::shanghai_start(day) + 3_600_000;
+    let next = if one(today) > now { one(today) } else { one(today.succ_opt().unwrap_or(today)) };
+    // At least a minute, so that a clock that is set back can never make this loop spin.
+    Duration::from_millis(u64::try_from(next - now).unwrap_or_default()).max(Duration::from_mins(1))
 }
 
 /// Signs the history's head once a minute while there is news.

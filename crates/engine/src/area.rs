@@ -39,6 +39,10 @@ pub struct Kind {
     pub today: &'static [Card],
     /// The colours of its states; one that is not here is under way.
     pub tones: &'static [(&'static str, Tone)],
+    /// Pages of the area's own to which its records' pages lead.
+    pub papers: &'static [Paper],
+    /// Files of the area's own that are offered beside the common exports, for the same question: last part of the address, word key.
+    pub files: &'static [(&'static str, &'static str)],
     /// Name of an icon of the sprite.
     pub icon: &'static str,
     /// Stands in the menu.
@@ -47,7 +51,7 @@ pub struct Kind {
 
 impl Kind {
     pub const fn new(noun: &'static Noun, icon: &'static str) -> Self {
-        Self { noun, life: None, derive: None, rules: None, entails: None, companions: &[], unless_asked: None, today: &[], tones: &[], icon, menu: true }
+        Self { noun, life: None, derive: None, rules: None, entails: None, companions: &[], unless_asked: None, today: &[], tones: &[], papers: &[], files: &[], icon, menu: true }
     }
 
     pub const fn life(self, life: &'static dyn Life) -> Self {
@@ -82,6 +86,14 @@ impl Kind {
         Self { tones, ..self }
     }
 
+    pub const fn papers(self, papers: &'static [Paper]) -> Self {
+        Self { papers, ..self }
+    }
+
+    pub const fn files(self, files: &'static [(&'static str, &'static str)]) -> Self {
+        Self { files, ..self }
+    }
+
     /// The colour of a state.
     pub fn tone(&self, state: &str) -> Tone {
         self.tones.iter().find(|(name, _)| *name == state).map_or(Tone::Info, |(_, tone)| *tone)
@@ -106,6 +118,23 @@ pub struct Area {
     pub routes: Option<fn() -> Router<Arc<App>>>,
     /// Their lines in the menu.
     pub nav: &'static [Entry],
+}
+
+/// A page of an area's own about a record: something to print, or to do there and nowhere else. It stands at
+/// `/<plural>/<id>/<name>`; one for `many` also at `/<plural>/<name>?id=…&id=…`. The area serves both.
+#[derive(Clone, Copy, Debug)]
+pub struct Paper {
+    /// Last part of its address.
+    pub name: &'static str,
+    /// Word key.
+    pub label: &'static str,
+    pub icon: &'static str,
+    /// Verb that the reader must be allowed with this noun.
+    pub needs: &'static str,
+    /// Whether there is one for this record.
+    pub fits: fn(&Row) -> bool,
+    /// One page can be about several records.
+    pub many: bool,
 }
 
 /// A line of the menu that leads to an area's own page.

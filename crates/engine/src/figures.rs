@@ -20,8 +20,8 @@ use store::StoreError;
 use uuid::Uuid;
 
 use crate::app::Cx;
-use crate::web::{Asked, encode};
 use crate::ask;
+use crate::web::{Asked, encode};
 
 pub use coverage::{Coverage, coverage};
 pub use places::{By, Line, lines, rows, rows_sum_to_value};
@@ -31,13 +31,19 @@ pub use web::{TableView, TablesPage, routes};
 /// Rows of groups smaller than this are not told to those who see the whole county (小于5的单元格写作“<5”).
 pub const SMALL: i64 = 5;
 
-/// The figure that a reader may ask for: one about records that he may not read does not exist for him.
+/// The figure that a reader may ask for; any other does not exist for him.
 pub fn find<'a>(cx: &'a Cx, id: &str) -> Option<&'a FigureDef> {
     cx.app.figure(id).filter(|def| readable(cx, def))
 }
 
+/// Figures of records that he may read; who works for the whole county is told how many there are in any case.
 pub fn readable(cx: &Cx, def: &FigureDef) -> bool {
-    cx.may("figure", "read") && cx.may(def.noun.name, "read")
+    cx.may("figure", "read") && (opens(cx, def) || cx.actor.role.county_wide())
+}
+
+/// Whether the rows behind a figure can be opened by this reader.
+pub fn opens(cx: &Cx, def: &FigureDef) -> bool {
+    cx.may(def.noun.name, "read")
 }
 
 /// The figure with its denominator.
@@ -61,7 +67,12 @@ pub async fn values(cx: &Cx, ids: &[&str], frame: &Frame) -> Result<HashMap<&'st
         }
     }
     let count = |id: &str| counts.get(id).copied();
-    Ok(defs.iter().map(|def| (def.id, Figure { id: def.id, value: count(def.id).unwrap_or(0), denominator: def.of.and_then(count) })).collect())
+    Ok(defs
+        .iter()
+        .map(|def| {
+            (def.id, Figure { id: def.id, value: count(def.id).unwrap_or(0), denominator: def.of.and_then(count) })
+        })
+        .collect())
 }
 
 async fn measured(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<i64, StoreError> {
@@ -97,12 +108,17 @@ pub fn too_small(cx: &Cx, def: &FigureDef, value: i64) -> bool {
 
 /// Reads `period` (this year without one), `cutoff` (the period's end or today, whichever is first) and `unit`.
 pub fn frame(cx: &Cx, asked: &Asked) -> Result<Frame, Refusal> {
-    let period = asked.get("period").map(Period::from_str).transpose().map_err(|_| Refusal::at("figure.period", "period"))?;
+    let period =
+        asked.get("period").map(Period::from_str).transpose().map_err(|_| Refusal::at("figure.period", "period"))?;
     let period = period.unwrap_or_else(|| this_year(cx.today()));
-    let cutoff = asked.get("cutoff").map(|text| text.parse::<NaiveDate>()).transpose().map_err(|_| Refusal::at("figure.cutoff", "cutoff"))?;
+    let cutoff = asked
+        .get("cutoff")
+        .map(str::parse::<NaiveDate>)
+        .transpose()
+        .map_err(|_| Refusal::at("figure.cutoff", "cutoff"))?;
     // Nothing that has not happened is counted, so a later day would only pretend to know more.
     let cutoff = cutoff.unwrap_or_else(|| period.last()).min(cx.today());
-    let unit = asked.get("unit").map(|text| text.parse::<Uuid>()).transpose().map_err(|_| Refusal::at("figure.unit", "unit"))?;
+    let unit = asked.get("unit").map(str::parse::<Uuid>).transpose().map_err(|_| Refusal::at("figure.unit", "unit"))?;
     if unit.is_some_and(|unit| !in_reach(cx, unit)) {
         return Err(Refusal::at("figure.unit", "unit"));
     }

@@ -20,9 +20,9 @@ use crate::{api, assets, clock, figures, io, pages};
 /// Most of what a form or a program may send, in bytes.
 pub const BODY: usize = 1024 * 1024;
 /// A page that has not answered by then never will.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// A workbook of the whole county takes longer on a slow machine.
-const LONG_PATIENCE: Duration = Duration::from_secs(600);
+const LONG_PATIENCE: Duration = Duration::from_mins(10);
 
 /// The whole house.
 pub fn router(app: Arc<App>) -> Router {
@@ -45,7 +45,10 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&app), pages::dress))
         .layer(from_fn(pages::track));
     // Machines that watch want a bare answer, not a page.
-    let machines = Router::new().route("/healthz", get(|| async { "ok" })).route("/readyz", get(ready)).route("/metrics", get(metrics));
+    let machines = Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics));
     people
         .merge(machines)
         .layer(from_fn_with_state(Arc::clone(&app), pages::guard))

@@ -29,6 +29,7 @@ impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         match (&error, error.refusal()) {
             (StoreError::Stale { .. }, _) => Self::Stale,
+            (StoreError::Taken { noun: "account", field }, _) if field == "administers" => Self::Faults(vec![Refusal::at("account.administers", "role")]),
             (_, Some(refusal)) => Self::Faults(vec![refusal]),
             _ => Self::Broken(error),
         }

@@ -8,6 +8,7 @@ mod form;
 mod life;
 mod list;
 mod pages;
+mod paper;
 mod show;
 
 use std::fmt;
@@ -23,6 +24,7 @@ pub use pages::{
     CardView, CompareLine, ErrorPage, FigurePage, FindingView, ItemView, LoginPage, ParagraphView, PartView,
     PasswordPage, PastValue, ReportPage, SessionView, SessionsPage, TileView, TodayPage, VerifyPage,
 };
+pub use paper::{OncePage, PaperPage, SheetView};
 pub use show::{ChangeView, EventView, MoveView, PairView, RelatedView, SectionView, ShowPage, UnmaskView, ValueKind};
 
 /// The dictionary of one language, as the templates ask for it.

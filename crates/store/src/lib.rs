@@ -25,5 +25,6 @@ pub use error::StoreError;
 pub use history::{Event, Unread};
 pub use migrate::Migration;
 pub use read::Page;
+pub use sql::statements;
 pub use store::{Opening, Receipt, Store};
 pub use verify::{Flaw, Report};

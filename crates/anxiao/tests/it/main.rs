@@ -3,7 +3,10 @@
 
 mod conformance;
 mod county;
+mod coverage;
+mod exchange;
 mod hazard_life;
 mod permissions;
+mod statements;
 mod tampering;
 mod words;

@@ -72,7 +72,7 @@ const fn figure(
 }
 
 /// Hazards that are ones: neither mistaken nor counted under another.
-fn counted() -> Query {
+pub(super) fn counted() -> Query {
     Query::new().not_among("state", &["mistaken", "merged"])
 }
 

@@ -29,6 +29,7 @@ pub mod ledger;
 pub mod life;
 pub mod moves;
 pub mod notice;
+mod pages;
 pub mod record;
 pub mod returns;
 pub mod rules;
@@ -40,6 +41,8 @@ pub mod who;
 #[cfg(test)]
 mod tests;
 
+use engine::area::{Entry, Paper};
+use engine::view::Tone;
 use engine::{Area, Kind};
 use store::Migration;
 
@@ -49,18 +52,46 @@ use returns::{MONTHLY_RETURN, ReturnLife};
 
 const MIGRATIONS: &[Migration] = &[Migration { name: "0002_hazards", sql: include_str!("schema.sql") }];
 
+/// The colours of the states; all others are under way.
+const TONES: &[(&str, Tone)] = &[("closed", Tone::Good), ("mistaken", Tone::Plain), ("merged", Tone::Plain), ("submitted", Tone::Warn)];
+
+const RETURN_TONES: &[(&str, Tone)] = &[("draft", Tone::Warn), ("confirmed", Tone::Good)];
+
+/// Whoever hands over may print the paper that says so.
+const PAPERS: &[Paper] = &[Paper {
+    name: "notice",
+    label: "paper.print",
+    icon: "printer",
+    needs: "hand_over",
+    fits: |row| !row.get(&HAZARD, "handed_on").is_null(),
+    many: true,
+}];
+
+/// 隐患台账, for the same question as the list.
+const FILES: &[(&str, &str)] = &[("ledger.xlsx", "ledger.xlsx"), ("ledger.csv", "ledger.csv")];
+
+const NAV: &[Entry] =
+    &[Entry { label: "draw.title", href: "/hazards/draw", icon: "list-check", needs: ("hazard", "spot_check") }];
+
 /// The area as the engine knows it.
 pub fn area() -> Area {
     Area {
         name: "hazards",
         kinds: vec![
-            Kind::new(&HAZARD, "alert-triangle").life(&HazardLife).derive(rules::derive).rules(rules::rules).today(today::CARDS),
-            Kind::new(&MONTHLY_RETURN, "clipboard-check").life(&ReturnLife),
+            Kind::new(&HAZARD, "alert-triangle")
+                .life(&HazardLife)
+                .derive(rules::derive)
+                .rules(rules::rules)
+                .today(today::CARDS)
+                .tones(TONES)
+                .papers(PAPERS)
+                .files(FILES),
+            Kind::new(&MONTHLY_RETURN, "clipboard-check").life(&ReturnLife).today(today::RETURNS).tones(RETURN_TONES),
         ],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),
         figures: figures::ALL,
-        routes: None,
-        nav: &[],
+        routes: Some(pages::routes),
+        nav: NAV,
     }
 }

@@ -3,11 +3,18 @@
 //! Zero means a confirmed zero (零报告): a month without this confirmation is shown as "no return", not as nothing found.
 //! The program makes the draft with its count; the head of the school confirms it with one move.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
-use kit::dates::Period;
+use kit::dates::{Period, shanghai_date};
 use kit::life::Input;
-use kit::{Actor, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Refusal, Row, ScopeBy};
+use kit::{Actor, Author, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Query, Refusal, Row, Scope, ScopeBy};
+use store::{Store, StoreError};
 use uuid::Uuid;
+
+use super::figures::counted;
+use super::record::HAZARD;
+use crate::organisation::record::SCHOOL;
 
 const STATES: &[&str] = &["draft", "confirmed"];
 static MOVES: &[MoveSpec] = &[MoveSpec::new("confirm", &[])];
@@ -40,6 +47,63 @@ pub fn draft(id: Uuid, school: Uuid, day: NaiveDate, hazards_found: i64) -> Row 
         .with(&MONTHLY_RETURN, "hazards_found", Cell::Int(hazards_found))
         .with(&MONTHLY_RETURN, "zero", Cell::Bool(hazards_found == 0))
         .with(&MONTHLY_RETURN, "state", Cell::Text("draft".into()))
+}
+
+/// Puts the month that ended last before every school that was open in it, and corrects the count of drafts that nobody has confirmed
+/// yet. Four statements whatever the number of schools; run again, it changes nothing. Answers how many returns were written.
+///
+/// A campus has no return of its own: what was found there counts for its parent. `now` is in milliseconds UTC.
+///
+/// # Errors
+/// Those of the store.
+pub async fn draft_missing(store: &Store, now: i64) -> Result<usize, StoreError> {
+    let month = Period::month_of(shanghai_date(now)).previous();
+    let (first, last, all) = (month.first(), month.last(), Scope::county());
+    let schools = store.all(&SCHOOL, &Query::new(), &all).await?;
+    let found = store.group(&HAZARD, "school", None, &counted().within("found_on", first, last), &all).await?;
+    let made = store.find_by(&MONTHLY_RETURN, "month", &[Cell::Date(first)], &all).await?;
+    let counts = by_parent(&schools, &found);
+    let mut changes = missing(&schools, &made, &counts, month, &mut || store.new_id(now));
+    changes.extend(made.iter().filter_map(|row| recounted(row, &counts)));
+    if changes.is_empty() {
+        return Ok(0);
+    }
+    let author = Author { actor: None, at: now, request: store.new_id(now) };
+    Ok(store.commit(author, changes).await?.changed)
+}
+
+fn is_campus(school: &Row) -> bool {
+    school.get(&SCHOOL, "campus") == &Cell::Bool(true)
+}
+
+fn open_in(school: &Row, month: Period) -> bool {
+    let day = |field| school.get(&SCHOOL, field).date();
+    day("opened_on").is_none_or(|day| day <= month.last()) && day("closed_on").is_none_or(|day| day > month.first())
+}
+
+fn by_parent(schools: &[Row], found: &[(Cell, i64)]) -> HashMap<Uuid, i64> {
+    let campuses = schools.iter().filter(|school| is_campus(school));
+    let parents: HashMap<_, _> = campuses.filter_map(|school| Some((school.id, school.get(&SCHOOL, "parent").id()?))).collect();
+    let mut counts = HashMap::new();
+    for (school, count) in found.iter().filter_map(|(school, count)| Some((school.id()?, count))) {
+        *counts.entry(parents.get(&school).copied().unwrap_or(school)).or_default() += count;
+    }
+    counts
+}
+
+fn missing(schools: &[Row], made: &[Row], counts: &HashMap<Uuid, i64>, month: Period, new_id: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
+    let known: Vec<_> = made.iter().filter_map(|row| row.get(&MONTHLY_RETURN, "school").id()).collect();
+    let due = schools.iter().filter(|school| !is_campus(school) && open_in(school, month) && !known.contains(&school.id));
+    let count = |school: &Row| counts.get(&school.id).copied().unwrap_or_default();
+    due.map(|school| Change::create(&MONTHLY_RETURN, "create", draft(new_id(), school.id, month.first(), count(school)))).collect()
+}
+
+/// A hazard may be recorded after its month: nobody shall confirm a zero that is none any more.
+fn recounted(row: &Row, counts: &HashMap<Uuid, i64>) -> Option<Change> {
+    let count = counts.get(&row.get(&MONTHLY_RETURN, "school").id()?).copied().unwrap_or_default();
+    let after = row.clone().with(&MONTHLY_RETURN, "hazards_found", Cell::Int(count)).with(&MONTHLY_RETURN, "zero", Cell::Bool(count == 0));
+    let waits = row.get(&MONTHLY_RETURN, "state").text() == Some("draft");
+    Some(Change::update(&MONTHLY_RETURN, "recount", row.clone(), after)).filter(|change| waits && !change.is_empty())
 }
 
 pub struct ReturnLife;

@@ -11,6 +11,7 @@ const UNDER_WAY: &[&str] = &["handed_over", "rectifying"];
 const WHO_CONFIRM: &[Role] = &[Role::Principal, Role::School, Role::Bureau, Role::Inspector];
 const WHO_GRADE: &[Role] = &[Role::Principal, Role::School, Role::Bureau];
 const WHO_CHASE: &[Role] = &[Role::County, Role::Director, Role::Bureau, Role::Township, Role::Department, Role::Principal, Role::School];
+const WHO_RETURN: &[Role] = &[Role::Principal];
 const WHO_LEAD: &[Role] = &[Role::County, Role::Director, Role::Bureau];
 
 /// Exceptions first: what is late, what is grave, then what waits for this reader.
@@ -22,6 +23,14 @@ pub const CARDS: &[Card] = &[
     Card { label: "today.hazards.registered", tone: Tone::Plain, roles: WHO_GRADE, query: registered },
     Card { label: "today.hazards.extension", tone: Tone::Info, roles: &[Role::Director, Role::County], query: extension },
 ];
+
+/// The months that wait for their confirmation: the program drafts one only when its month is over.
+pub const RETURNS: &[Card] =
+    &[Card { label: "today.returns.waiting", tone: Tone::Warn, roles: WHO_RETURN, query: waiting }];
+
+fn waiting(_: &Actor, _: NaiveDate) -> Query {
+    Query { sort: Some("month"), ..Query::new() }.among("state", &["draft"])
+}
 
 fn overdue(_: &Actor, today: NaiveDate) -> Query {
     let yesterday = today.checked_sub_days(Days::new(1)).unwrap_or(today);

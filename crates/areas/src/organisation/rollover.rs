@@ -3,7 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use kit::{Cell, Change, Row};
+use engine::Cx;
+use engine::save::Refused;
+use kit::dates::school_year_of;
+use kit::{Author, Cell, Change, Query, Refusal, Row};
 use uuid::Uuid;
 
 use super::record::{CLASS, CLASS_YEAR};
@@ -55,6 +58,43 @@ pub fn roll_over(classes: &[Row], years: &[Row], year: i32, new_id: &mut dyn FnM
     }
     changes.retain(|change| !change.is_empty());
     changes
+}
+
+/// What a roll-over did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rolled {
+    /// Classes that begin the year.
+    pub begun: usize,
+    /// Classes that were beyond their last grade.
+    pub ended: usize,
+}
+
+/// Begins the school year `year` for every class within the actor's scope, in one transaction.
+///
+/// # Errors
+/// `Forbidden` for who may not write classes; a refusal for a year that is neither the present one nor the next.
+pub async fn run(cx: &Cx, year: i32) -> Result<Rolled, Refused> {
+    if !cx.may(CLASS.name, "edit") || !cx.may(CLASS_YEAR.name, "create") {
+        return Err(Refused::Forbidden);
+    }
+    let present = school_year_of(cx.today());
+    if !(present..=present + 1).contains(&year) {
+        return Err(Refusal::new("class_year.roll_over").with("first", present).with("last", present + 1).into());
+    }
+    let store = &cx.app.store;
+    let classes = store.all(&CLASS, &Query::new().is("ended_on", Cell::Null), cx.scope()).await?;
+    let years = store.all(&CLASS_YEAR, &Query::new(), cx.scope()).await?;
+    let mut changes = roll_over(&classes, &years, year, &mut || store.new_id(cx.now));
+    // Alike beside alike, so that one statement holds many.
+    changes.sort_by_key(|change| change.before.is_some());
+    let begun = changes.iter().filter(|change| change.before.is_none()).count();
+    let done = Rolled { begun, ended: changes.len() - begun };
+    if !changes.is_empty() {
+        // The nil account is the program itself.
+        let actor = Some(cx.actor.account).filter(|account| !account.is_nil());
+        store.commit(Author { actor, at: cx.now, request: cx.request }, changes).await?;
+    }
+    Ok(done)
 }
 
 fn one_year(class: &Row, id: Uuid, year: i64, grade: i64, teacher: Cell) -> Row {

@@ -91,7 +91,13 @@ pub fn year(words: &Words, lang: Lang, numbers: &Numbers) -> Report {
         cutoff: numbers.cutoff,
         subtitle: plain("report.year.subtitle"),
         paragraphs: sentences(numbers).into_iter().map(|(heading, keys)| pen.paragraph(heading, &keys)).collect(),
-        columns: ["report.year.column.figure", "report.year.column.now", "report.year.column.before", "report.year.column.change"].map(plain),
+        columns: [
+            "report.year.column.figure",
+            "report.year.column.now",
+            "report.year.column.before",
+            "report.year.column.change",
+        ]
+        .map(plain),
         compare: COMPARE.iter().map(|(id, problem)| pen.compared(id, *problem)).collect(),
     }
 }
@@ -147,7 +153,9 @@ impl Pen<'_> {
     fn parts(&self, key: &str) -> Vec<Part> {
         let mut parts = Vec::new();
         let mut rest = self.words.get(self.lang, key);
-        while let Some((text, (place, after))) = rest.split_once('{').and_then(|(text, tail)| Some((text, tail.split_once('}')?))) {
+        while let Some((text, (place, after))) =
+            rest.split_once('{').and_then(|(text, tail)| Some((text, tail.split_once('}')?)))
+        {
             if !text.is_empty() {
                 parts.push(Part::Text(text.to_owned()));
             }
@@ -187,7 +195,12 @@ impl Pen<'_> {
         let page = figures::page("returns.confirmed", &self.numbers.frame());
         let href = returns.filter(|_| id != "schools").and_then(|returns| returns.rows.clone()).unwrap_or(page);
         let text = figures::number(self.lang, returns.map_or(0, count));
-        Part::Figure { id: id.to_owned(), text, href, name: self.words.get(self.lang, &format!("figure.{id}")).to_owned() }
+        Part::Figure {
+            id: id.to_owned(),
+            text,
+            href,
+            name: self.words.get(self.lang, &format!("figure.{id}")).to_owned(),
+        }
     }
 
     fn figure(&self, place: &str) -> Part {

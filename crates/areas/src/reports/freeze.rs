@@ -99,7 +99,12 @@ pub async fn recompute(cx: &Cx, frozen: &Numbers) -> Result<Vec<Difference>, sto
         for (id, number) in old {
             let now = new.get(id);
             if now != Some(number) {
-                differences.push(Difference { id: id.clone(), before, frozen: number.value, current: now.map_or(0, |now: &Number| now.value) });
+                differences.push(Difference {
+                    id: id.clone(),
+                    before,
+                    frozen: number.value,
+                    current: now.map_or(0, |now: &Number| now.value),
+                });
             }
         }
     }

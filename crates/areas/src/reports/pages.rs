@@ -61,13 +61,29 @@ async fn tables(reader: &Reader) -> Result<TablesPage, Refused> {
         RowView { href: format!("/reports/year/{year}"), cells: vec![CellView::text(title)], pick: None }
     };
     let snapshots = cx.app.store.list(&SNAPSHOT, &Query::new().limit(200), cx.scope()).await?;
-    let mut tables = vec![TableView { heading: heading("reports.drafts"), columns: vec![heading("reports.report")], rows: [this, this - 1].map(draft).to_vec() }];
+    let mut tables = vec![TableView {
+        heading: heading("reports.drafts"),
+        columns: vec![heading("reports.report")],
+        rows: [this, this - 1].map(draft).to_vec(),
+    }];
     if !snapshots.rows.is_empty() {
-        let columns = ["reports.report", "ui.cut_off", "reports.taken_at", "report_snapshot.hash"].map(heading).to_vec();
-        tables.push(TableView { heading: heading("reports.frozen"), columns, rows: snapshots.rows.iter().map(|row| listed(cx, row)).collect() });
+        let columns =
+            ["reports.report", "ui.cut_off", "reports.taken_at", "report_snapshot.hash"].map(heading).to_vec();
+        tables.push(TableView {
+            heading: heading("reports.frozen"),
+            columns,
+            rows: snapshots.rows.iter().map(|row| listed(cx, row)).collect(),
+        });
     }
     let (t, layout) = (words(&cx.app, cx.lang), layout(reader, "area.reports"));
-    Ok(TablesPage { t, layout, heading: heading("area.reports"), lead: heading("reports.lead"), tables, empty: String::new() })
+    Ok(TablesPage {
+        t,
+        layout,
+        heading: heading("area.reports"),
+        lead: heading("reports.lead"),
+        tables,
+        empty: String::new(),
+    })
 }
 
 fn listed(cx: &Cx, row: &Row) -> RowView {
@@ -75,7 +91,11 @@ fn listed(cx: &Cx, row: &Row) -> RowView {
     let title = cx.app.words.fill(cx.lang, "reports.year", &[("year", text("period"))]);
     let cutoff = row.get(&SNAPSHOT, "cutoff").date().map_or_else(String::new, |day| day.to_string());
     let hash: String = text("hash").chars().take(12).collect();
-    RowView { href: format!("/reports/{}", row.id), cells: [title, cutoff, moment(row), hash].map(CellView::text).to_vec(), pick: None }
+    RowView {
+        href: format!("/reports/{}", row.id),
+        cells: [title, cutoff, moment(row), hash].map(CellView::text).to_vec(),
+        pick: None,
+    }
 }
 
 fn moment(row: &Row) -> String {
@@ -102,7 +122,8 @@ async fn live(reader: &Reader, year: i32, asked: &Asked) -> Result<Response, Ref
     }
     let here = format!("/reports/year/{year}?cutoff={last}");
     let mut page = page(reader, &report, &here);
-    page.freeze = (cx.may("report", "freeze") && year <= cx.today().year()).then(|| format!("/reports/year/{year}/freeze?cutoff={last}"));
+    page.freeze = (cx.may("report", "freeze") && year <= cx.today().year())
+        .then(|| format!("/reports/year/{year}/freeze?cutoff={last}"));
     Ok(rendered(&page))
 }
 
@@ -136,7 +157,10 @@ fn page(reader: &Reader, report: &Report, here: &str) -> ReportPage {
         change: line.change.clone(),
         tone: tone(line.worse),
     });
-    let link = |format: &str| LinkView { label: cx.word(&format!("reports.format.{format}")).to_owned(), href: format!("{here}&format={format}") };
+    let link = |format: &str| LinkView {
+        label: cx.word(&format!("reports.format.{format}")).to_owned(),
+        href: format!("{here}&format={format}"),
+    };
     ReportPage {
         t: words(&cx.app, cx.lang),
         layout: layout(reader, "area.reports"),
@@ -156,7 +180,9 @@ fn page(reader: &Reader, report: &Report, here: &str) -> ReportPage {
 fn paragraph(paragraph: &compose::Paragraph) -> ParagraphView {
     let part = |part: &Part| match part {
         Part::Text(text) | Part::Given(text) => PartView::Text(text.clone()),
-        Part::Figure { text, href, name, .. } => PartView::Figure { text: text.clone(), href: href.clone(), name: name.clone() },
+        Part::Figure { text, href, name, .. } => {
+            PartView::Figure { text: text.clone(), href: href.clone(), name: name.clone() }
+        }
     };
     ParagraphView { heading: paragraph.heading.clone(), parts: paragraph.parts.iter().map(part).collect() }
 }
@@ -213,10 +239,21 @@ fn since(cx: &Cx, numbers: &Numbers, differences: &[Difference]) -> Vec<Paragrap
     let line = |(at, difference): (usize, &Difference)| {
         let frame = if difference.before { numbers.frame_before() } else { numbers.frame() };
         let name = cx.word(&format!("figure.{}", difference.id)).to_owned();
-        let args = [("year", frame.period.to_string()), ("name", name.clone()), ("frozen", figures::number(cx.lang, difference.frozen))];
+        let args = [
+            ("year", frame.period.to_string()),
+            ("name", name.clone()),
+            ("frozen", figures::number(cx.lang, difference.frozen)),
+        ];
         let text = cx.app.words.fill(cx.lang, "reports.since_line", &args);
-        let link = PartView::Figure { text: figures::number(cx.lang, difference.current), href: figures::page(&difference.id, &frame), name };
-        ParagraphView { heading: if at == 0 { heading.clone() } else { String::new() }, parts: vec![PartView::Text(text), link] }
+        let link = PartView::Figure {
+            text: figures::number(cx.lang, difference.current),
+            href: figures::page(&difference.id, &frame),
+            name,
+        };
+        ParagraphView {
+            heading: if at == 0 { heading.clone() } else { String::new() },
+            parts: vec![PartView::Text(text), link],
+        }
     };
     differences.iter().enumerate().map(line).collect()
 }

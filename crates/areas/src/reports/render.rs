@@ -2,7 +2,7 @@
 
 use super::compose::{Part, Report};
 
-/// Markdown (CommonMark with tables).
+/// Markdown with a table.
 pub fn markdown(report: &Report) -> String {
     let mut out = format!("# {}\n\n{}\n", report.heading, report.subtitle);
     for paragraph in &report.paragraphs {
@@ -28,15 +28,18 @@ pub fn html(report: &Report) -> String {
         }
         body.push_str(&format!("<p>{}</p>\n", paragraph.parts.iter().map(part).collect::<String>()));
     }
-    let heads: String = report.columns.iter().map(|name| format!("<th scope=\"col\">{}</th>", escape(name))).collect();
+    let heads = report.columns.each_ref().map(|name| format!("<th scope=\"col\">{}</th>", escape(name))).concat();
     body.push_str(&format!("<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n"));
     for line in &report.compare {
-        let cells: String = [&line.now, &line.before, &line.change].map(|text| format!("<td>{}</td>", escape(text))).concat();
+        let cells: String =
+            [&line.now, &line.before, &line.change].map(|text| format!("<td>{}</td>", escape(text))).concat();
         body.push_str(&format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", escape(&line.label)));
     }
     body.push_str("</tbody>\n</table>\n");
     let (lang, title) = (report.lang.tag(), escape(&report.heading));
-    format!("<!doctype html>\n<html lang=\"{lang}\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n")
+    format!(
+        "<!doctype html>\n<html lang=\"{lang}\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+    )
 }
 
 fn part(part: &Part) -> String {

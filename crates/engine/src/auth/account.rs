@@ -40,8 +40,15 @@ pub fn role_of(row: &Row) -> Option<Role> {
     row.get(&ACCOUNT, "role").text()?.parse().ok()
 }
 
-/// Writes who administers into the unique column: system, security and audit administrator are never one person.
-pub fn derive(_: Option<&Row>, mut row: Row, _: &Actor, _: &Facts) -> Result<Row, Refusal> {
+/// What an account is and reaches: its holder never changes it himself.
+const RANK: &[&str] = &["role", "staff", "unit", "school"];
+
+/// Writes who administers into the unique column: system, security and audit administrator are never one person. Nobody raises himself.
+pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, _: &Facts) -> Result<Row, Refusal> {
+    let raised = |before: &Row| RANK.iter().find(|field| before.get(&ACCOUNT, field) != row.get(&ACCOUNT, field));
+    if let Some(field) = before.filter(|before| before.id == actor.account).and_then(raised) {
+        return Err(Refusal::at("account.own", field));
+    }
     let administers = role_of(&row).is_some_and(Role::administers);
     let who = if administers { row.get(&ACCOUNT, "staff").clone() } else { Cell::Null };
     row.set(&ACCOUNT, "administers", who);
@@ -58,7 +65,8 @@ pub fn rules(row: &Row, _: &Facts) -> Vec<Refusal> {
     let wants = match role_of(row) {
         Some(Role::Principal | Role::School | Role::Teacher | Role::Guard) => Some("school"),
         Some(Role::Department | Role::Township) => Some("unit"),
-        Some(Role::Inspector) => Some("staff"),
+        // Without a person nobody could say that the three administrators are three.
+        Some(Role::Inspector | Role::Sysadmin | Role::Secadmin | Role::Auditor) => Some("staff"),
         _ => None,
     };
     faults.extend(wants.filter(|field| row.get(&ACCOUNT, field).is_null()).map(|field| Refusal::at("account.incomplete", field)));

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use kit::figure::{FigureDef, Frame};
 use serde_json::{Value, json};
 
-use super::{address, coverage, find, frame, readable, rows, too_small, value};
+use super::{address, coverage, find, frame, opens, readable, rows, too_small, value};
 use crate::app::Cx;
 use crate::error::refused_json;
 use crate::save::Refused;
@@ -48,7 +48,7 @@ async fn figure(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Value, store:
     let small = too_small(cx, def, figure.value);
     let queries = rows(cx, def, frame).await?;
     let list = match queries.as_slice() {
-        [query] if !small => Some(address(def.noun, query)),
+        [query] if !small && opens(cx, def) => Some(address(def.noun, query)),
         _ => None,
     };
     let coverage = coverage(cx, def, frame).await?;
@@ -61,7 +61,10 @@ async fn figure(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Value, store:
     json["to"] = frame.period.last().to_string().into();
     json["cutoff"] = frame.cutoff.to_string().into();
     json["place"] = frame.unit.map(|unit| unit.to_string()).into();
-    json["coverage"] = coverage.map_or(Value::Null, |coverage| json!({ "returned": coverage.returned(), "all": coverage.all, "missing": coverage.rows }));
+    json["coverage"] = coverage.map_or(
+        Value::Null,
+        |coverage| json!({ "returned": coverage.returned(), "all": coverage.all, "missing": coverage.rows }),
+    );
     json["rows"] = list.into();
     Ok(json)
 }

@@ -50,7 +50,10 @@ pub async fn coverage(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Option<
     let mut made: HashMap<Uuid, i64> = HashMap::new();
     for query in rows(cx, confirmed, frame).await? {
         let counts = cx.app.store.group(confirmed.noun, "school", None, &query, cx.scope()).await?;
-        counts.into_iter().filter_map(|(cell, count)| Some((cell.id()?, count))).for_each(|(id, count)| *made.entry(id).or_default() += count);
+        counts
+            .into_iter()
+            .filter_map(|(cell, count)| Some((cell.id()?, count)))
+            .for_each(|(id, count)| *made.entry(id).or_default() += count);
     }
     let (mut all, mut missing) = (0, Vec::new());
     for query in rows(cx, schools, frame).await? {

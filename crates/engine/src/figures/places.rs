@@ -62,7 +62,9 @@ fn cut(columns: Columns, query: &Query, schools: &[Uuid], units: &[Uuid]) -> Vec
         }
     };
     match (columns.school, columns.unit) {
-        (Some(_) | None, Some(unit)) if (unit == "township" || columns.school.is_none()) && !units.is_empty() => part(query.clone(), unit, units),
+        (_, Some(unit)) if (unit == "township" || columns.school.is_none()) && !units.is_empty() => {
+            part(query.clone(), unit, units);
+        }
         (Some(school), None) => part(query.clone(), school, schools),
         (Some(school), Some(unit)) => {
             part(query.clone(), school, schools);
@@ -120,7 +122,7 @@ pub async fn lines(cx: &Cx, def: &FigureDef, frame: &Frame, by: By) -> Result<Ve
     }
     let line = |(place, groups): (Option<Uuid>, Vec<Group>)| {
         let value = groups.iter().map(|group| group.value).sum();
-        Line { place, value, href: href(&tree, def, frame, by, place, &groups) }
+        Line { place, value, href: href(cx, def, frame, by, place, &groups) }
     };
     let mut lines: Vec<_> = merged.into_iter().map(line).collect();
     lines.sort_by(|left, right| right.value.cmp(&left.value).then(left.place.cmp(&right.place)));
@@ -138,7 +140,11 @@ async fn groups(cx: &Cx, def: &FigureDef, query: &Query) -> Result<Vec<Group>, S
         };
         let found = cx.app.store.group(def.noun, column, sum, &query, cx.scope()).await?;
         let left = found.iter().any(|(cell, _)| cell.is_null());
-        let group = |(cell, value): &(Cell, i64)| Group { place: cell.id(), value: *value, query: query.clone().is(column, cell.clone()) };
+        let group = |(cell, value): &(Cell, i64)| Group {
+            place: cell.id(),
+            value: *value,
+            query: query.clone().is(column, cell.clone()),
+        };
         groups.extend(found.iter().filter(|(cell, _)| !cell.is_null()).map(group));
         if !left {
             return Ok(groups);
@@ -165,7 +171,11 @@ fn below_root(tree: &Tree, place: Uuid) -> Uuid {
     let mut at = place;
     // The county's tree is five deep; a ring, which only a broken import could make, is left after a few turns.
     for _ in 0..16 {
-        match tree.get(at).and_then(|node| node.parent).filter(|parent| tree.get(*parent).is_some_and(|node| node.parent.is_some())) {
+        match tree
+            .get(at)
+            .and_then(|node| node.parent)
+            .filter(|parent| tree.get(*parent).is_some_and(|node| node.parent.is_some()))
+        {
             Some(parent) => at = parent,
             None => break,
         }
@@ -175,16 +185,17 @@ fn below_root(tree: &Tree, place: Uuid) -> Uuid {
 
 /// Where a line leads: a school or a township to its own figure, anything else (the county's own records, those of a unit beside its
 /// schools) to its rows.
-fn href(tree: &Tree, def: &FigureDef, frame: &Frame, by: By, place: Option<Uuid>, groups: &[Group]) -> Option<String> {
+fn href(cx: &Cx, def: &FigureDef, frame: &Frame, by: By, place: Option<Uuid>, groups: &[Group]) -> Option<String> {
+    let tree = cx.app.tree();
     let own = |place: &Uuid| {
         let below = tree.get(*place).is_some_and(|node| node.parent.is_some());
-        below && frame.unit != Some(*place) && (by == By::Township || is_school(tree, *place))
+        below && frame.unit != Some(*place) && (by == By::Township || is_school(&tree, *place))
     };
     if let Some(place) = place.filter(own) {
         return Some(super::page(def.id, &Frame { unit: Some(place), ..frame.clone() }));
     }
     match groups {
-        [group] => Some(super::address(def.noun, &group.query)),
+        [group] if super::opens(cx, def) => Some(super::address(def.noun, &group.query)),
         _ => None,
     }
 }
@@ -208,7 +219,14 @@ pub async fn rows_sum_to_value(cx: &Cx, def: &FigureDef, frame: &Frame) -> Resul
         };
         listed += match def.measure {
             Measure::Count => cx.app.store.list(def.noun, &read, cx.scope()).await?.total,
-            Measure::Sum(field) => cx.app.store.all(def.noun, &read, cx.scope()).await?.iter().filter_map(|row| row.get(def.noun, field).int()).sum(),
+            Measure::Sum(field) => cx
+                .app
+                .store
+                .all(def.noun, &read, cx.scope())
+                .await?
+                .iter()
+                .filter_map(|row| row.get(def.noun, field).int())
+                .sum(),
         };
     }
     if listed != figure.value {
@@ -226,10 +244,19 @@ mod tests {
 
     use super::*;
 
-    static FIELDS: &[Field] = &[Field::refer("school", "school"), Field::refer("unit", "unit"), Field::refer("township", "unit")];
+    static FIELDS: &[Field] =
+        &[Field::refer("school", "school"), Field::refer("unit", "unit"), Field::refer("township", "unit")];
 
     fn noun(units: &'static [&'static str]) -> &'static Noun {
-        Box::leak(Box::new(Noun { name: "x", plural: "xs", fields: FIELDS, scope: ScopeBy::units(units), title: &[], subject: None, order: "school" }))
+        Box::leak(Box::new(Noun {
+            name: "x",
+            plural: "xs",
+            fields: FIELDS,
+            scope: ScopeBy::units(units),
+            title: &[],
+            subject: None,
+            order: "school",
+        }))
     }
 
     #[test]

@@ -52,7 +52,14 @@ mod tests {
 
     #[test]
     fn numbers_as_written() {
-        for (value, zh, en) in [(0, "0", "0"), (76, "76", "76"), (999, "999", "999"), (1000, "1000", "1,000"), (114_213, "114213", "114,213"), (-1_234_567, "−1234567", "−1,234,567")] {
+        for (value, zh, en) in [
+            (0, "0", "0"),
+            (76, "76", "76"),
+            (999, "999", "999"),
+            (1000, "1000", "1,000"),
+            (114_213, "114213", "114,213"),
+            (-1_234_567, "−1234567", "−1,234,567"),
+        ] {
             assert_eq!((number(Lang::Zh, value).as_str(), number(Lang::En, value).as_str()), (zh, en));
         }
         for (value, text) in [(9559, "95.59%"), (10_000, "100.00%"), (5, "0.05%"), (0, "0.00%"), (-310, "−3.10%")] {
@@ -62,8 +69,17 @@ mod tests {
 
     #[test]
     fn a_change_has_a_percentage_only_where_something_was() {
-        let words = Words::parse(&[("x", r#""figures.change" = { zh = "{difference}（{percent}）", tw = "", en = "" }"#)]).unwrap_or_default();
-        for (now, before, text) in [(12, 0, "+12"), (0, 0, "0"), (12, 10, "+2（+20.00%）"), (7, 8, "−1（−12.50%）"), (8, 8, "0（0.00%）"), (0, 3, "−3（−100.00%）")] {
+        let words =
+            Words::parse(&[("x", r#""figures.change" = { zh = "{difference}（{percent}）", tw = "", en = "" }"#)])
+                .unwrap_or_default();
+        for (now, before, text) in [
+            (12, 0, "+12"),
+            (0, 0, "0"),
+            (12, 10, "+2（+20.00%）"),
+            (7, 8, "−1（−12.50%）"),
+            (8, 8, "0（0.00%）"),
+            (0, 3, "−3（−100.00%）"),
+        ] {
             assert_eq!(change(&words, Lang::Zh, now, before), text);
         }
     }

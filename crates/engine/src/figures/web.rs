@@ -13,7 +13,10 @@ use kit::figure::{Figure, FigureDef, Frame};
 use store::StoreError;
 use uuid::Uuid;
 
-use super::{By, address, api, change, coverage, find, frame, lines, number, page, readable, rows, share, too_small, value, year_before};
+use super::{
+    By, address, api, change, coverage, find, frame, lines, number, opens, page, readable, rows, share, too_small,
+    value, year_before,
+};
 use crate::app::{App, Cx};
 use crate::error::{Failure, Where, refused_page, render};
 use crate::pages::{layout, words};
@@ -53,9 +56,14 @@ pub struct TablesPage {
 async fn catalogue(reader: Reader) -> Response {
     let cx = &reader.cx;
     let table = |area: &crate::Area| {
-        let shown: Vec<_> = area.figures.iter().filter(|def| readable(cx, def)).map(|def| catalogue_row(cx, def)).collect();
+        let shown: Vec<_> =
+            area.figures.iter().filter(|def| readable(cx, def)).map(|def| catalogue_row(cx, def)).collect();
         let columns = ["ui.figure", "ui.definition"].map(|key| cx.word(key).to_owned()).to_vec();
-        (!shown.is_empty()).then(|| TableView { heading: cx.word(&format!("area.{}", area.name)).to_owned(), columns, rows: shown })
+        (!shown.is_empty()).then(|| TableView {
+            heading: cx.word(&format!("area.{}", area.name)).to_owned(),
+            columns,
+            rows: shown,
+        })
     };
     render(&TablesPage {
         t: words(&cx.app, cx.lang),
@@ -69,7 +77,11 @@ async fn catalogue(reader: Reader) -> Response {
 
 fn catalogue_row(cx: &Cx, def: &FigureDef) -> RowView {
     let cells = [format!("figure.{}", def.id), format!("figure.{}.definition", def.id)];
-    RowView { href: format!("/figures/{}", def.id), cells: cells.iter().map(|key| CellView::text(cx.word(key))).collect(), pick: None }
+    RowView {
+        href: format!("/figures/{}", def.id),
+        cells: cells.iter().map(|key| CellView::text(cx.word(key))).collect(),
+        pick: None,
+    }
 }
 
 async fn figure(reader: Reader, Path(id): Path<String>, asked: Asked) -> Response {
@@ -100,7 +112,7 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
     let before = value(cx, def, &year_before(frame)).await?;
     let queries = rows(cx, def, frame).await?;
     let rows_href = match queries.as_slice() {
-        [query] if !too_small(cx, def, now.value) => Some(address(def.noun, query)),
+        [query] if opens(cx, def) && !too_small(cx, def, now.value) => Some(address(def.noun, query)),
         _ => None,
     };
     let name = cx.word(&format!("figure.{}", def.id)).to_owned();
@@ -179,7 +191,8 @@ async fn table(cx: &Cx, def: &FigureDef, frame: &Frame, by: By) -> Result<Vec<Ro
             _ => cx.word("figures.no_place").to_owned(),
         };
         let hidden = too_small(cx, def, line.value);
-        let mut cells = vec![CellView::text(label), CellView { text: shown(cx, def, line.value), kind: CellKind::Number }];
+        let mut cells =
+            vec![CellView::text(label), CellView { text: shown(cx, def, line.value), kind: CellKind::Number }];
         if def.of.is_some() {
             let figure = Figure { id: def.id, value: line.value, denominator: wholes.get(&line.place).copied() };
             cells.push(CellView { text: share(&figure), kind: CellKind::Number });

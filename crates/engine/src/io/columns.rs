@@ -17,8 +17,10 @@ pub enum Place {
     Field(usize),
     /// Shown in an export and never read: what only a move may write.
     Shown,
-    /// Row number and reasons of a workbook of faults.
-    Aside,
+    /// The row number of the file that a workbook of faults was made from.
+    Line,
+    /// The reasons in a workbook of faults.
+    Reasons,
 }
 
 /// Whether an import reads the field. An instant is never typed.
@@ -55,7 +57,7 @@ impl Headings {
             add(field.name, Place::Field(at));
         }
         for lang in Lang::ALL {
-            for (key, place) in [("io.id", Place::Id), ("io.row", Place::Aside), ("io.reasons", Place::Aside)] {
+            for (key, place) in [("io.id", Place::Id), ("io.row", Place::Line), ("io.reasons", Place::Reasons)] {
                 add(words.get(*lang, key), place);
             }
             for field in noun.fields.iter().filter(|field| !importable(field) && !field.hidden) {
@@ -105,7 +107,7 @@ impl Columns {
                 Some(Place::Id) => columns.id = Some(at),
                 Some(Place::Field(index)) if columns.of_field(index).is_some() => return Err(twice(text)),
                 Some(Place::Field(index)) => columns.fields.extend(Column::new(words, noun, at, index)),
-                Some(Place::Shown | Place::Aside) => {}
+                Some(Place::Shown | Place::Line | Place::Reasons) => {}
                 None => columns.ignored.push(text.clone()),
             }
         }
@@ -199,8 +201,12 @@ fn hint(words: &Words, lang: Lang, noun: &Noun, field: &Field) -> String {
     }
     match field.kind {
         Kind::Text { max } | Kind::Long { max } => words.fill(lang, "io.hint.text", &[("max", max.to_string())]),
-        Kind::Int { min, max } => words.fill(lang, "io.hint.number", &[("min", min.to_string()), ("max", max.to_string())]),
-        Kind::Real { min, max } => words.fill(lang, "io.hint.number", &[("min", min.to_string()), ("max", max.to_string())]),
+        Kind::Int { min, max } => {
+            words.fill(lang, "io.hint.number", &[("min", min.to_string()), ("max", max.to_string())])
+        }
+        Kind::Real { min, max } => {
+            words.fill(lang, "io.hint.number", &[("min", min.to_string()), ("max", max.to_string())])
+        }
         Kind::Date => words.get(lang, "io.hint.date").to_owned(),
         Kind::Bool | Kind::Choice(_) => words.get(lang, "io.hint.choice").to_owned(),
         Kind::Ref(target) => words.fill(lang, "io.hint.reference", &[("n", words.get(lang, target).to_owned())]),

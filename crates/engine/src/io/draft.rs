@@ -104,7 +104,8 @@ impl Reader<'_> {
     fn row(&self, at: usize, line: &sheet::Row<'_>) -> Draft {
         let row = Row::blank(self.noun, self.cx.app.store.new_id(self.cx.now));
         let (given, veiled, faulty) = (Fields::default(), Fields::default(), Fields::default());
-        let mut draft = Draft { at, number: line.number(), row, named: None, given, veiled, faulty, faults: Vec::new() };
+        let mut draft =
+            Draft { at, number: line.number(), row, named: None, given, veiled, faulty, faults: Vec::new() };
         if let Some(text) = self.columns.id.map(|column| line.cell(column)).filter(|text| !text.is_empty()) {
             match text.parse() {
                 Ok(id) => draft.named = Some(id),

@@ -68,15 +68,24 @@ pub async fn export(cx: &Cx, kind: &Kind, asked: &[(String, String)], format: Fo
     if !cx.may(kind.noun.name, "read") {
         return Err(Refused::Missing);
     }
-    // Paging is the page's business: an export is the whole list.
-    let asked: Vec<_> = asked.iter().filter(|(name, _)| !["after", "before", "limit", "view"].contains(&name.as_str())).cloned().collect();
+    let rows = whole(cx, kind, asked).await?;
+    of_rows(cx, kind.noun, rows, format).await
+}
+
+/// Paging is the page's business: a file is the whole list.
+async fn whole(cx: &Cx, kind: &Kind, asked: &[(String, String)]) -> Result<Vec<Row>, Refused> {
+    let asked: Vec<_> = asked
+        .iter()
+        .filter(|(name, _)| !["after", "before", "limit", "view"].contains(&name.as_str()))
+        .cloned()
+        .collect();
     let mut query = ask::query(cx, kind.noun, &asked).map_err(Refused::Faults)?;
     query.limit = u64::from(sheet::MAX_ROWS) - 1;
     let page = cx.app.store.list(kind.noun, &query, cx.scope()).await?;
     if page.next.is_some() {
         return Err(refusal_of(&SheetError::TooManyRows).into());
     }
-    of_rows(cx, kind.noun, page.rows, format).await
+    Ok(page.rows)
 }
 
 /// The same into a file of one's own choice; answers how many bytes it has.
@@ -100,6 +109,40 @@ pub async fn of_rows(cx: &Cx, noun: &'static Noun, rows: Vec<Row>, format: Forma
     };
     let written = tokio::task::spawn_blocking(write).await.map_err(|_| Refused::Broken(StoreError::Closed))?;
     written.map_err(|error| refusal_of(&error).into())
+}
+
+/// A table of an area's own making as a file.
+pub async fn of_table(
+    name: &str,
+    columns: Vec<Column>,
+    rows: Vec<Vec<Out>>,
+    format: Format,
+) -> Result<Vec<u8>, Refused> {
+    let name = sheet_name(name);
+    let write = move || {
+        let mut out = Cursor::new(Vec::new());
+        let written = match format {
+            Format::Xlsx => sheet::write_xlsx(&mut out, &name, &columns, rows.into_iter()),
+            Format::Csv => sheet::write_csv(&mut out, &columns, rows.into_iter()),
+        };
+        written.map(|()| out.into_inner())
+    };
+    let written = tokio::task::spawn_blocking(write).await.map_err(|_| Refused::Broken(StoreError::Closed))?;
+    written.map_err(|error| refusal_of(&error).into())
+}
+
+/// The rows of a whole list, unpaged, that this reader may read, and only if he may take them away.
+///
+/// # Errors
+/// `Missing` without the right to read, `Forbidden` without the right to export, the faults of the question, `sheet.too_many_rows`.
+pub async fn asked_rows(cx: &Cx, kind: &Kind, asked: &[(String, String)]) -> Result<Vec<Row>, Refused> {
+    if !cx.may(kind.noun.name, "read") {
+        return Err(Refused::Missing);
+    }
+    if !cx.may(kind.noun.name, "export") {
+        return Err(Refused::Forbidden);
+    }
+    whole(cx, kind, asked).await
 }
 
 /// Everything that the rows say, read beforehand, so that writing needs neither the database nor the keys.
@@ -135,7 +178,8 @@ impl Page {
 
     fn columns(&self) -> Vec<Column> {
         let words = &self.cx.app.words;
-        let id = Column { heading: words.get(self.cx.lang, "io.id").to_owned(), width: 38, text: true, ..Column::default() };
+        let id =
+            Column { heading: words.get(self.cx.lang, "io.id").to_owned(), width: 38, text: true, ..Column::default() };
         let fields = self.fields.iter().map(|(_, field)| written(words, self.cx.lang, self.noun, field));
         std::iter::once(id).chain(fields).collect()
     }
@@ -158,7 +202,9 @@ impl Page {
     }
 
     fn cell(&self, at: usize, index: usize, field: &Field, cell: &Cell) -> Out {
-        let text = |text: Option<&String>| text.filter(|text| !text.is_empty()).map_or(Out::Empty, |text| Out::Text(text.clone()));
+        let text = |text: Option<&String>| {
+            text.filter(|text| !text.is_empty()).map_or(Out::Empty, |text| Out::Text(text.clone()))
+        };
         if let Some(masked) = self.masked.get(&index) {
             return text(masked.get(at));
         }
@@ -184,7 +230,10 @@ pub fn template_bytes(app: &App, kind: &Kind, lang: Lang) -> Result<Vec<u8>, She
     let columns: Vec<_> = fields.map(|field| written(&app.words, lang, kind.noun, field)).collect();
     let words = TemplateWords {
         sheet: word("io.notes"),
-        notes: ["io.note.rows", "io.note.dates", "io.note.masked", "io.note.never"].iter().map(|key| word(key)).collect(),
+        notes: ["io.note.rows", "io.note.dates", "io.note.masked", "io.note.never"]
+            .iter()
+            .map(|key| word(key))
+            .collect(),
         column: word("io.column"),
         required: word("io.required"),
         hint: word("io.hint"),

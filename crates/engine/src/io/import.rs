@@ -14,7 +14,7 @@ use super::plan::{self, Fault, Plan};
 use crate::app::{App, Cx};
 use crate::area::Kind;
 use crate::save::{self, Refused};
-use crate::sheet::{self, FaultWords, FaultyRow, SheetError};
+use crate::sheet::{self, FaultWords, FaultyRow, SheetError, Table};
 
 /// After so many changes the planner of the database is told.
 const MANY: usize = 5_000;
@@ -69,16 +69,28 @@ fn allowed(cx: &Cx, kind: &Kind) -> Result<(), Refused> {
 }
 
 /// Reads a file of any kind that sheets come in, checks all of it, and says what it would do. Nothing is written.
-pub async fn read_and_plan(cx: &Cx, kind: &Kind, name: &str, bytes: impl Into<Bytes>, progress: Progress<'_>) -> Result<Plan, Stopped> {
+pub async fn read_and_plan(
+    cx: &Cx,
+    kind: &Kind,
+    name: &str,
+    bytes: impl Into<Bytes>,
+    progress: Progress<'_>,
+) -> Result<Plan, Stopped> {
     allowed(cx, kind).map_err(Stopped::Refused)?;
     progress("read", 0, 1);
-    let headings = Headings::of(&cx.app.words, kind.noun);
-    let (name, bytes) = (name.to_owned(), bytes.into());
-    let read = move || sheet::from_bytes(&name, &bytes, &|text| headings.find(text).is_some());
-    let table = tokio::task::spawn_blocking(read).await.map_err(|_| Stopped::Refused(Refused::Broken(StoreError::Closed)))?;
-    let table = table.map_err(Stopped::Sheet)?;
+    let table = read(cx, kind, name, bytes.into()).await?;
     progress("read", 1, 1);
     plan::build(cx, kind, table, progress).await.map_err(Stopped::Refused)
+}
+
+/// A file as a table, read where it holds up nobody else.
+pub(super) async fn read(cx: &Cx, kind: &Kind, name: &str, bytes: Bytes) -> Result<Table, Stopped> {
+    let headings = Headings::of(&cx.app.words, kind.noun);
+    let name = name.to_owned();
+    let read = move || sheet::from_bytes(&name, &bytes, &|text| headings.find(text).is_some());
+    let table =
+        tokio::task::spawn_blocking(read).await.map_err(|_| Stopped::Refused(Refused::Broken(StoreError::Closed)))?;
+    table.map_err(Stopped::Sheet)
 }
 
 /// Does what a plan says, in one transaction: all of it or, with a single fault, nothing.
@@ -90,7 +102,8 @@ pub async fn carry_out(cx: &Cx, kind: &Kind, plan: &mut Plan, progress: Progress
         return Err(Refused::Faults(plan.faults.iter().map(|fault| fault.refusal.clone()).collect()));
     }
     let changes = std::mem::take(&mut plan.changes);
-    let summary = Summary { new: plan.new, changed: plan.changed, unchanged: plan.unchanged, missing: plan.missing.len() };
+    let summary =
+        Summary { new: plan.new, changed: plan.changed, unchanged: plan.unchanged, missing: plan.missing.len() };
     let total = changes.len();
     if total == 0 {
         return Ok(summary);
@@ -147,7 +160,13 @@ async fn blame(cx: &Cx, kind: &Kind, plan: &mut Plan, refusal: &Refusal) -> Resu
         at_fault.extend(first.filter(|(_, id)| *id != row.id).map(|(at, _)| *at));
     }
     at_fault.sort_unstable();
-    let fault = |at: usize| Some(Fault { row: plan.table.rows.get(at)?.number(), column: Some(column.at), refusal: Refusal::new("io.taken") });
+    let fault = |at: usize| {
+        Some(Fault {
+            row: plan.table.rows.get(at)?.number(),
+            column: Some(column.at),
+            refusal: Refusal::new("io.taken"),
+        })
+    };
     let faults: Vec<_> = at_fault.into_iter().filter_map(fault).collect();
     plan.faults.extend(faults);
     Ok(())
@@ -170,11 +189,22 @@ pub fn write_faults(app: &App, kind: &Kind, plan: &Plan, lang: Lang) -> Result<V
     let word = |key: &str| app.words.get(lang, key).to_owned();
     let headings = Headings::of(&app.words, kind.noun);
     // A workbook of faults that is fed back has its two extra columns already.
-    let kept = plan.table.headings.iter().enumerate().filter(|(_, text)| headings.find(text) != Some(Place::Aside));
+    let kept = plan
+        .table
+        .headings
+        .iter()
+        .enumerate()
+        .filter(|(_, text)| !matches!(headings.find(text), Some(Place::Line | Place::Reasons)));
     let kept: Vec<usize> = kept.map(|(at, _)| at).collect();
     let heading = |at: &usize| plan.table.headings.get(*at).cloned().unwrap_or_default();
-    let columns: Vec<_> = kept.iter().map(|at| sheet::Column { heading: heading(at), ..sheet::Column::default() }).collect();
-    let words = FaultWords { sheet: word("io.faults"), row: word("io.row"), reasons: word("io.reasons"), separator: word("io.separator") };
+    let columns: Vec<_> =
+        kept.iter().map(|at| sheet::Column { heading: heading(at), ..sheet::Column::default() }).collect();
+    let words = FaultWords {
+        sheet: word("io.faults"),
+        row: word("io.row"),
+        reasons: word("io.reasons"),
+        separator: word("io.separator"),
+    };
     let mut by_row: HashMap<u32, Vec<sheet::Fault>> = HashMap::new();
     for fault in &plan.faults {
         let column = fault.column.and_then(|column| kept.iter().position(|at| *at == column));
@@ -182,10 +212,18 @@ pub fn write_faults(app: &App, kind: &Kind, plan: &Plan, lang: Lang) -> Result<V
     }
     let row = |row: sheet::Row<'_>| {
         let faults = by_row.get(&row.number())?.clone();
-        Some(FaultyRow { number: row.number(), cells: kept.iter().map(|at| row.cell(*at).to_owned()).collect(), faults })
+        Some(FaultyRow {
+            number: row.number(),
+            cells: kept.iter().map(|at| row.cell(*at).to_owned()).collect(),
+            faults,
+        })
     };
     // What concerns the whole file stands above its rows.
-    let whole = by_row.get(&plan.table.heading_row).map(|faults| FaultyRow { number: plan.table.heading_row, cells: Vec::new(), faults: faults.clone() });
+    let whole = by_row.get(&plan.table.heading_row).map(|faults| FaultyRow {
+        number: plan.table.heading_row,
+        cells: Vec::new(),
+        faults: faults.clone(),
+    });
     let mut out = Vec::new();
     let rows = whole.into_iter().chain(plan.table.rows.iter().filter_map(row));
     sheet::write_faults(std::io::Cursor::new(&mut out), &words, &columns, rows)?;

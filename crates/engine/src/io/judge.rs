@@ -44,7 +44,8 @@ impl Bench<'_> {
     /// Looks again at references that were not found: a record may keep one that is out of the reader's scope, as it was shown to
     /// him, and a row may refer to a new one of the same file.
     pub async fn look_again(&self, cases: &mut [Case], lookups: &Lookups) -> Result<(), StoreError> {
-        let columns: Vec<_> = self.columns.fields.iter().filter(|column| matches!(column.field.kind, FieldKind::Ref(_))).collect();
+        let columns: Vec<_> =
+            self.columns.fields.iter().filter(|column| matches!(column.field.kind, FieldKind::Ref(_))).collect();
         let mut wanted: HashMap<&'static str, HashSet<Uuid>> = HashMap::new();
         for case in cases.iter().filter(|case| !case.draft.faulty.is_empty()) {
             for column in columns.iter().filter(|column| case.draft.faulty.has(column.index)) {
@@ -63,7 +64,10 @@ impl Bench<'_> {
                 let text = fold(self.table.rows.get(case.draft.at).map_or("", |row| row.cell(column.at)));
                 let held = case.held(column.index).filter(|id| labels.get(id).is_some_and(|label| fold(label) == text));
                 let own = matches!(column.field.kind, FieldKind::Ref(target) if target == self.noun().name);
-                let fresh = new.get(&text).filter(|_| own).and_then(|ids| if let [id] = ids.as_slice() { Some(*id) } else { None });
+                let fresh = new
+                    .get(&text)
+                    .filter(|_| own)
+                    .and_then(|ids| if let [id] = ids.as_slice() { Some(*id) } else { None });
                 if let Some(id) = held.or(fresh) {
                     settle(&mut case.draft, column.index, id);
                 } else if !case.draft.faults.iter().any(|(spot, _)| *spot == Spot::Field(column.index)) {
@@ -76,7 +80,11 @@ impl Bench<'_> {
 
     /// A reference that nobody looked up, because the one within which it means something was unknown.
     fn once_more(&self, draft: &mut Draft, index: usize, lookups: &Lookups) {
-        let (Some(lookup), Some(column)) = (lookups.get(index), self.columns.fields.iter().find(|column| column.index == index)) else { return };
+        let (Some(lookup), Some(column)) =
+            (lookups.get(index), self.columns.fields.iter().find(|column| column.index == index))
+        else {
+            return;
+        };
         if lookup.depends().any(|parent| draft.faulty.has(parent)) {
             return;
         }
@@ -119,17 +127,26 @@ impl Bench<'_> {
 
     /// A number of a person (证件号码) belongs to one record only, whoever may see that one.
     pub async fn numbers(&self, cases: &mut [Case], key: &Key) -> Result<(), StoreError> {
-        for (index, blind) in self.noun().fields.iter().enumerate().filter_map(|(at, field)| Some((at, field.sealed.filter(|_| field.mask == Some(Mask::Number))?))) {
+        for (index, blind) in self
+            .noun()
+            .fields
+            .iter()
+            .enumerate()
+            .filter_map(|(at, field)| Some((at, field.sealed.filter(|_| field.mask == Some(Mask::Number))?)))
+        {
             let mut first: HashMap<String, (u32, usize)> = HashMap::new();
             let own = key.fields == [index];
             for (place, case) in cases.iter_mut().enumerate() {
-                let clear = matches!(case.draft.row.cells.get(index), Some(Cell::Secret(_))) && case.draft.given.has(index);
+                let clear =
+                    matches!(case.draft.row.cells.get(index), Some(Cell::Secret(_))) && case.draft.given.has(index);
                 if !clear || case.draft.faults.iter().any(|(_, refusal)| refusal.code == "io.twice") {
                     continue;
                 }
                 let text = comparable(self.cx, self.noun(), index, &case.draft.row)?;
                 match first.get(&text) {
-                    Some((other, _)) if !own => case.draft.fault(Spot::Field(index), Refusal::new("io.twice").with("row", other)),
+                    Some((other, _)) if !own => {
+                        case.draft.fault(Spot::Field(index), Refusal::new("io.twice").with("row", other));
+                    }
                     Some(_) => {}
                     None => _ = first.insert(text, (case.draft.number, place)),
                 }
@@ -177,7 +194,12 @@ impl Bench<'_> {
             known.extend(self.cx.app.store.find_many(kind.noun, &ids, &Scope::county()).await?);
         }
         if self.refers_to_itself() {
-            known.extend(cases.iter().filter(|(case, _)| case.before.is_none()).map(|(case, _)| (case.draft.row.id, case.draft.row.clone())));
+            known.extend(
+                cases
+                    .iter()
+                    .filter(|(case, _)| case.before.is_none())
+                    .map(|(case, _)| (case.draft.row.id, case.draft.row.clone())),
+            );
         }
         Ok(self.cx.facts_with(known))
     }
@@ -253,7 +275,8 @@ fn within(noun: &Noun, scope: &Scope, row: &Row) -> bool {
 /// The place that a record is given is not the reader's to give.
 fn outside(cx: &Cx, noun: &Noun) -> Refusal {
     let by = noun.scope;
-    let column = [by.units, by.home, by.persons, by.classes].into_iter().flatten().find_map(|column| noun.field(column));
+    let column =
+        [by.units, by.home, by.persons, by.classes].into_iter().flatten().find_map(|column| noun.field(column));
     let word = cx.word(column.map_or(noun.name, |field| match field.kind {
         FieldKind::Ref(target) => target,
         _ => noun.name,

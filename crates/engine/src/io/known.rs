@@ -12,6 +12,9 @@ use super::columns::{Columns, importable};
 use super::draft::{Draft, Spot};
 use crate::app::Cx;
 
+/// Of so many schools the records are read at once.
+const AT_ONCE: usize = 8;
+
 /// The natural key of a record type; without one, all that can be typed is the key, so that the same file again changes nothing.
 pub struct Key {
     noun: &'static Noun,
@@ -77,7 +80,9 @@ pub fn same(cx: &Cx, noun: &'static Noun, index: usize, before: &Row, given: &Ro
     }
     match (old, new, noun.fields.get(index)) {
         (_, Cell::Secret(_), _) => Ok(comparable(cx, noun, index, before)? == comparable(cx, noun, index, given)?),
-        (Cell::Real(_) | Cell::Int(_), Cell::Real(_) | Cell::Int(_), _) => Ok(plain_text(&as_real(old)) == plain_text(&as_real(new))),
+        (Cell::Real(_) | Cell::Int(_), Cell::Real(_) | Cell::Int(_), _) => {
+            Ok(plain_text(&as_real(old)) == plain_text(&as_real(new)))
+        }
         (Cell::Text(text), Cell::Text(_) | Cell::Null, Some(field)) if field.sealed.is_none() => {
             Ok(crate::parse::cell(field, text, cx.app.pretend).is_ok_and(|tidied| tidied == *new))
         }
@@ -110,7 +115,8 @@ impl Known {
         let neighbours = neighbours(cx, noun, columns, drafts).await?;
         known.present = neighbours.iter().map(|row| row.id).collect();
         known.add(cx, key, neighbours)?;
-        let named: Vec<_> = drafts.iter().filter_map(|draft| draft.named).filter(|id| !known.rows.contains_key(id)).collect();
+        let named: Vec<_> =
+            drafts.iter().filter_map(|draft| draft.named).filter(|id| !known.rows.contains_key(id)).collect();
         let named = cx.app.store.find_many(noun, &named, cx.scope()).await?;
         known.add(cx, key, named.into_values())?;
         if let Some((field, cells)) = probe(cx, key, drafts, &known.keys)? {
@@ -227,21 +233,35 @@ fn twice(key: &Key, draft: &mut Draft, other: u32) {
 
 /// The present records of the schools in the file, where a record type knows leaving (离校、离职).
 async fn neighbours(cx: &Cx, noun: &'static Noun, columns: &Columns, drafts: &[Draft]) -> Result<Vec<Row>, StoreError> {
-    let parent = columns.fields.iter().find(|column| {
-        matches!(column.field.kind, Kind::Ref(_)) && noun.scope.units.contains(&column.field.name)
-    });
+    let parent = columns
+        .fields
+        .iter()
+        .find(|column| matches!(column.field.kind, Kind::Ref(_)) && noun.scope.units.contains(&column.field.name));
     let (Some(parent), Some(_)) = (parent, noun.index("left_on")) else { return Ok(Vec::new()) };
     let ids: HashSet<Uuid> = drafts.iter().filter_map(|draft| draft.row.cells.get(parent.index)?.id()).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let query = Query::new().filter(parent.field.name, Test::OneOf(ids.into_iter().map(Cell::Id).collect()));
-    cx.app.store.all(noun, &query.not_ended("left_on", cx.today()), cx.scope()).await
+    let ids: Vec<_> = ids.into_iter().map(Cell::Id).collect();
+    let mut rows = Vec::new();
+    // A few schools at a time: what the driver holds of a whole county at once is several times the rows themselves.
+    for schools in ids.chunks(AT_ONCE) {
+        let query =
+            Query::new().filter(parent.field.name, Test::OneOf(schools.to_vec())).not_ended("left_on", cx.today());
+        rows.extend(cx.app.store.all(noun, &query, cx.scope()).await?);
+    }
+    Ok(rows)
 }
 
 /// By which column the records of the remaining keys are looked for, and its values.
-fn probe(cx: &Cx, key: &Key, drafts: &[Draft], found: &HashMap<String, Vec<Uuid>>) -> Result<Option<(&'static str, Vec<Cell>)>, StoreError> {
-    let sealed = key.fields.iter().find(|index| key.noun.fields.get(**index).is_some_and(|field| field.sealed.is_some()));
+fn probe(
+    cx: &Cx,
+    key: &Key,
+    drafts: &[Draft],
+    found: &HashMap<String, Vec<Uuid>>,
+) -> Result<Option<(&'static str, Vec<Cell>)>, StoreError> {
+    let sealed =
+        key.fields.iter().find(|index| key.noun.fields.get(**index).is_some_and(|field| field.sealed.is_some()));
     let Some(index) = sealed.or(key.fields.first()).copied() else { return Ok(None) };
     let Some(field) = key.noun.fields.get(index) else { return Ok(None) };
     let mut cells: HashMap<String, Cell> = HashMap::new();
@@ -250,7 +270,11 @@ fn probe(cx: &Cx, key: &Key, drafts: &[Draft], found: &HashMap<String, Vec<Uuid>
             continue;
         }
         let text = comparable(cx, key.noun, index, &draft.row)?;
-        let cell = if field.sealed.is_some() { Cell::Text(text.clone()) } else { draft.row.cells.get(index).cloned().unwrap_or(Cell::Null) };
+        let cell = if field.sealed.is_some() {
+            Cell::Text(text.clone())
+        } else {
+            draft.row.cells.get(index).cloned().unwrap_or(Cell::Null)
+        };
         cells.insert(text, cell);
     }
     Ok(Some((field.sealed.unwrap_or(field.name), cells.into_values().collect())))

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::export::{Format, export, file_name, of_rows, template_bytes, template_refused};
 use super::import::{Stopped, Summary, carry_out, message, read_and_plan, write_faults};
+use super::mend::mend;
 use super::plan::Plan;
 use super::quiet;
 use crate::app::{App, Cx};
@@ -70,7 +71,9 @@ impl Desk {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|old| ticket.at - old.at < KEPT_MS);
         all.push(ticket);
-        while all.len() > KEPT || all.len() > 1 && all.iter().map(|ticket| ticket.bytes.len()).sum::<usize>() > KEPT_BYTES {
+        while all.len() > KEPT
+            || all.len() > 1 && all.iter().map(|ticket| ticket.bytes.len()).sum::<usize>() > KEPT_BYTES
+        {
             all.remove(0);
         }
     }
@@ -79,9 +82,21 @@ impl Desk {
     fn get(&self, cx: &Cx, kind: &Kind, id: Uuid) -> Option<Ticket> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mine = |ticket: &&Ticket| {
-            ticket.id == id && ticket.owner == cx.actor.account && ticket.plural == kind.noun.plural && cx.now - ticket.at < KEPT_MS
+            ticket.id == id
+                && ticket.owner == cx.actor.account
+                && ticket.plural == kind.noun.plural
+                && cx.now - ticket.at < KEPT_MS
         };
         all.iter().find(mine).cloned()
+    }
+
+    /// The file that this reader uploaded last.
+    fn last(&self, cx: &Cx, kind: &Kind) -> Option<Ticket> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mine = |ticket: &&Ticket| {
+            ticket.owner == cx.actor.account && ticket.plural == kind.noun.plural && cx.now - ticket.at < KEPT_MS
+        };
+        all.iter().rev().find(mine).cloned()
     }
 
     fn remove(&self, id: Uuid) {
@@ -120,7 +135,8 @@ fn page(reader: &Reader, kind: &Kind, error: Option<String>, preview: Option<vie
 fn sentence(reader: &Reader, refused: Refused) -> Result<String, Response> {
     match refused {
         Refused::Faults(refusals) => {
-            let texts: Vec<_> = refusals.iter().take(SHOWN).map(|refusal| reader.cx.app.text(reader.cx.lang, refusal)).collect();
+            let texts: Vec<_> =
+                refusals.iter().take(SHOWN).map(|refusal| reader.cx.app.text(reader.cx.lang, refusal)).collect();
             Ok(texts.join(" "))
         }
         Refused::Stale => Ok(reader.cx.word("error.record.stale").to_owned()),
@@ -134,7 +150,11 @@ async fn ask(reader: Reader, Path(plural): Path<String>) -> Result<Response, Res
 }
 
 /// What was uploaded, once the form has proved to be ours.
-async fn upload(reader: &Reader, headers: &HeaderMap, mut parts: Multipart) -> Result<Option<(String, Bytes)>, Response> {
+async fn upload(
+    reader: &Reader,
+    headers: &HeaderMap,
+    mut parts: Multipart,
+) -> Result<Option<(String, Bytes)>, Response> {
     let foreign = || Failure::page(&Where::of(reader), StatusCode::FORBIDDEN, "form.foreign");
     if !same_origin(headers) {
         return Err(foreign());
@@ -142,7 +162,9 @@ async fn upload(reader: &Reader, headers: &HeaderMap, mut parts: Multipart) -> R
     let mut proven = false;
     while let Some(part) = parts.next_field().await.map_err(IntoResponse::into_response)? {
         match part.name() {
-            Some("csrf") => proven = same(&part.text().await.map_err(IntoResponse::into_response)?, &reader.session.csrf),
+            Some("csrf") => {
+                proven = same(&part.text().await.map_err(IntoResponse::into_response)?, &reader.session.csrf);
+            }
             // The token stands before the file, so that nobody else's file is ever read.
             Some("file") if proven => {
                 let name = part.file_name().unwrap_or_default().chars().take(200).collect();
@@ -153,6 +175,16 @@ async fn upload(reader: &Reader, headers: &HeaderMap, mut parts: Multipart) -> R
         }
     }
     if proven { Ok(None) } else { Err(foreign()) }
+}
+
+/// Corrected rows go back into the file that they came from, as long as it waits here; anything else is taken as it is.
+async fn mended(cx: &Cx, desk: &Desk, kind: &Kind, name: String, bytes: Bytes) -> (String, Bytes) {
+    let Some(last) = desk.last(cx, kind) else { return (name, bytes) };
+    match mend(cx, kind, (&last.name, last.bytes), (&name, bytes.clone())).await {
+        // The name says what it now is: text.
+        Ok(Some(whole)) => (format!("{}.csv", last.name.trim_end_matches(".csv")), whole.into()),
+        Ok(None) | Err(_) => (name, bytes),
+    }
 }
 
 async fn preview(
@@ -167,10 +199,18 @@ async fn preview(
         return Ok(page(&reader, kind, Some(reader.cx.word("error.sheet.empty").to_owned()), None));
     };
     let cx = &reader.cx;
+    let (name, bytes) = mended(cx, &desk, kind, name, bytes).await;
     match read_and_plan(cx, kind, &name, bytes.clone(), &quiet).await {
         Ok(plan) => {
             let id = cx.app.store.new_id(cx.now);
-            desk.put(Ticket { id, owner: cx.actor.account, plural: kind.noun.plural, name: name.clone(), bytes, at: cx.now });
+            desk.put(Ticket {
+                id,
+                owner: cx.actor.account,
+                plural: kind.noun.plural,
+                name: name.clone(),
+                bytes,
+                at: cx.now,
+            });
             Ok(page(&reader, kind, None, Some(shown(&reader, kind, &plan, &name, id))))
         }
         Err(stopped) => Ok(page(&reader, kind, Some(sentence(&reader, stopped.refused())?), None)),
@@ -209,7 +249,11 @@ fn shown(reader: &Reader, kind: &Kind, plan: &Plan, name: &str, ticket: Uuid) ->
 }
 
 /// Reads the file again and does what it says: between preview and confirmation the records may have changed.
-async fn confirm(Path(plural): Path<String>, Extension(desk): Extension<Desk>, posted: Posted) -> Result<Response, Response> {
+async fn confirm(
+    Path(plural): Path<String>,
+    Extension(desk): Extension<Desk>,
+    posted: Posted,
+) -> Result<Response, Response> {
     let mut posted = posted;
     let id = posted.get("ticket").and_then(|text| text.parse::<Uuid>().ok()).unwrap_or_default();
     // The ticket names the request: pressed twice, the file is imported once.
@@ -228,7 +272,9 @@ async fn confirm(Path(plural): Path<String>, Extension(desk): Extension<Desk>, p
             desk.remove(id);
             Ok(done(reader, kind, summary))
         }
-        Err(_) if !plan.faults.is_empty() => Ok(page(reader, kind, None, Some(shown(reader, kind, &plan, &ticket.name, id)))),
+        Err(_) if !plan.faults.is_empty() => {
+            Ok(page(reader, kind, None, Some(shown(reader, kind, &plan, &ticket.name, id))))
+        }
         Err(refused) => Ok(page(reader, kind, Some(sentence(reader, refused)?), None)),
     }
 }
@@ -236,7 +282,8 @@ async fn confirm(Path(plural): Path<String>, Extension(desk): Extension<Desk>, p
 /// The list again, with what was done as the page's first word.
 fn done(reader: &Reader, kind: &Kind, summary: Summary) -> Response {
     let cx = &reader.cx;
-    let counts = [("new", summary.new), ("changed", summary.changed), ("unchanged", summary.unchanged)].map(|(name, count)| (name, count.to_string()));
+    let counts = [("new", summary.new), ("changed", summary.changed), ("unchanged", summary.unchanged)]
+        .map(|(name, count)| (name, count.to_string()));
     let text = cx.app.words.fill(cx.lang, "io.done", &counts);
     let label = cx.word(&format!("{}.plural", kind.noun.name)).to_owned();
     let mut layout = crate::pages::layout(reader, "ui.import");
@@ -255,7 +302,8 @@ fn done(reader: &Reader, kind: &Kind, summary: Summary) -> Response {
     })
 }
 
-fn file(name: &str, media_type: &'static str, bytes: Vec<u8>) -> Response {
+/// Bytes as a file to take away; kept by no cache.
+pub fn file(name: &str, media_type: &'static str, bytes: Vec<u8>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media_type.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
@@ -271,7 +319,11 @@ async fn waiting(reader: &Reader, desk: &Desk, kind: &Kind, id: Uuid) -> Result<
     plan.map_err(|stopped| refused_page(reader, &stopped.refused()))
 }
 
-async fn faults(reader: Reader, Extension(desk): Extension<Desk>, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
+async fn faults(
+    reader: Reader,
+    Extension(desk): Extension<Desk>,
+    Path((plural, id)): Path<(String, Uuid)>,
+) -> Result<Response, Response> {
     let kind = kind(&reader, &plural, "import")?;
     let plan = waiting(&reader, &desk, kind, id).await?;
     let bytes = write_faults(&reader.cx.app, kind, &plan, reader.cx.lang);
@@ -279,10 +331,16 @@ async fn faults(reader: Reader, Extension(desk): Extension<Desk>, Path((plural, 
     Ok(file(&format!("{plural}-faults-{}.xlsx", reader.cx.today()), Format::Xlsx.media_type(), bytes))
 }
 
-async fn missing(reader: Reader, Extension(desk): Extension<Desk>, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
+async fn missing(
+    reader: Reader,
+    Extension(desk): Extension<Desk>,
+    Path((plural, id)): Path<(String, Uuid)>,
+) -> Result<Response, Response> {
     let kind = kind(&reader, &plural, "import")?;
     let plan = waiting(&reader, &desk, kind, id).await?;
-    let bytes = of_rows(&reader.cx, kind.noun, plan.missing, Format::Xlsx).await.map_err(|refused| refused_page(&reader, &refused))?;
+    let bytes = of_rows(&reader.cx, kind.noun, plan.missing, Format::Xlsx)
+        .await
+        .map_err(|refused| refused_page(&reader, &refused))?;
     Ok(file(&format!("{plural}-missing-{}.xlsx", reader.cx.today()), Format::Xlsx.media_type(), bytes))
 }
 
@@ -294,7 +352,12 @@ async fn export_csv(reader: Reader, Path(plural): Path<String>, Asked(asked): As
     exported(&reader, &plural, &asked, Format::Csv).await
 }
 
-async fn exported(reader: &Reader, plural: &str, asked: &[(String, String)], format: Format) -> Result<Response, Response> {
+async fn exported(
+    reader: &Reader,
+    plural: &str,
+    asked: &[(String, String)],
+    format: Format,
+) -> Result<Response, Response> {
     let kind = kind(reader, plural, "read")?;
     let bytes = export(&reader.cx, kind, asked, format).await.map_err(|refused| refused_page(reader, &refused))?;
     Ok(file(&file_name(&reader.cx, kind.noun, format), format.media_type(), bytes))
@@ -308,7 +371,13 @@ async fn template(reader: Reader, Path(plural): Path<String>) -> Result<Response
 }
 
 /// `POST /api/v1/<plural>/import?dry_run=1` with the file as the body: what it would do, and every fault.
-async fn api(Client(cx): Client, State(app): State<Arc<App>>, Path(plural): Path<String>, Asked(asked): Asked, body: Bytes) -> Response {
+async fn api(
+    Client(cx): Client,
+    State(app): State<Arc<App>>,
+    Path(plural): Path<String>,
+    Asked(asked): Asked,
+    body: Bytes,
+) -> Response {
     let Some(kind) = app.kind(&plural) else { return refused_json(&cx, &Refused::Missing) };
     let flag = |name: &str| asked.iter().any(|(key, value)| key == name && crate::parse::flag(value) == Some(true));
     let mut plan = match read_and_plan(&cx, kind, "", body, &quiet).await {

@@ -47,7 +47,8 @@ pub struct Plan {
 impl Plan {
     /// How many rows of the file have a fault.
     pub fn faulty(&self) -> usize {
-        let rows: BTreeSet<u32> = self.faults.iter().map(|fault| fault.row).filter(|row| *row > self.table.heading_row).collect();
+        let rows: BTreeSet<u32> =
+            self.faults.iter().map(|fault| fault.row).filter(|row| *row > self.table.heading_row).collect();
         rows.len()
     }
 }
@@ -120,7 +121,11 @@ impl Judging<'_> {
             let (at, new) = (case.draft.at, case.before.is_none());
             match self.bench.change(case, differing, self.facts) {
                 Ok(Some(change)) => {
-                    if new { outcome.new += 1 } else { outcome.changed += 1 }
+                    if new {
+                        outcome.new += 1;
+                    } else {
+                        outcome.changed += 1;
+                    }
                     outcome.origins.push((at, change.after.id));
                     outcome.changes.push(change);
                 }
@@ -149,14 +154,20 @@ impl Outcome {
                     Spot::Field(index) => bench.columns.of_field(index),
                 };
                 match spot {
-                    Spot::Field(index) if new && column.is_none() && refusal.code == "value.required" && writable(bench, index) => _ = absent.insert(index),
+                    Spot::Field(index)
+                        if new && column.is_none() && refusal.code == "value.required" && writable(bench, index) =>
+                    {
+                        _ = absent.insert(index);
+                    }
                     _ => faults.push(Fault { row: draft.number, column, refusal }),
                 }
             }
         }
         faults.sort_by_key(|fault| (fault.row, fault.column.unwrap_or(usize::MAX)));
         if !absent.is_empty() {
-            let label = |index: &usize| bench.kind.noun.fields.get(*index).map(|field| format!("{}.{}", bench.kind.noun.name, field.name));
+            let label = |index: &usize| {
+                bench.kind.noun.fields.get(*index).map(|field| format!("{}.{}", bench.kind.noun.name, field.name))
+            };
             let labels: Vec<_> = absent.iter().filter_map(label).map(|key| bench.cx.word(&key).to_owned()).collect();
             let refusal = Refusal::new("io.column_missing").with("n", labels.join(" / "));
             faults.insert(0, Fault { row: bench.table.heading_row, column: None, refusal });

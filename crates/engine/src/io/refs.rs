@@ -41,7 +41,10 @@ pub fn label(cx: &Cx, noun: &'static Noun, row: &Row) -> String {
 
 /// The labels of records that rows refer to, by id; one statement for each noun. They are read for the county: who sees a row sees
 /// what it says.
-pub async fn labels(cx: &Cx, wanted: HashMap<&'static str, HashSet<Uuid>>) -> Result<HashMap<Uuid, String>, StoreError> {
+pub async fn labels(
+    cx: &Cx,
+    wanted: HashMap<&'static str, HashSet<Uuid>>,
+) -> Result<HashMap<Uuid, String>, StoreError> {
     let mut labels = HashMap::new();
     for (noun, ids) in wanted {
         let Some(kind) = cx.app.kind_of(noun) else { continue };
@@ -130,7 +133,8 @@ async fn by_name(cx: &Cx, target: &'static Noun) -> Result<Found, StoreError> {
 /// What a record may be called in a file, in comparable form, each once.
 pub fn names_of(cx: &Cx, target: &'static Noun, row: &Row) -> HashSet<String> {
     let field = |field: Option<&Field>| field.and_then(|field| row.get(target, field.name).text()).map(fold);
-    let mut names: HashSet<String> = [field(number(target)), field(target.field("code"))].into_iter().flatten().collect();
+    let mut names: HashSet<String> =
+        [field(number(target)), field(target.field("code"))].into_iter().flatten().collect();
     names.insert(fold(&show::title(cx, target, row)));
     names.insert(fold(&label(cx, target, row)));
     // A masked name finds nobody, and stars are no name.
@@ -139,8 +143,15 @@ pub fn names_of(cx: &Cx, target: &'static Noun, row: &Row) -> HashSet<String> {
 }
 
 /// Of a hundred thousand records only those that the file names are read.
-async fn by_secret(cx: &Cx, target: &'static Noun, key: &'static Field, at: usize, table: &Table) -> Result<Found, StoreError> {
-    let texts: HashSet<&str> = table.rows.iter().map(|row| row.cell(at)).filter(|text| !text.is_empty() && !text.contains('*')).collect();
+async fn by_secret(
+    cx: &Cx,
+    target: &'static Noun,
+    key: &'static Field,
+    at: usize,
+    table: &Table,
+) -> Result<Found, StoreError> {
+    let texts: HashSet<&str> =
+        table.rows.iter().map(|row| row.cell(at)).filter(|text| !text.is_empty() && !text.contains('*')).collect();
     let mut blinds: HashMap<String, Vec<&str>> = HashMap::with_capacity(texts.len());
     for text in texts {
         blinds.entry(cx.app.store.blind(key.name, &codes::form(text))?).or_default().push(text);
@@ -175,7 +186,9 @@ impl Lookup {
         };
         match (chosen.as_slice(), strict.as_slice()) {
             ([one], _) => Ok(*one),
-            (_, []) => Err(Refusal::at("value.unknown", field.name).with("noun", cx.word(self.target.name)).with("value", short(text))),
+            (_, []) => Err(Refusal::at("value.unknown", field.name)
+                .with("noun", cx.word(self.target.name))
+                .with("value", short(text))),
             (_, several) => Err(self.several(cx, field, text, several)),
         }
     }

@@ -21,7 +21,9 @@ async fn password_page(reader: &Reader, faults: &[Refusal]) -> Result<Response, 
     let cx = &reader.cx;
     let secret = cx.app.store.secret(cx.actor.account).await.map_err(broken(reader))?;
     let forced = secret.is_some_and(|secret| secret.must_change);
-    let text = |name: &str| faults.iter().find(|refusal| refusal.field == Some(name)).map(|refusal| cx.app.text(cx.lang, refusal));
+    let text = |name: &str| {
+        faults.iter().find(|refusal| refusal.field == Some(name)).map(|refusal| cx.app.text(cx.lang, refusal))
+    };
     let field = |name: &str, autocomplete: &str| FieldView {
         name: name.to_owned(),
         label: cx.word(&format!("ui.password_{name}")).to_owned(),
@@ -31,7 +33,8 @@ async fn password_page(reader: &Reader, faults: &[Refusal]) -> Result<Response, 
         autocomplete: autocomplete.to_owned(),
         ..FieldView::default()
     };
-    let fields = vec![field("current", "current-password"), field("password", "new-password"), field("again", "new-password")];
+    let fields =
+        vec![field("current", "current-password"), field("password", "new-password"), field("again", "new-password")];
     let line = |field: &FieldView| Some(ErrorLine { field_id: field.id(), text: field.error.clone()? });
     let page = PasswordPage {
         t: words(&cx.app, cx.lang),
@@ -40,7 +43,9 @@ async fn password_page(reader: &Reader, faults: &[Refusal]) -> Result<Response, 
         action: "/password".into(),
         errors: fields.iter().filter_map(line).collect(),
         fields,
-        rules: ["ui.password_rule_length", "ui.password_rule_kinds", "ui.password_rule_login"].map(|key| cx.word(key).to_owned()).to_vec(),
+        rules: ["ui.password_rule_length", "ui.password_rule_kinds", "ui.password_rule_login"]
+            .map(|key| cx.word(key).to_owned())
+            .to_vec(),
     };
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok((status, render(&page)).into_response())
@@ -54,7 +59,12 @@ pub async fn change_password(posted: Posted) -> Result<Response, Response> {
         return password_page(reader, &faults).await;
     }
     let new = posted.get("password").unwrap_or_default().to_owned();
-    reader.cx.app.set_password(reader.cx.actor.account, new, false).await.map_err(|refusal| refused_page(reader, &refusal.into()))?;
+    reader
+        .cx
+        .app
+        .set_password(reader.cx.actor.account, new, false)
+        .await
+        .map_err(|refusal| refused_page(reader, &refusal.into()))?;
     end_all_but_this(reader).await.map_err(broken(reader))?;
     Ok(done(&reader.cx.app, "/", "password"))
 }
@@ -64,7 +74,8 @@ async fn password_faults(posted: &Posted) -> Result<Vec<Refusal>, StoreError> {
     let get = |name| posted.get(name).unwrap_or_default().to_owned();
     let (current, new) = (get("current"), get("password"));
     let mut faults = Vec::new();
-    let hash = cx.app.store.secret(cx.actor.account).await?.map_or_else(|| rules::NOBODY.to_owned(), |secret| secret.hash);
+    let hash =
+        cx.app.store.secret(cx.actor.account).await?.map_or_else(|| rules::NOBODY.to_owned(), |secret| secret.hash);
     // A stolen session must not become a way to guess: its misses count as those of a device.
     let device = posted.reader.session.id.to_string();
     if cx.app.throttle.ask(&device, "own password", cx.now) == crate::auth::Verdict::Refuse {
@@ -97,7 +108,11 @@ pub async fn sessions(reader: Reader) -> Result<Response, Response> {
     let time = |at: i64| dates::shanghai_time(at).format("%Y-%m-%d %H:%M").to_string();
     let view = |session: &store::Session| SessionView {
         id: session.id.to_string(),
-        device: if session.agent.is_empty() { cx.word("ui.session_unknown").to_owned() } else { device(&session.agent) },
+        device: if session.agent.is_empty() {
+            cx.word("ui.session_unknown").to_owned()
+        } else {
+            device(&session.agent)
+        },
         address: String::new(),
         since: time(session.created_at),
         last: time(session.seen_at),
@@ -114,9 +129,25 @@ pub async fn sessions(reader: Reader) -> Result<Response, Response> {
 
 /// What a browser calls itself, as far as a person recognises it.
 fn device(agent: &str) -> String {
-    let find = |names: &[(&'static str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
-    let browsers = [("MicroMessenger", "WeChat"), ("DingTalk", "DingTalk"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari")];
-    let systems = [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux")];
+    let find = |names: &[(&'static str, &'static str)]| {
+        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    let browsers = [
+        ("MicroMessenger", "WeChat"),
+        ("DingTalk", "DingTalk"),
+        ("Edg", "Edge"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    ];
+    let systems = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ];
     let names: Vec<_> = [find(&browsers), find(&systems)].into_iter().flatten().collect();
     if names.is_empty() { agent.chars().take(60).collect() } else { names.join(" · ") }
 }

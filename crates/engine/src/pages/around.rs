@@ -45,7 +45,8 @@ pub async fn dress(State(app): State<Arc<App>>, request: Request, next: Next) ->
     let headers = request.headers().clone();
     let mut response = next.run(request).await;
     let status = response.status();
-    let bare = (status.is_client_error() || status.is_server_error()) && !is(response.headers(), &["text/html", "json"]);
+    let bare =
+        (status.is_client_error() || status.is_server_error()) && !is(response.headers(), &["text/html", "json"]);
     if !bare {
         return response;
     }
@@ -73,7 +74,8 @@ fn is(headers: &HeaderMap, kinds: &[&str]) -> bool {
 pub async fn track(request: Request, next: Next) -> Response {
     let begun = clock::started();
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
     let id = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let response = next.run(request).await;
     let (status, took) = (response.status().as_u16(), begun.elapsed());

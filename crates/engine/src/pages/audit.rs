@@ -22,7 +22,8 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
         return Err(refused_page(&reader, &Refused::Missing));
     }
     let readings = cx.app.store.readings(MOST).await.map_err(broken(&reader))?;
-    let who = timeline::accounts(cx, readings.iter().map(|reading| reading.1).collect()).await.map_err(broken(&reader))?;
+    let who =
+        timeline::accounts(cx, readings.iter().map(|reading| reading.1).collect()).await.map_err(broken(&reader))?;
     let mut wanted: HashMap<&'static str, Vec<Uuid>> = HashMap::new();
     for (_, _, noun, record, _, _) in &readings {
         if let Some(kind) = cx.app.kind_of(noun) {

@@ -10,10 +10,12 @@ use super::input::{Choices, resolve};
 use super::show::step;
 use super::{broken, flash_of, kind, rows, titled, words};
 use crate::app::Cx;
-use crate::area::Kind;
+use crate::area::{Kind, Paper};
 use crate::error::{refused_page, render};
 use crate::save::{self, Refused, Typed};
-use crate::view::{CellView, FieldKind, FieldView, LinkView, MoveView, OptionView, RelatedView, RowView, ShowPage, Tone};
+use crate::view::{
+    CellView, FieldKind, FieldView, LinkView, MoveView, OptionView, RelatedView, RowView, ShowPage, Tone,
+};
 use crate::web::{Asked, Posted, Reader};
 
 /// As many as a person can still look over.
@@ -53,7 +55,8 @@ fn shared(answers: &[(Uuid, Result<Row, Refused>)]) -> Vec<Refusal> {
 }
 
 fn chosen(values: &Typed) -> Vec<Uuid> {
-    let mut ids: Vec<Uuid> = values.iter().filter(|(name, _)| name == "id").filter_map(|(_, value)| value.parse().ok()).collect();
+    let mut ids: Vec<Uuid> =
+        values.iter().filter(|(name, _)| name == "id").filter_map(|(_, value)| value.parse().ok()).collect();
     ids.sort_unstable();
     ids.dedup();
     ids.truncate(MOST);
@@ -61,7 +64,7 @@ fn chosen(values: &Typed) -> Vec<Uuid> {
 }
 
 fn moves(cx: &Cx, kind: &Kind) -> Vec<&'static MoveSpec> {
-    let all = kind.life.map(|life| life.moves()).unwrap_or_default();
+    let all = kind.life.map(kit::Life::moves).unwrap_or_default();
     all.iter().filter(|spec| spec.bulk && cx.may(kind.noun.name, spec.name)).collect()
 }
 
@@ -78,10 +81,16 @@ async fn draw(
     wanted.extend(ids);
     let known = cx.app.store.find_many(kind.noun, &wanted, cx.scope()).await?;
     let title = |id: &Uuid| known.get(id).map_or_else(|| id.to_string(), |row| rows::title(cx, kind, row));
-    let options: Vec<_> =
-        ids.iter().filter(|id| known.contains_key(id)).map(|id| OptionView { value: id.to_string(), label: title(id), selected: true }).collect();
+    let options: Vec<_> = ids
+        .iter()
+        .filter(|id| known.contains_key(id))
+        .map(|id| OptionView { value: id.to_string(), label: title(id), selected: true })
+        .collect();
     let mut layout = titled(reader, cx.word("ui.bulk").to_owned());
-    layout.crumbs.push(LinkView { label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(), href: format!("/{}", kind.noun.plural) });
+    layout.crumbs.push(LinkView {
+        label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(),
+        href: format!("/{}", kind.noun.plural),
+    });
     let done = answers.iter().filter(|(_, answer)| answer.is_ok()).count();
     if !answers.is_empty() {
         let args = [("done", done.to_string()), ("left", (answers.len() - done).to_string())];
@@ -113,7 +122,7 @@ async fn draw(
         marks: Vec::new(),
         waiting: String::new(),
         edit: None,
-        print: None,
+        papers: papers(cx, kind, known.values().filter(|row| ids.contains(&row.id))),
         moves,
         sections: Vec::new(),
         related: results.into_iter().collect(),
@@ -123,7 +132,24 @@ async fn draw(
     Ok(render(&page))
 }
 
-async fn forms(cx: &Cx, kind: &Kind, options: &[OptionView], typed: &Typed, tried: Option<(&str, Vec<Refusal>)>) -> Result<Vec<MoveView>, StoreError> {
+/// The area's own pages about several records, for those of the chosen ones that have one.
+fn papers<'a>(cx: &Cx, kind: &Kind, rows: impl Iterator<Item = &'a Row> + Clone) -> Vec<(LinkView, String)> {
+    let open = kind.papers.iter().filter(|paper| paper.many && cx.may(kind.noun.name, paper.needs));
+    let link = |paper: &Paper| {
+        let ids: Vec<_> = rows.clone().filter(|row| (paper.fits)(row)).map(|row| format!("id={}", row.id)).collect();
+        let href = format!("/{}/{}?{}", kind.noun.plural, paper.name, ids.join("&"));
+        (!ids.is_empty()).then(|| (LinkView { label: cx.word(paper.label).to_owned(), href }, paper.icon.to_owned()))
+    };
+    open.filter_map(link).collect()
+}
+
+async fn forms(
+    cx: &Cx,
+    kind: &Kind,
+    options: &[OptionView],
+    typed: &Typed,
+    tried: Option<(&str, Vec<Refusal>)>,
+) -> Result<Vec<MoveView>, StoreError> {
     let mut choices = Choices::default();
     let mut views = Vec::new();
     for spec in moves(cx, kind) {
@@ -132,13 +158,16 @@ async fn forms(cx: &Cx, kind: &Kind, options: &[OptionView], typed: &Typed, trie
         let mut view = step(cx, kind, spec, values, faults, &mut choices).await?;
         view.action = format!("/{}/bulk/{}", kind.noun.plural, spec.name);
         view.open |= tried.is_some();
-        view.fields.insert(0, FieldView {
-            name: "id".into(),
-            label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(),
-            kind: FieldKind::Checklist(options.to_vec()),
-            prefix: format!("{}-", spec.name),
-            ..FieldView::default()
-        });
+        view.fields.insert(
+            0,
+            FieldView {
+                name: "id".into(),
+                label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(),
+                kind: FieldKind::Checklist(options.to_vec()),
+                prefix: format!("{}-", spec.name),
+                ..FieldView::default()
+            },
+        );
         views.push(view);
     }
     Ok(views)

@@ -17,7 +17,11 @@ pub(super) fn href(kind: &Kind, asked: &Typed, without: &[&str], with: Option<(&
     let kept = asked.iter().filter(|(name, value)| !value.is_empty() && !without.contains(&name.as_str()));
     let all = kept.map(|(name, value)| (name.as_str(), value.as_str())).chain(with);
     let parts: Vec<_> = all.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-    if parts.is_empty() { format!("/{}", kind.noun.plural) } else { format!("/{}?{}", kind.noun.plural, parts.join("&")) }
+    if parts.is_empty() {
+        format!("/{}", kind.noun.plural)
+    } else {
+        format!("/{}?{}", kind.noun.plural, parts.join("&"))
+    }
 }
 
 /// A question as the address of its list.
@@ -29,21 +33,33 @@ pub(super) fn address(kind: &Kind, query: &kit::Query) -> String {
 pub(super) async fn filters(cx: &Cx, kind: &Kind, asked: &Typed) -> Result<Vec<FilterView>, StoreError> {
     let mut filters: Vec<_> = search(cx, kind, asked).into_iter().collect();
     let mut choices = input::Choices::default();
-    let offered = |field: &&Field| field.filtered && !field.hidden && (field.listed || !field.fixed) && field.sealed.is_none();
-    for field in kind.noun.fields.iter().filter(offered).filter(|field| cx.sees(kind.noun, field)) {
+    let offered =
+        |field: &&Field| field.filtered && !field.hidden && (field.listed || !field.fixed) && field.sealed.is_none();
+    let mut fields: Vec<_> = kind.noun.fields.iter().filter(offered).filter(|field| cx.sees(kind.noun, field)).collect();
+    // Only the first few stand open, and the state is asked for most.
+    fields.sort_by_key(|field| field.name != "state");
+    for field in fields {
         let now = typed(asked, field.name).unwrap_or_default();
         let control = match field.kind {
-            FieldKind::Choice(codes) => FilterKind::Select(codes.iter().map(|code| choice(cx, kind, field, code, now)).collect()),
+            FieldKind::Choice(codes) => {
+                FilterKind::Select(codes.iter().map(|code| choice(cx, kind, field, code, now)).collect())
+            }
             FieldKind::Bool => FilterKind::Select(input::flags(cx, now)),
             FieldKind::Date => FilterKind::Dates(range(field, asked)),
             FieldKind::Ref(target) => match choices.of(cx, target, field.name).await? {
                 Some(options) => FilterKind::Select(input::options(&options, now)),
                 None => continue,
             },
-            FieldKind::Int { .. } | FieldKind::Text { .. } => FilterKind::Text { value: now.to_owned(), hint: String::new() },
+            FieldKind::Int { .. } | FieldKind::Text { .. } => {
+                FilterKind::Text { value: now.to_owned(), hint: String::new() }
+            }
             _ => continue,
         };
-        filters.push(FilterView { name: field.name.to_owned(), label: rows::label(cx, kind, field.name), kind: control });
+        filters.push(FilterView {
+            name: field.name.to_owned(),
+            label: rows::label(cx, kind, field.name),
+            kind: control,
+        });
     }
     Ok(filters)
 }
@@ -53,9 +69,14 @@ fn search(cx: &Cx, kind: &Kind, asked: &Typed) -> Option<FilterView> {
     if searched.is_empty() || !searched.iter().all(|field| cx.sees(kind.noun, field)) {
         return None;
     }
-    let hint = searched.iter().map(|field| rows::label(cx, kind, field.name)).collect::<Vec<_>>().join(cx.word("ui.comma"));
+    let hint =
+        searched.iter().map(|field| rows::label(cx, kind, field.name)).collect::<Vec<_>>().join(cx.word("ui.comma"));
     let value = typed(asked, "q").unwrap_or_default().to_owned();
-    Some(FilterView { name: "q".into(), label: cx.word("ui.search").to_owned(), kind: FilterKind::Text { value, hint } })
+    Some(FilterView {
+        name: "q".into(),
+        label: cx.word("ui.search").to_owned(),
+        kind: FilterKind::Text { value, hint },
+    })
 }
 
 fn choice(cx: &Cx, kind: &Kind, field: &Field, code: &str, now: &str) -> OptionView {
@@ -105,7 +126,8 @@ async fn chip(cx: &Cx, kind: &Kind, name: &str, value: &str) -> Result<Option<St
 async fn said(cx: &Cx, kind: &Kind, field: &'static Field, value: &str) -> Result<String, StoreError> {
     let mut words = Vec::new();
     for part in value.split(',').take(20) {
-        let cell = if part == "-" { Cell::Null } else { parse::cell(field, part, cx.app.pretend).unwrap_or(Cell::Null) };
+        let cell =
+            if part == "-" { Cell::Null } else { parse::cell(field, part, cx.app.pretend).unwrap_or(Cell::Null) };
         words.push(match (field.kind, cell) {
             (_, Cell::Null) => cx.word("ui.unfilled").to_owned(),
             (FieldKind::Ref(target), Cell::Id(id)) => record(cx, target, id).await?,

@@ -46,7 +46,9 @@ pub async fn create(Path(plural): Path<String>, posted: Posted) -> Result<Respon
     // The form's own id names the record: the form sent twice makes one.
     match save::create(cx, kind, Some(cx.request), &values).await {
         Ok(row) => Ok(done(&cx.app, &rows::href(kind, &row), "created")),
-        Err(Refused::Faults(faults)) => page(reader, kind, None, &posted.values, &faults, Vec::new()).await.map_err(broken(reader)),
+        Err(Refused::Faults(faults)) => {
+            page(reader, kind, None, &posted.values, &faults, Vec::new()).await.map_err(broken(reader))
+        }
         Err(refused) => Err(refused_page(reader, &refused)),
     }
 }
@@ -60,7 +62,9 @@ pub async fn save(Path((plural, id)): Path<(String, String)>, posted: Posted) ->
     let version = posted.get("version").and_then(|text| text.parse().ok()).unwrap_or_default();
     match save::edit(cx, kind, id, version, &values).await {
         Ok(row) => Ok(done(&cx.app, &rows::href(kind, &row), "saved")),
-        Err(Refused::Faults(faults)) => page(reader, kind, Some(&row), &posted.values, &faults, Vec::new()).await.map_err(broken(reader)),
+        Err(Refused::Faults(faults)) => {
+            page(reader, kind, Some(&row), &posted.values, &faults, Vec::new()).await.map_err(broken(reader))
+        }
         Err(Refused::Stale) => stale(&posted, kind, id, &values).await,
         Err(refused) => Err(refused_page(reader, &refused)),
     }
@@ -76,10 +80,7 @@ async fn stale(posted: &Posted, kind: &Kind, id: uuid::Uuid, values: &Typed) -> 
 
 async fn differences(reader: &Reader, kind: &Kind, row: &Row, values: &Typed) -> Result<Vec<ErrorLine>, StoreError> {
     let cx = &reader.cx;
-    let mine = match save::fill(cx, kind, row.clone(), values) {
-        Ok(mine) => mine,
-        Err(_) => return Ok(Vec::new()),
-    };
+    let Ok(mine) = save::fill(cx, kind, row.clone(), values) else { return Ok(Vec::new()) };
     let changed = |field: &&'static Field| row.get(kind.noun, field.name) != mine.get(kind.noun, field.name);
     let fields: Vec<_> = writable(kind).into_iter().filter(|field| field.sealed.is_none()).filter(changed).collect();
     let both = [row.clone(), mine];
@@ -95,7 +96,14 @@ async fn differences(reader: &Reader, kind: &Kind, row: &Row, values: &Typed) ->
     Ok(fields.iter().map(line).collect())
 }
 
-async fn page(reader: &Reader, kind: &Kind, row: Option<&Row>, values: &Typed, faults: &[Refusal], more: Vec<ErrorLine>) -> Result<Response, StoreError> {
+async fn page(
+    reader: &Reader,
+    kind: &Kind,
+    row: Option<&Row>,
+    values: &Typed,
+    faults: &[Refusal],
+    more: Vec<ErrorLine>,
+) -> Result<Response, StoreError> {
     let cx = &reader.cx;
     let asking = Asking { kind, step: None, fields: writable(kind), row, typed: values, faults, prefix: String::new() };
     let fields = asking.views(cx, &mut Choices::default()).await?;
@@ -105,7 +113,9 @@ async fn page(reader: &Reader, kind: &Kind, row: Option<&Row>, values: &Typed, f
     let back = row.map_or_else(|| list.clone(), |row| rows::href(kind, row));
     let heading = t.put(if row.is_some() { "ui.edit_noun" } else { "ui.new" }, noun);
     let mut layout = titled(reader, heading.clone());
-    layout.crumbs.push(LinkView { label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(), href: list.clone() });
+    layout
+        .crumbs
+        .push(LinkView { label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(), href: list.clone() });
     layout.crumbs.extend(row.map(|row| LinkView { label: rows::title(cx, kind, row), href: back.clone() }));
     let request = typed(values, "request_id").and_then(|text| text.parse().ok()).unwrap_or(cx.request);
     let page = FormPage {

@@ -16,9 +16,12 @@ pub async fn one(reader: Reader, Path(plural): Path<String>) -> Result<Response,
     let kind = kind(&reader, &plural)?;
     let cx = &reader.cx;
     let noun = kind.noun.name;
-    let verbs: Vec<&str> = cx.app.policy.lines().filter(|(name, _, _)| *name == noun).map(|(_, verb, _)| verb).collect();
-    let cell = |role: Role, verb: &str| if cx.app.policy.allows(role, noun, verb) { reach(cx, role) } else { String::new() };
-    let line = |role: &Role| RoleLine { role: name(cx, *role), cells: verbs.iter().map(|verb| cell(*role, verb)).collect() };
+    let verbs: Vec<&str> =
+        cx.app.policy.lines().filter(|(name, _, _)| *name == noun).map(|(_, verb, _)| verb).collect();
+    let cell =
+        |role: Role, verb: &str| if cx.app.policy.allows(role, noun, verb) { reach(cx, role) } else { String::new() };
+    let line =
+        |role: &Role| RoleLine { role: name(cx, *role), cells: verbs.iter().map(|verb| cell(*role, verb)).collect() };
     let heading = words(&cx.app, cx.lang).put("ui.help_on", cx.word(&format!("{noun}.plural")));
     Ok(render(&HelpPage {
         t: words(&cx.app, cx.lang),
@@ -38,7 +41,8 @@ pub async fn all(reader: Reader) -> Response {
         let mine = cx.app.policy.lines().filter(|(noun, _, roles)| *noun == kind.noun.name && roles.contains(&role));
         mine.map(|(_, verb, _)| timeline::verb(cx, kind, verb)).collect::<Vec<_>>().join(cx.word("ui.comma"))
     };
-    let line = |role: &Role| RoleLine { role: name(cx, *role), cells: kinds.iter().map(|kind| cell(*role, kind)).collect() };
+    let line =
+        |role: &Role| RoleLine { role: name(cx, *role), cells: kinds.iter().map(|kind| cell(*role, kind)).collect() };
     render(&HelpPage {
         t: words(&cx.app, cx.lang),
         layout: layout(&reader, "ui.help"),
@@ -62,14 +66,22 @@ fn reach(cx: &Cx, role: Role) -> String {
 fn life(cx: &Cx, kind: &Kind) -> Option<LifeView> {
     let life = kind.life?;
     let noun = kind.noun.name;
-    let state = |state: &&str| LifeState { name: (*state).to_owned(), label: cx.word(&format!("{noun}.state.{state}")).to_owned(), tone: kind.tone(state) };
+    let state = |state: &&str| LifeState {
+        name: (*state).to_owned(),
+        label: cx.word(&format!("{noun}.state.{state}")).to_owned(),
+        tone: kind.tone(state),
+    };
     let states: Vec<_> = life.states().iter().map(state).collect();
     let mut moves = Vec::new();
     for from in life.states() {
         for spec in life.moves() {
             let Some(to) = life.next(from, spec.name) else { continue };
             let roles = Role::ALL.iter().filter(|role| cx.app.policy.allows(**role, noun, spec.name));
-            let needs = spec.fields.iter().filter(|field| field.required).map(|field| cx.word(&format!("move.{noun}.{}.{}", spec.name, field.name)).to_owned());
+            let needs = spec
+                .fields
+                .iter()
+                .filter(|field| field.required)
+                .map(|field| cx.word(&format!("move.{noun}.{}.{}", spec.name, field.name)).to_owned());
             moves.push(LifeMove {
                 label: timeline::verb(cx, kind, spec.name),
                 from: (*from).to_owned(),

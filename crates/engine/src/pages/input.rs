@@ -17,14 +17,17 @@ use crate::view::{ErrorLine, FieldKind, FieldView, OptionView};
 /// More than this a select cannot hold; beyond it, a record is named by typing.
 const MOST: u64 = 500;
 
+/// Records with what they are called.
+type Named = Arc<Vec<(Uuid, String)>>;
+
 /// Records to choose from, read once for each noun of a page.
 #[derive(Default)]
-pub(super) struct Choices(HashMap<&'static str, Option<Arc<Vec<(Uuid, String)>>>>);
+pub(super) struct Choices(HashMap<&'static str, Option<Named>>);
 
 impl Choices {
     /// The records of a noun within the reader's scope, in its order; `None` when there are too many. A field named like a kind of node
     /// of the tree (`township`) offers only such nodes.
-    pub async fn of(&mut self, cx: &Cx, target: &'static str, field: &str) -> Result<Option<Arc<Vec<(Uuid, String)>>>, StoreError> {
+    pub async fn of(&mut self, cx: &Cx, target: &'static str, field: &str) -> Result<Option<Named>, StoreError> {
         if !self.0.contains_key(target) {
             let read = read(cx, target).await?;
             self.0.insert(target, read);
@@ -36,7 +39,7 @@ impl Choices {
     }
 }
 
-async fn read(cx: &Cx, target: &str) -> Result<Option<Arc<Vec<(Uuid, String)>>>, StoreError> {
+async fn read(cx: &Cx, target: &str) -> Result<Option<Named>, StoreError> {
     let Some(kind) = cx.app.kind_of(target).filter(|kind| cx.may(kind.noun.name, "read")) else { return Ok(None) };
     let page = cx.app.store.list(kind.noun, &Query::new().limit(MOST), cx.scope()).await?;
     if page.next.is_some() {
@@ -56,7 +59,11 @@ pub(super) fn options(records: &[(Uuid, String)], now: &str) -> Vec<OptionView> 
 
 /// Yes and no.
 pub(super) fn flags(cx: &Cx, now: &str) -> Vec<OptionView> {
-    let option = |value: &str, word| OptionView { value: value.to_owned(), label: cx.word(word).to_owned(), selected: now == value };
+    let option = |value: &str, word| OptionView {
+        value: value.to_owned(),
+        label: cx.word(word).to_owned(),
+        selected: now == value,
+    };
     vec![option("1", "ui.yes"), option("0", "ui.no")]
 }
 
@@ -131,22 +138,37 @@ impl Asking<'_> {
     fn control(&self, cx: &Cx, field: &Field, now: &str) -> FieldKind {
         match field.kind {
             FieldType::Long { .. } => FieldKind::Textarea,
-            FieldType::Int { min, max } => FieldKind::Number { min: min.to_string(), max: max.to_string(), step: "1".into() },
-            FieldType::Real { min, max } => FieldKind::Number { min: min.to_string(), max: max.to_string(), step: "any".into() },
+            FieldType::Int { min, max } => {
+                FieldKind::Number { min: min.to_string(), max: max.to_string(), step: "1".into() }
+            }
+            FieldType::Real { min, max } => {
+                FieldKind::Number { min: min.to_string(), max: max.to_string(), step: "any".into() }
+            }
             FieldType::Date => FieldKind::Date,
             FieldType::Bool => FieldKind::Radio(flags(cx, now)),
             FieldType::Choice(codes) => {
                 let word = |code: &str| cx.word(&format!("{}.{}.{code}", self.kind.noun.name, field.name)).to_owned();
-                let option = |code: &&str| OptionView { value: (*code).to_owned(), label: word(code), selected: *code == now };
+                let option =
+                    |code: &&str| OptionView { value: (*code).to_owned(), label: word(code), selected: *code == now };
                 let all: Vec<_> = codes.iter().map(option).collect();
-                if field.required && codes.len() <= 4 { FieldKind::Radio(all) } else { FieldKind::Select(with_none(cx, all)) }
+                if field.required && codes.len() <= 4 {
+                    FieldKind::Radio(all)
+                } else {
+                    FieldKind::Select(with_none(cx, all))
+                }
             }
             _ => FieldKind::Text,
         }
     }
 
     /// A select while the records are few; else the record is named by typing, see [`resolve`].
-    async fn refer(&self, cx: &Cx, target: &'static str, view: &mut FieldView, choices: &mut Choices) -> Result<(), StoreError> {
+    async fn refer(
+        &self,
+        cx: &Cx,
+        target: &'static str,
+        view: &mut FieldView,
+        choices: &mut Choices,
+    ) -> Result<(), StoreError> {
         let now: Option<Uuid> = view.value.parse().ok();
         let records = choices.of(cx, target, &view.name).await?;
         let known = records.as_ref().is_some_and(|records| records.iter().any(|(id, _)| Some(*id) == now));
@@ -154,18 +176,15 @@ impl Asking<'_> {
             Some(id) => crate::web::labels(cx, HashMap::from([(target, vec![id])])).await?.remove(&id),
             None => None,
         };
-        match records {
-            Some(records) => {
-                let mut all = options(&records, &view.value);
-                all.extend(label.map(|label| OptionView { value: view.value.clone(), label, selected: true }));
-                view.kind = FieldKind::Select(with_none(cx, all));
-            }
-            None => {
-                view.value = label.unwrap_or_else(|| view.value.clone());
-                view.kind = FieldKind::Picker(Vec::new());
-                if view.hint.is_empty() {
-                    cx.word("ui.picker_hint").clone_into(&mut view.hint);
-                }
+        if let Some(records) = records {
+            let mut all = options(&records, &view.value);
+            all.extend(label.map(|label| OptionView { value: view.value.clone(), label, selected: true }));
+            view.kind = FieldKind::Select(with_none(cx, all));
+        } else {
+            view.value = label.unwrap_or_else(|| view.value.clone());
+            view.kind = FieldKind::Picker(Vec::new());
+            if view.hint.is_empty() {
+                cx.word("ui.picker_hint").clone_into(&mut view.hint);
             }
         }
         Ok(())
@@ -195,7 +214,12 @@ fn with_none(cx: &Cx, options: Vec<OptionView>) -> Vec<OptionView> {
 
 /// Names that were typed for records, as ids: by name or number, within the reader's scope, and narrowed by what else the form says (a
 /// class by its school). What is not found, or not alone, stays as it was typed and is refused at its field.
-pub(super) async fn resolve(cx: &Cx, fields: &[&'static Field], sent: &Typed, held: Option<(&Kind, &Row)>) -> Result<Vec<(String, String)>, StoreError> {
+pub(super) async fn resolve(
+    cx: &Cx,
+    fields: &[&'static Field],
+    sent: &Typed,
+    held: Option<(&Kind, &Row)>,
+) -> Result<Vec<(String, String)>, StoreError> {
     let mut values = sent.to_vec();
     for field in fields {
         let FieldType::Ref(target) = field.kind else { continue };
@@ -212,7 +236,13 @@ pub(super) async fn resolve(cx: &Cx, fields: &[&'static Field], sent: &Typed, he
     Ok(values)
 }
 
-async fn one(cx: &Cx, kind: &Kind, text: &str, values: &Typed, before: Option<Uuid>) -> Result<Option<Uuid>, StoreError> {
+async fn one(
+    cx: &Cx,
+    kind: &Kind,
+    text: &str,
+    values: &Typed,
+    before: Option<Uuid>,
+) -> Result<Option<Uuid>, StoreError> {
     if let Some(id) = before {
         let label = crate::web::labels(cx, HashMap::from([(kind.noun.name, vec![id])])).await?.remove(&id);
         if label.as_deref() == Some(text) {
@@ -221,7 +251,9 @@ async fn one(cx: &Cx, kind: &Kind, text: &str, values: &Typed, before: Option<Uu
     }
     let mut found: HashMap<Uuid, Row> = HashMap::new();
     let named = |field: &&Field| kind.noun.title.contains(&field.name) || field.key || field.searched;
-    let open = |field: &&Field| matches!(field.kind, FieldType::Text { .. }) && field.sealed.is_none() && cx.sees(kind.noun, field);
+    let open = |field: &&Field| {
+        matches!(field.kind, FieldType::Text { .. }) && field.sealed.is_none() && cx.sees(kind.noun, field)
+    };
     for field in kind.noun.fields.iter().filter(named).filter(open) {
         let rows = cx.app.store.find_by(kind.noun, field.name, &[Cell::Text(text.to_owned())], cx.scope()).await?;
         found.extend(rows.into_iter().map(|row| (row.id, row)));

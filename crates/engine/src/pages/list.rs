@@ -43,7 +43,8 @@ pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Aske
         clear: format!("/{plural}"),
         columns: fields.iter().map(|field| column(cx, kind, field, &asked, &query)).collect(),
         pager: pager(cx, kind, &asked, &query, &found),
-        new: may("create").then(|| LinkView { label: t.put("ui.new", cx.word(kind.noun.name)), href: format!("/{plural}/new") }),
+        new: may("create")
+            .then(|| LinkView { label: t.put("ui.new", cx.word(kind.noun.name)), href: format!("/{plural}/new") }),
         import: may("import").then(|| format!("/{plural}/import")),
         exports: if may("export") { exports(cx, kind, &asked) } else { Vec::new() },
         empty: empty(cx, kind),
@@ -72,7 +73,11 @@ fn empty(cx: &Cx, kind: &Kind) -> String {
 fn bulk(cx: &Cx, kind: &Kind) -> Option<BulkView> {
     let mut moves = kind.life?.moves().iter().filter(|spec| spec.bulk && cx.may(kind.noun.name, spec.name));
     moves.next()?;
-    Some(BulkView { action: format!("/{}/bulk", kind.noun.plural), label: cx.word("ui.bulk").to_owned(), icon: "list-check".into() })
+    Some(BulkView {
+        action: format!("/{}/bulk", kind.noun.plural),
+        label: cx.word("ui.bulk").to_owned(),
+        icon: "list-check".into(),
+    })
 }
 
 fn column(cx: &Cx, kind: &Kind, field: &'static Field, asked: &Typed, query: &Query) -> ColumnView {
@@ -113,5 +118,9 @@ fn exports(cx: &Cx, kind: &Kind, asked: &Typed) -> Vec<LinkView> {
         label: cx.word(&format!("ui.export_{ending}")).to_owned(),
         href: format!("/{}/export.{ending}{question}", kind.noun.plural),
     };
-    vec![link("xlsx"), link("csv")]
+    let own = kind.files.iter().map(|(file, label)| LinkView {
+        label: cx.word(label).to_owned(),
+        href: format!("/{}/{file}{question}", kind.noun.plural),
+    });
+    own.chain([link("xlsx"), link("csv")]).collect()
 }

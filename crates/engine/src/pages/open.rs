@@ -25,13 +25,20 @@ pub async fn open(Path((plural, id)): Path<(String, String)>, posted: Posted) ->
     if !cx.may(kind.noun.name, "open") {
         return Err(refused_page(reader, &Refused::Forbidden));
     }
-    let field = posted.get("field").and_then(|name| kind.noun.field(name)).filter(|field| field.mask.is_some() && !field.hidden);
+    let field = posted
+        .get("field")
+        .and_then(|name| kind.noun.field(name))
+        .filter(|field| field.mask.is_some() && !field.hidden);
     let Some(field) = field else { return Err(refused_page(reader, &Refused::Missing)) };
     let reason: String = posted.get("reason").unwrap_or_default().trim().chars().take(200).collect();
     let beside = if reason.chars().count() < REASON {
         Beside { flash: Some((Tone::Bad, cx.word("error.open.reason").to_owned())), ..Beside::default() }
     } else {
-        cx.app.store.note_reading(cx.now, cx.actor.account, kind.noun, row.id, field.name, &reason).await.map_err(broken(reader))?;
+        cx.app
+            .store
+            .note_reading(cx.now, cx.actor.account, kind.noun, row.id, field.name, &reason)
+            .await
+            .map_err(broken(reader))?;
         clear(cx, kind, &row, field).await.map_err(broken(reader))?
     };
     view(reader, kind, &row, beside).await.map_err(broken(reader))
@@ -44,7 +51,11 @@ async fn clear<'a>(cx: &Cx, kind: &Kind, row: &Row, field: &'static Field) -> Re
         row.get(kind.noun, field.name).text().map(str::to_owned)
     };
     Ok(match clear {
-        Some(clear) => Beside { opened: Some((field.name, clear)), flash: Some((Tone::Info, cx.word("ui.opened").to_owned())), ..Beside::default() },
+        Some(clear) => Beside {
+            opened: Some((field.name, clear)),
+            flash: Some((Tone::Info, cx.word("ui.opened").to_owned())),
+            ..Beside::default()
+        },
         None => Beside { flash: Some((Tone::Warn, cx.word("ui.sealed").to_owned())), ..Beside::default() },
     })
 }

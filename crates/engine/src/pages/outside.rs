@@ -19,7 +19,8 @@ use crate::web::{Reader, language};
 pub(super) fn layout(app: &App, headers: &HeaderMap, title: &str, here: &str) -> (view::Words, view::Layout) {
     let jar = CookieJar::from_headers(headers);
     let t = words(app, language(headers, &jar));
-    let theme = jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
+    let theme =
+        jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
     let title = t.get(title);
     (t, view::Layout { title, theme, ..frame(app, language(headers, &jar), here) })
 }

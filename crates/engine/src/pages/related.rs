@@ -25,13 +25,20 @@ pub(super) async fn related(cx: &Cx, kind: &Kind, row: &Row) -> Result<Vec<Relat
 
 /// By which field another kind belongs to this one: the one called like it, else the first that it can be listed by.
 fn reference(kind: &Kind, other: &Kind) -> Option<&'static str> {
-    let refers = |field: &&kit::Field| matches!(field.kind, FieldKind::Ref(target) if target == kind.noun.name) && !field.hidden;
+    let refers =
+        |field: &&kit::Field| matches!(field.kind, FieldKind::Ref(target) if target == kind.noun.name) && !field.hidden;
     let fields: Vec<_> = other.noun.fields.iter().filter(refers).collect();
     let own = fields.iter().find(|field| field.name == kind.noun.name);
     own.or_else(|| fields.iter().find(|field| field.filtered)).map(|field| field.name)
 }
 
-async fn view(cx: &Cx, other: &Kind, field: &str, query: &Query, page: &store::Page) -> Result<RelatedView, StoreError> {
+async fn view(
+    cx: &Cx,
+    other: &Kind,
+    field: &str,
+    query: &Query,
+    page: &store::Page,
+) -> Result<RelatedView, StoreError> {
     let fields: Vec<_> = listed(other).into_iter().filter(|candidate| candidate.name != field).take(5).collect();
     Ok(RelatedView {
         heading: cx.word(&format!("{}.plural", other.noun.name)).to_owned(),

@@ -15,9 +15,14 @@ use crate::web;
 /// The field that says by when a case must be done, wherever a record type has one.
 pub(super) const DUE: &str = "due_on";
 
-/// The fields that stand in a list.
+/// The fields that stand in a list; how far a case has come is read right after what it is.
 pub(crate) fn listed(kind: &Kind) -> Vec<&'static Field> {
-    kind.noun.fields.iter().filter(|field| field.listed && !field.hidden).collect()
+    let mut fields: Vec<_> = kind.noun.fields.iter().filter(|field| field.listed && !field.hidden).collect();
+    if let Some(at) = fields.iter().position(|field| field.name == "state").filter(|at| *at > 1) {
+        let state = fields.remove(at);
+        fields.insert(1, state);
+    }
+    fields
 }
 
 /// What some rows say in some fields, read once for all of them.
@@ -57,7 +62,10 @@ impl Said {
 
 /// The cells of one row.
 fn cells(cx: &Cx, kind: &Kind, said: &Said, at: usize, row: &Row, fields: &[&'static Field]) -> Vec<CellView> {
-    let cell = |field: &&'static Field| CellView { text: said.text(cx, kind, at, row, field), kind: look(cx, kind, row, field) };
+    let cell = |field: &&'static Field| CellView {
+        text: said.text(cx, kind, at, row, field),
+        kind: look(cx, kind, row, field),
+    };
     fields.iter().map(cell).collect()
 }
 
@@ -83,13 +91,19 @@ pub(super) fn late_by(cx: &Cx, kind: &Kind, row: &Row) -> i64 {
 }
 
 /// Rows as lines that lead to their records; with `pick`, each can be chosen.
-pub(crate) async fn views(cx: &Cx, kind: &Kind, rows: &[Row], fields: &[&'static Field], pick: bool) -> Result<Vec<RowView>, StoreError> {
+pub(crate) async fn views(
+    cx: &Cx,
+    kind: &Kind,
+    rows: &[Row],
+    fields: &[&'static Field],
+    pick: bool,
+) -> Result<Vec<RowView>, StoreError> {
     let said = said(cx, kind, rows, fields).await?;
     let line = |(at, row): (usize, &Row)| {
         let mut cells = cells(cx, kind, &said, at, row, fields);
         // The first cell carries the link and must have something to click on.
         if let Some(first) = cells.first_mut().filter(|first| first.text.is_empty()) {
-            first.text = "—".to_owned();
+            "—".clone_into(&mut first.text);
         }
         RowView { href: href(kind, row), cells, pick: pick.then(|| row.id.to_string()) }
     };

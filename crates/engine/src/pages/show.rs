@@ -9,7 +9,7 @@ use store::StoreError;
 use super::input::{Asking, Choices, resolve};
 use super::{broken, done, kept, kind, related, rows, timeline, titled, words};
 use crate::app::Cx;
-use crate::area::Kind;
+use crate::area::{Kind, Paper};
 use crate::error::{refused_page, render};
 use crate::save::{self, Refused, Typed};
 use crate::view::{LinkView, MoveView, PairView, SectionView, ShowPage, Tone, UnmaskView, ValueKind};
@@ -44,7 +44,10 @@ async fn heard(cx: &Cx, row: &Row) -> Result<(), StoreError> {
 }
 
 /// Makes a move; refused, its form stands open with what was typed.
-pub async fn act(Path((plural, id, name)): Path<(String, String, String)>, posted: Posted) -> Result<Response, Response> {
+pub async fn act(
+    Path((plural, id, name)): Path<(String, String, String)>,
+    posted: Posted,
+) -> Result<Response, Response> {
     let (reader, cx) = (&posted.reader, &posted.reader.cx);
     let kind = kind(reader, &plural)?;
     let id = super::id(reader, &id)?;
@@ -68,13 +71,18 @@ pub async fn act(Path((plural, id, name)): Path<(String, String, String)>, poste
 pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside<'_>) -> Result<Response, StoreError> {
     let cx = &reader.cx;
     let heading = rows::title(cx, kind, row);
-    let list = LinkView { label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(), href: format!("/{}", kind.noun.plural) };
+    let list = LinkView {
+        label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(),
+        href: format!("/{}", kind.noun.plural),
+    };
     let mut layout = titled(reader, heading.clone());
     layout.crumbs.push(list);
     let state = row.get(kind.noun, "state").text().unwrap_or_default();
     let moves = moves(reader, kind, row, &beside).await?;
     // A move that was refused because it is no longer possible has no form to stand in.
-    if let Some((name, _, faults)) = beside.tried.as_ref().filter(|(name, ..)| moves.iter().all(|step| step.name != *name)) {
+    if let Some((name, _, faults)) =
+        beside.tried.as_ref().filter(|(name, ..)| moves.iter().all(|step| step.name != *name))
+    {
         tracing::debug!(name, "a refused move is not open now");
         layout.flash.extend(faults.iter().map(|fault| super::flash_of(Tone::Bad, cx.app.text(cx.lang, fault))));
     }
@@ -84,12 +92,16 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
         t: words(&cx.app, cx.lang),
         kicker: cx.word(kind.noun.name).to_owned(),
         heading,
-        state: if state.is_empty() { String::new() } else { cx.word(&format!("{}.state.{state}", kind.noun.name)).to_owned() },
+        state: if state.is_empty() {
+            String::new()
+        } else {
+            cx.word(&format!("{}.state.{state}", kind.noun.name)).to_owned()
+        },
         state_tone: kind.tone(state),
         marks: marks(cx, kind, row),
         waiting: String::new(),
         edit: cx.may(kind.noun.name, "edit").then(|| format!("{}/edit", rows::href(kind, row))),
-        print: None,
+        papers: papers(cx, kind, row),
         moves,
         sections: vec![section(cx, kind, row, beside.opened).await?],
         related: related::related(cx, kind, row).await?,
@@ -98,9 +110,21 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
     };
     let mut response = kept(kind.noun, render(&page));
     if opened {
-        response.headers_mut().insert(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
+        response
+            .headers_mut()
+            .insert(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
     }
     Ok(response)
+}
+
+/// The area's own pages about this record, as far as this reader may use them.
+fn papers(cx: &Cx, kind: &Kind, row: &Row) -> Vec<(LinkView, String)> {
+    let open = kind.papers.iter().filter(|paper| cx.may(kind.noun.name, paper.needs) && (paper.fits)(row));
+    let link = |paper: &Paper| {
+        let href = format!("{}/{}", rows::href(kind, row), paper.name);
+        (LinkView { label: cx.word(paper.label).to_owned(), href }, paper.icon.to_owned())
+    };
+    open.map(link).collect()
 }
 
 fn marks(cx: &Cx, kind: &Kind, row: &Row) -> Vec<(String, Tone)> {
@@ -109,9 +133,15 @@ fn marks(cx: &Cx, kind: &Kind, row: &Row) -> Vec<(String, Tone)> {
     mark.into_iter().collect()
 }
 
-async fn section(cx: &Cx, kind: &Kind, row: &Row, opened: Option<(&'static str, String)>) -> Result<SectionView, StoreError> {
+async fn section(
+    cx: &Cx,
+    kind: &Kind,
+    row: &Row,
+    opened: Option<(&'static str, String)>,
+) -> Result<SectionView, StoreError> {
     // What only moves write and no move has written yet says nothing.
-    let silent = |field: &Field| kind.life.is_some() && field.fixed && row.get(kind.noun, field.name).is_null();
+    let nothing = |cell: &Cell| matches!(cell, Cell::Null | Cell::Int(0) | Cell::Bool(false));
+    let silent = |field: &Field| kind.life.is_some() && field.fixed && nothing(row.get(kind.noun, field.name));
     let shown = |field: &&'static Field| !field.hidden && field.name != "state" && !silent(field);
     let fields: Vec<_> = kind.noun.fields.iter().filter(shown).collect();
     let said = rows::said(cx, kind, std::slice::from_ref(row), &fields).await?;
@@ -144,7 +174,9 @@ async fn look(cx: &Cx, kind: &Kind, row: &Row, field: &Field) -> Result<ValueKin
         return Ok(ValueKind::Masked(cx.may(kind.noun.name, "open").then_some(form)));
     }
     let (FieldKind::Ref(target), Cell::Id(id)) = (field.kind, cell) else { return Ok(ValueKind::Text) };
-    let Some(target) = cx.app.kind_of(target).filter(|kind| cx.may(kind.noun.name, "read")) else { return Ok(ValueKind::Text) };
+    let Some(target) = cx.app.kind_of(target).filter(|kind| cx.may(kind.noun.name, "read")) else {
+        return Ok(ValueKind::Text);
+    };
     let found = cx.app.store.find(target.noun, *id, cx.scope()).await?;
     Ok(found.map_or(ValueKind::Text, |row| ValueKind::Link(rows::href(target, &row))))
 }
@@ -169,13 +201,22 @@ async fn moves(reader: &Reader, kind: &Kind, row: &Row, beside: &Beside<'_>) -> 
 }
 
 /// The form of a move.
-pub(super) async fn step(cx: &Cx, kind: &Kind, spec: &'static MoveSpec, typed: &Typed, faults: &[Refusal], choices: &mut Choices) -> Result<MoveView, StoreError> {
+pub(super) async fn step(
+    cx: &Cx,
+    kind: &Kind,
+    spec: &'static MoveSpec,
+    typed: &Typed,
+    faults: &[Refusal],
+    choices: &mut Choices,
+) -> Result<MoveView, StoreError> {
     let words = format!("move.{}.{}", kind.noun.name, spec.name);
     let prefix = format!("{}-", spec.name);
-    let asking = Asking { kind, step: Some(spec.name), fields: spec.fields.iter().collect(), row: None, typed, faults, prefix };
+    let asking =
+        Asking { kind, step: Some(spec.name), fields: spec.fields.iter().collect(), row: None, typed, faults, prefix };
     let label = cx.word(&words).to_owned();
     // A fault of a field that the form does not have is said above it.
-    let elsewhere = faults.iter().filter(|fault| fault.field.is_none_or(|name| spec.fields.iter().all(|field| field.name != name)));
+    let elsewhere =
+        faults.iter().filter(|fault| fault.field.is_none_or(|name| spec.fields.iter().all(|field| field.name != name)));
     let said: Vec<_> = elsewhere.map(|fault| cx.app.text(cx.lang, fault)).collect();
     let request = save::typed(typed, "request_id").and_then(|text| text.parse().ok());
     Ok(MoveView {

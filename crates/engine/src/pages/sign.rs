@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{ConnectInfo, Form, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::Extension;
 use axum_extra::extract::CookieJar;
 use kit::{Lang, Refusal};
 
@@ -22,7 +22,12 @@ use crate::web::{self, Asked, Posted, Reader, encode, language as language_of, l
 const LONG: i64 = 400 * 24 * 60 * 60;
 
 /// The page to sign in.
-pub async fn page(State(app): State<Arc<App>>, headers: HeaderMap, Asked(asked): Asked, reader: Result<Reader, Response>) -> Response {
+pub async fn page(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Asked(asked): Asked,
+    reader: Result<Reader, Response>,
+) -> Response {
     let next = local(typed(&asked, "next")).to_owned();
     if reader.is_ok() {
         return Redirect::to(&next).into_response();
@@ -54,14 +59,19 @@ pub async fn sign_in(
     let get = |name| typed(&values, name).unwrap_or_default();
     let (login, next) = (get("login").trim().to_owned(), local(typed(&values, "next")).to_owned());
     if !same_origin(&headers) {
-        return (StatusCode::FORBIDDEN, form(&app, &headers, login, &next, Some(&Refusal::new("form.foreign")))).into_response();
+        return (StatusCode::FORBIDDEN, form(&app, &headers, login, &next, Some(&Refusal::new("form.foreign"))))
+            .into_response();
     }
-    let known = CookieJar::from_headers(&headers).get("device").map(|cookie| cookie.value().chars().take(64).collect::<String>());
+    let known = CookieJar::from_headers(&headers)
+        .get("device")
+        .map(|cookie| cookie.value().chars().take(64).collect::<String>());
     let device = known.clone().unwrap_or_else(|| auth::new_secret().0);
     let address = web::address(connection.as_ref().map(|connection| &connection.0));
     let mut response = match app.sign_in(&login, get("password"), &device, &address).await {
         Ok(account) => admit(&app, &headers, account, &next).await,
-        Err(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, form(&app, &headers, login, &next, Some(&refusal))).into_response(),
+        Err(refusal) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, form(&app, &headers, login, &next, Some(&refusal))).into_response()
+        }
     };
     if known.is_none() {
         set(&mut response, &cookie(&app, "device", &device, Some(LONG)));

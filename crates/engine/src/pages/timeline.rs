@@ -21,7 +21,10 @@ pub(super) async fn events(cx: &Cx, kind: &Kind, row: &Row) -> Result<Vec<EventV
     let labels = labels(cx, kind, &events).await?;
     let view = |event: &Event| EventView {
         when: dates::shanghai_time(event.at).format("%Y-%m-%d %H:%M").to_string(),
-        who: event.actor.and_then(|actor| names.get(&actor).cloned()).unwrap_or_else(|| cx.word("ui.program").to_owned()),
+        who: event
+            .actor
+            .and_then(|actor| names.get(&actor).cloned())
+            .unwrap_or_else(|| cx.word("ui.program").to_owned()),
         what: verb(cx, kind, &event.verb),
         note: String::new(),
         tone: tone(kind, event),
@@ -89,7 +92,11 @@ fn tone(kind: &Kind, event: &Event) -> Tone {
 fn changes(cx: &Cx, kind: &Kind, event: &Event, labels: &HashMap<Uuid, String>) -> Vec<ChangeView> {
     let view = |(name, before, after): &(String, Value, Value)| {
         let field = kind.noun.field(name).filter(|field| !field.hidden)?;
-        Some(ChangeView { field: rows::label(cx, kind, name), before: said(cx, kind, field, before, labels), after: said(cx, kind, field, after, labels) })
+        Some(ChangeView {
+            field: rows::label(cx, kind, name),
+            before: said(cx, kind, field, before, labels),
+            after: said(cx, kind, field, after, labels),
+        })
     };
     event.changes.iter().filter_map(view).collect()
 }
@@ -108,7 +115,11 @@ fn said(cx: &Cx, kind: &Kind, field: &Field, value: &Value, labels: &HashMap<Uui
 /// A case recorded more than a day after it began says so: the first business date that it demands against the day of recording.
 fn late(cx: &Cx, kind: &Kind, row: &Row, event: &Event) -> Option<String> {
     kind.life.filter(|_| begins(&event.verb))?;
-    let field = kind.noun.fields.iter().find(|field| field.required && field.name.ends_with("_on") && matches!(field.kind, FieldKind::Date))?;
+    let field = kind
+        .noun
+        .fields
+        .iter()
+        .find(|field| field.required && field.name.ends_with("_on") && matches!(field.kind, FieldKind::Date))?;
     let begun = row.get(kind.noun, field.name).date()?;
     let days = (dates::shanghai_date(event.at) - begun).num_days();
     (days > 1).then(|| cx.app.words.fill(cx.lang, "ui.late", &[("n", days.to_string())]))

@@ -31,12 +31,27 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
     if cards.is_empty() {
         let icon = "circle-check".to_owned();
         let empty = cx.word("ui.today_nothing").to_owned();
-        cards.push(CardView { heading: cx.word("ui.todo").to_owned(), icon, total: "0".into(), tone: Tone::Good, empty, ..CardView::default() });
+        cards.push(CardView {
+            heading: cx.word("ui.todo").to_owned(),
+            icon,
+            total: "0".into(),
+            tone: Tone::Good,
+            empty,
+            ..CardView::default()
+        });
     }
     // The worst first, and what is quiet last.
     tiles.sort_by_key(|tile| (tile.value == "0", std::cmp::Reverse(tile.tone as u8)));
     let greeting = cx.app.words.fill(cx.lang, "ui.greeting", &[("n", cx.actor.name.clone())]);
-    let page = TodayPage { t: words(&cx.app, cx.lang), layout: layout(&reader, "ui.today"), greeting, day: day(cx), tiles, cards, actions: actions(cx) };
+    let page = TodayPage {
+        t: words(&cx.app, cx.lang),
+        layout: layout(&reader, "ui.today"),
+        greeting,
+        day: day(cx),
+        tiles,
+        cards,
+        actions: actions(cx),
+    };
     Ok(render(&page))
 }
 
@@ -55,9 +70,12 @@ fn day(cx: &Cx) -> String {
 
 /// What this reader does most: begin a new case.
 fn actions(cx: &Cx) -> Vec<(LinkView, String)> {
-    let mine = |kind: &&Kind| kind.life.is_some() && kind.menu && cx.may(kind.noun.name, "read") && cx.may(kind.noun.name, "create");
+    let mine = |kind: &&Kind| {
+        kind.life.is_some() && kind.menu && cx.may(kind.noun.name, "read") && cx.may(kind.noun.name, "create")
+    };
     let label = |kind: &Kind| words(&cx.app, cx.lang).put("ui.new", cx.word(kind.noun.name));
-    let link = |kind: &Kind| (LinkView { label: label(kind), href: format!("/{}/new", kind.noun.plural) }, "plus".to_owned());
+    let link =
+        |kind: &Kind| (LinkView { label: label(kind), href: format!("/{}/new", kind.noun.plural) }, "plus".to_owned());
     cx.app.kinds().filter(mine).map(link).collect()
 }
 
@@ -70,9 +88,11 @@ fn asked(cx: &Cx) -> impl Iterator<Item = (&Kind, &'static Card)> {
 async fn ask(cx: &Cx, kind: &Kind, card: &Card) -> Result<(TileView, Option<CardView>), StoreError> {
     let query = (card.query)(&cx.actor, cx.today()).limit(FEW);
     let page = cx.app.store.list(kind.noun, &query, cx.scope()).await?;
-    let (heading, href, total) = (cx.word(card.label).to_owned(), filters::address(kind, &query), thousands(page.total));
+    let (heading, href, total) =
+        (cx.word(card.label).to_owned(), filters::address(kind, &query), thousands(page.total));
     let tone = if page.total == 0 { Tone::Plain } else { card.tone };
-    let tile = TileView { label: heading.clone(), value: total.clone(), href: href.clone(), tone, ..TileView::default() };
+    let tile =
+        TileView { label: heading.clone(), value: total.clone(), href: href.clone(), tone, ..TileView::default() };
     if page.total == 0 {
         return Ok((tile, None));
     }
@@ -81,7 +101,8 @@ async fn ask(cx: &Cx, kind: &Kind, card: &Card) -> Result<(TileView, Option<Card
         icon: kind.icon.to_owned(),
         tone,
         items: items(cx, kind, &page.rows).await?,
-        more: (page.next.is_some()).then(|| LinkView { label: words(&cx.app, cx.lang).put("ui.see_all", &total), href }),
+        more: (page.next.is_some())
+            .then(|| LinkView { label: words(&cx.app, cx.lang).put("ui.see_all", &total), href }),
         empty: String::new(),
         total,
     };
@@ -102,7 +123,11 @@ async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, Sto
             title: rows::title(cx, kind, row),
             meta: meta.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
             href: rows::href(kind, row),
-            mark: if late > 0 { cx.app.words.fill(cx.lang, "ui.overdue", &[("n", late.to_string())]) } else { word_of(cx, kind, state) },
+            mark: if late > 0 {
+                cx.app.words.fill(cx.lang, "ui.overdue", &[("n", late.to_string())])
+            } else {
+                word_of(cx, kind, state)
+            },
             tone: if late > 0 { Tone::Bad } else { kind.tone(state) },
         }
     };
@@ -140,5 +165,12 @@ async fn told(cx: &Cx) -> Result<Option<CardView>, StoreError> {
     };
     let items: Vec<_> = unread.iter().filter_map(item).take(10).collect();
     let heading = cx.word("ui.notices").to_owned();
-    Ok(Some(CardView { heading, icon: "bell".into(), total: unread.len().to_string(), tone: Tone::Info, items, ..CardView::default() }))
+    Ok(Some(CardView {
+        heading,
+        icon: "bell".into(),
+        total: unread.len().to_string(),
+        tone: Tone::Info,
+        items,
+        ..CardView::default()
+    }))
 }

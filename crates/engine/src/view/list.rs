@@ -119,9 +119,15 @@ impl CellView {
         match self.kind {
             CellKind::Number => "ax-right",
             CellKind::Badge(_) => "ax-cell-badge",
+            _ if self.half() => "ax-short ax-half",
             _ if self.text.chars().count() <= 12 => "ax-short",
             _ => "",
         }
+    }
+
+    /// Short enough to share a line of a phone with another one: six Chinese characters or twelve letters.
+    fn half(&self) -> bool {
+        self.text.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum::<usize>() <= 12
     }
 
     /// A state in its colour.

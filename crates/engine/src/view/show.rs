@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{CellKind, FieldKind, FieldView, Layout, RowView, Tone, Words};
+use super::{CellKind, FieldKind, FieldView, Layout, LinkView, RowView, Tone, Words};
 
 /// The form that shows a masked value once a reason is given; every opening is logged.
 #[derive(Debug, Clone, Default)]
@@ -117,7 +117,8 @@ pub struct ShowPage {
     /// One line that says what is waited for and from whom.
     pub waiting: String,
     pub edit: Option<String>,
-    pub print: Option<String>,
+    /// Pages about this record, each with its icon.
+    pub papers: Vec<(LinkView, String)>,
     pub moves: Vec<MoveView>,
     pub sections: Vec<SectionView>,
     pub related: Vec<RelatedView>,

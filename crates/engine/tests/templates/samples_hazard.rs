@@ -346,7 +346,7 @@ pub fn show(t: &Words, refused: bool) -> ShowPage {
         marks: vec![(s("重大"), Tone::Bad), (s("超期 6 个工作日"), Tone::Bad)],
         waiting: s("等待 何建军 整改并申请销号"),
         edit: Some(s("/hazards/1/edit")),
-        print: Some(s("/hazards/1/notice")),
+        papers: vec![(link("打印整改通知书", "/hazards/1/notice"), s("printer"))],
         moves: moves(refused),
         sections: sections(),
         related: vec![related],

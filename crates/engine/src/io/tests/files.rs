@@ -12,7 +12,17 @@ use crate::sheet::SheetError;
 async fn dates_and_digits_in_every_form() {
     let house = House::new().await;
     let cx = house.bureau();
-    let forms = ["2010-3-1", "2010/3/1", "2010.3.1", "2010年3月1日", "2010年3月1号", "20100301", "40238", "２０１０－３－１", "2010-03-01 08:30"];
+    let forms = [
+        "2010-3-1",
+        "2010/3/1",
+        "2010.3.1",
+        "2010年3月1日",
+        "2010年3月1号",
+        "20100301",
+        "40238",
+        "２０１０－３－１",
+        "2010-03-01 08:30",
+    ];
     let mut text = HEAD.to_owned();
     for (serial, form) in (1..).zip(forms) {
         let number: String = number(serial).chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect();
@@ -33,13 +43,13 @@ async fn merged_headings_and_numbers_as_text() {
     let house = House::new().await;
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
-    let plain = Format::new();
-    sheet.merge_range(0, 0, 0, 6, "学生花名册", &plain).unwrap();
+    let look = Format::new();
+    sheet.merge_range(0, 0, 0, 6, "学生花名册", &look).unwrap();
     for (column, text) in [(0, "姓　名"), (1, "性别")] {
-        sheet.merge_range(1, column, 2, column, text, &plain).unwrap();
+        sheet.merge_range(1, column, 2, column, text, &look).unwrap();
     }
-    sheet.merge_range(1, 2, 1, 3, "就读", &plain).unwrap();
-    sheet.merge_range(1, 4, 1, 6, "基本情况", &plain).unwrap();
+    sheet.merge_range(1, 2, 1, 3, "就读", &look).unwrap();
+    sheet.merge_range(1, 4, 1, 6, "基本情况", &look).unwrap();
     for (column, text) in [(2, "学校"), (3, "班级"), (4, "证件号码*"), (5, "出生日期"), (6, "寄宿")] {
         sheet.write_string(2, column, text).unwrap();
     }
@@ -69,7 +79,7 @@ async fn lost_digits_are_a_fault_and_no_value() {
     for (column, text) in [(0, "何小雨"), (1, "女"), (2, "001"), (3, "1班"), (5, "2010-1-1"), (6, "否")] {
         sheet.write_string(1, column, text).unwrap();
     }
-    sheet.write_number(1, 4, 4.311_242_010_010_112_3e17).unwrap();
+    sheet.write_number(1, 4, 4.311_242_010_010_112e17).unwrap();
     let bytes = book.save_to_buffer().unwrap();
     let plan = house.plan(&house.bureau(), &CHILD, "x.xlsx", &bytes).await.unwrap();
     assert_eq!(told(&plan), [(2, "证件号码".to_owned(), "io.lossy")]);
@@ -95,8 +105,13 @@ async fn every_fault_of_a_row_is_told_at_once() {
     let plan = house.refused(&house.bureau(), &text).await;
     let codes: Vec<_> = told(&plan).into_iter().map(|(_, heading, code)| (heading, code)).collect();
     let expected = [
-        ("姓名", "value.required"), ("性别", "value.choice"), ("学校", "value.unknown"), ("证件号码", "code.length"),
-        ("出生日期", "child.unborn"), ("寄宿", "value.flag"), ("备注", "value.long"),
+        ("姓名", "value.required"),
+        ("性别", "value.choice"),
+        ("学校", "value.unknown"),
+        ("证件号码", "code.length"),
+        ("出生日期", "child.unborn"),
+        ("寄宿", "value.flag"),
+        ("备注", "value.long"),
     ];
     assert_eq!(codes, expected.map(|(heading, code)| (heading.to_owned(), code)));
 }
@@ -104,7 +119,8 @@ async fn every_fault_of_a_row_is_told_at_once() {
 #[tokio::test]
 async fn a_missing_required_column_is_said_once() {
     let house = House::new().await;
-    let text = format!("姓名,学校,班级,证件号码,寄宿,别的\n甲,001,1班,{},是,x\n乙,001,1班,{},是,y\n", number(1), number(2));
+    let text =
+        format!("姓名,学校,班级,证件号码,寄宿,别的\n甲,001,1班,{},是,x\n乙,001,1班,{},是,y\n", number(1), number(2));
     let plan = house.refused(&house.bureau(), &text).await;
     assert_eq!(told(&plan), [(1, String::new(), "io.column_missing")]);
     assert_eq!(plan.faults[0].refusal.args, [("n", "性别 / 出生日期".to_owned())]);
@@ -125,7 +141,12 @@ async fn a_new_record_cannot_begin_masked() {
 async fn empty_files_and_huge_cells_are_told_in_words() {
     let house = House::new().await;
     let cx = house.bureau();
-    for (bytes, code) in [(&b""[..], "sheet.empty"), (HEAD.as_bytes(), "sheet.empty"), (&b"\x89PNG\r\n\x1a\n\0\0"[..], "sheet.wrong_type"), ("甲,乙\n1,2\n".as_bytes(), "sheet.no_headings")] {
+    for (bytes, code) in [
+        (&b""[..], "sheet.empty"),
+        (HEAD.as_bytes(), "sheet.empty"),
+        (&b"\x89PNG\r\n\x1a\n\0\0"[..], "sheet.wrong_type"),
+        ("甲,乙\n1,2\n".as_bytes(), "sheet.no_headings"),
+    ] {
         let refused = house.plan(&cx, &CHILD, "x.csv", bytes).await.err().unwrap().refused();
         let crate::save::Refused::Faults(faults) = refused else { panic!("{code}") };
         assert_eq!(faults[0].code, code);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use kit::calendar::Calendar;
 use kit::tree::Node;
-use kit::{Actor, Author, Cell, Change, Field, Mask, Noun, Norms, Policy, Query, Role, Row, Scope, ScopeBy, Words, codes};
+use kit::{
+    Actor, Author, Cell, Change, Field, Mask, Norms, Noun, Policy, Query, Role, Row, Scope, ScopeBy, Words, codes,
+};
 use store::keys::KeyFolder;
 use store::{Migration, Opening, Store, Target};
 use uuid::Uuid;
@@ -19,7 +21,11 @@ use crate::save::Refused;
 pub static UNIT: Noun = Noun {
     name: "unit",
     plural: "units",
-    fields: &[Field::text("code", 20).required().list().key(), Field::text("name", 60).required().list(), Field::refer("parent", "unit").list()],
+    fields: &[
+        Field::text("code", 20).required().list().key(),
+        Field::text("name", 60).required().list(),
+        Field::refer("parent", "unit").list(),
+    ],
     scope: ScopeBy::EVERYONE,
     title: &["name"],
     subject: None,
@@ -138,7 +144,10 @@ fn kinds() -> Vec<Kind> {
         let elsewhere = room.is_some_and(|room| room.get(&ROOM, "school") != row.get(&CHILD, "school"));
         let unborn = row.get(&CHILD, "born").date().is_some_and(|born| born > facts.today);
         let fault = |yes: bool, code, field| yes.then(|| kit::Refusal::at(code, field));
-        [fault(elsewhere, "child.room_elsewhere", "room"), fault(unborn, "child.unborn", "born")].into_iter().flatten().collect()
+        [fault(elsewhere, "child.room_elsewhere", "room"), fault(unborn, "child.unborn", "born")]
+            .into_iter()
+            .flatten()
+            .collect()
     };
     vec![Kind::new(&UNIT, "x"), Kind::new(&SCHOOL, "x"), Kind::new(&ROOM, "x"), Kind::new(&CHILD, "x").rules(rules)]
 }
@@ -163,7 +172,15 @@ impl House {
         .unwrap();
         let setting = Setting {
             store,
-            areas: vec![Area { name: "test", kinds: kinds(), migrations: &[], words: "", figures: &[], routes: None, nav: &[] }],
+            areas: vec![Area {
+                name: "test",
+                kinds: kinds(),
+                migrations: &[],
+                words: "",
+                figures: &[],
+                routes: None,
+                nav: &[],
+            }],
             words: Words::parse(&[("engine", crate::WORDS), ("test", WORDS)]).unwrap(),
             policy: Policy::parse(POLICY).unwrap(),
             calendar: Calendar::parse("basis = \"\"\nyear = []").unwrap(),
@@ -172,7 +189,13 @@ impl House {
             county_name: "道县".into(),
             pretend: Some(AREA_CODE),
             tree: (&UNIT, &SCHOOL, |units: &[Row], _: &[Row]| {
-                let node = |row: &Row| Node { id: row.id, parent: None, kind: "unit".into(), code: String::new(), name: String::new() };
+                let node = |row: &Row| Node {
+                    id: row.id,
+                    parent: None,
+                    kind: "unit".into(),
+                    code: String::new(),
+                    name: String::new(),
+                };
                 units.iter().map(node).collect()
             }),
             reaches: Vec::new(),
@@ -206,7 +229,8 @@ impl House {
     }
 
     pub fn cx(&self, role: Role, scope: Scope) -> Cx {
-        let actor = Actor { account: self.app.store.new_id(NOW), login: "x".into(), name: "x".into(), role, unit: None, scope };
+        let actor =
+            Actor { account: self.app.store.new_id(NOW), login: "x".into(), name: "x".into(), role, unit: None, scope };
         Cx { app: Arc::clone(&self.app), actor, lang: kit::Lang::Zh, now: NOW, request: self.app.store.new_id(NOW) }
     }
 
@@ -262,6 +286,7 @@ pub fn number(serial: u32) -> String {
 
 /// Faults as (row, heading, code), in the order of the file.
 pub fn told(plan: &Plan) -> Vec<(u32, String, &'static str)> {
-    let heading = |column: Option<usize>| column.and_then(|column| plan.table.headings.get(column)).cloned().unwrap_or_default();
+    let heading =
+        |column: Option<usize>| column.and_then(|column| plan.table.headings.get(column)).cloned().unwrap_or_default();
     plan.faults.iter().map(|fault| (fault.row, heading(fault.column), fault.refusal.code)).collect()
 }

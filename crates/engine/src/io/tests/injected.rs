@@ -71,7 +71,8 @@ async fn every_injected_fault_is_reported_and_no_other() {
         let plan = house.refused(&house.bureau(), &text(&rows)).await;
         let reported = told(&plan);
         assert_eq!(reported.len(), FAULTS, "seed {seed}");
-        let reported: BTreeMap<_, _> = reported.into_iter().map(|(row, heading, code)| (row, (heading, code))).collect();
+        let reported: BTreeMap<_, _> =
+            reported.into_iter().map(|(row, heading, code)| (row, (heading, code))).collect();
         assert_eq!(reported, expected, "seed {seed}");
         assert_eq!((plan.new, plan.faulty()), (ROWS - FAULTS, FAULTS));
     }

@@ -3,7 +3,7 @@
 use kit::{Cell, Role, Scope};
 
 use super::house::{CHILD, House, ROOM, SCHOOL, UNIT, number, told};
-use crate::io::{Format, carry_out, export, quiet, template_bytes, write_faults};
+use crate::io::{Format, carry_out, export, mend, quiet, template_bytes, write_faults};
 use crate::save::Refused;
 
 pub const HEAD: &str = "姓名,性别,学校,班级,证件号码,出生日期,寄宿,备注\n";
@@ -108,15 +108,43 @@ async fn the_faulty_rows_are_corrected_in_their_workbook_and_fed_back() {
     assert_eq!((summary.new, house.count(&CHILD).await), (1, 1));
 }
 
+#[tokio::test]
+async fn corrected_rows_go_back_into_their_file() {
+    let house = House::new().await;
+    let cx = house.bureau();
+    let good = format!("花名册\n\n{HEAD}{}\n{}{}", line("何小雨", 1), line("=周一", 2), line("黄二", 3));
+    let bad = good.replacen("2010-01-01", "2010-02-30", 1).replacen(&number(3), "4.31124E+17", 1);
+    let plan = house.refused(&cx, &bad).await;
+    assert_eq!(told(&plan).iter().map(|(row, _, _)| *row).collect::<Vec<_>>(), [4, 7]);
+    let book = write_faults(&house.app, house.kind(&CHILD), &plan, kit::Lang::Zh).unwrap();
+    let half = csv_of(&book).replacen("2010-02-30", "2010-02-28", 1);
+    let whole = mend(&cx, house.kind(&CHILD), ("x.csv", bad.clone().into()), ("y.csv", half.clone().into()))
+        .await
+        .unwrap()
+        .unwrap();
+    let plan = house.refused(&cx, &String::from_utf8(whole).unwrap()).await;
+    assert_eq!(told(&plan), [(7, "证件号码".to_owned(), "io.lossy")]);
+    let corrected = half.replacen("4.31124E+17", &number(3), 1);
+    let whole =
+        mend(&cx, house.kind(&CHILD), ("x.csv", bad.into()), ("y.csv", corrected.into())).await.unwrap().unwrap();
+    assert_eq!(house.import(&cx, &CHILD, &String::from_utf8(whole).unwrap()).await.new, 3);
+    assert!(house.all(&CHILD).await.iter().any(|row| row.get(&CHILD, "name").text() == Some("=周一")));
+    assert!(
+        mend(&cx, house.kind(&CHILD), ("x.csv", good.clone().into()), ("y.csv", good.into())).await.unwrap().is_none()
+    );
+}
+
 fn read(book: &[u8]) -> Vec<String> {
-    let table = crate::sheet::from_bytes("x.xlsx", book, &|text| text == "姓名" || text == "性别").unwrap();
+    let table = crate::sheet::from_bytes("x.xlsx", book, &|_| true).unwrap();
     table.headings.clone()
 }
 
 /// A workbook as a spreadsheet program would save it after a correction.
 fn csv_of(book: &[u8]) -> String {
-    let table = crate::sheet::from_bytes("x.xlsx", book, &|text| text == "姓名" || text == "性别").unwrap();
-    let quoted = |cells: Vec<String>| cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(",");
+    let table = crate::sheet::from_bytes("x.xlsx", book, &|_| true).unwrap();
+    let quoted = |cells: Vec<String>| {
+        cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(",")
+    };
     let mut text = quoted(table.headings.clone()) + "\n";
     for row in table.rows.iter() {
         text.push_str(&(quoted(row.cells().map(str::to_owned).collect()) + "\n"));

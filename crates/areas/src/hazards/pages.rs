@@ -1,0 +1,238 @@
+//! The pages of hazards beside those that every record type has: the notice to print, the ledger, the drawn sample.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Response;
+use axum::routing::get;
+use engine::area::Kind;
+use engine::error::{refused_page, render};
+use engine::figures::{TableView, TablesPage};
+use engine::io::{self, Format};
+use engine::pages::{layout, words};
+use engine::save::{self, Refused};
+use engine::sheet::{Column, Out};
+use engine::view::{CellView, PaperPage, RowView, SheetView, Tone};
+use engine::web::{Asked, Reader, labels};
+use engine::{App, Cx, show};
+use kit::dates::Period;
+use kit::{Cell, Query, Record, Refusal, Row, Scope};
+use store::StoreError;
+use uuid::Uuid;
+
+use super::ledger::{self, LEDGER, Source};
+use super::notice::{self, Item, Paper};
+use super::record::{HAZARD, Hazard};
+use super::sample;
+
+/// As many as one print can hold.
+const MOST: usize = 200;
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/hazards/notice", get(several))
+        .route("/hazards/{id}/notice", get(one))
+        .route("/hazards/ledger.xlsx", get(|reader, asked| ledger_file(reader, asked, Format::Xlsx)))
+        .route("/hazards/ledger.csv", get(|reader, asked| ledger_file(reader, asked, Format::Csv)))
+        .route("/hazards/draw", get(draw))
+}
+
+fn kind(cx: &Cx) -> Result<&Kind, Refused> {
+    cx.app.kind_of(HAZARD.name).filter(|kind| cx.may(kind.noun.name, "read")).ok_or(Refused::Missing)
+}
+
+fn answer(reader: &Reader, made: Result<Response, Refused>) -> Response {
+    made.unwrap_or_else(|refused| refused_page(reader, &refused))
+}
+
+async fn one(reader: Reader, Path(id): Path<String>) -> Response {
+    let made = match id.parse() {
+        Ok(id) => one_notice(&reader, id).await,
+        Err(_) => Err(Refused::Missing),
+    };
+    answer(&reader, made)
+}
+
+async fn one_notice(reader: &Reader, id: Uuid) -> Result<Response, Refused> {
+    let row = save::find(&reader.cx, kind(&reader.cx)?, id).await?;
+    notices(reader, vec![row]).await
+}
+
+async fn several(reader: Reader, asked: Asked) -> Response {
+    let made = several_notices(&reader, &asked).await;
+    answer(&reader, made)
+}
+
+async fn several_notices(reader: &Reader, asked: &Asked) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    let mut ids: Vec<Uuid> = asked.0.iter().filter(|(name, _)| name == "id").filter_map(|(_, id)| id.parse().ok()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.truncate(MOST);
+    let found = cx.app.store.find_many(kind(cx)?.noun, &ids, cx.scope()).await?;
+    notices(reader, found.into_values().collect()).await
+}
+
+/// The notices for these hazards, which the reader may read; only those that were handed over are on them.
+async fn notices(reader: &Reader, mut rows: Vec<Row>) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    if !cx.may(HAZARD.name, "hand_over") {
+        return Err(Refused::Forbidden);
+    }
+    rows.retain(|row| !row.get(&HAZARD, "handed_on").is_null());
+    let hazards = rows.iter().map(Hazard::from_row).collect::<Result<Vec<_>, _>>()?;
+    let papers = notice::compose(&hazards, cx.today());
+    let schools = labels(cx, HashMap::from([("school", papers.iter().map(|paper| paper.school).collect())])).await?;
+    let name = |paper: &Paper| schools.get(&paper.school).map_or("", String::as_str);
+    let page = PaperPage {
+        t: words(&cx.app, cx.lang),
+        layout: layout(reader, "paper.title"),
+        heading: cx.word("paper.title").to_owned(),
+        lead: cx.word("paper.lead").to_owned(),
+        sheets: papers.iter().map(|paper| sheet(cx, paper, name(paper))).collect(),
+        empty: cx.word("paper.empty").to_owned(),
+    };
+    Ok(render(&page))
+}
+
+/// The columns of the notice's table, by their words.
+const COLUMNS: [&str; 8] = [
+    "ledger.number", "hazard.found_on", "hazard.place", "hazard.description", "hazard.category", "hazard.grade",
+    "hazard.measures", "hazard.due_on",
+];
+
+fn sheet(cx: &Cx, paper: &Paper, school: &str) -> SheetView {
+    let fill = |key: &str, name: &'static str, value: String| cx.app.words.fill(cx.lang, key, &[(name, value)]);
+    let basis: Vec<_> = paper.basis.iter().map(|key| cx.word(key)).collect();
+    let limit = paper.limit.map(|day| fill("paper.limit", "day", day.to_string()));
+    let issued = fill("paper.issued", "day", paper.issued_on.to_string());
+    SheetView {
+        heading: cx.word("paper.title").to_owned(),
+        number: fill("paper.number", "n", paper.number.clone().unwrap_or_else(|| "＿＿＿＿＿＿".to_owned())),
+        to: fill("paper.to", "n", school.to_owned()),
+        before: vec![fill("paper.before", "basis", basis.join(cx.word("ui.comma")))],
+        columns: COLUMNS.map(|key| cx.word(key).to_owned()).to_vec(),
+        rows: paper.items.iter().map(|item| line(cx, item)).collect(),
+        after: limit.into_iter().chain([cx.word("paper.after").to_owned()]).collect(),
+        signs: vec![cx.word("paper.issuer").to_owned(), issued, cx.word("paper.receiver").to_owned()],
+    }
+}
+
+fn line(cx: &Cx, item: &Item) -> Vec<String> {
+    let grade = item.grade.map(|grade| cx.word(&format!("hazard.grade.{}", grade.code())).to_owned());
+    vec![
+        item.number.to_string(),
+        item.found_on.to_string(),
+        item.place.clone(),
+        item.description.clone(),
+        cx.word(&format!("hazard.category.{}", item.category.code())).to_owned(),
+        grade.unwrap_or_default(),
+        item.measures.clone().unwrap_or_default(),
+        item.due_on.map_or_else(String::new, |day| day.to_string()),
+    ]
+}
+
+async fn ledger_file(reader: Reader, asked: Asked, format: Format) -> Response {
+    let made = ledger(&reader.cx, &asked, format).await;
+    answer(&reader, made)
+}
+
+async fn ledger(cx: &Cx, asked: &Asked, format: Format) -> Result<Response, Refused> {
+    let rows = io::asked_rows(cx, kind(cx)?, &asked.0).await?;
+    let names = names(cx, &rows).await?;
+    let columns = LEDGER.iter().map(|(key, _)| Column { heading: cx.word(key).to_owned(), ..Column::default() });
+    let lines = rows.iter().enumerate().map(|(at, row)| ledger_line(cx, at + 1, row, &names));
+    let bytes = io::of_table(cx.word("ledger.title"), columns.collect(), lines.collect(), format).await?;
+    let name = format!("hazard-ledger-{}.{}", cx.today(), format.ending());
+    Ok(io::file(&name, format.media_type(), bytes))
+}
+
+/// What the records are called to which the columns refer.
+async fn names(cx: &Cx, rows: &[Row]) -> Result<HashMap<Uuid, String>, StoreError> {
+    let mut wanted: HashMap<&'static str, Vec<Uuid>> = HashMap::new();
+    for (_, source) in LEDGER {
+        let Source::Field(name) = source else { continue };
+        if let Some(kit::Kind::Ref(target)) = HAZARD.field(name).map(|field| field.kind) {
+            wanted.entry(target).or_default().extend(rows.iter().filter_map(|row| row.get(&HAZARD, name).id()));
+        }
+    }
+    labels(cx, wanted).await
+}
+
+fn ledger_line(cx: &Cx, number: usize, row: &Row, names: &HashMap<Uuid, String>) -> Vec<Out> {
+    let show = |field: &kit::Field, cell: &Cell| match cell {
+        Cell::Id(id) => names.get(id).cloned().unwrap_or_default(),
+        cell => show::plain(cx, &HAZARD, field, cell),
+    };
+    let cells = ledger::line(number, row, &show).into_iter().zip(LEDGER);
+    cells.map(|(text, (_, source))| out(row, *source, text)).collect()
+}
+
+/// Numbers, sums and days as such, so that the office can go on counting.
+fn out(row: &Row, source: Source, text: String) -> Out {
+    match source {
+        _ if text.is_empty() => Out::Empty,
+        Source::Number => text.parse().map_or(Out::Empty, Out::Int),
+        Source::Yuan(_) => text.parse().map_or(Out::Empty, Out::Real),
+        Source::Field(name) => row.get(&HAZARD, name).date().map_or(Out::Text(text), Out::Date),
+    }
+}
+
+/// 抽查: the closed hazards of a period that the lot has drawn, among them those that this reader sees.
+async fn draw(reader: Reader, asked: Asked) -> Response {
+    let made = drawn(&reader, &asked).await;
+    answer(&reader, made.map(|page| render(&page)))
+}
+
+async fn drawn(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
+    let cx = &reader.cx;
+    let hazard = kind(cx)?;
+    if !cx.may(HAZARD.name, "spot_check") {
+        return Err(Refused::Forbidden);
+    }
+    let period = match asked.get("period") {
+        Some(text) => text.parse().map_err(|_| Refusal::new("draw.period"))?,
+        None => Period::month_of(cx.today()).previous(),
+    };
+    let percent = cx.app.norms.value("hazard.sample", period.last())?;
+    let closed = Query::new().among("state", &["closed"]).within("closed_on", period.first(), period.last());
+    // The lot is drawn over the whole county, whoever asks: nobody can choose by asking for less.
+    let closed = cx.app.store.all(&HAZARD, &closed, &Scope::county()).await?;
+    let closed: Vec<_> = closed.iter().map(|row| row.id).collect();
+    let lots = sample::draw(&closed, percent, &period.to_string());
+    let found = cx.app.store.find_many(&HAZARD, &lots, cx.scope()).await?;
+    let rows: Vec<_> = lots.iter().filter_map(|id| found.get(id)).collect();
+    let counts = [("percent", percent.to_string()), ("closed", closed.len().to_string()), ("drawn", lots.len().to_string())];
+    let args: Vec<_> = counts.into_iter().chain([("period", period.to_string())]).collect();
+    Ok(TablesPage {
+        t: words(&cx.app, cx.lang),
+        layout: layout(reader, "draw.title"),
+        heading: cx.word("draw.title").to_owned(),
+        lead: cx.app.words.fill(cx.lang, "draw.lead", &args),
+        tables: if rows.is_empty() { Vec::new() } else { vec![drawn_table(cx, hazard, period, &rows).await?] },
+        empty: cx.word("draw.empty").to_owned(),
+    })
+}
+
+async fn drawn_table(cx: &Cx, hazard: &Kind, period: Period, rows: &[&Row]) -> Result<TableView, StoreError> {
+    let wanted = rows.iter().filter_map(|row| row.get(&HAZARD, "school").id()).collect();
+    let schools = labels(cx, HashMap::from([("school", wanted)])).await?;
+    let columns = ["hazard.place", "hazard.school", "hazard.closed_on", "hazard.spot_checked_on"];
+    Ok(TableView {
+        heading: cx.app.words.fill(cx.lang, "draw.table", &[("period", period.to_string())]),
+        columns: columns.map(|key| cx.word(key).to_owned()).to_vec(),
+        rows: rows.iter().map(|row| drawn_row(cx, hazard, row, &schools)).collect(),
+    })
+}
+
+fn drawn_row(cx: &Cx, hazard: &Kind, row: &Row, schools: &HashMap<Uuid, String>) -> RowView {
+    let day = |field| row.get(&HAZARD, field).date().map(|day| day.to_string());
+    let school = row.get(&HAZARD, "school").id().and_then(|id| schools.get(&id)).cloned().unwrap_or_default();
+    let waits = || CellView::badge(cx.word("draw.waits"), Tone::Warn);
+    let title = CellView::text(show::title(cx, hazard.noun, row));
+    let closed = CellView::text(day("closed_on").unwrap_or_default());
+    let cells = vec![title, CellView::text(school), closed, day("spot_checked_on").map_or_else(waits, CellView::text)];
+    RowView { href: format!("/{}/{}", hazard.noun.plural, row.id), cells, pick: None }
+}

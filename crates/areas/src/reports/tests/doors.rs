@@ -1,0 +1,131 @@
+//! The addresses: what they answer, to whom.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::super::pages;
+use super::*;
+
+impl County {
+    async fn answer(&self, request: Request<Body>) -> (StatusCode, String, String) {
+        let router = engine::figures::routes().merge(pages::routes()).with_state(Arc::clone(&self.app));
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status();
+        let to =
+            response.headers().get(header::LOCATION).map_or_else(String::new, |to| to.to_str().unwrap().to_owned());
+        let body = to_bytes(response.into_body(), 4_000_000).await.unwrap();
+        (status, to, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    async fn json(&self, login: &str, path: &str) -> (StatusCode, Value) {
+        let token = self.app.issue_token(login, "test").await.unwrap().unwrap();
+        let request =
+            Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}")).body(Body::empty()).unwrap();
+        let (status, _, body) = self.answer(request).await;
+        (status, serde_json::from_str(&body).unwrap())
+    }
+
+    async fn page(&self, login: &str, path: &str) -> (StatusCode, String) {
+        let account = self.app.account_id(login).await.unwrap().unwrap();
+        let cookie = self.app.begin_session(account, "test").await.unwrap();
+        let request = Request::get(path).header(header::COOKIE, format!("sid={cookie}")).body(Body::empty()).unwrap();
+        let (status, _, body) = self.answer(request).await;
+        (status, body)
+    }
+}
+
+#[tokio::test]
+async fn a_figure_for_programs() {
+    let county = County::new().await;
+    let (status, found) = county.json("bureau", "/api/v1/figures/hazards.rate_of_found?period=2021").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!((&found["value"], &found["denominator"], &found["share"]), (&4.into(), &6.into(), &66.67.into()));
+    assert_eq!(
+        (&found["period"], &found["cutoff"], &found["formula"]),
+        (&"2021".into(), &"2021-12-20".into(), &1.into())
+    );
+    assert_eq!(found["coverage"], serde_json::json!({ "returned": 2, "all": 3, "missing": "/schools?local_code=L13" }));
+    assert!(
+        found["rows"].as_str().unwrap().starts_with("/hazards?state.not=mistaken%2Cmerged&found_on.from=2021-01-01"),
+        "{found}"
+    );
+    let (_, list) = county.json("bureau", "/api/v1/figures").await;
+    assert_eq!(list["total"], 31);
+    // A small group is not told to the county, and the county's leading group has no rows of pupils to open.
+    let (_, small) = county.json("bureau", &format!("/api/v1/figures/pupils?unit={}", id(SILENT))).await;
+    assert_eq!((&small["value"], &small["small"], &small["rows"]), (&Value::Null, &true.into(), &Value::Null));
+    let (_, pupils) = county.json("county", "/api/v1/figures/pupils").await;
+    assert_eq!((&pupils["value"], &pupils["rows"]), (&8.into(), &Value::Null));
+}
+
+#[tokio::test]
+async fn what_is_out_of_reach_does_not_exist() {
+    let county = County::new().await;
+    let (_, own) = county.json("school", "/api/v1/figures/hazards.found?period=2021").await;
+    assert_eq!(own["value"], 3);
+    let (status, _) = county.json("school", &format!("/api/v1/figures/hazards.found?unit={}", id(SILENT))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    for (login, path) in [("guard", "/api/v1/figures/returns.made"), ("bureau", "/api/v1/figures/nothing")] {
+        assert_eq!(county.json(login, path).await.0, StatusCode::NOT_FOUND, "{login} {path}");
+    }
+    for query in ["period=20", "cutoff=yesterday", "unit=1"] {
+        let (status, body) = county.json("bureau", &format!("/api/v1/figures/hazards.found?{query}")).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        let (name, _) = query.split_once('=').unwrap();
+        assert_eq!(body["error"]["faults"][0]["field"], name);
+    }
+    for path in ["/reports", "/reports/year/2021"] {
+        assert_eq!(county.page("school", path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_pages_lead_on() {
+    let county = County::new().await;
+    let (status, catalogue) = county.page("bureau", "/figures").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(catalogue.contains("/figures/hazards.overdue") && catalogue.contains("逾期未销号"));
+    let (status, figure) = county.page("bureau", "/figures/hazards.rate_of_found?period=2021").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(figure.contains("66.67%") && figure.contains("1所有月份没有月度确认"), "{figure}");
+    let (_, pupils) = county.page("bureau", "/figures/pupils?by=school").await;
+    assert!(pupils.contains("&#60;5") || pupils.contains("&lt;5"), "{pupils}");
+    let (status, draft) = county.page("bureau", "/reports/year/2021").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(
+        draft.contains("/figures/hazards.found?period=2021") && draft.contains("/reports/year/2021/freeze"),
+        "{draft}"
+    );
+    let (_, markdown) = county.page("bureau", "/reports/year/2021?format=md").await;
+    assert!(markdown.starts_with("# 试县2021年"));
+    assert_eq!(county.page("bureau", "/reports/year/1066").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(county.page("bureau", "/figures/pupils?period=x").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn freezing_by_the_page_and_reading_it_again() {
+    let county = County::new().await;
+    let account = county.app.account_id("bureau").await.unwrap().unwrap();
+    let cookie = county.app.begin_session(account, "test").await.unwrap();
+    let (session, _) = county.app.resume(&cookie).await.unwrap().unwrap();
+    let post = |csrf: &str| {
+        Request::post("/reports/year/2021/freeze?cutoff=2021-12-20")
+            .header(header::COOKIE, format!("sid={cookie}"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(format!("csrf={csrf}")))
+            .unwrap()
+    };
+    assert_eq!(county.answer(post("wrong")).await.0, StatusCode::FORBIDDEN);
+    let (status, to, body) = county.answer(post(&session.csrf)).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
+    let (status, page) = county.page("bureau", &to).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("全部数字与定稿一致") && page.contains("截至2021年12月20日"), "{page}");
+    let (_, prose) = county.page("bureau", &format!("{to}?frozen=1&format=md")).await;
+    assert!(prose.starts_with("# 试县2021年"));
+    let (_, list) = county.page("bureau", "/reports").await;
+    assert!(list.contains(&to));
+    assert_eq!(county.page("school", &to).await.0, StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,227 @@
+//! What the report says, and that no number in it was typed.
+
+use std::collections::BTreeSet;
+
+use kit::Words;
+
+use super::super::compose::{self, Part, said};
+use super::super::numbers::{FIGURES, Number, Numbers, Returns, gather};
+use super::super::render;
+use super::*;
+
+fn words() -> Words {
+    house::words().unwrap()
+}
+
+fn prose(report: &compose::Report) -> Vec<String> {
+    report.paragraphs.iter().map(|paragraph| paragraph.parts.iter().map(Part::text).collect()).collect()
+}
+
+#[tokio::test]
+async fn the_year_in_words() {
+    let county = County::new().await;
+    let report = super::super::year_report(&county.bureau(), 2021, None).await.unwrap();
+    assert_eq!(report.heading, "试县2021年学校安全工作报告");
+    assert_eq!(
+        prose(&report),
+        [
+            "截至2021年12月20日，全县有学校3所（含幼儿园），另有校区和教学点1个；有班级2个，在籍学生8名，其中寄宿生1名；学校和教育单位有教职工3名。在任的学校安全专干1名，兼职督学（安全督查员）1名。",
+            "2021年发现隐患6条，其中重大隐患1条；学校自查发现3条，占50.00%；当场整改1条，占16.67%。截至2021年12月20日，上述隐患已销号4条，整改率（按发现数）66.67%：按原定时限销号2条，延期后销号1条，逾期销号1条。时限在2021年到期的隐患6条，按时限整改4条，按期整改率66.67%。",
+            "存在的问题：截至2021年12月20日，未销号隐患2条，其中逾期未销号1条，未销号重大隐患1条，交办后待签收1条；销号后反弹1条，反弹率25.00%；认定拒不整改1条。",
+            "月度确认：3所学校中，1所有月份没有确认，作“未报”处理，不计为零；已确认20份，其中零报告3份。",
+            "与上年同期（截至2020年12月20日）相比：发现隐患由2条到6条，增减+4（+200.00%）；未销号由1条到2条，增减+1（+100.00%）；逾期未销号由0条到1条，增减+1；反弹由0条到1条，增减+1。",
+        ]
+    );
+    let open = report.compare.iter().find(|line| line.label == words().get(Lang::Zh, "figure.hazards.open")).unwrap();
+    assert_eq!(
+        (open.now.as_str(), open.before.as_str(), open.change.as_str(), open.worse),
+        ("2", "1", "+1（+100.00%）", Some(true))
+    );
+}
+
+/// Numbers that differ from each other, so that none can stand in for another.
+fn numbers(scale: i64) -> Numbers {
+    let series = |start: i64| {
+        let number = |(at, id): (i64, &&str)| {
+            (
+                (*id).to_owned(),
+                Number { value: start + at * scale, denominator: Some(7 * start + at * scale), formula: 1 },
+            )
+        };
+        (0..).zip(FIGURES).map(number).collect()
+    };
+    Numbers {
+        county: "试县".into(),
+        year: 2021,
+        cutoff: day("2021-12-20"),
+        figures: series(scale * 31),
+        before_cutoff: day("2020-12-20"),
+        before: series(scale * 17),
+        returns: Some(Returns { all: 5 * scale, missing: scale, rows: None }),
+    }
+}
+
+fn digits(text: &str) -> Vec<String> {
+    text.split(|letter: char| !letter.is_ascii_digit()).filter(|run| !run.is_empty()).map(str::to_owned).collect()
+}
+
+/// Every run of digits that may stand in a report of these numbers.
+fn allowed(words: &Words, lang: Lang, numbers: &Numbers) -> BTreeSet<String> {
+    let mut texts: Vec<String> = ["2021", "2020", "12", "20"].map(str::to_owned).to_vec();
+    for number in numbers.figures.values().chain(numbers.before.values()) {
+        texts.push(engine::figures::number(lang, number.value));
+        texts.push(said(words, lang, number.value));
+        texts.extend(number.share().map(engine::figures::percent));
+    }
+    for id in FIGURES {
+        texts.push(engine::figures::change(words, lang, numbers.value(id), numbers.value_before(id)));
+    }
+    texts.extend(
+        numbers
+            .returns
+            .iter()
+            .flat_map(|returns| [returns.all, returns.missing])
+            .map(|count| engine::figures::number(lang, count)),
+    );
+    texts.iter().flat_map(|text| digits(text)).collect()
+}
+
+#[test]
+fn every_number_is_a_figure_the_year_or_a_day() {
+    let words = words();
+    for scale in [1, 37, 4111] {
+        for lang in Lang::ALL {
+            let numbers = numbers(scale);
+            let report = compose::year(&words, *lang, &numbers);
+            let allowed = allowed(&words, *lang, &numbers);
+            for text in [
+                render::markdown(&report),
+                render::html(&report)
+                    .replace("<h1>", "")
+                    .replace("</h1>", "")
+                    .replace("<h2>", "")
+                    .replace("</h2>", "")
+                    .replace("utf-8", ""),
+            ] {
+                let typed: Vec<_> = digits(&text).into_iter().filter(|run| !allowed.contains(run)).collect();
+                assert_eq!(typed, Vec::<String>::new(), "{text}");
+            }
+            for part in report.paragraphs.iter().flat_map(|paragraph| &paragraph.parts) {
+                assert!(!matches!(part, Part::Text(text) if text.chars().any(char::is_numeric)), "{part:?}");
+                assert!(!part.text().contains(['{', '}']), "{part:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_sentence_has_a_number_of_its_own_and_every_place_is_known() {
+    let words = words();
+    let given = ["year", "before", "last", "cutoff", "before_cutoff", "county", "coverage.all", "coverage.missing"];
+    let mut places = BTreeSet::new();
+    for (key, word) in words.iter().filter(|(key, _)| key.starts_with("report.year.")) {
+        let mut sets = Vec::new();
+        for lang in Lang::ALL {
+            let mut set = BTreeSet::new();
+            for (at, piece) in word.get(*lang).split(['{', '}']).enumerate() {
+                if at % 2 == 1 {
+                    set.insert(piece.to_owned());
+                    continue;
+                }
+                assert!(!piece.chars().any(char::is_numeric), "{key}: a number is typed: {piece}");
+                assert!(
+                    *lang == Lang::En
+                        || !piece.contains([
+                            '一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '百', '千', '万', '萬', '亿',
+                            '億', '两', '兩'
+                        ]),
+                    "{key}: {piece}"
+                );
+            }
+            sets.push(set);
+        }
+        assert!(sets.windows(2).all(|pair| pair[0] == pair[1]), "{key}: the languages do not say the same: {sets:?}");
+        places.extend(sets.remove(0));
+    }
+    for place in &places {
+        let id = place.trim_end_matches(['~', '%', '<', '+']);
+        assert!(given.contains(&id) || FIGURES.contains(&id), "{place}");
+    }
+    for id in FIGURES {
+        assert!(words.has(&format!("figure.{id}")), "{id}");
+    }
+}
+
+#[test]
+fn nothing_found_is_said_only_as_far_as_it_was_confirmed() {
+    let words = words();
+    let mut quiet = numbers(1);
+    for id in ["hazards.found", "hazards.due", "returns.made"] {
+        quiet.figures.insert(id.into(), Number { value: 0, denominator: Some(0), formula: 1 });
+        quiet.before.insert(id.into(), Number { value: 0, denominator: Some(0), formula: 1 });
+    }
+    let said = |numbers: &Numbers| prose(&compose::year(&words, Lang::Zh, numbers));
+    assert_eq!(said(&quiet)[1], "2021年登记的隐患为0条；尚有学校未作确认，不能据此认为没有隐患。");
+    assert_eq!(said(&quiet)[4], "上年同期没有登记隐患，也没有月度确认，不作比较。");
+    quiet.returns = Some(Returns { all: 76, missing: 0, rows: None });
+    assert_eq!(said(&quiet)[1], "2021年各校确认发现隐患0条。");
+    assert!(said(&quiet)[3].contains("76所学校对已结束的各月都作了确认，未报的学校0所"));
+    quiet.returns = None;
+    assert_eq!(said(&quiet)[1], "2021年登记的隐患为0条；尚有学校未作确认，不能据此认为没有隐患。");
+    assert_eq!(said(&quiet)[3], "月度确认：时段内还没有应当确认的月份。");
+}
+
+#[test]
+fn large_numbers_as_a_report_says_them() {
+    let words = words();
+    let cases = [
+        (0, "0"),
+        (9_999, "9999"),
+        (10_000, "1万"),
+        (10_001, "1万余"),
+        (10_999, "1万余"),
+        (11_000, "1.1万"),
+        (20_500, "2万余"),
+        (99_999, "9.9万余"),
+        (114_000, "11.4万"),
+        (114_213, "11.4万余"),
+        (114_999, "11.4万余"),
+        (115_000, "11.5万"),
+        (1_234_567, "123.4万余"),
+    ];
+    for (value, text) in cases {
+        assert_eq!(said(&words, Lang::Zh, value), text);
+        assert_eq!(said(&words, Lang::Tw, value), text.replace('万', "萬").replace('余', "餘"));
+    }
+    assert_eq!(said(&words, Lang::En, 114_213), "114,213");
+}
+
+#[test]
+fn no_english_sentence_holds_a_chinese_character() {
+    let words = Words::parse(&[("reports", include_str!("../text.toml"))]).unwrap();
+    for (key, word) in words.iter() {
+        assert!(word.en.chars().all(|letter| !('\u{2e80}'..='\u{ffef}').contains(&letter)), "{key}: {}", word.en);
+        assert!([&word.zh, &word.tw, &word.en].iter().all(|text| !text.trim().is_empty()), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn files_are_whole() {
+    let county = County::new().await;
+    let numbers = gather(&county.bureau(), 2021, day("2021-12-20")).await.unwrap();
+    let report = compose::year(&words(), Lang::Zh, &numbers);
+    let markdown = render::markdown(&report);
+    assert!(markdown.starts_with("# 试县2021年学校安全工作报告\n\n数据截至2021年12月20日\n\n截至"), "{markdown}");
+    assert!(
+        markdown.contains("\n## 隐患排查与整改\n")
+            && markdown.contains("\n| 指标 | 2021年 | 上年同期 | 增减 |\n|---|--:|--:|--:|\n"),
+        "{markdown}"
+    );
+    let html = render::html(&report);
+    assert!(
+        html.starts_with("<!doctype html>\n<html lang=\"zh-CN\">")
+            && html.contains("<data value=\"hazards.found\">6</data>条"),
+        "{html}"
+    );
+    assert!(!html.contains("style=") && !html.contains("<script"));
+}

@@ -1,0 +1,59 @@
+//! What is frozen stays, can be counted again, and names what changed.
+
+use engine::save::Refused;
+
+use super::super::freeze::{Difference, freeze, numbers, recompute};
+use super::super::numbers::{gather, hash};
+use super::super::record::SNAPSHOT;
+use super::*;
+
+#[tokio::test]
+async fn the_same_records_have_the_same_hash_and_a_change_is_named() {
+    let county = County::new().await;
+    let cx = county.bureau();
+    let cutoff = day("2021-12-20");
+    let first = freeze(&cx, 2021, cutoff).await.unwrap();
+    let second = freeze(&county.bureau(), 2021, cutoff).await.unwrap();
+    let text = |row: &Row, field| row.get(&SNAPSHOT, field).text().unwrap().to_owned();
+    assert_ne!(first.id, second.id);
+    assert_eq!(text(&first, "hash"), text(&second, "hash"));
+    assert_eq!(text(&first, "figures"), text(&second, "figures"));
+    assert_eq!(hash(&text(&first, "figures")), text(&first, "hash"));
+    assert!(text(&first, "figures").starts_with(r#"{"before":{"boarders":{"denominator":null,"formula":1,"value":"#));
+    let frozen = numbers(&first).unwrap();
+    assert_eq!(frozen, gather(&cx, 2021, cutoff).await.unwrap());
+    assert_eq!(recompute(&cx, &frozen).await.unwrap(), []);
+    // The same request once more is no third snapshot.
+    assert_eq!(text(&freeze(&cx, 2021, cutoff).await.unwrap(), "hash"), text(&first, "hash"));
+    assert_eq!(county.app.store.count(&SNAPSHOT, &kit::Query::new(), &Scope::county()).await.unwrap(), 2);
+
+    // A hazard of the year before is written down late.
+    let mut rows = Rows::new();
+    hazards(&mut rows);
+    let (noun, mut late) = rows.remove(7);
+    late.id = id(1100);
+    county.add(5001, vec![(noun, late)]).await;
+    let changed: Vec<_> = recompute(&cx, &frozen).await.unwrap();
+    let difference = |id: &str, before, frozen, current| Difference { id: id.into(), before, frozen, current };
+    assert!(changed.contains(&difference("hazards.found", true, 2, 3)), "{changed:?}");
+    assert!(changed.iter().all(|difference| difference.before));
+    assert_ne!(text(&freeze(&county.bureau(), 2021, cutoff).await.unwrap(), "hash"), text(&first, "hash"));
+}
+
+#[tokio::test]
+async fn only_the_county_freezes_and_never_the_future() {
+    let county = County::new().await;
+    let school = county.cx(Role::School, Scope::county());
+    assert!(matches!(freeze(&school, 2021, day("2021-12-20")).await, Err(Refused::Forbidden)));
+    let refused = freeze(&county.bureau(), 2022, day("2021-12-20")).await;
+    assert!(matches!(refused, Err(Refused::Faults(faults)) if faults[0].code == "report.to_come"));
+}
+
+#[tokio::test]
+async fn a_snapshot_that_was_tampered_with_is_refused() {
+    let county = County::new().await;
+    let row = freeze(&county.bureau(), 2021, day("2021-12-20")).await.unwrap();
+    let figures = row.get(&SNAPSHOT, "figures").text().unwrap().replacen("\"value\":", "\"value\":1", 1);
+    let forged = row.with(&SNAPSHOT, "figures", Cell::Text(figures));
+    assert_eq!(numbers(&forged).unwrap_err().code, "report.hash");
+}
