@@ -29,11 +29,12 @@ test('each number of the report opens its figure, and the figure its rows', asyn
   assert.ok(figures.length >= 15, `${figures.length} figures`)
   for (const [name, shown, href] of figures) {
     await go(page, href)
-    assert.equal(await text(page, 'h1'), name)
-    assert.equal(number(await text(page, '.ax-figure-value')), number(shown), name)
-    const rows = page.locator('.ax-card-head a')
-    if (!(await rows.count())) continue
-    await send(page, '.ax-card-head a')
+    if (href.startsWith('/figures/')) {
+      assert.equal(await text(page, 'h1'), name)
+      assert.equal(number(await text(page, '.ax-figure-value')), number(shown), name)
+      if (!(await page.locator('.ax-card-head a').count())) continue
+      await send(page, '.ax-card-head a')
+    }
     assert.equal(number(await text(page, '.ax-total')), number(shown), `${name}: ${page.url()}`)
   }
   checkCalm(page)

@@ -31,6 +31,7 @@ test('a wrong password is answered in a sentence, and the name is still there', 
   await page.context().close()
 })
 
+// The files run in the order of their names: nothing after this one needs this account.
 test('five misses lock an account, and the right password does not open it', async () => {
   const page = await openPage(browser)
   await go(page, '/login')

@@ -39,8 +39,12 @@ pub fn checkpoints_path(config: &Config) -> PathBuf {
 
 pub fn about(config: &Config) -> anyhow::Result<About> {
     let path = about_path(config);
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("there is no county in {} (create one with `anxiao init`, or the sample with `anxiao demo`)", config.data.display()))?;
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        format!(
+            "there is no county in {} (create one with `anxiao init`, or the sample with `anxiao demo`)",
+            config.data.display()
+        )
+    })?;
     toml::from_str(&text).with_context(|| path.display().to_string())
 }
 
@@ -52,7 +56,8 @@ pub fn found(config: &Config, about: &About) -> anyhow::Result<()> {
     std::fs::create_dir_all(&config.data).with_context(|| config.data.display().to_string())?;
     let keys = keys_path(config);
     if !keys.join("county.key").exists() {
-        KeyFolder::create(&keys, &mut |bytes: &mut [u8]| clock::random(bytes)).with_context(|| keys.display().to_string())?;
+        KeyFolder::create(&keys, &mut |bytes: &mut [u8]| clock::random(bytes))
+            .with_context(|| keys.display().to_string())?;
     }
     // Last: a county without its settings is taken for one that was never founded.
     std::fs::write(about_path(config), toml::to_string(about)?)?;
@@ -71,7 +76,10 @@ pub async fn open_store(config: &Config, about: &About) -> anyhow::Result<Store>
     if let Some(county) = config.county.as_ref().filter(|county| **county != about.code) {
         bail!("{} holds the county {}, not {county}", config.data.display(), about.code);
     }
-    let keys = KeyFolder::open_optional(&keys_path(config)).context("the keys")?;
+    // The public key alone, left for whoever only verifies, is not a key folder.
+    let folder = keys_path(config);
+    let keys =
+        if folder.join("county.key").exists() { KeyFolder::open_optional(&folder).context("the keys")? } else { None };
     let opening = Opening {
         target: target(config, about),
         county: about.code.clone(),
@@ -113,7 +121,14 @@ pub async fn open_as(config: &Config, about: &About) -> anyhow::Result<Arc<App>>
 pub async fn actor(app: &Arc<App>, login: Option<&str>) -> anyhow::Result<Actor> {
     let Some(login) = login else {
         let scope = Scope::county();
-        return Ok(Actor { account: Uuid::nil(), login: "program".into(), name: "anxiao".into(), role: Role::Bureau, unit: None, scope });
+        return Ok(Actor {
+            account: Uuid::nil(),
+            login: "program".into(),
+            name: "anxiao".into(),
+            role: Role::Bureau,
+            unit: None,
+            scope,
+        });
     };
     let account = app.account_id(login).await?.with_context(|| format!("no account is called {login}"))?;
     app.actor(account).await?.with_context(|| format!("the account {login} is disabled"))

@@ -23,7 +23,9 @@ fn kind<'a>(app: &'a Arc<App>, name: &str) -> anyhow::Result<&'a Kind> {
 /// A refusal in words.
 fn told(cx: &Cx, refused: &Refused) -> anyhow::Error {
     match refused {
-        Refused::Faults(faults) => anyhow::anyhow!("{}", faults.iter().map(|fault| cx.app.text(cx.lang, fault)).collect::<Vec<_>>().join("; ")),
+        Refused::Faults(faults) => {
+            anyhow::anyhow!("{}", faults.iter().map(|fault| cx.app.text(cx.lang, fault)).collect::<Vec<_>>().join("; "))
+        }
         Refused::Forbidden => anyhow::anyhow!("{}", cx.word("error.forbidden")),
         Refused::Missing => anyhow::anyhow!("{}", cx.word("error.missing")),
         Refused::Stale => anyhow::anyhow!("{}", cx.word("error.record.stale")),
@@ -63,7 +65,13 @@ pub async fn import(config: &Config, import: &Import) -> anyhow::Result<()> {
 }
 
 fn say(plan: &Plan, dry: bool) {
-    println!("{} new, {} changed, {} unchanged{}", plan.new, plan.changed, plan.unchanged, if dry { " (nothing was written)" } else { "" });
+    println!(
+        "{} new, {} changed, {} unchanged{}",
+        plan.new,
+        plan.changed,
+        plan.unchanged,
+        if dry { " (nothing was written)" } else { "" }
+    );
     if !plan.missing.is_empty() {
         println!("{} of the same schools are not in the file; nothing was done to them", plan.missing.len());
     }
@@ -94,14 +102,17 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 pub async fn export(config: &Config, export: &Exchange) -> anyhow::Result<()> {
     let app = county::open(config).await?;
     let cx = county::cx(&app, export.account.as_deref(), export.lang).await?;
-    let length = io::export_to(&cx, kind(&app, &export.kind)?, &[], &export.file).await.map_err(|refused| told(&cx, &refused))?;
+    let length = io::export_to(&cx, kind(&app, &export.kind)?, &[], &export.file)
+        .await
+        .map_err(|refused| told(&cx, &refused))?;
     println!("{} ({length} bytes)", export.file.display());
     Ok(())
 }
 
 pub async fn template(config: &Config, template: &Exchange) -> anyhow::Result<()> {
     let app = county::open(config).await?;
-    let bytes = io::template_bytes(&app, kind(&app, &template.kind)?, template.lang).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let bytes = io::template_bytes(&app, kind(&app, &template.kind)?, template.lang)
+        .map_err(|error| anyhow::anyhow!("{error}"))?;
     write(&template.file, &bytes)?;
     println!("{}", template.file.display());
     Ok(())

@@ -69,6 +69,7 @@ pub struct Common {
 pub struct Config {
     pub data: PathBuf,
     pub database_url: Option<String>,
+    #[serde(default, deserialize_with = "code")]
     pub county: Option<String>,
     pub keys: Option<PathBuf>,
     pub listen: SocketAddr,
@@ -80,6 +81,20 @@ pub struct Config {
     pub log: String,
     /// Log lines as JSON, one to a line.
     pub log_json: bool,
+}
+
+/// A code of digits comes out of the environment and out of a file as a number, unless somebody quoted it.
+fn code<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Code {
+        Text(String),
+        Number(u64),
+    }
+    Ok(Option::<Code>::deserialize(value)?.map(|code| match code {
+        Code::Text(text) => text,
+        Code::Number(number) => number.to_string(),
+    }))
 }
 
 #[derive(Subcommand, Debug)]
@@ -240,7 +255,12 @@ pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
         log_json: false,
     };
     let mut figment = Figment::from(Serialized::defaults(defaults));
-    let early: Config = figment.clone().merge(Env::prefixed("ANXIAO_")).merge(Serialized::globals(&cli.common)).extract().context("the settings")?;
+    let early: Config = figment
+        .clone()
+        .merge(Env::prefixed("ANXIAO_"))
+        .merge(Serialized::globals(&cli.common))
+        .extract()
+        .context("the settings")?;
     let file = cli.common.config.clone().unwrap_or_else(|| early.data.join("anxiao.toml"));
     if cli.common.config.is_some() && !file.exists() {
         anyhow::bail!("there is no configuration file {}", file.display());

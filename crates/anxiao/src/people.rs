@@ -1,10 +1,10 @@
 //! Accounts from the command line: the first administrator, one-time passwords, tokens.
 
 use anyhow::Context;
-use engine::auth::{ACCOUNT, password};
-use engine::save::Refused;
 use areas::organisation::record::{GUARDIAN, PUPIL};
 use areas::organisation::rollover;
+use engine::auth::{ACCOUNT, password};
+use engine::save::Refused;
 use kit::query::Query;
 use kit::{Author, Cell, Change, Lang, Row, Scope};
 use store::keys::KeyFolder;
@@ -31,7 +31,13 @@ pub async fn init(config: &Config, init: &Init) -> anyhow::Result<()> {
     let one_time = password::one_time();
     app.set_password(account, one_time.clone(), true).await?;
     county::close(&app).await?;
-    println!("county      {} {}\ndata        {}\nkeys        {}", app.store.county(), init.name, config.data.display(), county::keys_path(config).display());
+    println!(
+        "county      {} {}\ndata        {}\nkeys        {}",
+        app.store.county(),
+        init.name,
+        config.data.display(),
+        county::keys_path(config).display()
+    );
     println!("login       {}\npassword    {one_time}   (once: it must be changed at the first sign-in)", init.admin);
     Ok(())
 }
@@ -42,7 +48,8 @@ pub async fn list(config: &Config) -> anyhow::Result<()> {
     rows.sort_by(|left, right| left.get(&ACCOUNT, "login").text().cmp(&right.get(&ACCOUNT, "login").text()));
     for row in &rows {
         let text = |field| row.get(&ACCOUNT, field).text().unwrap_or_default();
-        let disabled = row.get(&ACCOUNT, "disabled_on").date().map(|day| format!("  disabled {day}")).unwrap_or_default();
+        let disabled =
+            row.get(&ACCOUNT, "disabled_on").date().map(|day| format!("  disabled {day}")).unwrap_or_default();
         println!("{:<16} {:<12} {}{disabled}", text("login"), text("role"), text("name"));
     }
     Ok(())
@@ -60,7 +67,8 @@ pub async fn password(config: &Config, login: &str) -> anyhow::Result<()> {
 
 pub async fn token(config: &Config, login: &str) -> anyhow::Result<()> {
     let app = county::open(config).await?;
-    let token = app.issue_token(login, "command line").await?.with_context(|| format!("no account is called {login}"))?;
+    let token =
+        app.issue_token(login, "command line").await?.with_context(|| format!("no account is called {login}"))?;
     println!("{token}");
     Ok(())
 }
@@ -96,7 +104,9 @@ pub async fn erase(config: &Config, erase: &Erase) -> anyhow::Result<()> {
     let app = county::open(config).await?;
     let cx = county::cx(&app, erase.account.as_deref(), Lang::Zh).await?;
     let pupil = app.kind_of(PUPIL.name).context("pupils")?;
-    let row = engine::save::find(&cx, pupil, erase.pupil).await.map_err(|_| anyhow::anyhow!("no pupil has the id {}", erase.pupil))?;
+    let row = engine::save::find(&cx, pupil, erase.pupil)
+        .await
+        .map_err(|_| anyhow::anyhow!("no pupil has the id {}", erase.pupil))?;
     if !cx.may(PUPIL.name, "edit") {
         anyhow::bail!("{}", cx.word("error.forbidden"));
     }
@@ -104,6 +114,10 @@ pub async fn erase(config: &Config, erase: &Erase) -> anyhow::Result<()> {
     let changes = areas::organisation::erasure::erase(&row, &guardians);
     app.store.commit(Author { actor: Some(cx.actor.account), at: cx.now, request: cx.request }, changes).await?;
     county::close(&app).await?;
-    println!("erased: pupil {} and {} guardians; what the history holds of them cannot be opened any more", row.id, guardians.len());
+    println!(
+        "erased: pupil {} and {} guardians; what the history holds of them cannot be opened any more",
+        row.id,
+        guardians.len()
+    );
     Ok(())
 }

@@ -17,7 +17,9 @@ pub async fn demo(config: &Config, demo: &Demo) -> anyhow::Result<()> {
         bail!("the sample county has known accounts: it is served on loopback only, not on {}", config.listen);
     }
     let accounts = match county::exists(&config.data) {
-        true if !county::about(config)?.sample => bail!("{} holds a real county; serve it with `anxiao serve`", config.data.display()),
+        true if !county::about(config)?.sample => {
+            bail!("{} holds a real county; serve it with `anxiao serve`", config.data.display())
+        }
         true => None,
         false => Some(create(config, demo).await?),
     };
@@ -26,7 +28,9 @@ pub async fn demo(config: &Config, demo: &Demo) -> anyhow::Result<()> {
     }
     match &accounts {
         Some(accounts) => print_accounts(accounts),
-        None => println!("sample accounts keep the passwords printed when the county was created; `anxiao user password LOGIN` gives a new one"),
+        None => println!(
+            "sample accounts keep the passwords printed when the county was created; `anxiao user password LOGIN` gives a new one"
+        ),
     }
     if demo.create_only { Ok(()) } else { serve::serve(config).await }
 }
@@ -43,7 +47,10 @@ fn print_accounts(accounts: &BTreeMap<String, String>) {
 async fn create(config: &Config, demo: &Demo) -> anyhow::Result<BTreeMap<String, String>> {
     let database = config.data.join("anxiao.db");
     if config.database_url.is_none() && database.exists() {
-        bail!("{} is there without a county.toml: an interrupted creation; remove the folder and start again", database.display());
+        bail!(
+            "{} is there without a county.toml: an interrupted creation; remove the folder and start again",
+            database.display()
+        );
     }
     let bar = prove::progress("making the sample county", None);
     bar.enable_steady_tick(std::time::Duration::from_millis(100));

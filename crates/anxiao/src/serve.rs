@@ -15,7 +15,11 @@ use crate::options::Config;
 pub fn logging(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log).context("the setting `log`")?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if config.log_json { lines.json().init() } else { lines.init() }
+    if config.log_json {
+        lines.json().init()
+    } else {
+        lines.init()
+    }
     Ok(())
 }
 
@@ -29,7 +33,10 @@ pub fn metrics() -> String {
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let tls = config.tls_cert.as_ref().zip(config.tls_key.as_ref());
     if !config.listen.ip().is_loopback() && tls.is_none() && !config.trusted_proxy {
-        bail!("{} can be reached from outside: give --tls-cert and --tls-key, or --trusted-proxy when a proxy in front speaks TLS", config.listen);
+        bail!(
+            "{} can be reached from outside: give --tls-cert and --tls-key, or --trusted-proxy when a proxy in front speaks TLS",
+            config.listen
+        );
     }
     if county::about(config)?.sample && !config.listen.ip().is_loopback() {
         bail!("the sample county has known accounts: it is served on loopback only, not on {}", config.listen);
@@ -46,7 +53,8 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     match tls {
         Some((cert, key)) => {
             let _ = rustls::crypto::ring::default_provider().install_default();
-            let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(cert, key).await.context("the certificate")?;
+            let tls =
+                axum_server::tls_rustls::RustlsConfig::from_pem_file(cert, key).await.context("the certificate")?;
             axum_server::bind_rustls(config.listen, tls).handle(server).serve(router).await?;
         }
         None => axum_server::bind(config.listen).handle(server).serve(router).await?,

@@ -5,7 +5,7 @@ use engine::app::{Setting, TreeOf};
 use engine::auth::Reach;
 use engine::clock::Clock;
 use kit::calendar::Calendar;
-use kit::{Noun, Norms, Policy, Role, Row, Words, dates};
+use kit::{Norms, Noun, Policy, Role, Row, Words, dates};
 use store::{Migration, Store};
 
 use crate::organisation::record::{CLASS_YEAR, INSPECTOR_AREA, SCHOOL, UNIT};
@@ -40,7 +40,12 @@ pub fn words() -> Result<Words, String> {
 }
 
 /// Everything that the engine needs, around an open store.
-pub fn setting(store: Store, county_name: &str, clock: Clock, pretend: Option<&'static str>) -> Result<Setting, String> {
+pub fn setting(
+    store: Store,
+    county_name: &str,
+    clock: Clock,
+    pretend: Option<&'static str>,
+) -> Result<Setting, String> {
     Ok(Setting {
         store,
         areas: crate::all(),
@@ -61,7 +66,14 @@ pub fn setting(store: Store, county_name: &str, clock: Clock, pretend: Option<&'
 /// How an inspector comes to his schools and a class teacher to her classes.
 fn reaches() -> Vec<Reach> {
     vec![
-        Reach { role: Role::Inspector, noun: &INSPECTOR_AREA, by: "staff", to: "school", classes: false, holds: in_force },
+        Reach {
+            role: Role::Inspector,
+            noun: &INSPECTOR_AREA,
+            by: "staff",
+            to: "school",
+            classes: false,
+            holds: in_force,
+        },
         Reach { role: Role::Teacher, noun: &CLASS_YEAR, by: "teacher", to: "class", classes: true, holds: this_year },
     ]
 }

@@ -79,8 +79,8 @@ impl Database {
     }
 
     /// Copies the plan, made by the database itself, so that both sides begin with the same pages.
-    pub async fn copy(self, folder: &Path, copy: Copy) -> anyhow::Result<()> {
-        match (self.target(folder, Copy::Plan)?, self.target(folder, copy)?) {
+    pub async fn copy(self, plan: &Path, folder: &Path, copy: Copy) -> anyhow::Result<()> {
+        match (self.target(plan, Copy::Plan)?, self.target(folder, copy)?) {
             (Target::Sqlite(from), Target::Sqlite(to)) => {
                 let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", from.display())).await?;
                 db.execute(AssertSqlSafe(format!("vacuum into '{}'", to.display()))).await?;
@@ -102,12 +102,12 @@ async fn on_server(statement: String) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Opens the records of a copy with the keys of the run.
-pub async fn store(folder: &Path, database: Database, copy: Copy) -> anyhow::Result<Store> {
+/// Opens the records of a copy that lies in `folder`, with the keys of the run.
+pub async fn store(keys: &Path, folder: &Path, database: Database, copy: Copy) -> anyhow::Result<Store> {
     let opening = Opening {
         target: database.target(folder, copy)?,
         county: sample::COUNTY.to_owned(),
-        keys: KeyFolder::open_optional(&folder.join("keys"))?,
+        keys: KeyFolder::open_optional(keys)?,
         checkpoints: folder.join(database.name()).with_extension("log"),
         nouns: house::nouns(),
         migrations: &house::migrations(),
@@ -124,7 +124,7 @@ pub struct County {
 }
 
 pub async fn open(folder: &Path, database: Database) -> anyhow::Result<County> {
-    let store = store(folder, database, Copy::Ours).await?;
+    let store = store(&folder.join("keys"), folder, database, Copy::Ours).await?;
     let now = kit::dates::shanghai_start(sample::Plan::county().today) + 8 * 3_600_000;
     let setting = house::setting(store, sample::NAME, Clock::starting_at(now), Some(sample::PRETEND));
     let app = App::new(setting.map_err(|error| anyhow!(error))?).await?;

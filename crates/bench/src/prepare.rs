@@ -16,6 +16,7 @@ use engine::sheet::{Column, Out, write_xlsx};
 use kit::{Author, Cell, Change, Kind, Lang, Noun, Row, Words};
 use store::Store;
 use store::keys::KeyFolder;
+use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::county::{self, Copy, Database};
@@ -39,20 +40,27 @@ pub async fn prepare(folder: &Path, township: bool) -> anyhow::Result<()> {
         batch.changes.retain(|change| ![PUPIL.name, ENROLMENT.name, GUARDIAN.name].contains(&change.noun.name));
     }
     world.batches.retain(|batch| !batch.changes.is_empty());
-    KeyFolder::create(&folder.join("keys"), &mut |bytes: &mut [u8]| clock::random(bytes))?;
+    let (keys, workshop) = (folder.join("keys"), workshop(folder)?);
+    KeyFolder::create(&keys, &mut |bytes: &mut [u8]| clock::random(bytes))?;
     for database in Database::present() {
         let started = clock::started();
         database.clear().await?;
-        let store = county::store(folder, database, Copy::Plan).await?;
+        let store = county::store(&keys, workshop.path(), database, Copy::Plan).await?;
         sample::plant(&store, again(&world)).await?;
         multiply(&store, &samples, hazards, world.now).await?;
         store.tidy_up().await?;
         store.close().await;
-        database.copy(folder, Copy::Ours).await?;
-        database.copy(folder, Copy::Raw).await?;
+        database.copy(workshop.path(), folder, Copy::Ours).await?;
+        database.copy(workshop.path(), folder, Copy::Raw).await?;
         eprintln!("{}: {hazards} hazards written, copied: {:.1} s", database.name(), started.elapsed().as_secs_f64());
     }
     Ok(())
+}
+
+/// Where the plan is made: in memory where there is such a folder, because nothing is measured yet and thousands of commits need
+/// not reach a disk. The copies that are measured lie in `folder`.
+fn workshop(folder: &Path) -> std::io::Result<TempDir> {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new_in(folder))
 }
 
 fn again(world: &World) -> World {

@@ -79,6 +79,8 @@ pub struct Leg {
     pub rows: usize,
     /// Peak memory of the process after the import, KiB; nothing else had run in it.
     pub import_peak_kib: Option<u64>,
+    /// Of these, pages of files that are mapped (the database's own; the system may take them back), KiB.
+    pub import_mapped_kib: Option<u64>,
     /// By reader: how many hazards each list holds.
     pub totals: BTreeMap<String, Vec<(String, i64)>>,
     pub runs: Vec<Run>,
@@ -119,6 +121,7 @@ pub struct Whole {
     seconds: f64,
     pupils: usize,
     import_peak_kib: BTreeMap<String, Option<u64>>,
+    import_mapped_kib: BTreeMap<String, Option<u64>>,
     list_totals: BTreeMap<String, BTreeMap<String, Vec<(String, i64)>>>,
     runs: Vec<Run>,
 }
@@ -136,6 +139,7 @@ impl Whole {
             seconds: took.as_secs_f64(),
             pupils: legs.first().map_or(0, |leg| leg.rows),
             import_peak_kib: legs.iter().map(|leg| (by_database(leg), leg.import_peak_kib)).collect(),
+            import_mapped_kib: legs.iter().map(|leg| (by_database(leg), leg.import_mapped_kib)).collect(),
             list_totals: legs.iter().map(|leg| (by_database(leg), leg.totals.clone())).collect(),
             runs: legs.into_iter().flat_map(|leg| leg.runs).collect(),
         }
@@ -168,9 +172,14 @@ impl Whole {
             );
         }
         text.push('\n');
+        let mib = |kib: Option<u64>| kib.map_or_else(|| "unknown".to_owned(), |kib| format!("{} MiB", kib / 1024));
         for (database, peak) in &self.import_peak_kib {
-            let peak = peak.map_or_else(|| "unknown".to_owned(), |kib| format!("{} MiB", kib / 1024));
-            text += &format!("{database}: peak memory of the import {peak}\n");
+            let mapped = self.import_mapped_kib.get(database).copied().flatten();
+            text += &format!(
+                "{database}: peak memory of the import {}, of which mapped files {}\n",
+                mib(*peak),
+                mib(mapped)
+            );
         }
         text + &format!("The whole run took {:.0} s.\n", self.seconds)
     }
@@ -195,6 +204,11 @@ fn machine(legs: &[Leg]) -> Machine {
 /// Peak resident memory of this process, KiB; `None` where the system does not say.
 pub fn memory_peak() -> Option<u64> {
     kib("/proc/self/status", "VmHWM")
+}
+
+/// Mapped file pages of this process, KiB.
+pub fn memory_mapped() -> Option<u64> {
+    kib("/proc/self/status", "RssFile")
 }
 
 fn kib(path: &str, name: &str) -> Option<u64> {

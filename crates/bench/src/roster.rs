@@ -9,13 +9,13 @@ use engine::{clock, io};
 use crate::county::County;
 use crate::prepare::ROSTER;
 use crate::raw::{Raw, Roster, Table};
-use crate::report::{Leg, Run, memory_peak, millis};
+use crate::report::{Leg, Run, memory_mapped, memory_peak, millis};
 
 pub async fn measure(county: &County, folder: &Path, leg: &mut Leg) -> anyhow::Result<()> {
     let mut raw = Raw::open(&county.ours).await?;
     let before = raw.number("select seq from chain where id = 1", &[]).await?;
     let (plan_ms, write_ms, rows) = ours(county, folder).await?;
-    leg.import_peak_kib = memory_peak();
+    (leg.import_peak_kib, leg.import_mapped_kib) = (memory_peak(), memory_mapped());
     let roster = read_back(&mut raw, before).await?;
     drop(raw);
     let mut raw = Raw::open(&county.raw).await?;

@@ -55,7 +55,8 @@ async fn find(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> R
 }
 
 async fn one(cx: &Cx, kind: &Kind, row: Row, status: StatusCode) -> Result<Response, Response> {
-    let items = items(cx, kind, std::slice::from_ref(&row)).await.map_err(|error| refused_json(cx, &Refused::Broken(error)))?;
+    let items =
+        items(cx, kind, std::slice::from_ref(&row)).await.map_err(|error| refused_json(cx, &Refused::Broken(error)))?;
     let item = items.into_iter().next().unwrap_or_default();
     Ok((status, answer(&Value::Object(item))).into_response())
 }
@@ -64,14 +65,22 @@ fn answer(value: &Value) -> Response {
     ([(header::CACHE_CONTROL, "private, no-cache")], Json(value)).into_response()
 }
 
-async fn create(Client(cx): Client, Path(plural): Path<String>, body: Json<Map<String, Value>>) -> Result<Response, Response> {
+async fn create(
+    Client(cx): Client,
+    Path(plural): Path<String>,
+    body: Json<Map<String, Value>>,
+) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
     let id = body.get("id").and_then(Value::as_str).and_then(|text| text.parse().ok());
     let row = save::create(&cx, kind, id, &typed(&body)).await.map_err(|refused| refused_json(&cx, &refused))?;
     one(&cx, kind, row, StatusCode::CREATED).await
 }
 
-async fn edit(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>, body: Json<Map<String, Value>>) -> Result<Response, Response> {
+async fn edit(
+    Client(cx): Client,
+    Path((plural, id)): Path<(String, Uuid)>,
+    body: Json<Map<String, Value>>,
+) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
     let version = body.get("version").and_then(Value::as_i64).unwrap_or_default();
     let row = save::edit(&cx, kind, id, version, &typed(&body)).await.map_err(|refused| refused_json(&cx, &refused))?;
@@ -86,17 +95,24 @@ async fn act(
     let kind = kind(&cx, &plural)?;
     let body = body.map(|Json(body)| body).unwrap_or_default();
     let version = body.get("version").and_then(Value::as_i64);
-    let row = save::act(&cx, kind, id, &name, version, &typed(&body)).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let row =
+        save::act(&cx, kind, id, &name, version, &typed(&body)).await.map_err(|refused| refused_json(&cx, &refused))?;
     one(&cx, kind, row, StatusCode::OK).await
 }
 
 async fn timeline(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
-    save::find(&cx, kind, id).await.map_err(|refused| refused_json(&cx, &refused))?;
-    let events = cx.app.store.timeline(kind.noun, id, None).await.map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;
+    let row = save::find(&cx, kind, id).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let events = cx
+        .app
+        .store
+        .timeline(kind.noun, id, crate::pages::subject(kind, &row))
+        .await
+        .map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;
     let event = |event: &store::Event| {
         let shown = event.changes.iter().filter(|(name, _, _)| open(&cx, kind, name));
-        let changes: Vec<_> = shown.map(|(field, before, after)| json!({ "field": field, "before": before, "after": after })).collect();
+        let changes: Vec<_> =
+            shown.map(|(field, before, after)| json!({ "field": field, "before": before, "after": after })).collect();
         json!({ "seq": event.seq, "at": event.at, "actor": event.actor, "verb": event.verb, "changes": changes })
     };
     Ok(answer(&json!({ "items": events.iter().map(event).collect::<Vec<_>>() })))
@@ -151,7 +167,8 @@ fn item(cx: &Cx, kind: &Kind, row: &Row) -> Map<String, Value> {
 
 fn moves(cx: &Cx, kind: &Kind, row: &Row, facts: &Facts) -> Value {
     let spec = |spec: &&'static MoveSpec| {
-        let fields: Vec<_> = spec.fields.iter().map(|field| crate::openapi::field_json(cx, kind.noun.name, spec.name, field)).collect();
+        let fields: Vec<_> =
+            spec.fields.iter().map(|field| crate::openapi::field_json(cx, kind.noun.name, spec.name, field)).collect();
         json!({ "name": spec.name, "label": cx.word(&format!("move.{}.{}", kind.noun.name, spec.name)), "fields": fields })
     };
     save::moves(cx, kind, row, facts).iter().map(spec).collect()

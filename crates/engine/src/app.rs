@@ -7,7 +7,7 @@ use kit::calendar::Calendar;
 use kit::figure::FigureDef;
 use kit::query::Query;
 use kit::tree::Node;
-use kit::{Actor, Cell, Facts, Kind as FieldKind, Lang, Noun, Norms, Policy, Refusal, Row, Scope, Tree, Words, dates};
+use kit::{Actor, Cell, Facts, Kind as FieldKind, Lang, Norms, Noun, Policy, Refusal, Row, Scope, Tree, Words, dates};
 use store::{Store, StoreError};
 use uuid::Uuid;
 
@@ -65,7 +65,11 @@ pub struct App {
 impl App {
     pub async fn new(setting: Setting) -> Result<Arc<Self>, StoreError> {
         let places = |name: fn(&Kind) -> &'static str| {
-            let kinds = setting.areas.iter().enumerate().flat_map(|(a, area)| area.kinds.iter().enumerate().map(move |(k, kind)| (kind, (a, k))));
+            let kinds = setting
+                .areas
+                .iter()
+                .enumerate()
+                .flat_map(|(a, area)| area.kinds.iter().enumerate().map(move |(k, kind)| (kind, (a, k))));
             kinds.map(|(kind, place)| (name(kind), place)).collect::<HashMap<_, _>>()
         };
         let (by_plural, by_name) = (places(|kind| kind.noun.plural), places(|kind| kind.noun.name));

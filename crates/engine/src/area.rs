@@ -51,7 +51,21 @@ pub struct Kind {
 
 impl Kind {
     pub const fn new(noun: &'static Noun, icon: &'static str) -> Self {
-        Self { noun, life: None, derive: None, rules: None, entails: None, companions: &[], unless_asked: None, today: &[], tones: &[], papers: &[], files: &[], icon, menu: true }
+        Self {
+            noun,
+            life: None,
+            derive: None,
+            rules: None,
+            entails: None,
+            companions: &[],
+            unless_asked: None,
+            today: &[],
+            tones: &[],
+            papers: &[],
+            files: &[],
+            icon,
+            menu: true,
+        }
     }
 
     pub const fn life(self, life: &'static dyn Life) -> Self {

@@ -21,7 +21,9 @@ pub fn query(cx: &Cx, noun: &'static Noun, asked: &[(String, String)]) -> Result
     let mut query = Query { limit: PAGE, ..Query::new() };
     let mut faults = Vec::new();
     let silent = cx.app.kind_of(noun.name).and_then(|kind| kind.unless_asked);
-    let silent = silent.filter(|(field, _)| !asked.iter().any(|(name, _)| name == field)).map(|(field, value)| (field.to_owned(), value.to_owned()));
+    let silent = silent
+        .filter(|(field, _)| !asked.iter().any(|(name, _)| name == field))
+        .map(|(field, value)| (field.to_owned(), value.to_owned()));
     for (name, value) in asked.iter().chain(&silent).filter(|(_, value)| !value.is_empty()) {
         let read = match name.as_str() {
             name if !OWN.contains(&name) => filter(cx, noun, &mut query, name, value),
@@ -44,7 +46,8 @@ pub fn query(cx: &Cx, noun: &'static Noun, asked: &[(String, String)]) -> Result
 }
 
 fn visible(cx: &Cx, noun: &'static Noun, name: &str) -> Result<&'static Field, Refusal> {
-    let field = noun.field(name).filter(|field| !field.hidden).ok_or_else(|| Refusal::new("query.field").with("name", name))?;
+    let field =
+        noun.field(name).filter(|field| !field.hidden).ok_or_else(|| Refusal::new("query.field").with("name", name))?;
     if cx.sees(noun, field) { Ok(field) } else { Err(Refusal::at("query.masked", field.name)) }
 }
 
@@ -53,7 +56,8 @@ fn searchable(cx: &Cx, noun: &'static Noun) -> Result<(), Refusal> {
 }
 
 /// Endings that say how a field is compared; without one, it equals one of the values given.
-const ENDINGS: &[&str] = &["from", "to", "present", "not", "later_than", "not_later_than", "from_or_empty", "to_or_empty"];
+const ENDINGS: &[&str] =
+    &["from", "to", "present", "not", "later_than", "not_later_than", "from_or_empty", "to_or_empty"];
 
 fn filter(cx: &Cx, noun: &'static Noun, query: &mut Query, name: &str, value: &str) -> Result<(), Refusal> {
     let (name, ending) = match name.rsplit_once('.') {
@@ -65,7 +69,12 @@ fn filter(cx: &Cx, noun: &'static Noun, query: &mut Query, name: &str, value: &s
         return Err(Refusal::at("query.masked", field.name));
     }
     let read = |text: &str| parse::cell(field, text, cx.app.pretend);
-    let list = || value.split(',').map(|part| if part == "-" { Ok(Cell::Null) } else { read(part) }).collect::<Result<Vec<_>, _>>();
+    let list = || {
+        value
+            .split(',')
+            .map(|part| if part == "-" { Ok(Cell::Null) } else { read(part) })
+            .collect::<Result<Vec<_>, _>>()
+    };
     let test = match ending {
         "" => Test::OneOf(list()?),
         "not" => Test::NoneOf(list()?),
@@ -83,7 +92,8 @@ fn filter(cx: &Cx, noun: &'static Noun, query: &mut Query, name: &str, value: &s
 
 /// Two bounds of one field are one test; anything else stands beside what is there.
 fn join(query: &mut Query, field: &'static Field, test: Test) {
-    let known = query.filters.iter_mut().find(|filter| filter.field == field.name && matches!(filter.test, Test::Between(..)));
+    let known =
+        query.filters.iter_mut().find(|filter| filter.field == field.name && matches!(filter.test, Test::Between(..)));
     match (known.map(|filter| &mut filter.test), test) {
         (Some(Test::Between(_, high @ None)), Test::Between(None, bound)) => *high = bound,
         (Some(Test::Between(low @ None, _)), Test::Between(bound, None)) => *low = bound,
@@ -175,7 +185,10 @@ fn parts(name: &str, test: &Test, ending: &str) -> Vec<(String, String)> {
         Test::NoneOf(cells) => vec![(format!("{name}.not"), list(cells))],
         Test::Between(low, high) => {
             let bounds = [("from", low), ("to", high)];
-            bounds.into_iter().filter_map(|(end, bound)| Some((format!("{name}.{end}{ending}"), word(bound.as_ref()?)))).collect()
+            bounds
+                .into_iter()
+                .filter_map(|(end, bound)| Some((format!("{name}.{end}{ending}"), word(bound.as_ref()?))))
+                .collect()
         }
         Test::Present => vec![(format!("{name}.present"), "1".to_owned())],
         Test::After(other) => vec![(format!("{name}.later_than"), (*other).to_owned())],

@@ -21,7 +21,10 @@ pub struct Where {
 
 impl Where {
     pub fn of(reader: &Reader) -> Self {
-        Self { layout: crate::pages::layout(reader, "ui.error"), words: crate::pages::words(&reader.cx.app, reader.cx.lang) }
+        Self {
+            layout: crate::pages::layout(reader, "ui.error"),
+            words: crate::pages::words(&reader.cx.app, reader.cx.lang),
+        }
     }
 }
 
@@ -82,7 +85,11 @@ pub fn refused_json(cx: &Cx, refused: &Refused) -> Response {
         Refused::Faults(faults) => {
             let faults: Vec<_> = faults.iter().map(|refusal| refusal_json(cx, refusal)).collect();
             let first = faults.first().cloned().unwrap_or(Value::Null);
-            (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": { "code": first["code"], "message": first["message"], "faults": faults } }))).into_response()
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                Json(json!({ "error": { "code": first["code"], "message": first["message"], "faults": faults } })),
+            )
+                .into_response()
         }
     }
 }
@@ -94,7 +101,11 @@ pub fn refused_page(reader: &Reader, refused: &Refused) -> Response {
         Refused::Forbidden => Failure::page(&place, StatusCode::FORBIDDEN, "forbidden"),
         Refused::Missing => Failure::page(&place, StatusCode::NOT_FOUND, "missing"),
         Refused::Stale => Failure::page(&place, StatusCode::CONFLICT, "record.stale"),
-        Refused::Faults(faults) => Failure::page(&place, StatusCode::UNPROCESSABLE_ENTITY, faults.first().map_or("server.broken", |refusal| refusal.code)),
+        Refused::Faults(faults) => Failure::page(
+            &place,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            faults.first().map_or("server.broken", |refusal| refusal.code),
+        ),
         Refused::Broken(error) => {
             tracing::error!(%error, "a request failed");
             Failure::page(&place, StatusCode::INTERNAL_SERVER_ERROR, "server.broken")

@@ -14,7 +14,10 @@ pub fn document(app: &App) -> Value {
         let noun = kind.noun;
         schemas.insert(noun.name.into(), schema(kind));
         paths.insert(format!("/api/v1/{}", noun.plural), json!({ "get": list(kind), "post": write(kind, "create") }));
-        paths.insert(format!("/api/v1/{}/{{id}}", noun.plural), json!({ "get": read(kind), "patch": write(kind, "edit") }));
+        paths.insert(
+            format!("/api/v1/{}/{{id}}", noun.plural),
+            json!({ "get": read(kind), "patch": write(kind, "edit") }),
+        );
         for spec in kind.life.iter().flat_map(|life| life.moves()) {
             paths.insert(format!("/api/v1/{}/{{id}}/{}", noun.plural, spec.name), json!({ "post": act(kind, spec) }));
         }
@@ -37,7 +40,8 @@ fn schema(kind: &Kind) -> Value {
     properties.insert("version".into(), json!({ "type": "integer" }));
     let shown = kind.noun.fields.iter().filter(|field| !field.hidden);
     properties.extend(shown.map(|field| (field.name.to_owned(), type_of(field))));
-    let required: Vec<_> = kind.noun.fields.iter().filter(|field| field.required && field.writable()).map(|field| field.name).collect();
+    let required: Vec<_> =
+        kind.noun.fields.iter().filter(|field| field.required && field.writable()).map(|field| field.name).collect();
     json!({ "type": "object", "properties": properties, "required": required })
 }
 
@@ -56,7 +60,9 @@ fn type_of(field: &Field) -> Value {
         if !field.writable() {
             map.insert("readOnly".into(), true.into());
         }
-        if !field.required && let Some(kind) = map.get("type").cloned() {
+        if !field.required
+            && let Some(kind) = map.get("type").cloned()
+        {
             map.insert("type".into(), json!([kind, "null"]));
         }
     }
@@ -75,9 +81,13 @@ pub fn field_json(cx: &Cx, noun: &str, spec: &str, field: &Field) -> Value {
 }
 
 fn list(kind: &Kind) -> Value {
-    let mut parameters: Vec<_> = ["q", "sort", "after", "limit"].iter().map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } })).collect();
+    let mut parameters: Vec<_> = ["q", "sort", "after", "limit"]
+        .iter()
+        .map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } }))
+        .collect();
     let filters = kind.noun.fields.iter().filter(|field| !field.hidden && field.sealed.is_none());
-    parameters.extend(filters.map(|field| json!({ "name": field.name, "in": "query", "schema": { "type": "string" } })));
+    parameters
+        .extend(filters.map(|field| json!({ "name": field.name, "in": "query", "schema": { "type": "string" } })));
     let page = json!({ "type": "object", "properties": {
         "items": { "type": "array", "items": reference(kind) }, "total": { "type": "integer" }, "next": { "type": ["string", "null"] } } });
     json!({ "operationId": format!("list_{}", kind.noun.plural), "parameters": parameters, "responses": { "200": content(&page) } })
@@ -93,7 +103,9 @@ fn write(kind: &Kind, verb: &str) -> Value {
         "requestBody": { "content": { "application/json": { "schema": reference(kind) } } },
         "responses": { "200": content(&reference(kind)), "422": { "description": "refused, each fault at its field" } },
     });
-    if verb == "edit" && let Some(map) = value.as_object_mut() {
+    if verb == "edit"
+        && let Some(map) = value.as_object_mut()
+    {
         map.insert("parameters".into(), json!([id()]));
     }
     value

@@ -17,13 +17,20 @@ pub fn cell(field: &'static Field, typed: &str, pretend: Option<&str>) -> Result
         Kind::Int { min, max } => whole(field, &text, min, max),
         Kind::Moment => text.parse().map(Cell::Int).map_err(|_| Refusal::at("value.number", field.name)),
         Kind::Real { min, max } => real(field, &text, min, max),
-        Kind::Date => dates::read_date(&text).map(Cell::Date).ok_or_else(|| Refusal::at("value.date", field.name).with("value", short(typed))),
-        Kind::Bool => flag(&text).map(Cell::Bool).ok_or_else(|| Refusal::at("value.flag", field.name).with("value", short(typed))),
+        Kind::Date => dates::read_date(&text)
+            .map(Cell::Date)
+            .ok_or_else(|| Refusal::at("value.date", field.name).with("value", short(typed))),
+        Kind::Bool => {
+            flag(&text).map(Cell::Bool).ok_or_else(|| Refusal::at("value.flag", field.name).with("value", short(typed)))
+        }
         Kind::Choice(codes) => match codes.iter().find(|code| **code == text) {
             Some(code) => Ok(Cell::Text((*code).to_owned())),
             None => Err(Refusal::at("value.choice", field.name).with("value", short(typed))),
         },
-        Kind::Ref(_) => text.parse().map(Cell::Id).map_err(|_| Refusal::at("value.reference", field.name).with("value", short(typed))),
+        Kind::Ref(_) => text
+            .parse()
+            .map(Cell::Id)
+            .map_err(|_| Refusal::at("value.reference", field.name).with("value", short(typed))),
     }
 }
 
@@ -42,7 +49,11 @@ fn words(field: &'static Field, text: String, max: usize, pretend: Option<&str>)
 
 fn whole(field: &'static Field, text: &str, min: i64, max: i64) -> Result<Cell, Refusal> {
     let bare = text.replace(',', "");
-    let number: i64 = bare.strip_suffix(".0").unwrap_or(&bare).parse().map_err(|_| Refusal::at("value.number", field.name).with("value", short(text)))?;
+    let number: i64 = bare
+        .strip_suffix(".0")
+        .unwrap_or(&bare)
+        .parse()
+        .map_err(|_| Refusal::at("value.number", field.name).with("value", short(text)))?;
     if number < min || number > max {
         return Err(Refusal::at("value.range", field.name).with("min", min).with("max", max));
     }
@@ -50,7 +61,10 @@ fn whole(field: &'static Field, text: &str, min: i64, max: i64) -> Result<Cell, 
 }
 
 fn real(field: &'static Field, text: &str, min: f64, max: f64) -> Result<Cell, Refusal> {
-    let number: f64 = text.replace(',', "").parse().map_err(|_| Refusal::at("value.number", field.name).with("value", short(text)))?;
+    let number: f64 = text
+        .replace(',', "")
+        .parse()
+        .map_err(|_| Refusal::at("value.number", field.name).with("value", short(text)))?;
     if !(min..=max).contains(&number) {
         return Err(Refusal::at("value.range", field.name).with("min", min).with("max", max));
     }
@@ -109,7 +123,11 @@ mod tests {
         ];
         for (field, typed, expected) in cases {
             let read = cell(field, typed, None);
-            assert_eq!(read.as_ref().map_err(|refusal| refusal.code), expected.as_ref().map_err(|code| *code), "{typed:?}");
+            assert_eq!(
+                read.as_ref().map_err(|refusal| refusal.code),
+                expected.as_ref().map_err(|code| *code),
+                "{typed:?}"
+            );
             assert!(read.is_ok() || read.is_err_and(|refusal| refusal.field == Some(field.name)));
         }
     }

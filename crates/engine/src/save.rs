@@ -29,7 +29,9 @@ impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         match (&error, error.refusal()) {
             (StoreError::Stale { .. }, _) => Self::Stale,
-            (StoreError::Taken { noun: "account", field }, _) if field == "administers" => Self::Faults(vec![Refusal::at("account.administers", "role")]),
+            (StoreError::Taken { noun: "account", field }, _) if field == "administers" => {
+                Self::Faults(vec![Refusal::at("account.administers", "role")])
+            }
             (_, Some(refusal)) => Self::Faults(vec![refusal]),
             _ => Self::Broken(error),
         }
@@ -97,7 +99,9 @@ pub fn fill(cx: &Cx, kind: &Kind, mut row: Row, values: &Typed) -> Result<Row, R
     for field in kind.noun.fields.iter().filter(|field| field.writable()) {
         let Some(text) = typed(values, field.name) else { continue };
         // A masked value that comes back as it was shown means "unchanged"; so does an empty sealed field of a known record.
-        if field.mask.is_some() && (text.contains('*') || (field.sealed.is_some() && text.is_empty() && row.version > 0)) {
+        if field.mask.is_some()
+            && (text.contains('*') || (field.sealed.is_some() && text.is_empty() && row.version > 0))
+        {
             continue;
         }
         match parse::cell(field, text, cx.app.pretend) {
@@ -127,9 +131,14 @@ async fn settle(cx: &Cx, kind: &Kind, verb: &'static str, before: Option<Row>, a
 }
 
 /// The records that follow these changed ones, read with one statement for each companion noun.
-async fn company(cx: &Cx, kind: &Kind, changes: &[Change]) -> Result<HashMap<Uuid, Vec<(&'static Noun, Row)>>, StoreError> {
+async fn company(
+    cx: &Cx,
+    kind: &Kind,
+    changes: &[Change],
+) -> Result<HashMap<Uuid, Vec<(&'static Noun, Row)>>, StoreError> {
     let mut company: HashMap<Uuid, Vec<_>> = HashMap::new();
-    let ids: Vec<_> = changes.iter().filter(|change| change.before.is_some()).map(|change| Cell::Id(change.after.id)).collect();
+    let ids: Vec<_> =
+        changes.iter().filter(|change| change.before.is_some()).map(|change| Cell::Id(change.after.id)).collect();
     for (noun, field) in kind.companions.iter().filter(|_| !ids.is_empty()) {
         for row in cx.app.store.find_by(noun, field, &ids, &Scope::county()).await? {
             if let Some(leader) = row.get(noun, field).id() {
@@ -141,7 +150,11 @@ async fn company(cx: &Cx, kind: &Kind, changes: &[Change]) -> Result<HashMap<Uui
 }
 
 /// The references that a change brings in and that must therefore be in the asker's scope.
-fn brought<'a>(kind: &'a Kind, before: Option<&'a Row>, after: &'a Row) -> impl Iterator<Item = (&'static str, Uuid)> + 'a {
+fn brought<'a>(
+    kind: &'a Kind,
+    before: Option<&'a Row>,
+    after: &'a Row,
+) -> impl Iterator<Item = (&'static str, Uuid)> + 'a {
     after.pairs(kind.noun).filter_map(move |(field, cell)| {
         let (FieldKind::Ref(target), Cell::Id(id)) = (field.kind, cell) else { return None };
         let same = before.is_some_and(|row| row.get(kind.noun, field.name) == cell);
@@ -154,7 +167,8 @@ pub fn judge(cx: &Cx, kind: &Kind, before: Option<&Row>, after: Row, facts: &Fac
     let mut faults = Vec::new();
     for (target, id) in brought(kind, before, &after) {
         if !facts.known.contains_key(&id) {
-            let field = after.pairs(kind.noun).find(|(_, cell)| cell.id() == Some(id)).map_or("id", |(field, _)| field.name);
+            let field =
+                after.pairs(kind.noun).find(|(_, cell)| cell.id() == Some(id)).map_or("id", |(field, _)| field.name);
             faults.push(Refusal::at("value.unknown", field).with("noun", cx.word(target)));
         }
     }
@@ -202,13 +216,22 @@ pub fn moves(cx: &Cx, kind: &Kind, row: &Row, facts: &Facts) -> Vec<&'static Mov
     let Some(life) = kind.life else { return Vec::new() };
     let state = row.get(kind.noun, "state").text().unwrap_or_default();
     let open = |spec: &&MoveSpec| {
-        cx.may(kind.noun.name, spec.name) && life.next(state, spec.name).is_some() && life.may(&cx.actor, row, spec.name, facts).is_ok()
+        cx.may(kind.noun.name, spec.name)
+            && life.next(state, spec.name).is_some()
+            && life.may(&cx.actor, row, spec.name, facts).is_ok()
     };
     life.moves().iter().filter(open).collect()
 }
 
 /// Makes a move: reads its fields, asks the table, the diagram and the rules, then steps.
-pub async fn act(cx: &Cx, kind: &Kind, id: Uuid, name: &str, version: Option<i64>, values: &Typed) -> Result<Row, Refused> {
+pub async fn act(
+    cx: &Cx,
+    kind: &Kind,
+    id: Uuid,
+    name: &str,
+    version: Option<i64>,
+    values: &Typed,
+) -> Result<Row, Refused> {
     let row = find(cx, kind, id).await?;
     if let Some(row) = repeated(cx, kind, Some(id)).await? {
         return Ok(row);
@@ -220,7 +243,14 @@ pub async fn act(cx: &Cx, kind: &Kind, id: Uuid, name: &str, version: Option<i64
 }
 
 /// The change that a move would make; nothing is written.
-async fn step(cx: &Cx, kind: &Kind, row: &Row, name: &str, version: Option<i64>, values: &Typed) -> Result<(Change, Facts), Refused> {
+async fn step(
+    cx: &Cx,
+    kind: &Kind,
+    row: &Row,
+    name: &str,
+    version: Option<i64>,
+    values: &Typed,
+) -> Result<(Change, Facts), Refused> {
     let life = kind.life.ok_or(Refused::Missing)?;
     let spec = life.moves().iter().find(|spec| spec.name == name).ok_or(Refused::Missing)?;
     if !cx.may(kind.noun.name, spec.name) {
@@ -237,7 +267,9 @@ async fn step(cx: &Cx, kind: &Kind, row: &Row, name: &str, version: Option<i64>,
     let (input, brought) = read_input(cx, spec, values).map_err(Refused::Faults)?;
     let facts = cx.facts(&[(kind.noun, row)], &brought).await?;
     let unknown = |(field, cell): &(&'static str, Cell)| {
-        cell.id().is_some_and(|id| !facts.known.contains_key(&id)).then(|| Refusal::at("value.unknown", field).with("noun", ""))
+        cell.id()
+            .is_some_and(|id| !facts.known.contains_key(&id))
+            .then(|| Refusal::at("value.unknown", field).with("noun", ""))
     };
     let faults: Vec<_> = input.0.iter().filter_map(unknown).collect();
     if !faults.is_empty() {
@@ -266,7 +298,13 @@ fn read_input(cx: &Cx, spec: &MoveSpec, values: &Typed) -> Result<(Input, Vec<(&
 }
 
 /// The same move for several records with the same input: each succeeds or fails for itself, and the answer says which.
-pub async fn act_on_many(cx: &Cx, kind: &Kind, ids: &[Uuid], name: &str, values: &Typed) -> Vec<(Uuid, Result<Row, Refused>)> {
+pub async fn act_on_many(
+    cx: &Cx,
+    kind: &Kind,
+    ids: &[Uuid],
+    name: &str,
+    values: &Typed,
+) -> Vec<(Uuid, Result<Row, Refused>)> {
     let mut answers = Vec::with_capacity(ids.len());
     for id in ids {
         // Each its own request, derived from the one that was sent: sent again, none is done twice.

@@ -43,7 +43,12 @@ pub fn mask(field: &Field, clear: &str) -> String {
 
 /// The masked text of a sealed field for each row: opened in memory, masked, never handed out whole. Where the key is away
 /// or erased it says so.
-pub async fn masked(cx: &Cx, noun: &'static Noun, field: &Field, rows: &[Row]) -> Result<Vec<String>, store::StoreError> {
+pub async fn masked(
+    cx: &Cx,
+    noun: &'static Noun,
+    field: &Field,
+    rows: &[Row],
+) -> Result<Vec<String>, store::StoreError> {
     let clear = cx.app.store.reveal(noun, field.name, rows).await?;
     let text = |(clear, row): (Option<String>, &Row)| match clear {
         Some(clear) => mask(field, &clear),

@@ -44,12 +44,20 @@ impl FromRequestParts<Arc<App>> for Reader {
         let resumed = app.resume(cookie.value()).await.map_err(|error| Failure::broken(&error).into_response())?;
         let Some((session, actor)) = resumed else { return Err(to_login()) };
         let lang = language(&parts.headers, &jar);
-        let cx = Cx { app: Arc::clone(app), actor, lang, now: app.clock.now(), request: app.store.new_id(app.clock.now()) };
-        let must_change = app.store.secret(session.account).await.map_err(|error| Failure::broken(&error).into_response())?;
-        if must_change.is_some_and(|secret| secret.must_change) && parts.uri.path() != "/password" && parts.uri.path() != "/logout" {
+        let cx =
+            Cx { app: Arc::clone(app), actor, lang, now: app.clock.now(), request: app.store.new_id(app.clock.now()) };
+        let must_change =
+            app.store.secret(session.account).await.map_err(|error| Failure::broken(&error).into_response())?;
+        if must_change.is_some_and(|secret| secret.must_change)
+            && parts.uri.path() != "/password"
+            && parts.uri.path() != "/logout"
+        {
             return Err(Redirect::to("/password").into_response());
         }
-        let theme = jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
+        let theme = jar
+            .get("theme")
+            .map(|cookie| cookie.value().to_owned())
+            .filter(|theme| theme == "light" || theme == "dark");
         let flash = jar.get("flash").map(|cookie| cookie.value().to_owned()).filter(|code| !code.is_empty());
         Ok(Self { cx, session, theme, here, flash })
     }
@@ -58,7 +66,8 @@ impl FromRequestParts<Arc<App>> for Reader {
 /// The reader's language: his choice, else his browser's.
 pub fn language(headers: &HeaderMap, jar: &CookieJar) -> Lang {
     let chosen = jar.get("lang").and_then(|cookie| cookie.value().parse().ok());
-    let accepted = || headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Lang::accepted);
+    let accepted =
+        || headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Lang::accepted);
     chosen.or_else(accepted).unwrap_or_default()
 }
 
@@ -90,7 +99,9 @@ impl FromRequest<Arc<App>> for Posted {
             return Err(foreign());
         }
         let request = Request::from_parts(parts, body);
-        let axum::Form(values) = axum::Form::<Vec<(String, String)>>::from_request(request, app).await.map_err(IntoResponse::into_response)?;
+        let axum::Form(values) = axum::Form::<Vec<(String, String)>>::from_request(request, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
         let token = crate::save::typed(&values, "csrf").unwrap_or_default();
         if !same(token, &reader.session.csrf) {
             return Err(foreign());
@@ -133,14 +144,28 @@ impl FromRequestParts<Arc<App>> for Client {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let lang = language(&parts.headers, &CookieJar::default());
         let refuse = || Failure::json(app, lang, StatusCode::UNAUTHORIZED, "token.wrong").into_response();
-        let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+        let bearer = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "));
         let Some(token) = bearer else { return Err(refuse()) };
         let actor = app.bearer(token.trim()).await.map_err(|error| Failure::broken(&error).into_response())?;
         let Some(actor) = actor else { return Err(refuse()) };
         let now = app.clock.now();
-        let given = parts.headers.get("idempotency-key").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+        let given = parts
+            .headers
+            .get("idempotency-key")
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| text.parse().ok());
         let request = if parts.method == Method::GET { None } else { given };
-        Ok(Self(Cx { app: Arc::clone(app), actor, lang, now, request: request.unwrap_or_else(|| app.store.new_id(now)) }))
+        Ok(Self(Cx {
+            app: Arc::clone(app),
+            actor,
+            lang,
+            now,
+            request: request.unwrap_or_else(|| app.store.new_id(now)),
+        }))
     }
 }
 
@@ -152,7 +177,11 @@ pub fn address(connection: Option<&ConnectInfo<SocketAddr>>) -> String {
 /// Percent-encodes what goes into a query.
 pub fn encode(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) { out.push(char::from(byte)) } else { out.push_str(&format!("%{byte:02X}")) }
+        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
+            out.push(char::from(byte))
+        } else {
+            out.push_str(&format!("%{byte:02X}"))
+        }
         out
     })
 }
@@ -171,7 +200,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 
 impl Asked {
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        self.0
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
     }
 }
 
@@ -187,7 +221,10 @@ pub fn local(next: Option<&str>) -> &str {
 pub type AppState = State<Arc<App>>;
 
 /// Labels of records that rows refer to, read in one statement for each noun.
-pub async fn labels(cx: &Cx, wanted: HashMap<&'static str, Vec<Uuid>>) -> Result<HashMap<Uuid, String>, store::StoreError> {
+pub async fn labels(
+    cx: &Cx,
+    wanted: HashMap<&'static str, Vec<Uuid>>,
+) -> Result<HashMap<Uuid, String>, store::StoreError> {
     let mut labels = HashMap::new();
     for (noun, mut ids) in wanted {
         let Some(kind) = cx.app.kind_of(noun) else { continue };

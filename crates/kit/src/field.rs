@@ -6,11 +6,21 @@ use crate::codes::CodeError;
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// One line of text, at most `max` characters.
-    Text { max: usize },
+    Text {
+        max: usize,
+    },
     /// Several lines of text, at most `max` characters.
-    Long { max: usize },
-    Int { min: i64, max: i64 },
-    Real { min: f64, max: f64 },
+    Long {
+        max: usize,
+    },
+    Int {
+        min: i64,
+        max: i64,
+    },
+    Real {
+        min: f64,
+        max: f64,
+    },
     /// A business date in Asia/Shanghai.
     Date,
     /// An instant: milliseconds since 1970, UTC.

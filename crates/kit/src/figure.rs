@@ -76,7 +76,9 @@ mod tests {
     #[test]
     fn a_share_is_rounded_half_up_and_absent_without_a_whole() {
         let share = |value, denominator| Figure { id: "x", value, denominator }.share();
-        for (value, whole, expected) in [(1, 3, 3333), (2, 3, 6667), (1, 8, 1250), (412, 431, 9559), (5, 5, 10_000), (0, 7, 0)] {
+        for (value, whole, expected) in
+            [(1, 3, 3333), (2, 3, 6667), (1, 8, 1250), (412, 431, 9559), (5, 5, 10_000), (0, 7, 0)]
+        {
             assert_eq!(share(value, Some(whole)), Some(expected), "{value}/{whole}");
         }
         assert_eq!(share(0, Some(0)), None);

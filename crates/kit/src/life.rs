@@ -11,8 +11,8 @@ use crate::calendar::Calendar;
 use crate::cell::{Cell, Row};
 use crate::change::Change;
 use crate::field::Field;
-use crate::noun::Noun;
 use crate::norms::Norms;
+use crate::noun::Noun;
 use crate::refusal::Refusal;
 use crate::tree::Tree;
 

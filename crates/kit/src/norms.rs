@@ -51,7 +51,9 @@ impl Norms {
 
     /// Its figure, or the refusal that says which norm is missing: a rule without its norm does not guess.
     pub fn value(&self, key: &'static str, day: NaiveDate) -> Result<i64, crate::Refusal> {
-        self.on(key, day).map(|norm| norm.value).ok_or_else(|| crate::Refusal::new("norm.missing").with("key", key).with("day", day))
+        self.on(key, day)
+            .map(|norm| norm.value)
+            .ok_or_else(|| crate::Refusal::new("norm.missing").with("key", key).with("day", day))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Norm> {
@@ -70,7 +72,9 @@ fn check(norm: &Norm, others: &[Norm]) -> Result<(), String> {
         return Err(format!("unknown mark {:?}", norm.mark));
     }
     let overlaps = |other: &&Norm| {
-        other.key == norm.key && other.from <= norm.until.unwrap_or(NaiveDate::MAX) && norm.from <= other.until.unwrap_or(NaiveDate::MAX)
+        other.key == norm.key
+            && other.from <= norm.until.unwrap_or(NaiveDate::MAX)
+            && norm.from <= other.until.unwrap_or(NaiveDate::MAX)
     };
     match others.iter().find(overlaps) {
         Some(other) => Err(format!("overlaps the one from {}", other.from)),
@@ -116,7 +120,11 @@ mod tests {
     fn faults_name_file_and_norm() {
         let overlap = TWO.replace("2020-12-31", "2021-06-30");
         let reversed = TWO.replace("2020-12-31", "2019-06-30");
-        for (text, says) in [(overlap, "overlaps the one from 2020-01-01"), (reversed, "ends before"), (TWO.replace("\"workday\"", "\"moon\""), "unknown unit")] {
+        for (text, says) in [
+            (overlap, "overlaps the one from 2020-01-01"),
+            (reversed, "ends before"),
+            (TWO.replace("\"workday\"", "\"moon\""), "unknown unit"),
+        ] {
             let error = Norms::parse(&[("x.toml", &text)]).err().unwrap_or_default();
             assert!(error.starts_with("x.toml: a.b: ") && error.contains(says), "{error}");
         }

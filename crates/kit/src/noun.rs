@@ -79,7 +79,8 @@ pub trait Record: serde::Serialize + serde::de::DeserializeOwned {
 
     fn from_row(row: &Row) -> Result<Self, crate::Refusal> {
         let json = serde_json::Value::Object(row.json(Self::NOUN));
-        serde_json::from_value(json).map_err(|error| crate::Refusal::new("record.unreadable").with("reason", error.to_string()))
+        serde_json::from_value(json)
+            .map_err(|error| crate::Refusal::new("record.unreadable").with("reason", error.to_string()))
     }
 
     fn to_row(&self) -> Result<Row, crate::Refusal> {

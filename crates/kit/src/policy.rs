@@ -69,11 +69,16 @@ mod tests {
 
     #[test]
     fn reads_lines_and_names_the_wrong_one() {
-        let policy = Policy::parse("hazard read create : school bureau # why\n\nhazard close : bureau").unwrap_or_default();
+        let policy =
+            Policy::parse("hazard read create : school bureau # why\n\nhazard close : bureau").unwrap_or_default();
         assert!(policy.allows(Role::School, "hazard", "create"));
         assert!(!policy.allows(Role::School, "hazard", "close"));
         assert!(!policy.allows(Role::Guard, "hazard", "read"));
-        for (text, place) in [("hazard read", "line 1: no colon"), ("\nx y : nobody", "line 2: no role"), ("x y : guard\nx y : guard", "line 2: said twice")] {
+        for (text, place) in [
+            ("hazard read", "line 1: no colon"),
+            ("\nx y : nobody", "line 2: no role"),
+            ("x y : guard\nx y : guard", "line 2: said twice"),
+        ] {
             assert!(Policy::parse(text).is_err_and(|error| error.contains(place)), "{text}");
         }
     }

@@ -39,7 +39,8 @@ const SESSION: &str = "select id, secret, account, csrf, created_at, seen_at, ag
 
 impl Store {
     pub async fn secret(&self, account: Uuid) -> Result<Option<Secret>, StoreError> {
-        let mut sql = Sql::new("select hash, must_change, failed, locked_until, changed_at from account_secret where account = ");
+        let mut sql =
+            Sql::new("select hash, must_change, failed, locked_until, changed_at from account_secret where account = ");
         sql.bind(account);
         let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
         row.map(|row| {
@@ -56,8 +57,16 @@ impl Store {
 
     /// Sets an account's password, whether or not it had one.
     pub async fn set_secret(&self, account: Uuid, secret: &Secret) -> Result<(), StoreError> {
-        let mut sql = Sql::new("insert into account_secret (account, hash, must_change, failed, locked_until, changed_at) values (");
-        sql.bind(account).push(",").bind(secret.hash.clone()).push(",").bind(secret.must_change).push(",").bind(secret.failed);
+        let mut sql = Sql::new(
+            "insert into account_secret (account, hash, must_change, failed, locked_until, changed_at) values (",
+        );
+        sql.bind(account)
+            .push(",")
+            .bind(secret.hash.clone())
+            .push(",")
+            .bind(secret.must_change)
+            .push(",")
+            .bind(secret.failed);
         sql.push(",").bind(secret.locked_until).push(",").bind(secret.changed_at);
         sql.push(") on conflict (account) do update set hash = excluded.hash, must_change = excluded.must_change, failed = excluded.failed, locked_until = excluded.locked_until, changed_at = excluded.changed_at");
         self.run(sql).await
@@ -65,8 +74,20 @@ impl Store {
 
     pub async fn add_session(&self, session: &Session) -> Result<(), StoreError> {
         let mut sql = Sql::new("insert into session (id, secret, account, csrf, created_at, seen_at, agent) values (");
-        sql.bind(session.id).push(",").bind(session.secret.clone()).push(",").bind(session.account).push(",").bind(session.csrf.clone());
-        sql.push(",").bind(session.created_at).push(",").bind(session.seen_at).push(",").bind(session.agent.clone()).push(")");
+        sql.bind(session.id)
+            .push(",")
+            .bind(session.secret.clone())
+            .push(",")
+            .bind(session.account)
+            .push(",")
+            .bind(session.csrf.clone());
+        sql.push(",")
+            .bind(session.created_at)
+            .push(",")
+            .bind(session.seen_at)
+            .push(",")
+            .bind(session.agent.clone())
+            .push(")");
         self.run(sql).await
     }
 
@@ -110,7 +131,14 @@ impl Store {
         row.map(|row| row.try_get_by_index(0).map_err(Into::into)).transpose()
     }
 
-    pub async fn add_token(&self, id: Uuid, secret: &str, account: Uuid, name: &str, at: i64) -> Result<(), StoreError> {
+    pub async fn add_token(
+        &self,
+        id: Uuid,
+        secret: &str,
+        account: Uuid,
+        name: &str,
+        at: i64,
+    ) -> Result<(), StoreError> {
         let mut sql = Sql::new("insert into token (id, secret, account, name, created_at) values (");
         sql.bind(id).push(",").bind(secret).push(",").bind(account).push(",").bind(name).push(",").bind(at).push(")");
         self.run(sql).await

@@ -77,6 +77,11 @@ impl Pools {
         }
     }
 
+    /// Whether a statement's places are written with numbers.
+    pub fn numbered(backend: DbBackend) -> bool {
+        backend == DbBackend::Postgres
+    }
+
     /// How many values one statement may bind.
     pub fn max_values(&self) -> usize {
         match self.backend {

@@ -52,15 +52,37 @@ impl Store {
                 (field, before, after)
             });
             let changes = changes.collect();
-            events.push(Event { seq: row.try_get_by_index(0)?, at: row.try_get_by_index(1)?, actor: row.try_get_by_index(2)?, verb: row.try_get_by_index(3)?, changes });
+            events.push(Event {
+                seq: row.try_get_by_index(0)?,
+                at: row.try_get_by_index(1)?,
+                actor: row.try_get_by_index(2)?,
+                verb: row.try_get_by_index(3)?,
+                changes,
+            });
         }
         Ok(events)
     }
 
     /// Notes that someone read a sensitive value, before he is shown it.
-    pub async fn note_reading(&self, at: i64, actor: Uuid, noun: &Noun, record: Uuid, field: &str, reason: &str) -> Result<(), StoreError> {
+    pub async fn note_reading(
+        &self,
+        at: i64,
+        actor: Uuid,
+        noun: &Noun,
+        record: Uuid,
+        field: &str,
+        reason: &str,
+    ) -> Result<(), StoreError> {
         let mut sql = Sql::new("insert into reading (id, at, actor, noun, record, field, reason) values (");
-        sql.bind(self.new_id(at)).push(",").bind(at).push(",").bind(actor).push(",").bind(noun.name).push(",").bind(record);
+        sql.bind(self.new_id(at))
+            .push(",")
+            .bind(at)
+            .push(",")
+            .bind(actor)
+            .push(",")
+            .bind(noun.name)
+            .push(",")
+            .bind(record);
         sql.push(",").bind(field).push(",").bind(reason).push(")");
         self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
         Ok(())
@@ -68,10 +90,19 @@ impl Store {
 
     /// Who opened what, newest first: time, account, noun, record, field, reason.
     pub async fn readings(&self, limit: u64) -> Result<Vec<(i64, Uuid, String, Uuid, String, String)>, StoreError> {
-        let sql = Sql::new(format!("select at, actor, noun, record, field, reason from reading order by at desc, id limit {limit}"));
+        let sql = Sql::new(format!(
+            "select at, actor, noun, record, field, reason from reading order by at desc, id limit {limit}"
+        ));
         let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
         let read = |row: &sea_orm::QueryResult| {
-            Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?, row.try_get_by_index(4)?, row.try_get_by_index(5)?))
+            Ok((
+                row.try_get_by_index(0)?,
+                row.try_get_by_index(1)?,
+                row.try_get_by_index(2)?,
+                row.try_get_by_index(3)?,
+                row.try_get_by_index(4)?,
+                row.try_get_by_index(5)?,
+            ))
         };
         rows.iter().map(read).collect()
     }
@@ -82,7 +113,13 @@ impl Store {
         sql.bind(person).push(&format!(" and read_at is null order by at desc, id limit {limit}"));
         let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
         let read = |row: &sea_orm::QueryResult| {
-            Ok(Unread { id: row.try_get_by_index(0)?, at: row.try_get_by_index(1)?, code: row.try_get_by_index(2)?, noun: row.try_get_by_index(3)?, record: row.try_get_by_index(4)? })
+            Ok(Unread {
+                id: row.try_get_by_index(0)?,
+                at: row.try_get_by_index(1)?,
+                code: row.try_get_by_index(2)?,
+                noun: row.try_get_by_index(3)?,
+                record: row.try_get_by_index(4)?,
+            })
         };
         rows.iter().map(read).collect()
     }
@@ -90,7 +127,12 @@ impl Store {
     /// Marks a person's notices about a record as read.
     pub async fn notices_read(&self, person: Uuid, record: Uuid, at: i64) -> Result<(), StoreError> {
         let mut sql = Sql::new("update notice set read_at = ");
-        sql.bind(at).push(" where person = ").bind(person).push(" and record = ").bind(record).push(" and read_at is null");
+        sql.bind(at)
+            .push(" where person = ")
+            .bind(person)
+            .push(" and record = ")
+            .bind(record)
+            .push(" and read_at is null");
         self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
         Ok(())
     }

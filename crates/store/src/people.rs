@@ -24,7 +24,12 @@ impl PersonKeys {
     }
 
     /// Loads the keys of these persons; who has none (erased, or never had a sealed value) is simply not there.
-    pub async fn load(conn: &impl ConnectionTrait, pools: &Pools, keys: &KeyFolder, persons: impl IntoIterator<Item = Uuid>) -> Result<Self, StoreError> {
+    pub async fn load(
+        conn: &impl ConnectionTrait,
+        pools: &Pools,
+        keys: &KeyFolder,
+        persons: impl IntoIterator<Item = Uuid>,
+    ) -> Result<Self, StoreError> {
         let persons: Vec<Uuid> = persons.into_iter().collect::<HashSet<_>>().into_iter().collect();
         let mut found = HashMap::with_capacity(persons.len());
         for chunk in persons.chunks(10_000) {

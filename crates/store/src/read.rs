@@ -35,7 +35,11 @@ impl Store {
             place_clause(&mut sql, field, place, descending);
         }
         let direction = if descending == backwards { "asc" } else { "desc" };
-        sql.push(&format!(" order by {} {direction}, \"id\" {direction} limit {}", sort_expression(field), query.limit + 1));
+        sql.push(&format!(
+            " order by {} {direction}, \"id\" {direction} limit {}",
+            sort_expression(field),
+            query.limit + 1
+        ));
         let mut rows = self.rows(noun, sql).await?;
         let more = rows.len() as u64 > query.limit;
         if more {
@@ -44,7 +48,9 @@ impl Store {
         if backwards {
             rows.reverse();
         }
-        let place = |row: Option<&Row>, backwards| row.map(|row| Place { value: row.get(noun, field.name).clone(), id: row.id, backwards });
+        let place = |row: Option<&Row>, backwards| {
+            row.map(|row| Place { value: row.get(noun, field.name).clone(), id: row.id, backwards })
+        };
         let next = if more || backwards { place(rows.last(), false) } else { None };
         let previous = if backwards && !more || query.place.is_none() { None } else { place(rows.first(), true) };
         Ok(Page { rows, total, next, previous })
@@ -59,9 +65,17 @@ impl Store {
     }
 
     /// How many rows match for each value of a field (or the sum of `sum` over them), in one statement.
-    pub async fn group(&self, noun: &Noun, by: &str, sum: Option<&str>, query: &Query, scope: &Scope) -> Result<Vec<(Cell, i64)>, StoreError> {
+    pub async fn group(
+        &self,
+        noun: &Noun,
+        by: &str,
+        sum: Option<&str>,
+        query: &Query,
+        scope: &Scope,
+    ) -> Result<Vec<(Cell, i64)>, StoreError> {
         let Some(field) = noun.field(by) else { return Ok(Vec::new()) };
-        let measure = sum.map_or_else(|| "count(*)".to_owned(), |field| format!("cast(coalesce(sum(\"{field}\"), 0) as bigint)"));
+        let measure =
+            sum.map_or_else(|| "count(*)".to_owned(), |field| format!("cast(coalesce(sum(\"{field}\"), 0) as bigint)"));
         let mut sql = Sql::new(format!("select \"{by}\", {measure} from \"{}\"", noun.name));
         where_clause(&mut sql, noun, query, scope);
         sql.push(&format!(" group by \"{by}\" order by 2 desc, 1"));
@@ -96,7 +110,13 @@ impl Store {
     }
 
     /// The records whose field has one of these values: for keys of an import and blind indexes.
-    pub async fn find_by(&self, noun: &Noun, field: &'static str, values: &[Cell], scope: &Scope) -> Result<Vec<Row>, StoreError> {
+    pub async fn find_by(
+        &self,
+        noun: &Noun,
+        field: &'static str,
+        values: &[Cell],
+        scope: &Scope,
+    ) -> Result<Vec<Row>, StoreError> {
         let mut found = Vec::new();
         for chunk in values.chunks(10_000) {
             let query = Query::new().filter(field, kit::Test::OneOf(chunk.to_vec()));

@@ -6,6 +6,7 @@ use kit::{Cell, Field, Kind, Noun, Row, Scope};
 use sea_orm::{DbBackend, QueryResult, Statement, Value};
 use uuid::Uuid;
 
+use crate::dialect::Pools;
 use crate::error::StoreError;
 
 thread_local! {
@@ -57,10 +58,21 @@ impl Sql {
 
     pub fn statement(self, backend: DbBackend) -> Statement {
         STATEMENTS.set(STATEMENTS.get() + 1);
-        // SQLite takes `$7` for a name and looks it up among all names so far: quadratic in a statement of thousands. `?7` is a number.
-        let text = if backend == DbBackend::Postgres { self.text } else { self.text.replace('$', "?") };
+        let text = if Pools::numbered(backend) { self.text } else { anonymous(&self.text) };
         Statement::from_sql_and_values(backend, text, self.values)
     }
+}
+
+/// `$1, $2` as `?, ?`. SQLite keeps a list of the names of numbered places, and its driver searches that list once for each
+/// value: quadratic, minutes for the roster of a county. Places are bound in the order in which they are written, so none needs a name.
+fn anonymous(text: &str) -> String {
+    let mut parts = text.split('$');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push('?');
+        out.push_str(part.trim_start_matches(|letter: char| letter.is_ascii_digit()));
+    }
+    out
 }
 
 /// The value to bind for a cell; an empty one still needs its type on PostgreSQL.
@@ -109,7 +121,12 @@ pub(crate) fn cell_of(result: &QueryResult, at: usize, kind: &Kind) -> Result<Ce
 
 /// Reads a row selected with [`columns`].
 pub(crate) fn row_of(noun: &Noun, result: &QueryResult) -> Result<Row, StoreError> {
-    let cells = noun.fields.iter().enumerate().map(|(at, field)| cell_of(result, at + 2, &field.kind)).collect::<Result<_, _>>()?;
+    let cells = noun
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(at, field)| cell_of(result, at + 2, &field.kind))
+        .collect::<Result<_, _>>()?;
     Ok(Row { id: result.try_get_by_index(0)?, version: result.try_get_by_index(1)?, cells })
 }
 
@@ -246,4 +263,22 @@ pub(crate) fn place_clause(sql: &mut Sql, field: &Field, place: &Place, descendi
     let sign = if descending == place.backwards { ">" } else { "<" };
     sql.push(" and (").push(&sort_expression(field)).push(", \"id\") ").push(sign).push(" (");
     sql.bind(sort_value(field, &place.value, place.id)).push(", ").bind(place.id).push(")");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_lose_their_numbers_and_nothing_else() {
+        for (numbered, bare) in [
+            ("a = $1 and b in ($2,$13)", "a = ? and b in (?,?)"),
+            ("select 1", "select 1"),
+            ("$1", "?"),
+            ("", ""),
+            ("x$1 = 5", "x? = 5"),
+        ] {
+            assert_eq!(anonymous(numbered), bare);
+        }
+    }
 }

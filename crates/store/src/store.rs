@@ -126,7 +126,9 @@ impl Store {
             let (reply, answer) = oneshot::channel();
             self.queue.send(Job { author, changes, reply }).await.map_err(|_| StoreError::Closed)?;
             answers.push_back(answer);
-            if answers.len() > 256 && let Some(answer) = answers.pop_front() {
+            if answers.len() > 256
+                && let Some(answer) = answers.pop_front()
+            {
                 changed += answer.await.map_err(|_| StoreError::Closed)??.changed;
             }
         }
@@ -146,7 +148,11 @@ impl Store {
     /// Signs the head of the chain and appends it to the log outside the database. Nothing to do without keys or without news.
     pub async fn checkpoint(&self, at: i64) -> Result<(), StoreError> {
         let Some(keys) = &self.keys else { return Ok(()) };
-        let row = self.pools.read.query_one_raw(Sql::new("select seq, hash from chain where id = 1").statement(self.pools.backend)).await?;
+        let row = self
+            .pools
+            .read
+            .query_one_raw(Sql::new("select seq, hash from chain where id = 1").statement(self.pools.backend))
+            .await?;
         let Some(row) = row else { return Ok(()) };
         let seq: i64 = row.try_get_by_index(0)?;
         if seq == self.signed.swap(seq, Ordering::SeqCst) {
@@ -174,13 +180,17 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        self.pools.read.query_one_raw(Sql::new("select seq from chain where id = 1").statement(self.pools.backend)).await?;
+        self.pools
+            .read
+            .query_one_raw(Sql::new("select seq from chain where id = 1").statement(self.pools.backend))
+            .await?;
         Ok(())
     }
 
     /// Tables and columns as the database has them, for the test that both databases hold the same.
     pub async fn catalogue(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let rows = self.pools.read.query_all_raw(Sql::new(self.pools.catalogue()).statement(self.pools.backend)).await?;
+        let rows =
+            self.pools.read.query_all_raw(Sql::new(self.pools.catalogue()).statement(self.pools.backend)).await?;
         rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
     }
 }

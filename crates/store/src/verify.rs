@@ -24,6 +24,8 @@ pub enum Flaw {
     Chain(chain::Fault),
     /// The head's own note of where the chain ends disagrees with the last event.
     Head { noted: i64, last: i64 },
+    /// There is a history, but no checkpoint that agrees with it: nothing proves that its tail is there.
+    Unsigned,
     /// A row holds something else than its events say.
     Row { noun: &'static str, id: Uuid, field: String },
     /// A row that no event made.
@@ -37,6 +39,9 @@ impl std::fmt::Display for Flaw {
         match self {
             Self::Chain(fault) => write!(f, "{fault}"),
             Self::Head { noted, last } => write!(f, "the history ends at event {last}, but {noted} were written"),
+            Self::Unsigned => {
+                write!(f, "no signed checkpoint covers any of the history: the log of checkpoints is missing or empty")
+            }
             Self::Row { noun, id, field } => write!(f, "{noun} {id}: {field} is not what its events say"),
             Self::Unborn { noun, id } => write!(f, "{noun} {id} has a row but no event"),
             Self::Lost { noun, id } => write!(f, "{noun} {id} has events but no row"),
@@ -61,7 +66,12 @@ type Lives = HashMap<Uuid, (String, Vec<Box<str>>)>;
 
 impl Store {
     /// Reads the whole history and every row. `checkpoints` is the text of the log; `step` is told how many events were read.
-    pub async fn verify(&self, checkpoints: &str, key: &VerifyingKey, step: &mut (dyn FnMut(u64) + Send)) -> Result<Report, StoreError> {
+    pub async fn verify(
+        &self,
+        checkpoints: &str,
+        key: &VerifyingKey,
+        step: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Report, StoreError> {
         let (signed, bad) = chain::read_checkpoints(checkpoints, key);
         let mut walker = Walker::new(&self.county).only_for(&signed);
         let mut lives = Lives::new();
@@ -69,6 +79,9 @@ impl Store {
         let verdict = walker.finish(&signed);
         let mut report = Report { events: verdict.events, signed: verdict.signed, ..Report::default() };
         report.flaws.extend(bad.into_iter().chain(verdict.faults).map(Flaw::Chain));
+        if verdict.events > 0 && signed.is_empty() {
+            report.flaws.push(Flaw::Unsigned);
+        }
         let noted = self.head_noted().await?;
         if noted != verdict.seq {
             report.flaws.push(Flaw::Head { noted, last: verdict.seq });
@@ -83,15 +96,26 @@ impl Store {
     }
 
     async fn head_noted(&self) -> Result<i64, StoreError> {
-        let row = self.pools.read.query_one_raw(Sql::new("select seq from chain where id = 1").statement(self.pools.backend)).await?;
+        let row = self
+            .pools
+            .read
+            .query_one_raw(Sql::new("select seq from chain where id = 1").statement(self.pools.backend))
+            .await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
 
-    async fn walk(&self, walker: &mut Walker, lives: &mut Lives, step: &mut (dyn FnMut(u64) + Send)) -> Result<(), StoreError> {
+    async fn walk(
+        &self,
+        walker: &mut Walker,
+        lives: &mut Lives,
+        step: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(), StoreError> {
         let mut after = i64::MIN;
         let mut count = 0;
         loop {
-            let mut sql = Sql::new("select seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload from event where seq > ");
+            let mut sql = Sql::new(
+                "select seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload from event where seq > ",
+            );
             sql.bind(after).push(" order by seq limit 5000");
             let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
             if rows.is_empty() {
@@ -114,7 +138,15 @@ impl Store {
             let Some(last) = rows.last() else { return Ok(()) };
             place = Some(last.id);
             let persons = match &self.keys {
-                Some(keys) => PersonKeys::load(&self.pools.read, &self.pools, keys, rows.iter().filter_map(|row| subject_of(noun, row))).await?,
+                Some(keys) => {
+                    PersonKeys::load(
+                        &self.pools.read,
+                        &self.pools,
+                        keys,
+                        rows.iter().filter_map(|row| subject_of(noun, row)),
+                    )
+                    .await?
+                }
                 None => PersonKeys::default(),
             };
             for row in &rows {
@@ -175,7 +207,10 @@ fn compare_row(noun: &'static Noun, row: &Row, payloads: &[Box<str>], persons: &
     let mut state = Map::new();
     let mut version = 0;
     for payload in payloads {
-        version = serde_json::from_str::<Value>(payload).ok().and_then(|value| value.get("version").and_then(Value::as_i64)).unwrap_or(-1);
+        version = serde_json::from_str::<Value>(payload)
+            .ok()
+            .and_then(|value| value.get("version").and_then(Value::as_i64))
+            .unwrap_or(-1);
         state.extend(set_of(payload));
     }
     let subject = subject_of(noun, row);
@@ -185,7 +220,8 @@ fn compare_row(noun: &'static Noun, row: &Row, payloads: &[Box<str>], persons: &
     }
     for (field, cell) in row.pairs(noun) {
         let said = state.get(field.name).unwrap_or(&Value::Null);
-        let sealed_in_history = field.about_person() && field.sealed.is_none() && said.as_str().is_some_and(seal::is_sealed);
+        let sealed_in_history =
+            field.about_person() && field.sealed.is_none() && said.as_str().is_some_and(seal::is_sealed);
         let same = if sealed_in_history {
             match opened(subject, persons, field.name, said) {
                 Some(clear) => cell.text() == Some(&clear),
@@ -203,7 +239,11 @@ fn compare_row(noun: &'static Noun, row: &Row, payloads: &[Box<str>], persons: &
     }
     let mut wrong: Vec<_> = wrong.into_iter().collect();
     wrong.sort_unstable();
-    report.flaws.extend(wrong.into_iter().map(|field| Flaw::Row { noun: noun.name, id: row.id, field: field.to_owned() }));
+    report.flaws.extend(wrong.into_iter().map(|field| Flaw::Row {
+        noun: noun.name,
+        id: row.id,
+        field: field.to_owned(),
+    }));
 }
 
 fn opened(subject: Option<Uuid>, persons: &PersonKeys, field: &str, said: &Value) -> Option<String> {

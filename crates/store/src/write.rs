@@ -32,7 +32,9 @@ pub(crate) async fn run(store: Store, mut jobs: mpsc::Receiver<Job>) {
     let mut last_at = 0;
     while let Some(job) = jobs.recv().await {
         let mut batch = vec![job];
-        while batch.len() < TOGETHER && let Ok(job) = jobs.try_recv() {
+        while batch.len() < TOGETHER
+            && let Ok(job) = jobs.try_recv()
+        {
             batch.push(job);
         }
         last_at = batch.last().map_or(last_at, |job| job.author.at);
@@ -94,7 +96,11 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    async fn write(store: &'a Store, tx: &'a DatabaseTransaction, batch: &[Job]) -> Result<(Vec<Receipt>, i64), StoreError> {
+    async fn write(
+        store: &'a Store,
+        tx: &'a DatabaseTransaction,
+        batch: &[Job],
+    ) -> Result<(Vec<Receipt>, i64), StoreError> {
         // An update first: it takes the write lock at once, on both databases, and so serialises the chain.
         let sql = Sql::new("update chain set seq = seq where id = 1 returning seq, hash");
         let row = tx.query_one_raw(sql.statement(store.pools.backend)).await?.ok_or(StoreError::Closed)?;
@@ -125,8 +131,11 @@ impl<'a> Writer<'a> {
     }
 
     async fn prepare_keys(&mut self, jobs: &[&Job]) -> Result<(), StoreError> {
-        let needed: HashSet<Uuid> =
-            jobs.iter().flat_map(|job| &job.changes).filter_map(|change| subject_of(change.noun, &change.after)).collect();
+        let needed: HashSet<Uuid> = jobs
+            .iter()
+            .flat_map(|job| &job.changes)
+            .filter_map(|change| subject_of(change.noun, &change.after))
+            .collect();
         if needed.is_empty() {
             return Ok(());
         }
@@ -141,7 +150,9 @@ impl<'a> Writer<'a> {
             // A run: same noun, all new or all known, no record twice, so that one statement can hold many.
             let mut seen = HashSet::new();
             let fits = |change: &&Change| {
-                std::ptr::eq(change.noun, first.noun) && change.before.is_some() == first.before.is_some() && seen.insert(change.after.id)
+                std::ptr::eq(change.noun, first.noun)
+                    && change.before.is_some() == first.before.is_some()
+                    && seen.insert(change.after.id)
             };
             let length = rest.iter().take_while(fits).count().max(1);
             let (run, later) = rest.split_at(length);
@@ -169,7 +180,11 @@ impl<'a> Writer<'a> {
         for chunk in run.chunks(per_statement) {
             let rows = chunk.iter().map(|change| self.sealed(noun, &change.after)).collect::<Result<Vec<_>, _>>()?;
             self.upsert(noun, &rows, known).await?;
-            let payloads = chunk.iter().zip(&rows).map(|(change, row)| self.payload(change, row)).collect::<Result<Vec<_>, _>>()?;
+            let payloads = chunk
+                .iter()
+                .zip(&rows)
+                .map(|(change, row)| self.payload(change, row))
+                .collect::<Result<Vec<_>, _>>()?;
             self.events(author, noun, chunk, payloads).await?;
         }
         Ok(())
@@ -208,11 +223,17 @@ impl<'a> Writer<'a> {
             let sets = noun.fields.iter().fold("\"version\" = excluded.\"version\"".to_owned(), |text, field| {
                 text + &format!(", \"{0}\" = excluded.\"{0}\"", field.name)
             });
-            sql.push(&format!(" on conflict (\"id\") do update set {sets} where \"{0}\".\"version\" = excluded.\"version\" - 1", noun.name));
+            sql.push(&format!(
+                " on conflict (\"id\") do update set {sets} where \"{0}\".\"version\" = excluded.\"version\" - 1",
+                noun.name
+            ));
         }
-        let result = self.tx.execute_raw(sql.statement(self.store.pools.backend)).await.map_err(|error| taken(noun, error))?;
+        let result =
+            self.tx.execute_raw(sql.statement(self.store.pools.backend)).await.map_err(|error| taken(noun, error))?;
         match rows.first() {
-            Some(row) if result.rows_affected() != rows.len() as u64 => Err(StoreError::Stale { noun: noun.name, id: row.id }),
+            Some(row) if result.rows_affected() != rows.len() as u64 => {
+                Err(StoreError::Stale { noun: noun.name, id: row.id })
+            }
             _ => Ok(()),
         }
     }
@@ -241,11 +262,19 @@ impl<'a> Writer<'a> {
         Ok(Value::Object(payload).to_string())
     }
 
-    async fn events(&mut self, author: &Author, noun: &'static Noun, run: &[Change], payloads: Vec<String>) -> Result<(), StoreError> {
+    async fn events(
+        &mut self,
+        author: &Author,
+        noun: &'static Noun,
+        run: &[Change],
+        payloads: Vec<String>,
+    ) -> Result<(), StoreError> {
         let per_statement = (self.store.pools.max_values() / 12).min(1000);
         let mut pairs = run.iter().zip(payloads).peekable();
         while pairs.peek().is_some() {
-            let mut sql = Sql::new("insert into event (seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload) values ");
+            let mut sql = Sql::new(
+                "insert into event (seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload) values ",
+            );
             for (at, (change, payload)) in pairs.by_ref().take(per_statement).enumerate() {
                 sql.push(if at == 0 { "(" } else { ",(" });
                 self.event(&mut sql, author, noun, change, payload);
@@ -272,23 +301,49 @@ impl<'a> Writer<'a> {
         let prev = std::mem::replace(&mut self.hash, [0; 32]);
         self.hash = chain::link(&prev, &head);
         sql.bind(head.seq).push(",").bind(head.id).push(",").bind(head.at).push(",").bind(head.actor).push(",");
-        sql.bind(head.noun).push(",").bind(head.record).push(",").bind(head.verb).push(",").bind(head.request).push(",");
-        sql.bind(head.payload_hash.to_vec()).push(",").bind(prev.to_vec()).push(",").bind(self.hash.to_vec()).push(",").bind(payload);
+        sql.bind(head.noun)
+            .push(",")
+            .bind(head.record)
+            .push(",")
+            .bind(head.verb)
+            .push(",")
+            .bind(head.request)
+            .push(",");
+        sql.bind(head.payload_hash.to_vec())
+            .push(",")
+            .bind(prev.to_vec())
+            .push(",")
+            .bind(self.hash.to_vec())
+            .push(",")
+            .bind(payload);
     }
 
     async fn notices(&self, job: &Job) -> Result<(), StoreError> {
         let all: HashMap<(Uuid, &str, Uuid), &Change> = job
             .changes
             .iter()
-            .flat_map(|change| change.notices.iter().map(move |notice| ((notice.person, notice.code, change.after.id), change)))
+            .flat_map(|change| {
+                change.notices.iter().map(move |notice| ((notice.person, notice.code, change.after.id), change))
+            })
             .collect();
         let mut all: Vec<_> = all.into_iter().collect();
         all.sort_by_key(|(key, _)| *key);
         for chunk in all.chunks(2_000) {
             let mut sql = Sql::new("insert into notice (id, at, person, code, noun, record) values ");
             for (at, ((person, code, record), change)) in chunk.iter().enumerate() {
-                sql.push(if at == 0 { "(" } else { ",(" }).bind(self.store.new_id(job.author.at)).push(",").bind(job.author.at);
-                sql.push(",").bind(*person).push(",").bind(*code).push(",").bind(change.noun.name).push(",").bind(*record).push(")");
+                sql.push(if at == 0 { "(" } else { ",(" })
+                    .bind(self.store.new_id(job.author.at))
+                    .push(",")
+                    .bind(job.author.at);
+                sql.push(",")
+                    .bind(*person)
+                    .push(",")
+                    .bind(*code)
+                    .push(",")
+                    .bind(change.noun.name)
+                    .push(",")
+                    .bind(*record)
+                    .push(")");
             }
             self.tx.execute_raw(sql.statement(self.store.pools.backend)).await?;
         }
@@ -298,8 +353,13 @@ impl<'a> Writer<'a> {
 
 /// A broken unique constraint becomes the field that it guards: indexes are named `<noun>_<field>_key`.
 fn taken(noun: &'static Noun, error: sea_orm::DbErr) -> StoreError {
-    let Some(sea_orm::SqlErr::UniqueConstraintViolation(text)) = error.sql_err() else { return StoreError::Database(error) };
-    let named = |field: &&kit::Field| text.contains(&format!("{}_{}_key", noun.name, field.name)) || text.contains(&format!("{}.{}", noun.name, field.name));
+    let Some(sea_orm::SqlErr::UniqueConstraintViolation(text)) = error.sql_err() else {
+        return StoreError::Database(error);
+    };
+    let named = |field: &&kit::Field| {
+        text.contains(&format!("{}_{}_key", noun.name, field.name))
+            || text.contains(&format!("{}.{}", noun.name, field.name))
+    };
     let field = noun.fields.iter().find(named).map_or("id", |field| field.name);
     StoreError::Taken { noun: noun.name, field: field.to_owned() }
 }

@@ -30,8 +30,10 @@ async fn both_databases_hold_the_same_tables_and_columns() {
     }
     assert_eq!(seen[0], seen[1]);
     for kind in areas::all().iter().flat_map(|area| &area.kinds) {
-        let columns: BTreeSet<&str> = seen[0].iter().filter(|(table, _)| table == kind.noun.name).map(|(_, column)| column.as_str()).collect();
-        let fields: BTreeSet<&str> = ["id", "version"].into_iter().chain(kind.noun.fields.iter().map(|field| field.name)).collect();
+        let columns: BTreeSet<&str> =
+            seen[0].iter().filter(|(table, _)| table == kind.noun.name).map(|(_, column)| column.as_str()).collect();
+        let fields: BTreeSet<&str> =
+            ["id", "version"].into_iter().chain(kind.noun.fields.iter().map(|field| field.name)).collect();
         assert_eq!(columns, fields, "table and field table of {}", kind.noun.name);
     }
 }
@@ -43,9 +45,14 @@ async fn every_list_pages_through_every_row_once_in_every_order() {
             let noun = kind.noun;
             let all = county.app.store.all(noun, &Query::new(), &Scope::county()).await.unwrap();
             let expected: HashSet<_> = all.iter().map(|row| row.id).collect();
-            let sorts = noun.fields.iter().filter(|field| field.sorted).flat_map(|field| [(field.name, false), (field.name, true)]);
+            let sorts = noun
+                .fields
+                .iter()
+                .filter(|field| field.sorted)
+                .flat_map(|field| [(field.name, false), (field.name, true)]);
             for (sort, descending) in sorts.chain([(noun.order.trim_start_matches('-'), noun.order.starts_with('-'))]) {
-                let mut query = Query { sort: Some(sort), descending, limit: (all.len() as u64 / 3).max(7), ..Query::new() };
+                let mut query =
+                    Query { sort: Some(sort), descending, limit: (all.len() as u64 / 3).max(7), ..Query::new() };
                 let mut seen = Vec::new();
                 loop {
                     let page = county.app.store.list(noun, &query, &Scope::county()).await.unwrap();
@@ -95,7 +102,11 @@ async fn outside_a_scope_nothing_exists() {
                 let mine: HashSet<_> = mine.iter().map(|row| row.id).collect();
                 let all = county.app.store.all(kind.noun, &Query::new(), &Scope::county()).await.unwrap();
                 if let Some(foreign) = all.iter().find(|row| !mine.contains(&row.id)) {
-                    for (method, path) in [("GET", format!("{path}/{}", foreign.id)), ("GET", format!("{path}/{}/timeline", foreign.id)), ("PATCH", format!("{path}/{}", foreign.id))] {
+                    for (method, path) in [
+                        ("GET", format!("{path}/{}", foreign.id)),
+                        ("GET", format!("{path}/{}/timeline", foreign.id)),
+                        ("PATCH", format!("{path}/{}", foreign.id)),
+                    ] {
                         let body = (method == "PATCH").then(|| serde_json::json!({ "version": 1 }));
                         let (status, _) = county.ask(&token, method.parse().unwrap(), &path, body).await;
                         assert_eq!(status, StatusCode::NOT_FOUND, "{} {login} {method} {path}", county.backend());
@@ -113,7 +124,11 @@ async fn a_school_and_a_teacher_see_their_own_pupils_only() {
             let county = &county;
             async move { county.get(&token, "/api/v1/pupils?limit=1").await.1["total"].as_i64().unwrap() }
         };
-        let (bureau, school, teacher) = (total(county.token("bureau").await).await, total(county.token("school").await).await, total(county.token("teacher").await).await);
+        let (bureau, school, teacher) = (
+            total(county.token("bureau").await).await,
+            total(county.token("school").await).await,
+            total(county.token("teacher").await).await,
+        );
         assert!(bureau > school && school > teacher && (20..=56).contains(&teacher), "{bureau} {school} {teacher}");
         let (_, schools) = county.get(&county.token("school").await, "/api/v1/schools").await;
         assert_eq!(schools["total"], 1);
@@ -134,7 +149,10 @@ async fn masked_values_are_masked_and_cannot_be_searched() {
         for query in ["q=张", "sort=name", "name=张三", "number=1", "id_number.from=1"] {
             let (status, answer) = county.get(&token, &format!("/api/v1/pupils?{query}")).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
-            assert!(["query.masked", "query.field"].contains(&answer["error"]["code"].as_str().unwrap()), "{query}: {answer}");
+            assert!(
+                ["query.masked", "query.field"].contains(&answer["error"]["code"].as_str().unwrap()),
+                "{query}: {answer}"
+            );
         }
         let (_, list) = county.get(&county.token("teacher").await, "/api/v1/pupils?limit=5").await;
         let item = &list["items"][0];
@@ -147,8 +165,21 @@ async fn bad_questions_are_refused_with_a_sentence() {
     for county in county::both().await {
         let token = county.token("bureau").await;
         let long = "长".repeat(500);
-        for query in ["colour=red", "found_on.from=2021-02-30", "grade=huge", "limit=0", "limit=99999", "after=***", "after=AAAA", "sort=nothing", "school=not-an-id", &format!("{long}=1")] {
-            let (status, answer) = county.get(&token, &format!("/api/v1/hazards?{}", engine::web::encode(query).replace("%3D", "="))).await;
+        for query in [
+            "colour=red",
+            "found_on.from=2021-02-30",
+            "grade=huge",
+            "limit=0",
+            "limit=99999",
+            "after=***",
+            "after=AAAA",
+            "sort=nothing",
+            "school=not-an-id",
+            &format!("{long}=1"),
+        ] {
+            let (status, answer) = county
+                .get(&token, &format!("/api/v1/hazards?{}", engine::web::encode(query).replace("%3D", "=")))
+                .await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
             let message = answer["error"]["message"].as_str().unwrap();
             assert!(!message.is_empty() && !message.starts_with("error."), "{query}: {message}");

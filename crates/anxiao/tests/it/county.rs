@@ -48,7 +48,8 @@ pub async fn sqlite() -> County {
     let original = sqlite_original().await;
     let folder = TempDir::new().unwrap();
     // A copy made by the database itself: the write-ahead log of the original may still hold pages.
-    let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", original.join("anxiao.db").display())).await.unwrap();
+    let mut db =
+        sqlx::SqliteConnection::connect(&format!("sqlite://{}", original.join("anxiao.db").display())).await.unwrap();
     let copy = folder.path().join("anxiao.db");
     db.execute(sqlx::AssertSqlSafe(format!("vacuum into '{}'", copy.display()))).await.unwrap();
     copy_keys(original, folder.path());
@@ -68,7 +69,9 @@ fn copy_keys(from: &Path, to: &Path) {
 }
 
 fn server() -> String {
-    std::env::var("ANXIAO_TEST_POSTGRES").expect("ANXIAO_TEST_POSTGRES: run the tests through scripts/with-postgres, which starts a PostgreSQL of its own")
+    std::env::var("ANXIAO_TEST_POSTGRES").expect(
+        "ANXIAO_TEST_POSTGRES: run the tests through scripts/with-postgres, which starts a PostgreSQL of its own",
+    )
 }
 
 /// The server's address with another database in it.
@@ -147,6 +150,14 @@ async fn open(folder: TempDir, target: Target) -> County {
 }
 
 impl County {
+    /// Closes the county and opens it again with the keys that its folder holds now.
+    pub async fn reopen(self) -> Self {
+        let Self { app, folder, target, router } = self;
+        app.store.clone().close().await;
+        drop((app, router));
+        open(folder, target).await
+    }
+
     pub fn backend(&self) -> &'static str {
         match self.target {
             Target::Sqlite(_) => "SQLite",
@@ -179,7 +190,8 @@ impl County {
 
     /// Asks the interface as the holder of a token.
     pub async fn ask(&self, token: &str, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let mut request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        let mut request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
         let body = match body {
             Some(json) => {
                 request = request.header("content-type", "application/json");

@@ -14,11 +14,23 @@ async fn what_is_exported_can_be_imported_and_changes_nothing() {
         for login in LOGINS {
             for format in [Format::Xlsx, Format::Csv] {
                 let cx = county.cx(login).await;
-                for kind in county.app.kinds().filter(|kind| cx.may(kind.noun.name, "import") && cx.may(kind.noun.name, "export")) {
+                for kind in county
+                    .app
+                    .kinds()
+                    .filter(|kind| cx.may(kind.noun.name, "import") && cx.may(kind.noun.name, "export"))
+                {
                     let name = format!("{}.{}", kind.noun.plural, format.ending());
-                    let bytes = io::export(&cx, kind, &[], format).await.unwrap_or_else(|refused| panic!("{login} exports {name}: {refused:?}"));
-                    let plan = io::read_and_plan(&cx, kind, &name, bytes, &io::quiet).await.unwrap_or_else(|_| panic!("{login} reads {name}"));
-                    let faults: Vec<_> = plan.faults.iter().map(|fault| (fault.row, io::message(&county.app, Lang::En, kind, fault))).collect();
+                    let bytes = io::export(&cx, kind, &[], format)
+                        .await
+                        .unwrap_or_else(|refused| panic!("{login} exports {name}: {refused:?}"));
+                    let plan = io::read_and_plan(&cx, kind, &name, bytes, &io::quiet)
+                        .await
+                        .unwrap_or_else(|_| panic!("{login} reads {name}"));
+                    let faults: Vec<_> = plan
+                        .faults
+                        .iter()
+                        .map(|fault| (fault.row, io::message(&county.app, Lang::En, kind, fault)))
+                        .collect();
                     assert!(faults.is_empty(), "{} {login} {name}: {faults:?}", county.backend());
                     assert_eq!((plan.new, plan.changed), (0, 0), "{} {login} {name}", county.backend());
                     tried += 1;
@@ -36,7 +48,9 @@ async fn every_template_is_understood_by_the_import() {
     for kind in county.app.kinds().filter(|kind| cx.may(kind.noun.name, "import")) {
         for lang in Lang::ALL {
             let bytes = io::template_bytes(&county.app, kind, *lang).unwrap();
-            let plan = io::read_and_plan(&cx, kind, "template.xlsx", bytes, &io::quiet).await.unwrap_or_else(|_| panic!("{}", kind.noun.name));
+            let plan = io::read_and_plan(&cx, kind, "template.xlsx", bytes, &io::quiet)
+                .await
+                .unwrap_or_else(|_| panic!("{}", kind.noun.name));
             assert_eq!((plan.new, plan.changed, plan.faults.len()), (0, 0, 0), "{} {lang:?}", kind.noun.name);
         }
     }
@@ -49,7 +63,9 @@ async fn a_school_cannot_import_into_another_school() {
         let kind = county.app.kind("staff").unwrap();
         let bytes = io::export(&bureau, kind, &[], Format::Xlsx).await.unwrap();
         let school = county.cx("school").await;
-        let plan = io::read_and_plan(&school, kind, "staff.xlsx", bytes, &io::quiet).await.unwrap_or_else(|_| panic!("unreadable"));
+        let plan = io::read_and_plan(&school, kind, "staff.xlsx", bytes, &io::quiet)
+            .await
+            .unwrap_or_else(|_| panic!("unreadable"));
         assert!(!plan.faults.is_empty());
         assert_eq!(plan.changed, 0);
     }

@@ -10,7 +10,10 @@ async fn make(county: &County, login: &str, name: &str, id: &str, body: Value) -
 }
 
 fn moves(hazard: &Value) -> Vec<&str> {
-    hazard["moves"].as_array().map(|moves| moves.iter().filter_map(|one| one["name"].as_str()).collect()).unwrap_or_default()
+    hazard["moves"]
+        .as_array()
+        .map(|moves| moves.iter().filter_map(|one| one["name"].as_str()).collect())
+        .unwrap_or_default()
 }
 
 async fn report(county: &County, login: &str) -> Value {
@@ -28,28 +31,38 @@ async fn a_guard_reports_the_school_rectifies_and_another_person_confirms() {
         let hazard = report(&county, "guard").await;
         let id = hazard["id"].as_str().unwrap();
         assert_eq!((hazard["state"].as_str(), hazard["version"].as_i64()), (Some("registered"), Some(1)));
-        assert_eq!(hazard["school"].as_str(), county.cx("guard").await.scope().home.map(|id| id.to_string()).as_deref());
+        assert_eq!(
+            hazard["school"].as_str(),
+            county.cx("guard").await.scope().home.map(|id| id.to_string()).as_deref()
+        );
 
         let (status, graded) = make(&county, "school", "grade", id, json!({ "grade": "general" })).await;
         assert_eq!((status, graded["state"].as_str()), (StatusCode::OK, Some("graded")), "{graded}");
         let keeper = county.cx("guard").await.actor.person().unwrap().to_string();
-        let (status, handed) = make(&county, "principal", "hand_over", id, json!({ "keeper": keeper, "measures": "更换灯具" })).await;
+        let (status, handed) =
+            make(&county, "principal", "hand_over", id, json!({ "keeper": keeper, "measures": "更换灯具" })).await;
         assert_eq!((status, handed["state"].as_str()), (StatusCode::OK, Some("handed_over")), "{handed}");
         // Five working days after Monday 20 December 2021.
         assert_eq!(handed["due_on"], "2021-12-27");
         let (status, _) = make(&county, "guard", "sign_for", id, json!({})).await;
         assert_eq!(status, StatusCode::OK);
-        let (status, submitted) = make(&county, "guard", "submit", id, json!({ "statement": "已更换两只应急灯并试亮" })).await;
+        let (status, submitted) =
+            make(&county, "guard", "submit", id, json!({ "statement": "已更换两只应急灯并试亮" })).await;
         assert_eq!((status, submitted["state"].as_str()), (StatusCode::OK, Some("submitted")), "{submitted}");
         assert!(!moves(&submitted).contains(&"confirm"), "who rectified is not even offered to confirm");
 
         let (_, seen) = county.get(&county.token("school").await, &format!("/api/v1/hazards/{id}")).await;
         assert!(moves(&seen).contains(&"confirm"), "{seen}");
         let (status, closed) = make(&county, "school", "confirm", id, json!({ "note": "现场查看，灯亮" })).await;
-        assert_eq!((status, closed["state"].as_str(), closed["closed_on"].as_str()), (StatusCode::OK, Some("closed"), Some("2021-12-20")), "{closed}");
+        assert_eq!(
+            (status, closed["state"].as_str(), closed["closed_on"].as_str()),
+            (StatusCode::OK, Some("closed"), Some("2021-12-20")),
+            "{closed}"
+        );
 
         let (_, timeline) = county.get(&county.token("bureau").await, &format!("/api/v1/hazards/{id}/timeline")).await;
-        let verbs: Vec<_> = timeline["items"].as_array().unwrap().iter().filter_map(|event| event["verb"].as_str()).collect();
+        let verbs: Vec<_> =
+            timeline["items"].as_array().unwrap().iter().filter_map(|event| event["verb"].as_str()).collect();
         assert_eq!(verbs, ["create", "grade", "hand_over", "sign_for", "submit", "confirm"]);
         assert!(county.flaws().await.is_empty());
     }
@@ -87,8 +100,15 @@ async fn the_same_request_sent_twice_is_done_once() {
         let key = county.app.store.new_id(county.app.clock.now()).to_string();
         let body = json!({ "id": id, "place_kind": "school", "place": "操场", "description": "跑道积水", "category": "building", "source": "self_check", "found_on": "2021-12-20" });
         for _ in 0..2 {
-            let request = axum::http::Request::builder().method("POST").uri("/api/v1/hazards").header("authorization", format!("Bearer {token}"));
-            let request = request.header("idempotency-key", &key).header("content-type", "application/json").body(axum::body::Body::from(body.to_string())).unwrap();
+            let request = axum::http::Request::builder()
+                .method("POST")
+                .uri("/api/v1/hazards")
+                .header("authorization", format!("Bearer {token}"));
+            let request = request
+                .header("idempotency-key", &key)
+                .header("content-type", "application/json")
+                .body(axum::body::Body::from(body.to_string()))
+                .unwrap();
             let (status, _, _) = county.send(request).await;
             assert_eq!(status, StatusCode::CREATED);
         }
@@ -103,7 +123,9 @@ async fn two_who_save_at_once_do_not_swallow_each_other() {
         let hazard = report(&county, "school").await;
         let path = format!("/api/v1/hazards/{}", hazard["id"].as_str().unwrap());
         let token = county.token("school").await;
-        let edit = |place: &'static str| county.ask(&token, axum::http::Method::PATCH, &path, Some(json!({ "version": 1, "place": place })));
+        let edit = |place: &'static str| {
+            county.ask(&token, axum::http::Method::PATCH, &path, Some(json!({ "version": 1, "place": place })))
+        };
         let (first, second) = tokio::join!(edit("一楼"), edit("二楼"));
         let mut statuses = [first.0, second.0];
         statuses.sort();

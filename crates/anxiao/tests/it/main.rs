@@ -1,12 +1,18 @@
 //! The house as a whole, on both databases.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expected by failing")]
 
+mod accounts;
 mod conformance;
 mod county;
 mod coverage;
 mod exchange;
 mod hazard_life;
+mod keys;
+mod papers;
 mod permissions;
+mod returns;
+mod roll_over;
 mod statements;
 mod tampering;
+mod visitor;
 mod words;

@@ -14,11 +14,18 @@ fn policy() -> Policy {
 #[test]
 fn the_printed_table_is_the_table() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/permissions.md");
-    let print = format!("# Who may do what\n\nPrinted from `crates/areas/src/permissions.txt` by a test. Scope comes on top: a role's tick holds within its own units.\n\n{}", policy().print());
+    let print = format!(
+        "# Who may do what\n\nPrinted from `crates/areas/src/permissions.txt` by a test. Scope comes on top: a role's tick holds within its own units.\n\n{}",
+        policy().print()
+    );
     if std::env::var_os("ANXIAO_PRINT").is_some() {
         std::fs::write(path, &print).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), print, "run the tests once with ANXIAO_PRINT=1 and read the difference");
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap_or_default(),
+        print,
+        "run the tests once with ANXIAO_PRINT=1 and read the difference"
+    );
 }
 
 #[test]
@@ -30,7 +37,11 @@ fn every_noun_and_every_move_is_in_the_table_and_nothing_else() {
         let mut verbs = vec!["read"];
         verbs.extend(kind.life.iter().flat_map(|life| life.moves()).map(|spec| spec.name));
         for verb in verbs {
-            assert!(Role::ALL.iter().any(|role| policy.allows(*role, kind.noun.name, verb)), "nobody may {verb} a {}", kind.noun.name);
+            assert!(
+                Role::ALL.iter().any(|role| policy.allows(*role, kind.noun.name, verb)),
+                "nobody may {verb} a {}",
+                kind.noun.name
+            );
         }
     }
     const OWN: &[&str] = &["read", "see", "open", "create", "edit", "import", "export"];
@@ -39,7 +50,10 @@ fn every_noun_and_every_move_is_in_the_table_and_nothing_else() {
         if ROOMS.contains(&noun) {
             continue;
         }
-        let kind = kinds.iter().find(|kind| kind.noun.name == noun).unwrap_or_else(|| panic!("the table knows {noun}, the house does not"));
+        let kind = kinds
+            .iter()
+            .find(|kind| kind.noun.name == noun)
+            .unwrap_or_else(|| panic!("the table knows {noun}, the house does not"));
         let is_move = kind.life.iter().flat_map(|life| life.moves()).any(|spec| spec.name == verb);
         let has_page = kind.papers.iter().any(|paper| paper.needs == verb);
         assert!(is_move || has_page || OWN.contains(&verb), "{noun} has no verb {verb}");
@@ -48,9 +62,13 @@ fn every_noun_and_every_move_is_in_the_table_and_nothing_else() {
 
 #[test]
 fn administrators_never_touch_the_business() {
-    let business = policy().lines().filter(|(noun, verb, _)| !["account", "audit", "unit", "school"].contains(noun) || *verb != "read" && !["account", "audit"].contains(noun)).any(
-        |(_, _, roles)| roles.iter().any(|role| role.administers()),
-    );
+    let business = policy()
+        .lines()
+        .filter(|(noun, verb, _)| {
+            !["account", "audit", "unit", "school"].contains(noun)
+                || *verb != "read" && !["account", "audit"].contains(noun)
+        })
+        .any(|(_, _, roles)| roles.iter().any(|role| role.administers()));
     assert!(!business);
 }
 
@@ -76,12 +94,30 @@ async fn signed_out_every_route_of_the_interface_is_closed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_wrong_role_is_refused_every_verb() {
     let county = county::sqlite().await;
-    for login in ["bureau", "director", "school", "principal", "teacher", "guard", "inspector", "department", "township", "sysadmin", "secadmin", "auditor"] {
+    for login in [
+        "bureau",
+        "director",
+        "school",
+        "principal",
+        "teacher",
+        "guard",
+        "inspector",
+        "department",
+        "township",
+        "sysadmin",
+        "secadmin",
+        "auditor",
+    ] {
         let token = county.token(login).await;
         let cx = county.cx(login).await;
         for kind in county.app.kinds().filter(|kind| !cx.may(kind.noun.name, "create")) {
-            let (status, _) = county.post(&token, &format!("/api/v1/{}", kind.noun.plural), serde_json::json!({})).await;
-            assert!([StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&status), "{login} may not create a {}: {status}", kind.noun.name);
+            let (status, _) =
+                county.post(&token, &format!("/api/v1/{}", kind.noun.plural), serde_json::json!({})).await;
+            assert!(
+                [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&status),
+                "{login} may not create a {}: {status}",
+                kind.noun.name
+            );
         }
     }
 }

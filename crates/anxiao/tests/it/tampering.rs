@@ -21,7 +21,9 @@ fn other_value(kind: Option<&Kind>, column: &str, backend: &str) -> String {
         Some(Kind::Date) if backend == "PostgreSQL" => format!("coalesce(\"{column}\", '2001-02-03'::date) + 1"),
         Some(Kind::Date) => format!("date(coalesce(\"{column}\", '2001-02-03'), '+1 day')"),
         Some(Kind::Ref(_)) => "id".to_owned(),
-        Some(Kind::Choice(codes)) => format!("case when \"{column}\" = '{0}' then '{1}' else '{0}' end", codes[0], codes[1]),
+        Some(Kind::Choice(codes)) => {
+            format!("case when \"{column}\" = '{0}' then '{1}' else '{0}' end", codes[0], codes[1])
+        }
         Some(Kind::Text { .. } | Kind::Long { .. }) => format!("coalesce(\"{column}\", '') || 'x'"),
     }
 }
@@ -34,12 +36,19 @@ async fn every_column_of_every_table_is_watched() {
         for kind in county.app.kinds() {
             let noun = kind.noun;
             let rows = county.app.store.all(noun, &kit::Query::new(), &kit::Scope::county()).await.unwrap();
-            let columns: Vec<_> = std::iter::once(("version", None)).chain(noun.fields.iter().map(|field| (field.name, Some(&field.kind)))).collect();
+            let columns: Vec<_> = std::iter::once(("version", None))
+                .chain(noun.fields.iter().map(|field| (field.name, Some(&field.kind))))
+                .collect();
             for columns in columns.chunks(rows.len().max(1)).filter(|_| !rows.is_empty()) {
                 county.raw(&format!("create table kept as select * from \"{}\"", noun.name)).await;
                 for ((column, kind), row) in columns.iter().zip(&rows) {
                     let (value, place) = (other_value(*kind, column, county.backend()), place_of(&county, row.id));
-                    assert_eq!(county.raw(&format!("update \"{}\" set \"{column}\" = {value} where id = {place}", noun.name)).await, 1);
+                    assert_eq!(
+                        county
+                            .raw(&format!("update \"{}\" set \"{column}\" = {value} where id = {place}", noun.name))
+                            .await,
+                        1
+                    );
                 }
                 let flaws = county.flaws().await;
                 for ((column, _), row) in columns.iter().zip(&rows) {
@@ -65,14 +74,25 @@ fn place_of(county: &County, id: uuid::Uuid) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_column_of_the_history_is_watched() {
     let columns = [
-        ("at", "at + 1"), ("noun", "noun || 'x'"), ("verb", "verb || 'x'"), ("record", "id"), ("request", "id"), ("id", "record"), ("actor", "record"),
-        ("payload", "payload || ' '"), ("payload_hash", "hash"), ("prev", "payload_hash"), ("hash", "payload_hash"), ("seq", "seq + 1000000"),
+        ("at", "at + 1"),
+        ("noun", "noun || 'x'"),
+        ("verb", "verb || 'x'"),
+        ("record", "id"),
+        ("request", "id"),
+        ("id", "record"),
+        ("actor", "record"),
+        ("payload", "payload || ' '"),
+        ("payload_hash", "hash"),
+        ("prev", "payload_hash"),
+        ("hash", "payload_hash"),
+        ("seq", "seq + 1000000"),
     ];
     for (column, value) in columns {
         for county in county::both().await {
             assert_eq!(county.raw(&format!("update event set {column} = {value} where seq = 2000")).await, 1);
             let flaws = county.flaws().await;
-            let named = flaws.iter().any(|flaw| flaw.contains("2000") || flaw.contains("1999") || flaw.contains("2001"));
+            let named =
+                flaws.iter().any(|flaw| flaw.contains("2000") || flaw.contains("1999") || flaw.contains("2001"));
             assert!(named, "{} {column}: {flaws:?}", county.backend());
         }
     }
@@ -84,8 +104,16 @@ async fn deleting_swapping_inserting_and_cutting_are_found() {
     let cases = [
         ("delete from event where seq = 100", "event 100 is missing"),
         ("delete from event where seq > 4000", "the history ends at event 4000"),
-        ("update event set seq = case seq when 100 then -1 else 100 end where seq in (100, 101); update event set seq = 101 where seq = -1", "event 100"),
-        (&format!("insert into event select {last} + 1, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload from event where seq = 5"), "does not follow"),
+        (
+            "update event set seq = case seq when 100 then -1 else 100 end where seq in (100, 101); update event set seq = 101 where seq = -1",
+            "event 100",
+        ),
+        (
+            &format!(
+                "insert into event select {last} + 1, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload from event where seq = 5"
+            ),
+            "does not follow",
+        ),
         ("delete from pupil where id = (select id from pupil limit 1)", "has events but no row"),
         ("update person_key set wrapped = (select wrapped from person_key order by person limit 1)", ""),
     ];

@@ -25,7 +25,8 @@ fn every_word_stands_in_three_languages() {
             wrong.push(format!("{key}: {} should be {expected}, or say why", word.tw));
         }
         let places = |text: &str| {
-            let mut places: Vec<_> = text.split('{').skip(1).filter_map(|rest| rest.split('}').next().map(ToOwned::to_owned)).collect();
+            let mut places: Vec<_> =
+                text.split('{').skip(1).filter_map(|rest| rest.split('}').next().map(ToOwned::to_owned)).collect();
             places.sort();
             places
         };

@@ -53,7 +53,8 @@ use returns::{MONTHLY_RETURN, ReturnLife};
 const MIGRATIONS: &[Migration] = &[Migration { name: "0002_hazards", sql: include_str!("schema.sql") }];
 
 /// The colours of the states; all others are under way.
-const TONES: &[(&str, Tone)] = &[("closed", Tone::Good), ("mistaken", Tone::Plain), ("merged", Tone::Plain), ("submitted", Tone::Warn)];
+const TONES: &[(&str, Tone)] =
+    &[("closed", Tone::Good), ("mistaken", Tone::Plain), ("merged", Tone::Plain), ("submitted", Tone::Warn)];
 
 const RETURN_TONES: &[(&str, Tone)] = &[("draft", Tone::Warn), ("confirmed", Tone::Good)];
 

@@ -67,7 +67,8 @@ async fn several(reader: Reader, asked: Asked) -> Response {
 
 async fn several_notices(reader: &Reader, asked: &Asked) -> Result<Response, Refused> {
     let cx = &reader.cx;
-    let mut ids: Vec<Uuid> = asked.0.iter().filter(|(name, _)| name == "id").filter_map(|(_, id)| id.parse().ok()).collect();
+    let mut ids: Vec<Uuid> =
+        asked.0.iter().filter(|(name, _)| name == "id").filter_map(|(_, id)| id.parse().ok()).collect();
     ids.sort_unstable();
     ids.dedup();
     ids.truncate(MOST);
@@ -99,8 +100,14 @@ async fn notices(reader: &Reader, mut rows: Vec<Row>) -> Result<Response, Refuse
 
 /// The columns of the notice's table, by their words.
 const COLUMNS: [&str; 8] = [
-    "ledger.number", "hazard.found_on", "hazard.place", "hazard.description", "hazard.category", "hazard.grade",
-    "hazard.measures", "hazard.due_on",
+    "ledger.number",
+    "hazard.found_on",
+    "hazard.place",
+    "hazard.description",
+    "hazard.category",
+    "hazard.grade",
+    "hazard.measures",
+    "hazard.due_on",
 ];
 
 fn sheet(cx: &Cx, paper: &Paper, school: &str) -> SheetView {
@@ -204,7 +211,8 @@ async fn drawn(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
     let lots = sample::draw(&closed, percent, &period.to_string());
     let found = cx.app.store.find_many(&HAZARD, &lots, cx.scope()).await?;
     let rows: Vec<_> = lots.iter().filter_map(|id| found.get(id)).collect();
-    let counts = [("percent", percent.to_string()), ("closed", closed.len().to_string()), ("drawn", lots.len().to_string())];
+    let counts =
+        [("percent", percent.to_string()), ("closed", closed.len().to_string()), ("drawn", lots.len().to_string())];
     let args: Vec<_> = counts.into_iter().chain([("period", period.to_string())]).collect();
     Ok(TablesPage {
         t: words(&cx.app, cx.lang),

@@ -83,7 +83,8 @@ fn open_in(school: &Row, month: Period) -> bool {
 
 fn by_parent(schools: &[Row], found: &[(Cell, i64)]) -> HashMap<Uuid, i64> {
     let campuses = schools.iter().filter(|school| is_campus(school));
-    let parents: HashMap<_, _> = campuses.filter_map(|school| Some((school.id, school.get(&SCHOOL, "parent").id()?))).collect();
+    let parents: HashMap<_, _> =
+        campuses.filter_map(|school| Some((school.id, school.get(&SCHOOL, "parent").id()?))).collect();
     let mut counts = HashMap::new();
     for (school, count) in found.iter().filter_map(|(school, count)| Some((school.id()?, count))) {
         *counts.entry(parents.get(&school).copied().unwrap_or(school)).or_default() += count;
@@ -91,17 +92,31 @@ fn by_parent(schools: &[Row], found: &[(Cell, i64)]) -> HashMap<Uuid, i64> {
     counts
 }
 
-fn missing(schools: &[Row], made: &[Row], counts: &HashMap<Uuid, i64>, month: Period, new_id: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
+fn missing(
+    schools: &[Row],
+    made: &[Row],
+    counts: &HashMap<Uuid, i64>,
+    month: Period,
+    new_id: &mut dyn FnMut() -> Uuid,
+) -> Vec<Change> {
     let known: Vec<_> = made.iter().filter_map(|row| row.get(&MONTHLY_RETURN, "school").id()).collect();
-    let due = schools.iter().filter(|school| !is_campus(school) && open_in(school, month) && !known.contains(&school.id));
+    let due =
+        schools.iter().filter(|school| !is_campus(school) && open_in(school, month) && !known.contains(&school.id));
     let count = |school: &Row| counts.get(&school.id).copied().unwrap_or_default();
-    due.map(|school| Change::create(&MONTHLY_RETURN, "create", draft(new_id(), school.id, month.first(), count(school)))).collect()
+    due.map(|school| {
+        Change::create(&MONTHLY_RETURN, "create", draft(new_id(), school.id, month.first(), count(school)))
+    })
+    .collect()
 }
 
 /// A hazard may be recorded after its month: nobody shall confirm a zero that is none any more.
 fn recounted(row: &Row, counts: &HashMap<Uuid, i64>) -> Option<Change> {
     let count = counts.get(&row.get(&MONTHLY_RETURN, "school").id()?).copied().unwrap_or_default();
-    let after = row.clone().with(&MONTHLY_RETURN, "hazards_found", Cell::Int(count)).with(&MONTHLY_RETURN, "zero", Cell::Bool(count == 0));
+    let after = row.clone().with(&MONTHLY_RETURN, "hazards_found", Cell::Int(count)).with(
+        &MONTHLY_RETURN,
+        "zero",
+        Cell::Bool(count == 0),
+    );
     let waits = row.get(&MONTHLY_RETURN, "state").text() == Some("draft");
     Some(Change::update(&MONTHLY_RETURN, "recount", row.clone(), after)).filter(|change| waits && !change.is_empty())
 }

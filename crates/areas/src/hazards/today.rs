@@ -10,7 +10,8 @@ const OVER: &[&str] = &["closed", "mistaken", "merged"];
 const UNDER_WAY: &[&str] = &["handed_over", "rectifying"];
 const WHO_CONFIRM: &[Role] = &[Role::Principal, Role::School, Role::Bureau, Role::Inspector];
 const WHO_GRADE: &[Role] = &[Role::Principal, Role::School, Role::Bureau];
-const WHO_CHASE: &[Role] = &[Role::County, Role::Director, Role::Bureau, Role::Township, Role::Department, Role::Principal, Role::School];
+const WHO_CHASE: &[Role] =
+    &[Role::County, Role::Director, Role::Bureau, Role::Township, Role::Department, Role::Principal, Role::School];
 const WHO_RETURN: &[Role] = &[Role::Principal];
 const WHO_LEAD: &[Role] = &[Role::County, Role::Director, Role::Bureau];
 
@@ -21,7 +22,12 @@ pub const CARDS: &[Card] = &[
     Card { label: "today.hazards.mine", tone: Tone::Info, roles: Role::ALL, query: mine },
     Card { label: "today.hazards.submitted", tone: Tone::Info, roles: WHO_CONFIRM, query: submitted },
     Card { label: "today.hazards.registered", tone: Tone::Plain, roles: WHO_GRADE, query: registered },
-    Card { label: "today.hazards.extension", tone: Tone::Info, roles: &[Role::Director, Role::County], query: extension },
+    Card {
+        label: "today.hazards.extension",
+        tone: Tone::Info,
+        roles: &[Role::Director, Role::County],
+        query: extension,
+    },
 ];
 
 /// The months that wait for their confirmation: the program drafts one only when its month is over.

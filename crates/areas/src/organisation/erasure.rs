@@ -13,7 +13,9 @@ const GONE: &str = "（已删除）";
 /// The changes that erase a pupil and his guardians, who are sealed under the pupil's key.
 pub fn erase(pupil: &Row, guardians: &[Row]) -> Vec<Change> {
     // Numbered: one pupil's guardians are told apart by their names.
-    let guardian = |(at, row): (usize, &Row)| Change::update(&GUARDIAN, "erase", row.clone(), emptied(&GUARDIAN, row, &format!("{GONE}{}", at + 1)));
+    let guardian = |(at, row): (usize, &Row)| {
+        Change::update(&GUARDIAN, "erase", row.clone(), emptied(&GUARDIAN, row, &format!("{GONE}{}", at + 1)))
+    };
     let mut changes: Vec<Change> = guardians.iter().enumerate().map(guardian).collect();
     changes.push(Change::update(&PUPIL, "erase", pupil.clone(), emptied(&PUPIL, pupil, GONE)).forgetting(pupil.id));
     changes

@@ -69,7 +69,9 @@ pub fn rules(row: &Row, _: &Facts) -> Vec<Refusal> {
         Some(Role::Inspector | Role::Sysadmin | Role::Secadmin | Role::Auditor) => Some("staff"),
         _ => None,
     };
-    faults.extend(wants.filter(|field| row.get(&ACCOUNT, field).is_null()).map(|field| Refusal::at("account.incomplete", field)));
+    faults.extend(
+        wants.filter(|field| row.get(&ACCOUNT, field).is_null()).map(|field| Refusal::at("account.incomplete", field)),
+    );
     faults
 }
 

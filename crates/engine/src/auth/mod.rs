@@ -64,12 +64,27 @@ impl App {
         let get = |field| row.get(&ACCOUNT, field).id();
         let scope = self.scope(role, get("unit"), get("school"), get("staff"), today).await?;
         let text = |field| row.get(&ACCOUNT, field).text().unwrap_or_default().to_owned();
-        Ok(Some(Actor { account, login: text("login"), name: text("name"), role, unit: get("school").or(get("unit")), scope }))
+        Ok(Some(Actor {
+            account,
+            login: text("login"),
+            name: text("name"),
+            role,
+            unit: get("school").or(get("unit")),
+            scope,
+        }))
     }
 
-    async fn scope(&self, role: Role, unit: Option<Uuid>, school: Option<Uuid>, person: Option<Uuid>, today: NaiveDate) -> Result<Scope, StoreError> {
+    async fn scope(
+        &self,
+        role: Role,
+        unit: Option<Uuid>,
+        school: Option<Uuid>,
+        person: Option<Uuid>,
+        today: NaiveDate,
+    ) -> Result<Scope, StoreError> {
         let tree = self.tree();
-        let mut scope = Scope { all: role.county_wide() || role.administers(), home: school, person, ..Scope::default() };
+        let mut scope =
+            Scope { all: role.county_wide() || role.administers(), home: school, person, ..Scope::default() };
         let charge = match role {
             Role::Principal | Role::School => school,
             Role::Township | Role::Department => unit,
@@ -79,8 +94,15 @@ impl App {
         for reach in self.reaches.iter().filter(|reach| reach.role == role) {
             let Some(person) = person else { continue };
             let rows = self.store.find_by(reach.noun, reach.by, &[Cell::Id(person)], &Scope::county()).await?;
-            let reached = rows.iter().filter(|row| (reach.holds)(row, today)).filter_map(|row| row.get(reach.noun, reach.to).id());
-            if reach.classes { scope.classes.extend(reached) } else { scope.units.extend(reached.flat_map(|unit| tree.under(unit))) }
+            let reached = rows
+                .iter()
+                .filter(|row| (reach.holds)(row, today))
+                .filter_map(|row| row.get(reach.noun, reach.to).id());
+            if reach.classes {
+                scope.classes.extend(reached)
+            } else {
+                scope.units.extend(reached.flat_map(|unit| tree.under(unit)))
+            }
         }
         Ok(scope)
     }
@@ -108,7 +130,15 @@ impl App {
         self.judge_attempt(row.id, secret, right, now, device, address).await
     }
 
-    async fn judge_attempt(&self, account: Uuid, secret: Secret, right: bool, now: i64, device: &str, address: &str) -> Result<Uuid, Refusal> {
+    async fn judge_attempt(
+        &self,
+        account: Uuid,
+        secret: Secret,
+        right: bool,
+        now: i64,
+        device: &str,
+        address: &str,
+    ) -> Result<Uuid, Refusal> {
         let broken = |_| Refusal::new("server.broken");
         if secret.locked_until > now {
             return Err(Refusal::new("login.locked").with("minutes", (secret.locked_until - now) / 60_000 + 1));
@@ -116,14 +146,21 @@ impl App {
         let usable = self.actor(account).await.map_err(broken)?.is_some();
         if right && usable {
             if secret.failed > 0 {
-                self.store.set_secret(account, &Secret { failed: 0, locked_until: 0, ..secret }).await.map_err(broken)?;
+                self.store
+                    .set_secret(account, &Secret { failed: 0, locked_until: 0, ..secret })
+                    .await
+                    .map_err(broken)?;
             }
             return Ok(account);
         }
         self.throttle.miss(device, address, now);
         let failed = secret.failed + 1;
         let locks = failed >= MISSES;
-        let next = Secret { failed: if locks { 0 } else { failed }, locked_until: if locks { now + LOCK_MS } else { 0 }, ..secret };
+        let next = Secret {
+            failed: if locks { 0 } else { failed },
+            locked_until: if locks { now + LOCK_MS } else { 0 },
+            ..secret
+        };
         self.store.set_secret(account, &next).await.map_err(broken)?;
         Err(Refusal::new("login.wrong"))
     }
@@ -134,7 +171,16 @@ impl App {
         let (secret, digest) = new_secret();
         let (csrf, _) = new_secret();
         let agent = agent.chars().take(200).collect();
-        let session = Session { id: self.store.new_id(now), secret: digest, account, csrf, created_at: now, seen_at: now, agent, ended_at: None };
+        let session = Session {
+            id: self.store.new_id(now),
+            secret: digest,
+            account,
+            csrf,
+            created_at: now,
+            seen_at: now,
+            agent,
+            ended_at: None,
+        };
         self.store.add_session(&session).await?;
         Ok(secret)
     }
@@ -142,7 +188,10 @@ impl App {
     /// The session and actor behind a cookie, unless it ended, idled too long, or the account was disabled.
     pub async fn resume(&self, cookie: &str) -> Result<Option<(Session, Actor)>, StoreError> {
         let now = self.clock.now();
-        let Some(session) = self.store.session(&digest(cookie)).await?.filter(|session| session.ended_at.is_none()) else { return Ok(None) };
+        let Some(session) = self.store.session(&digest(cookie)).await?.filter(|session| session.ended_at.is_none())
+        else {
+            return Ok(None);
+        };
         let Some(actor) = self.actor(session.account).await? else { return Ok(None) };
         if now - session.seen_at > idle_minutes(actor.role) * 60_000 {
             self.store.end_sessions(session.account, Some(session.id), now).await?;

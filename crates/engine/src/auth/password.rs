@@ -23,12 +23,15 @@ pub async fn hash(password: String) -> Result<String, Refusal> {
 /// Whether a password is the one behind a hash.
 pub async fn matches(password: String, hash: String) -> bool {
     let Ok(_turn) = TURNS.acquire().await else { return false };
-    let work = move || PasswordHash::new(&hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
+    let work = move || {
+        PasswordHash::new(&hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    };
     tokio::task::spawn_blocking(work).await.unwrap_or(false)
 }
 
 /// A hash that no password has: verified against when an account does not exist, so that a stranger cannot tell by the time it takes.
-pub const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$3MTJ2s8iVUQFZd6zqWm3QnQYFQ2r9j0c6wL1oX9m3nA";
+pub const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$3MTJ2s8iVUQFZd6zqWm3QnQYFQ2r9j0c6wL1oX9m3nA";
 
 /// At least ten characters of three classes, and not a name in disguise (GB/T 22239-2019, 8.1.4.1 a).
 pub fn check(password: &str, login: &str) -> Result<(), Refusal> {
@@ -39,7 +42,10 @@ pub fn check(password: &str, login: &str) -> Result<(), Refusal> {
     if password.chars().count() > 128 {
         return refuse("password.long");
     }
-    let classes = [char::is_lowercase, char::is_uppercase, char::is_numeric].iter().filter(|is| password.chars().any(**is)).count();
+    let classes = [char::is_lowercase, char::is_uppercase, char::is_numeric]
+        .iter()
+        .filter(|is| password.chars().any(**is))
+        .count();
     let other = usize::from(password.chars().any(|letter| !letter.is_alphanumeric()));
     if classes + other < 3 {
         return refuse("password.simple");

@@ -26,7 +26,8 @@ pub struct Throttle(Mutex<HashMap<String, Vec<i64>>>);
 impl Throttle {
     pub fn ask(&self, device: &str, address: &str, now: i64) -> Verdict {
         let misses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = |key: String| misses.get(&key).map_or(0, |times| times.iter().filter(|at| now - **at < WINDOW_MS).count());
+        let recent =
+            |key: String| misses.get(&key).map_or(0, |times| times.iter().filter(|at| now - **at < WINDOW_MS).count());
         if recent(format!("device {device}")) >= DEVICE_MISSES {
             return Verdict::Refuse;
         }

@@ -35,7 +35,8 @@ pub(super) async fn filters(cx: &Cx, kind: &Kind, asked: &Typed) -> Result<Vec<F
     let mut choices = input::Choices::default();
     let offered =
         |field: &&Field| field.filtered && !field.hidden && (field.listed || !field.fixed) && field.sealed.is_none();
-    let mut fields: Vec<_> = kind.noun.fields.iter().filter(offered).filter(|field| cx.sees(kind.noun, field)).collect();
+    let mut fields: Vec<_> =
+        kind.noun.fields.iter().filter(offered).filter(|field| cx.sees(kind.noun, field)).collect();
     // Only the first few stand open, and the state is asked for most.
     fields.sort_by_key(|field| field.name != "state");
     for field in fields {

@@ -33,6 +33,7 @@ use store::StoreError;
 pub use around::{dress, guard, track};
 pub use outside::nowhere;
 pub(crate) use rows::{listed, views};
+pub(crate) use timeline::subject;
 
 use crate::app::App;
 use crate::area::{Entry, Kind};

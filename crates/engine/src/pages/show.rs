@@ -192,12 +192,20 @@ async fn moves(reader: &Reader, kind: &Kind, row: &Row, beside: &Beside<'_>) -> 
         let mut view = step(cx, kind, spec, typed, faults, &mut choices).await?;
         view.action = format!("{}/{}", rows::href(kind, row), spec.name);
         view.version = row.version.to_string();
-        if !spec.grave && !views.iter().any(|view: &MoveView| view.tone == Tone::Good) {
+        if !spec.grave && onward(kind, row, spec) && !views.iter().any(|view: &MoveView| view.tone == Tone::Good) {
             view.tone = Tone::Good;
         }
         views.push(view);
     }
     Ok(views)
+}
+
+/// Whether a move brings the case further: the states stand in the order of a life, and only what leads on is offered first.
+fn onward(kind: &Kind, row: &Row, spec: &MoveSpec) -> bool {
+    let state = row.get(kind.noun, "state").text().unwrap_or_default();
+    let Some(life) = kind.life else { return false };
+    let place = |state: &str| life.states().iter().position(|known| *known == state);
+    life.next(state, spec.name).is_some_and(|next| place(next) > place(state))
 }
 
 /// The form of a move.

@@ -35,7 +35,7 @@ pub(super) async fn events(cx: &Cx, kind: &Kind, row: &Row) -> Result<Vec<EventV
 }
 
 /// The person whom a record is about.
-fn subject(kind: &Kind, row: &Row) -> Option<Uuid> {
+pub(crate) fn subject(kind: &Kind, row: &Row) -> Option<Uuid> {
     match kind.noun.subject? {
         "id" => Some(row.id),
         field => row.get(kind.noun, field).id(),

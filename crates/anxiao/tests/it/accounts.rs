@@ -1,0 +1,146 @@
+//! 三员 and invitations: who may make an account, who may open it, and how long it stays open.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::county::{self, County};
+use crate::visitor::Visitor;
+
+async fn change(county: &County, login: &str, of: &str, mut fields: Value) -> (StatusCode, Value) {
+    let id = county.app.account_id(of).await.unwrap().unwrap();
+    let path = format!("/api/v1/accounts/{id}");
+    let (_, seen) = county.get(&county.token("auditor").await, &path).await;
+    fields["version"] = seen["version"].clone();
+    county.ask(&county.token(login).await, Method::PATCH, &path, Some(fields)).await
+}
+
+async fn person(county: &County, login: &str) -> String {
+    county.cx(login).await.actor.person().unwrap().to_string()
+}
+
+fn code(answer: &Value) -> &str {
+    answer["error"]["code"].as_str().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_three_administrators_are_three_persons() {
+    for county in county::both().await {
+        let sysadmin = county.token("sysadmin").await;
+        for (office, holder) in [("secadmin", "sysadmin"), ("auditor", "secadmin"), ("sysadmin", "auditor")] {
+            let body = json!({ "login": format!("second-{office}"), "name": "兼任", "role": office, "staff": person(&county, holder).await });
+            let (status, answer) = county.post(&sysadmin, "/api/v1/accounts", body).await;
+            assert_eq!(
+                (status, code(&answer)),
+                (StatusCode::UNPROCESSABLE_ENTITY, "account.administers"),
+                "{} {answer}",
+                county.backend()
+            );
+            assert!(answer["error"]["message"].as_str().unwrap().contains("三人"), "{answer}");
+        }
+        // Without a person behind it, nobody could tell.
+        let (status, answer) = county
+            .post(&sysadmin, "/api/v1/accounts", json!({ "login": "nobody", "name": "无人", "role": "auditor" }))
+            .await;
+        assert_eq!((status, code(&answer)), (StatusCode::UNPROCESSABLE_ENTITY, "account.incomplete"), "{answer}");
+        let both = person(&county, "sysadmin").await;
+        let (status, answer) = change(&county, "secadmin", "auditor", json!({ "staff": both })).await;
+        assert_eq!((status, code(&answer)), (StatusCode::UNPROCESSABLE_ENTITY, "account.administers"), "{answer}");
+        assert!(county.flaws().await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_raises_his_own_account() {
+    for county in county::both().await {
+        for fields in [json!({ "role": "bureau" }), json!({ "staff": person(&county, "director").await })] {
+            let (status, answer) = change(&county, "secadmin", "secadmin", fields).await;
+            assert_eq!(
+                (status, code(&answer)),
+                (StatusCode::UNPROCESSABLE_ENTITY, "account.own"),
+                "{} {answer}",
+                county.backend()
+            );
+        }
+        let (status, answer) = change(&county, "secadmin", "secadmin", json!({ "name": "改名" })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        for (login, expected) in [
+            ("sysadmin", StatusCode::FORBIDDEN),
+            ("auditor", StatusCode::FORBIDDEN),
+            ("principal", StatusCode::NOT_FOUND),
+            ("bureau", StatusCode::NOT_FOUND),
+        ] {
+            let (status, _) = change(&county, login, login, json!({ "role": "director" })).await;
+            assert_eq!(status, expected, "{login}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_made_by_one_administrator_and_opened_by_another() {
+    for county in county::both().await {
+        let body = json!({ "login": "newcomer", "name": "新同事", "role": "bureau" });
+        let (status, made) = county.post(&county.token("sysadmin").await, "/api/v1/accounts", body).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let path = format!("/accounts/{}/invite", made["id"].as_str().unwrap());
+        assert!(county.app.sign_in("newcomer", "", "device", "address").await.is_err(), "made, but not open");
+        let sysadmin = Visitor::sign_in(&county, "sysadmin").await;
+        assert_eq!(sysadmin.post(&path, &[]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(Visitor::sign_in(&county, "bureau").await.post(&path, &[]).await.status, StatusCode::NOT_FOUND);
+
+        let secadmin = Visitor::sign_in(&county, "secadmin").await;
+        let ask = secadmin.get(&path).await;
+        assert!(ask.status == StatusCode::OK && !ask.text().contains("ax-secret"));
+        let shown = secadmin.post(&path, &[]).await;
+        assert_eq!((shown.status, shown.headers["cache-control"].to_str().unwrap()), (StatusCode::OK, "no-store"));
+        let text = shown.text();
+        let secret = text.split("ax-secret\">").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
+        assert!(county.app.sign_in("newcomer", secret, "device", "address").await.is_ok());
+        // What was given must be changed first, and the next invitation ends what was open.
+        let newcomer = Visitor::sign_in(&county, "newcomer").await;
+        assert_eq!(newcomer.get("/hazards").await.headers["location"], "/password");
+        assert_eq!(newcomer.get("/password").await.status, StatusCode::OK);
+        assert_ne!(secadmin.post(&path, &[]).await.text(), text);
+        assert!(newcomer.get("/password").await.headers["location"].to_str().unwrap().starts_with("/login"));
+        assert!(county.app.sign_in("newcomer", secret, "device", "address").await.is_err());
+        // The auditor reads that it was done, never what was given.
+        let log = Visitor::sign_in(&county, "auditor").await.get("/audit").await.text();
+        assert!(log.contains("新同事") && log.contains("一次性密码") && !log.contains(secret));
+
+        let own = county.app.account_id("secadmin").await.unwrap().unwrap();
+        let refused = secadmin.post(&format!("/accounts/{own}/invite"), &[]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_when_it_idles_and_when_its_account_is_disabled() {
+    for county in county::both().await {
+        for (login, minutes) in [
+            ("sysadmin", 15),
+            ("secadmin", 15),
+            ("auditor", 15),
+            ("bureau", 60),
+            ("principal", 60),
+            ("teacher", 12 * 60),
+            ("guard", 12 * 60),
+        ] {
+            let visitor = Visitor::sign_in(&county, login).await;
+            let age = |minutes: i64| {
+                format!("update session set seen_at = seen_at - {} where ended_at is null", minutes * 60_000)
+            };
+            county.raw(&age(minutes - 1)).await;
+            assert!(visitor.is_in().await, "{} {login} before the limit", county.backend());
+            county.raw(&age(minutes + 1)).await;
+            assert!(!visitor.is_in().await, "{} {login} after the limit", county.backend());
+        }
+        let (guard, token) = (Visitor::sign_in(&county, "guard").await, county.token("guard").await);
+        assert!(guard.is_in().await);
+        let (status, answer) = change(&county, "secadmin", "guard", json!({ "disabled_on": "2021-12-20" })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert!(!guard.is_in().await);
+        assert_eq!(county.get(&token, "/api/v1/hazards").await.0, StatusCode::UNAUTHORIZED);
+        let id = county.app.account_id("guard").await.unwrap().unwrap();
+        let refused = Visitor::sign_in(&county, "secadmin").await.post(&format!("/accounts/{id}/invite"), &[]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}

@@ -1,0 +1,133 @@
+//! Erasing a person, changing the county's key, and working without any key.
+
+use areas::organisation::erasure::erase;
+use areas::organisation::record::{GUARDIAN, PUPIL};
+use axum::http::StatusCode;
+use kit::{Author, Cell, Query, Row, Scope};
+use store::Report;
+use store::keys::KeyFolder;
+
+use crate::county::{self, County};
+use crate::visitor::Visitor;
+
+/// Proves the history with the public key and the checkpoints of a folder.
+async fn verified(county: &County, keys: &str) -> Report {
+    let keys = county.folder.path().join(keys);
+    let log = std::fs::read_to_string(keys.join("checkpoints.log")).unwrap();
+    county.app.store.verify(&log, &store::keys::read_public(&keys).unwrap(), &mut |_| {}).await.unwrap()
+}
+
+async fn guardians(county: &County, pupil: &Row) -> Vec<Row> {
+    county.app.store.find_by(&GUARDIAN, "pupil", &[Cell::Id(pupil.id)], &Scope::county()).await.unwrap()
+}
+
+/// A pupil of the sample school with a sealed number, and a guardian.
+async fn pupil(county: &County) -> Row {
+    let scope = county.cx("principal").await.actor.scope;
+    for row in county.app.store.all(&PUPIL, &Query::new(), &scope).await.unwrap() {
+        if !row.get(&PUPIL, "id_number").is_null() && !guardians(county, &row).await.is_empty() {
+            return row;
+        }
+    }
+    panic!("no pupil with a number and a guardian");
+}
+
+async fn number(county: &County, row: &Row) -> Option<String> {
+    county.app.store.reveal(&PUPIL, "id_number", std::slice::from_ref(row)).await.unwrap().remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_erased_is_gone_from_row_and_history_and_the_chain_holds() {
+    for county in county::both().await {
+        let row = pupil(&county).await;
+        let (name, clear) = (row.get(&PUPIL, "name").text().unwrap().to_owned(), number(&county, &row).await.unwrap());
+        let principal = county.token("principal").await;
+        let timeline = format!("/api/v1/pupils/{}/timeline", row.id);
+        assert!(county.get(&principal, &timeline).await.1.to_string().contains(&name), "there is a name to erase");
+        let before = verified(&county, "keys").await;
+        assert!(before.flaws.is_empty() && before.sealed == 0);
+
+        let changes = erase(&row, &guardians(&county, &row).await);
+        let now = county.app.clock.now();
+        county
+            .app
+            .store
+            .commit(Author { actor: None, at: now, request: county.app.store.new_id(now) }, changes)
+            .await
+            .unwrap();
+        county.app.store.checkpoint(now).await.unwrap();
+
+        let after = verified(&county, "keys").await;
+        assert!(after.flaws.is_empty(), "{} {:?}", county.backend(), after.flaws);
+        assert!(after.sealed > 0, "what cannot be read any more is counted, not passed over");
+        let gone = county.app.store.find(&PUPIL, row.id, &Scope::county()).await.unwrap().unwrap();
+        assert_eq!(
+            (number(&county, &gone).await, number(&county, &row).await),
+            (None, None),
+            "neither the row nor a copy of it opens"
+        );
+        let (status, history) = county.get(&principal, &timeline).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(!history.to_string().contains(&name) && history["items"].as_array().unwrap().len() > 1, "{history}");
+        let visitor = Visitor::sign_in(&county, "principal").await;
+        let page =
+            visitor.post(&format!("/pupils/{}/open", row.id), &[("field", "id_number"), ("reason", "核对学籍")]).await;
+        assert!(!page.text().contains(&clear));
+        assert!(visitor.get(&format!("/pupils/{}", row.id)).await.text().contains("已删除"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_county_key_wraps_every_person_anew_and_everything_still_opens() {
+    for county in county::both().await {
+        let row = pupil(&county).await;
+        let clear = number(&county, &row).await.unwrap();
+        let mut keys = KeyFolder::open(&county.folder.path().join("keys")).unwrap();
+        let version = keys.add_county_key(&mut |bytes: &mut [u8]| engine::clock::random(bytes)).unwrap();
+        assert_eq!(version, 2);
+        drop(keys);
+        let county = county.reopen().await;
+        assert_eq!(
+            number(&county, &row).await.as_ref(),
+            Some(&clear),
+            "the old key is still there until all are wrapped anew"
+        );
+        let wrapped = county.app.store.rewrap().await.unwrap();
+        assert!(wrapped > 100, "{wrapped}");
+        let county = county.reopen().await;
+        assert_eq!(number(&county, &row).await.as_ref(), Some(&clear), "{}", county.backend());
+        let under = async |version| {
+            county.raw(&format!("update person_key set person = person where wrapped like 'w1:{version}:%'")).await
+        };
+        assert_eq!(
+            (under(1).await, under(2).await),
+            (0, wrapped),
+            "not one person's key is left under the old version"
+        );
+        let (status, answer) =
+            county.get(&county.token("principal").await, &format!("/api/v1/pupils/{}", row.id)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert!(county.flaws().await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_keys_the_county_opens_verifies_and_shows_sealed_as_sealed() {
+    for county in county::both().await {
+        let row = pupil(&county).await;
+        let folder = county.folder.path().to_owned();
+        std::fs::rename(folder.join("keys"), folder.join("away")).unwrap();
+        std::fs::create_dir(folder.join("keys")).unwrap();
+        let county = county.reopen().await;
+        assert!(!county.app.store.has_keys());
+        let report = verified(&county, "away").await;
+        assert!(report.flaws.is_empty(), "{} {:?}", county.backend(), report.flaws);
+        assert!(report.sealed > 0);
+        assert_eq!(number(&county, &row).await, None);
+        let page = Visitor::sign_in(&county, "principal").await.get(&format!("/pupils/{}", row.id)).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text().contains("已加密"));
+        let (status, list) = county.get(&county.token("school").await, "/api/v1/pupils?limit=5").await;
+        assert_eq!(status, StatusCode::OK, "{list}");
+    }
+}

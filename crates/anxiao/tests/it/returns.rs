@@ -1,0 +1,143 @@
+//! 月度确认: the program puts every month before every school, and the head of the school confirms it with one call.
+
+use std::collections::HashMap;
+
+use areas::hazards::record::HAZARD;
+use areas::hazards::returns::{MONTHLY_RETURN, draft_missing};
+use areas::organisation::record::SCHOOL;
+use axum::http::StatusCode;
+use chrono::NaiveDate;
+use kit::dates::shanghai_start;
+use kit::{Cell, Query, Row, Scope};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::county::{self, County};
+use crate::visitor::Visitor;
+
+fn morning(year: i32, month: u32, day: u32) -> i64 {
+    shanghai_start(NaiveDate::from_ymd_opt(year, month, day).unwrap()) + 3_600_000
+}
+
+async fn of_month(county: &County, year: i32, month: u32) -> Vec<Row> {
+    let first = Cell::Date(NaiveDate::from_ymd_opt(year, month, 1).unwrap());
+    county.app.store.find_by(&MONTHLY_RETURN, "month", &[first], &Scope::county()).await.unwrap()
+}
+
+/// What was found in a month, counted one by one, what was found at a campus for its parent.
+async fn by_hand(county: &County, first: NaiveDate, last: NaiveDate) -> HashMap<Uuid, i64> {
+    let schools = county.app.store.all(&SCHOOL, &Query::new(), &Scope::county()).await.unwrap();
+    let parents: HashMap<_, _> =
+        schools.iter().map(|school| (school.id, school.get(&SCHOOL, "parent").id().unwrap_or(school.id))).collect();
+    let hazards = county.app.store.all(&HAZARD, &Query::new(), &Scope::county()).await.unwrap();
+    let mut counts = HashMap::new();
+    for hazard in &hazards {
+        let within = hazard.get(&HAZARD, "found_on").date().is_some_and(|day| (first..=last).contains(&day));
+        let counts_at_all = !["mistaken", "merged"].contains(&hazard.get(&HAZARD, "state").text().unwrap());
+        if let Some(school) = hazard.get(&HAZARD, "school").id().filter(|_| within && counts_at_all) {
+            *counts.entry(parents[&school]).or_default() += 1;
+        }
+    }
+    counts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_open_school_gets_its_month_once_and_drafts_follow_what_is_recorded_later() {
+    for county in county::both().await {
+        let (store, after) = (&county.app.store, morning(2022, 1, 1));
+        let (first, last) =
+            (NaiveDate::from_ymd_opt(2021, 12, 1).unwrap(), NaiveDate::from_ymd_opt(2021, 12, 31).unwrap());
+        let campus = |school: &Row| school.get(&SCHOOL, "campus") == &Cell::Bool(true);
+        let schools = store
+            .all(&SCHOOL, &Query::new(), &Scope::county())
+            .await
+            .unwrap()
+            .iter()
+            .filter(|school| !campus(school))
+            .count();
+        assert!(of_month(&county, 2021, 12).await.is_empty());
+        assert_eq!(draft_missing(store, after).await.unwrap(), schools, "{}", county.backend());
+        assert_eq!(draft_missing(store, after).await.unwrap(), 0, "a second run changes nothing");
+
+        let counts = by_hand(&county, first, last).await;
+        let drafts = of_month(&county, 2021, 12).await;
+        assert_eq!(drafts.len(), schools);
+        assert!(counts.values().any(|count| *count > 0));
+        for row in &drafts {
+            let count = counts.get(&row.get(&MONTHLY_RETURN, "school").id().unwrap()).copied().unwrap_or(0);
+            assert_eq!(row.get(&MONTHLY_RETURN, "hazards_found").int(), Some(count));
+            assert_eq!(row.get(&MONTHLY_RETURN, "zero"), &Cell::Bool(count == 0));
+            assert_eq!(row.get(&MONTHLY_RETURN, "state").text(), Some("draft"));
+        }
+
+        let body = json!({ "place_kind": "school", "place": "操场", "description": "跑道积水", "category": "building", "source": "self_check", "found_on": "2021-12-20" });
+        let (status, _) = county.post(&county.token("teacher").await, "/api/v1/hazards", body).await;
+        assert_eq!(status, StatusCode::CREATED);
+        assert_eq!(draft_missing(store, after).await.unwrap(), 1, "the one draft whose count has moved");
+        assert_eq!(draft_missing(store, after).await.unwrap(), 0);
+        assert!(county.flaws().await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zero_counts_once_the_principal_has_confirmed_it() {
+    for county in county::both().await {
+        // Long before the sample county's first hazard: every school has a zero to confirm.
+        draft_missing(&county.app.store, morning(2019, 10, 15)).await.unwrap();
+        let own = county.cx("principal").await.scope().home.unwrap();
+        let drafts = of_month(&county, 2019, 9).await;
+        let of = |school: Uuid| {
+            drafts.iter().find(|row| row.get(&MONTHLY_RETURN, "school").id() == Some(school)).unwrap().id
+        };
+        let foreign = drafts.iter().find(|row| row.get(&MONTHLY_RETURN, "school").id() != Some(own)).unwrap().id;
+        let confirm = |id: Uuid| format!("/api/v1/monthly-returns/{id}/confirm");
+        let bureau = county.token("bureau").await;
+        let figure = async |id: &str| {
+            let (_, figure) =
+                county.get(&bureau, &format!("/api/v1/figures/{id}?period=2019-09&cutoff=2021-12-20")).await;
+            figure["value"].as_i64().unwrap()
+        };
+        assert_eq!(
+            (figure("returns.made").await, figure("returns.zero").await),
+            (i64::try_from(drafts.len()).unwrap(), 0)
+        );
+
+        let principal = county.token("principal").await;
+        let card = Visitor::sign_in(&county, "principal").await;
+        assert!(card.get("/").await.text().contains("等待确认的月份"));
+        let (status, _) = county.post(&county.token("school").await, &confirm(of(own)), json!({})).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        let (status, _) = county.post(&principal, &confirm(foreign), json!({})).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        let (_, seen) = county.get(&principal, &format!("/api/v1/monthly-returns/{}", of(own))).await;
+        assert_eq!(seen["moves"][0]["name"], "confirm", "{seen}");
+        let (status, done) = county.post(&principal, &confirm(of(own)), json!({})).await;
+        assert_eq!(
+            (status, done["state"].as_str(), done["confirmed_on"].as_str()),
+            (StatusCode::OK, Some("confirmed"), Some("2021-12-20")),
+            "{done}"
+        );
+        assert_eq!((figure("returns.confirmed").await, figure("returns.zero").await), (1, 1), "{}", county.backend());
+        // What was confirmed is not counted again, whatever is recorded later.
+        assert_eq!(draft_missing(&county.app.store, morning(2019, 10, 16)).await.unwrap(), 0);
+        assert!(county.flaws().await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_is_not_confirmed_before_it_is_over() {
+    for county in county::both().await {
+        draft_missing(&county.app.store, morning(2022, 1, 1)).await.unwrap();
+        let own = county.cx("principal").await.scope().home;
+        let december = of_month(&county, 2021, 12).await;
+        let id = december.iter().find(|row| row.get(&MONTHLY_RETURN, "school").id() == own).unwrap().id;
+        let (status, answer) = county
+            .post(&county.token("principal").await, &format!("/api/v1/monthly-returns/{id}/confirm"), json!({}))
+            .await;
+        assert_eq!(
+            (status, answer["error"]["code"].as_str()),
+            (StatusCode::UNPROCESSABLE_ENTITY, Some("monthly_return.month_open")),
+            "{answer}"
+        );
+    }
+}
