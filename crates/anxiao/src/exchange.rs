@@ -127,13 +127,11 @@ pub async fn report(config: &Config, report: &Report) -> anyhow::Result<()> {
         ReportFormat::Md => areas::reports::render::markdown(&year),
         ReportFormat::Html => areas::reports::render::html(&year),
     };
-    match &report.out {
-        Some(path) => write(path, text.as_bytes()),
-        None => {
-            print!("{text}");
-            Ok(())
-        }
+    if let Some(path) = &report.out {
+        return write(path, text.as_bytes());
     }
+    print!("{text}");
+    Ok(())
 }
 
 pub async fn openapi(config: &Config) -> anyhow::Result<()> {

@@ -16,9 +16,9 @@ pub fn logging(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log).context("the setting `log`")?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if config.log_json {
-        lines.json().init()
+        lines.json().init();
     } else {
-        lines.init()
+        lines.init();
     }
     Ok(())
 }
@@ -109,7 +109,7 @@ fn until_one(now: i64) -> Duration {
 
 /// Signs the history's head once a minute while there is news.
 async fn checkpoints(app: std::sync::Arc<engine::App>) {
-    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    let mut minute = tokio::time::interval(Duration::from_mins(1));
     loop {
         minute.tick().await;
         if let Err(error) = app.store.checkpoint(app.clock.now()).await {

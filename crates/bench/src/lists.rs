@@ -21,7 +21,7 @@ use crate::raw::{Raw, Table};
 use crate::report::{Leg, Run, Times, millis};
 
 /// A measurement ends after so many milliseconds, however few requests it made: a run is bounded.
-const LONGEST: f64 = 15_000.0;
+const LONGEST: f64 = 6_000.0;
 
 #[derive(Deserialize)]
 struct Lists {

@@ -211,13 +211,13 @@ impl Raw {
         for chunk in chunks(roster.keys.1, KEYS) {
             self.insert(&roster.keys.0, chunk).await?;
         }
-        let (event, mut events) = roster.events;
+        let (event, events) = roster.events;
+        let mut events = events.into_iter();
         for (table, rows) in [roster.enrolments, roster.pupils] {
             for chunk in chunks(rows, ROWS) {
                 let count = chunk.len();
                 self.insert(&table, chunk).await?;
-                let rest = events.split_off(count.min(events.len()));
-                self.insert(&event, std::mem::replace(&mut events, rest)).await?;
+                self.insert(&event, events.by_ref().take(count).collect()).await?;
             }
         }
         self.plain("update chain set seq = (select max(seq) from event) where id = 1").await?;
@@ -226,10 +226,10 @@ impl Raw {
     }
 }
 
-fn chunks(mut rows: Vec<Vec<Value>>, size: usize) -> impl Iterator<Item = Vec<Vec<Value>>> {
+fn chunks(rows: Vec<Vec<Value>>, size: usize) -> impl Iterator<Item = Vec<Vec<Value>>> {
+    let mut rows = rows.into_iter();
     std::iter::from_fn(move || {
-        let rest = rows.split_off(size.min(rows.len()));
-        let chunk = std::mem::replace(&mut rows, rest);
+        let chunk: Vec<_> = rows.by_ref().take(size).collect();
         (!chunk.is_empty()).then_some(chunk)
     })
 }

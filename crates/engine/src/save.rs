@@ -44,6 +44,9 @@ impl From<Refusal> for Refused {
     }
 }
 
+/// Records that the asker refers to: noun and id.
+type Brought = Vec<(&'static str, Uuid)>;
+
 /// What was typed, by field name. A name that comes twice counts the last time.
 pub type Typed = [(String, String)];
 
@@ -280,7 +283,7 @@ async fn step(
     Ok((change, facts))
 }
 
-fn read_input(cx: &Cx, spec: &MoveSpec, values: &Typed) -> Result<(Input, Vec<(&'static str, Uuid)>), Vec<Refusal>> {
+fn read_input(cx: &Cx, spec: &MoveSpec, values: &Typed) -> Result<(Input, Brought), Vec<Refusal>> {
     let (mut input, mut brought, mut faults) = (Input::default(), Vec::new(), Vec::new());
     for field in spec.fields {
         match parse::cell(field, typed(values, field.name).unwrap_or_default(), cx.app.pretend) {

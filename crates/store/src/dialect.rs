@@ -101,12 +101,4 @@ impl Pools {
             }
         }
     }
-
-    /// Room in the write-ahead log is given back, and the planner learns what was imported.
-    pub fn tidy_up(&self) -> &'static str {
-        match self.backend {
-            DbBackend::Sqlite => "analyze",
-            _ => "analyze",
-        }
-    }
 }

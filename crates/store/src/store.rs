@@ -168,7 +168,7 @@ impl Store {
 
     /// Lets the planner learn what a large import brought.
     pub async fn tidy_up(&self) -> Result<(), StoreError> {
-        self.pools.write.execute_unprepared(self.pools.tidy_up()).await?;
+        self.pools.write.execute_unprepared("analyze").await?;
         Ok(())
     }
 

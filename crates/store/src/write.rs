@@ -298,7 +298,7 @@ impl<'a> Writer<'a> {
             request: author.request,
             payload_hash: chain::payload_hash(&payload),
         };
-        let prev = std::mem::replace(&mut self.hash, [0; 32]);
+        let prev = std::mem::take(&mut self.hash);
         self.hash = chain::link(&prev, &head);
         sql.bind(head.seq).push(",").bind(head.id).push(",").bind(head.at).push(",").bind(head.actor).push(",");
         sql.bind(head.noun)

@@ -238,7 +238,9 @@ fn field_words(want: &mut impl FnMut(String), key: &str, field: &Field) {
 
 fn choice_words(want: &mut impl FnMut(String), key: &str, field: &Field) {
     if let Kind::Choice(codes) = field.kind {
-        codes.iter().for_each(|code| want(format!("{key}.{code}")));
+        for code in codes {
+            want(format!("{key}.{code}"));
+        }
     }
 }
 

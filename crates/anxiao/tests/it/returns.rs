@@ -30,15 +30,15 @@ async fn by_hand(county: &County, first: NaiveDate, last: NaiveDate) -> HashMap<
     let parents: HashMap<_, _> =
         schools.iter().map(|school| (school.id, school.get(&SCHOOL, "parent").id().unwrap_or(school.id))).collect();
     let hazards = county.app.store.all(&HAZARD, &Query::new(), &Scope::county()).await.unwrap();
-    let mut counts = HashMap::new();
+    let mut tally = HashMap::new();
     for hazard in &hazards {
         let within = hazard.get(&HAZARD, "found_on").date().is_some_and(|day| (first..=last).contains(&day));
-        let counts_at_all = !["mistaken", "merged"].contains(&hazard.get(&HAZARD, "state").text().unwrap());
-        if let Some(school) = hazard.get(&HAZARD, "school").id().filter(|_| within && counts_at_all) {
-            *counts.entry(parents[&school]).or_default() += 1;
+        let is_one = !["mistaken", "merged"].contains(&hazard.get(&HAZARD, "state").text().unwrap());
+        if let Some(school) = hazard.get(&HAZARD, "school").id().filter(|_| within && is_one) {
+            *tally.entry(parents[&school]).or_default() += 1;
         }
     }
-    counts
+    tally
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ const PAPERS: &[Paper] = &[Paper {
 pub fn area() -> Area {
     Area {
         name: "accounts",
-        kinds: vec![Kind::new(&ACCOUNT, "id-badge-2").derive(derive).rules(rules).papers(PAPERS)],
+        kinds: vec![Kind::new(&ACCOUNT, "key").derive(derive).rules(rules).papers(PAPERS)],
         migrations: &[MIGRATION],
         words: include_str!("text.toml"),
         figures: &[],

@@ -99,9 +99,9 @@ impl App {
                 .filter(|row| (reach.holds)(row, today))
                 .filter_map(|row| row.get(reach.noun, reach.to).id());
             if reach.classes {
-                scope.classes.extend(reached)
+                scope.classes.extend(reached);
             } else {
-                scope.units.extend(reached.flat_map(|unit| tree.under(unit)))
+                scope.units.extend(reached.flat_map(|unit| tree.under(unit)));
             }
         }
         Ok(scope)

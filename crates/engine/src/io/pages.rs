@@ -104,7 +104,6 @@ impl Desk {
     }
 }
 
-#[expect(clippy::result_large_err, reason = "the failure is its own answer, made once per request")]
 fn kind<'a>(reader: &'a Reader, plural: &str, verb: &str) -> Result<&'a Kind, Response> {
     let kind = reader.cx.app.kind(plural).filter(|kind| reader.cx.may(kind.noun.name, "read"));
     let kind = kind.ok_or_else(|| refused_page(reader, &Refused::Missing))?;
@@ -131,7 +130,6 @@ fn page(reader: &Reader, kind: &Kind, error: Option<String>, preview: Option<vie
     (status, render(&page)).into_response()
 }
 
-#[expect(clippy::result_large_err, reason = "the failure is its own answer, made once per request")]
 fn sentence(reader: &Reader, refused: Refused) -> Result<String, Response> {
     match refused {
         Refused::Faults(refusals) => {

@@ -1,5 +1,7 @@
 //! One move for several records: each succeeds or is refused for itself, and the page says which.
 
+use std::collections::HashMap;
+
 use axum::extract::Path;
 use axum::response::Response;
 use kit::{MoveSpec, Refusal, Row};
@@ -122,7 +124,7 @@ async fn draw(
         marks: Vec::new(),
         waiting: String::new(),
         edit: None,
-        papers: papers(cx, kind, known.values().filter(|row| ids.contains(&row.id))),
+        papers: papers(cx, kind, &known),
         moves,
         sections: Vec::new(),
         related: results.into_iter().collect(),
@@ -132,11 +134,13 @@ async fn draw(
     Ok(render(&page))
 }
 
-/// The area's own pages about several records, for those of the chosen ones that have one.
-fn papers<'a>(cx: &Cx, kind: &Kind, rows: impl Iterator<Item = &'a Row> + Clone) -> Vec<(LinkView, String)> {
+/// The area's own pages about several records, for those of the chosen ones that have one: also those that a move has just made fit.
+fn papers(cx: &Cx, kind: &Kind, known: &HashMap<Uuid, Row>) -> Vec<(LinkView, String)> {
     let open = kind.papers.iter().filter(|paper| paper.many && cx.may(kind.noun.name, paper.needs));
     let link = |paper: &Paper| {
-        let ids: Vec<_> = rows.clone().filter(|row| (paper.fits)(row)).map(|row| format!("id={}", row.id)).collect();
+        let fitting = known.values().filter(|row| (paper.fits)(row));
+        let mut ids: Vec<_> = fitting.map(|row| format!("id={}", row.id)).collect();
+        ids.sort_unstable();
         let href = format!("/{}/{}?{}", kind.noun.plural, paper.name, ids.join("&"));
         (!ids.is_empty()).then(|| (LinkView { label: cx.word(paper.label).to_owned(), href }, paper.icon.to_owned()))
     };

@@ -162,14 +162,12 @@ pub(crate) fn flash_of(tone: Tone, text: String) -> FlashView {
 }
 
 /// The record type behind an address, if this reader may read it; else it does not exist.
-#[expect(clippy::result_large_err, reason = "the answer itself, as handlers return it")]
 pub(crate) fn kind<'a>(reader: &'a Reader, plural: &str) -> Result<&'a Kind, Response> {
     let kind = reader.cx.app.kind(plural).filter(|kind| reader.cx.may(kind.noun.name, "read"));
     kind.ok_or_else(|| refused_page(reader, &Refused::Missing))
 }
 
 /// The identity in an address; what is none names no record.
-#[expect(clippy::result_large_err, reason = "the answer itself, as handlers return it")]
 pub(crate) fn id(reader: &Reader, text: &str) -> Result<uuid::Uuid, Response> {
     text.parse().map_err(|_| refused_page(reader, &Refused::Missing))
 }
