@@ -92,10 +92,10 @@ create table child (id uuid primary key, version bigint not null, name text not 
 create unique index child_number_key on child (number_index)";
 
 const POLICY: &str = "
-unit read import : bureau
-school read import : bureau school
-room read import : bureau school
-child read import : bureau school
+unit read import export : bureau
+school read import export : bureau school
+room read import export : bureau school
+child read import export : bureau school
 child read : teacher
 child see : bureau";
 
