@@ -79,6 +79,7 @@ pub async fn measure(county: &County, requests: u32, leg: &mut Leg) -> anyhow::R
 async fn questions(county: &County, login: &str, school: Uuid, lists: &[List]) -> anyhow::Result<Questions> {
     let cx = county.cx(login).await?;
     let token = county.app.issue_token(login, "bench").await?.with_context(|| format!("no token for {login}"))?;
+    let raw = Raw::open(&county.ours).await?;
     let (mut queries, mut addresses, mut statements) = (Vec::new(), Vec::new(), Vec::new());
     for list in lists {
         let asked = list.ask.replace("{school}", &school.to_string());
@@ -87,17 +88,17 @@ async fn questions(county: &County, login: &str, school: Uuid, lists: &[List]) -
         let query = ask::query(&cx, &HAZARD, &pairs);
         queries.push(query.map_err(|faults| anyhow::anyhow!("{}: {faults:?}", list.name))?);
         addresses.push(format!("/api/v1/{}?{asked}", HAZARD.plural));
-        statements.push(statement(&cx, list, school));
+        statements.push(statement(&cx, list, school, &raw));
     }
     Ok(Questions { cx, token, queries, addresses, statements })
 }
 
 /// The two statements, with the scope as one would write it out: nothing for the bureau, five columns for a school.
-fn statement(cx: &Cx, list: &List, school: Uuid) -> Statement {
+fn statement(cx: &Cx, list: &List, school: Uuid, raw: &Raw) -> Statement {
     let (mut ids, scope) = (Vec::new(), cx.scope());
     let mut place = |id: Uuid| {
         ids.push(id);
-        format!("${}", ids.len())
+        raw.place(ids.len())
     };
     let mut parts = Vec::new();
     for column in ["school", "township", "central", "handed_school", "handed_unit"] {
@@ -116,7 +117,7 @@ fn statement(cx: &Cx, list: &List, school: Uuid) -> Statement {
     let mut filter = list.r#where.clone();
     if filter.contains("{school}") {
         ids.push(school);
-        filter = filter.replace("{school}", &format!("${}", ids.len()));
+        filter = filter.replace("{school}", &raw.place(ids.len()));
     }
     let count = format!("select count(*) from hazard where {mine} and {filter}");
     let columns = Table::of(&HAZARD).names();

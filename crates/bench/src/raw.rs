@@ -124,6 +124,15 @@ impl Raw {
         }
     }
 
+    /// How the place of a value is written, from 1: as `store::sql` does. SQLite's driver searches a list of names for each numbered
+    /// place, which is quadratic, so there the places have no names and values are bound in the order in which they stand.
+    pub fn place(&self, number: usize) -> String {
+        match self {
+            Self::Sqlite(_) => "?".to_owned(),
+            Self::Postgres(_) => format!("${number}"),
+        }
+    }
+
     /// The hidden column that says where a row lies: the order in which rows of a new table were written.
     pub fn order_of_writing(&self) -> &'static str {
         match self {
@@ -185,15 +194,14 @@ impl Raw {
 
     /// Inserts rows with one statement.
     async fn insert(&mut self, table: &Table, rows: Vec<Vec<Value>>) -> Result<(), sqlx::Error> {
-        use std::fmt::Write;
         let mut text = format!("insert into {} ({}) values ", table.name, table.names());
         let mut values = Vec::with_capacity(rows.len() * table.columns.len());
         for (at, row) in rows.into_iter().enumerate() {
             text.push_str(if at == 0 { "(" } else { ",(" });
             for (column, value) in row.into_iter().enumerate() {
                 values.push(value);
-                // Writing into a String cannot fail.
-                let _ = write!(text, "{}${}", if column == 0 { "" } else { "," }, values.len());
+                text.push_str(if column == 0 { "" } else { "," });
+                text.push_str(&self.place(values.len()));
             }
             text.push(')');
         }

@@ -10,6 +10,7 @@ mod hazard_life;
 mod keys;
 mod papers;
 mod permissions;
+mod program;
 mod returns;
 mod roll_over;
 mod statements;

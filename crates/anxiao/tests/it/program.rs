@@ -1,0 +1,187 @@
+//! The program itself, as someone at a terminal meets it.
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use sqlx::{Connection, Executor};
+use tempfile::TempDir;
+
+fn anxiao(data: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_anxiao")).arg("--data").arg(data).args(args).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn done(output: &Output) -> String {
+    let text = text(output);
+    assert!(output.status.success(), "{text}");
+    text
+}
+
+fn township() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let said = done(&anxiao(folder.path(), &["demo", "--township", "--create-only"]));
+    assert!(said.contains("bureau") && said.contains("auditor"), "{said}");
+    folder
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_changed_byte_of_the_history_is_found_and_named() {
+    let folder = township();
+    assert!(done(&anxiao(folder.path(), &["verify"])).contains("the history is whole"));
+    let url = format!("sqlite://{}", folder.path().join("anxiao.db").display());
+    let mut db = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    db.execute("update event set payload = replace(payload, '1', '2') where seq = 1234").await.unwrap();
+    db.close().await.unwrap();
+    let output = anxiao(folder.path(), &["verify"]);
+    assert!(!output.status.success());
+    assert!(text(&output).contains("event 1234"), "{}", text(&output));
+}
+
+#[test]
+fn an_old_copy_put_back_is_found() {
+    let folder = township();
+    let old = folder.path().join("old.db");
+    // The last program to close the database has emptied its log into the file: the file alone is a whole copy.
+    done(&anxiao(folder.path(), &["verify"]));
+    std::fs::copy(folder.path().join("anxiao.db"), &old).unwrap();
+    done(&anxiao(folder.path(), &["roll-over", "--year", "2022"]));
+    done(&anxiao(folder.path(), &["verify"]));
+    std::fs::remove_file(folder.path().join("anxiao.db-wal")).ok();
+    std::fs::remove_file(folder.path().join("anxiao.db-shm")).ok();
+    std::fs::copy(&old, folder.path().join("anxiao.db")).unwrap();
+    let output = anxiao(folder.path(), &["verify"]);
+    assert!(!output.status.success(), "{}", text(&output));
+}
+
+#[test]
+fn a_new_county_has_one_administrator_and_no_sample_account() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("county");
+    let said = done(&anxiao(&data, &["--county", "431124", "init", "--name", "道县"]));
+    assert!(said.contains("password"), "{said}");
+    let users = done(&anxiao(&data, &["user", "list"]));
+    assert_eq!(users.lines().count(), 1, "{users}");
+    assert!(done(&anxiao(&data, &["verify"])).contains("the history is whole"));
+    let again = anxiao(&data, &["--county", "431124", "init", "--name", "道县"]);
+    assert!(!again.status.success() && text(&again).contains("already"));
+    let pretend = anxiao(&data, &["--today", "2021-12-20", "user", "list"]);
+    assert!(!pretend.status.success() && text(&pretend).contains("real clock"));
+}
+
+#[test]
+fn what_could_be_reached_from_outside_is_refused() {
+    let folder = township();
+    for args in [
+        vec!["--listen", "0.0.0.0:0", "demo"],
+        vec!["--listen", "0.0.0.0:0", "serve"],
+        vec!["--listen", "0.0.0.0:0", "--trusted-proxy", "serve"],
+    ] {
+        let output = anxiao(folder.path(), &args);
+        assert!(
+            !output.status.success() && text(&output).contains("loopback") || text(&output).contains("outside"),
+            "{}",
+            text(&output)
+        );
+    }
+}
+
+#[test]
+fn wrong_commands_say_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    let nothing = folder.path().join("nothing");
+    for (args, says) in [
+        (vec!["serve"], "anxiao init"),
+        (vec!["--county", "43", "init", "--name", "x"], "six digits"),
+        (vec!["verify"], "there is no county"),
+    ] {
+        let output = anxiao(&nothing, &args);
+        assert!(!output.status.success() && text(&output).contains(says), "{args:?}: {}", text(&output));
+    }
+    let folder = township();
+    for (args, says) in [
+        (vec!["import", "dragons", "x.csv"], "nothing is called"),
+        (vec!["import", "pupils", "/nowhere.xlsx"], "/nowhere.xlsx"),
+        (vec!["token", "nobody"], "no account is called nobody"),
+    ] {
+        let output = anxiao(folder.path(), &args);
+        assert!(!output.status.success() && text(&output).contains(says), "{args:?}: {}", text(&output));
+    }
+}
+
+/// A served county that is stopped when the test ends, however it ends.
+struct Served {
+    process: Child,
+    url: String,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn serve(data: &Path) -> Served {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_anxiao"));
+    command.arg("--data").arg(data).args(["--listen", &address, "serve"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let served = Served { process: command.spawn().unwrap(), url: address };
+    for _ in 0..200 {
+        if curl(&served.url, "GET", "/readyz", None, None).is_some_and(|(status, _)| status == 200) {
+            return served;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("the county is not served");
+}
+
+/// One request over a plain socket: status and body.
+fn curl(address: &str, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Option<(u16, String)> {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(address).ok()?;
+    let body = body.map(ToString::to_string).unwrap_or_default();
+    let bearer = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{bearer}\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let status = answer.split(' ').nth(1)?.parse().ok()?;
+    Some((status, answer.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned()))
+}
+
+#[test]
+fn what_was_answered_survives_a_kill() {
+    let folder = township();
+    let token = done(&anxiao(folder.path(), &["token", "teacher"])).trim().to_owned();
+    let mut answered = Vec::new();
+    for round in 0..3 {
+        let mut served = serve(folder.path());
+        for number in 0..10 {
+            let hazard = serde_json::json!({ "place_kind": "school", "place": format!("{round}-{number}"), "description": "窗扇松动", "category": "building",
+                "source": "self_check", "found_on": "2021-12-20" });
+            let (status, body) = curl(&served.url, "POST", "/api/v1/hazards", Some(&token), Some(&hazard)).unwrap();
+            assert_eq!(status, 201, "{body}");
+            answered.push(serde_json::from_str::<Value>(&body).unwrap()["id"].as_str().unwrap().to_owned());
+        }
+        // No warning, no chance to tidy up: the signal is KILL.
+        served.process.kill().unwrap();
+        served.process.wait().unwrap();
+    }
+    let served = serve(folder.path());
+    for id in answered {
+        let (status, _) = curl(&served.url, "GET", &format!("/api/v1/hazards/{id}"), Some(&token), None).unwrap();
+        assert_eq!(status, 200);
+    }
+    drop(served);
+    done(&anxiao(folder.path(), &["verify"]));
+}
