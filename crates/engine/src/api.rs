@@ -72,7 +72,7 @@ async fn create(
 ) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
     let id = body.get("id").and_then(Value::as_str).and_then(|text| text.parse().ok());
-    let row = save::create(&cx, kind, id, &typed(&body)).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let row = save::create(&cx, kind, id, &typed(kind, &body)).await.map_err(|refused| refused_json(&cx, &refused))?;
     one(&cx, kind, row, StatusCode::CREATED).await
 }
 
@@ -83,7 +83,8 @@ async fn edit(
 ) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
     let version = body.get("version").and_then(Value::as_i64).unwrap_or_default();
-    let row = save::edit(&cx, kind, id, version, &typed(&body)).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let row =
+        save::edit(&cx, kind, id, version, &typed(kind, &body)).await.map_err(|refused| refused_json(&cx, &refused))?;
     one(&cx, kind, row, StatusCode::OK).await
 }
 
@@ -95,8 +96,9 @@ async fn act(
     let kind = kind(&cx, &plural)?;
     let body = body.map(|Json(body)| body).unwrap_or_default();
     let version = body.get("version").and_then(Value::as_i64);
-    let row =
-        save::act(&cx, kind, id, &name, version, &typed(&body)).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let row = save::act(&cx, kind, id, &name, version, &typed(kind, &body))
+        .await
+        .map_err(|refused| refused_json(&cx, &refused))?;
     one(&cx, kind, row, StatusCode::OK).await
 }
 
@@ -123,14 +125,16 @@ fn open(cx: &Cx, kind: &Kind, name: &str) -> bool {
     kind.noun.field(name).is_some_and(|field| !field.hidden && field.sealed.is_none() && cx.sees(kind.noun, field))
 }
 
-/// JSON members as typed text: the same reader serves forms and programs. Null empties a field.
-fn typed(body: &Map<String, Value>) -> Vec<(String, String)> {
-    let text = |value: &Value| match value {
+/// JSON members as typed text: the same reader serves forms and programs. Null empties a field; money comes in 分.
+fn typed(kind: &Kind, body: &Map<String, Value>) -> Vec<(String, String)> {
+    let money = |name: &str| kind.noun.field(name).is_some_and(|field| field.yuan);
+    let text = |name: &str, value: &Value| match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
+        Value::Number(fen) if money(name) => fen.as_i64().map_or_else(|| fen.to_string(), crate::parse::yuan),
         other => other.to_string(),
     };
-    body.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+    body.iter().map(|(name, value)| (name.clone(), text(name, value))).collect()
 }
 
 /// Rows as JSON: masked where this reader may not see, with the moves that he may make now and the fields that they ask for.

@@ -15,6 +15,8 @@ use crate::view::Tone;
 /// Completes a record with what only the program may write: its first state, who found it, whose school it is, which stretch of time began.
 /// It runs on every create, edit and import, before the rules; the first argument is the record as it stands, `None` for a new one.
 pub type Derive = fn(Option<&Row>, Row, &Actor, &Facts) -> Result<Row, Refusal>;
+/// Typed values that an empty form begins with, for this reader on this day.
+pub type Suggest = fn(&Actor, NaiveDate) -> Vec<(&'static str, String)>;
 /// Rules across the fields of one record; every fault at once. A new record still has version 0 here.
 pub type Rules = fn(&Row, &Facts) -> Vec<Refusal>;
 /// The records of a changed record's companions, each with its noun.
@@ -35,6 +37,8 @@ pub struct Kind {
     pub companions: &'static [(&'static Noun, &'static str)],
     /// A filter that holds as long as nobody asks about its field, shown like any other: campuses do not swell the list of schools.
     pub unless_asked: Option<(&'static str, &'static str)>,
+    /// What an empty form is filled with.
+    pub suggest: Option<Suggest>,
     /// What of it stands on the first page.
     pub today: &'static [Card],
     /// The colours of its states; one that is not here is under way.
@@ -59,6 +63,7 @@ impl Kind {
             entails: None,
             companions: &[],
             unless_asked: None,
+            suggest: None,
             today: &[],
             tones: &[],
             papers: &[],
@@ -90,6 +95,10 @@ impl Kind {
 
     pub const fn unless_asked(self, field: &'static str, value: &'static str) -> Self {
         Self { unless_asked: Some((field, value)), ..self }
+    }
+
+    pub const fn suggest(self, suggest: Suggest) -> Self {
+        Self { suggest: Some(suggest), ..self }
     }
 
     pub const fn today(self, today: &'static [Card]) -> Self {

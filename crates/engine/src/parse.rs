@@ -14,6 +14,7 @@ pub fn cell(field: &'static Field, typed: &str, pretend: Option<&str>) -> Result
     }
     match field.kind {
         Kind::Text { max } | Kind::Long { max } => words(field, text, max, pretend),
+        Kind::Int { max, .. } if field.yuan => money(field, &text, max),
         Kind::Int { min, max } => whole(field, &text, min, max),
         Kind::Moment => text.parse().map(Cell::Int).map_err(|_| Refusal::at("value.number", field.name)),
         Kind::Real { min, max } => real(field, &text, min, max),
@@ -60,6 +61,26 @@ fn whole(field: &'static Field, text: &str, min: i64, max: i64) -> Result<Cell, 
     Ok(Cell::Int(number))
 }
 
+/// 1,234.5 or 1234.50元 as 分; a third decimal is a slip, not a rounding.
+fn money(field: &'static Field, text: &str, max: i64) -> Result<Cell, Refusal> {
+    let wrong = || Refusal::at("value.money", field.name).with("value", short(text));
+    let bare = text.replace([',', '¥', '元', ' '], "");
+    let (yuan, rest) = bare.split_once('.').unwrap_or((&bare, ""));
+    if rest.len() > 2 || !rest.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let fen: i64 = format!("{yuan}{rest:0<2}").parse().map_err(|_| wrong())?;
+    if !(0..=max).contains(&fen) {
+        return Err(Refusal::at("value.range", field.name).with("min", 0).with("max", max / 100));
+    }
+    Ok(Cell::Int(fen))
+}
+
+/// 分 as 元 with two decimals.
+pub fn yuan(fen: i64) -> String {
+    format!("{}{}.{:02}", if fen < 0 { "-" } else { "" }, fen.abs() / 100, fen.abs() % 100)
+}
+
 fn real(field: &'static Field, text: &str, min: f64, max: f64) -> Result<Cell, Refusal> {
     let number: f64 = text
         .replace(',', "")
@@ -101,6 +122,7 @@ mod tests {
     static COUNT: Field = Field::int("count", 0, 500);
     static NAME: Field = Field::text("name", 5);
     static DAY: Field = Field::date("day");
+    static COST: Field = Field::money("cost", 100_000_000);
     static KIND: Field = Field::choice("kind", &["a", "b"]);
 
     #[test]
@@ -129,6 +151,31 @@ mod tests {
                 "{typed:?}"
             );
             assert!(read.is_ok() || read.is_err_and(|refusal| refusal.field == Some(field.name)));
+        }
+    }
+
+    #[test]
+    fn money_is_typed_in_yuan_and_kept_in_fen() {
+        for (typed, fen) in [
+            ("220", 22_000),
+            ("220.5", 22_050),
+            ("1,234.56元", 123_456),
+            ("¥0.01", 1),
+            ("２２０．０５", 22_005),
+            ("0", 0),
+        ] {
+            let read = cell(&COST, typed, None);
+            assert_eq!(read, Ok(Cell::Int(fen)), "{typed}");
+            assert_eq!(cell(&COST, &yuan(fen), None), read);
+        }
+        for (typed, code) in [
+            ("1.234", "value.money"),
+            ("-5", "value.range"),
+            ("ten", "value.money"),
+            ("1.2.3", "value.money"),
+            ("1000001", "value.range"),
+        ] {
+            assert_eq!(cell(&COST, typed, None).err().map(|refusal| refusal.code), Some(code), "{typed}");
         }
     }
 

@@ -21,6 +21,7 @@ pub fn plain(cx: &Cx, noun: &Noun, field: &Field, cell: &Cell) -> String {
         (Kind::Moment, Cell::Int(at)) => dates::shanghai_time(*at).format("%Y-%m-%d %H:%M").to_string(),
         (_, Cell::Text(text)) if field.mask.is_some() && !cx.sees(noun, field) => mask(field, text),
         (_, Cell::Text(text)) => text.clone(),
+        (_, Cell::Int(fen)) if field.yuan => crate::parse::yuan(*fen),
         (_, Cell::Int(int)) => int.to_string(),
         (_, Cell::Real(real)) => real.to_string(),
         (_, Cell::Date(date)) => date.to_string(),

@@ -81,6 +81,8 @@ pub struct Field {
     /// Masked for readers whose role lacks the verb `see`.
     pub mask: Option<Mask>,
     pub check: Option<Check>,
+    /// A whole number of 分 that people read and type as 元: money is never a floating-point number.
+    pub yuan: bool,
 }
 
 impl Field {
@@ -100,6 +102,7 @@ impl Field {
             sealed: None,
             mask: None,
             check: None,
+            yuan: false,
         }
     }
 
@@ -117,6 +120,11 @@ impl Field {
 
     pub const fn real(name: &'static str, min: f64, max: f64) -> Self {
         Self::new(name, Kind::Real { min, max })
+    }
+
+    /// Money: kept in 分, shown and typed in 元.
+    pub const fn money(name: &'static str, most: i64) -> Self {
+        Self { yuan: true, ..Self::int(name, 0, most) }
     }
 
     pub const fn date(name: &'static str) -> Self {

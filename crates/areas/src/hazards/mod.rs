@@ -84,6 +84,7 @@ pub fn area() -> Area {
                 .derive(rules::derive)
                 .rules(rules::rules)
                 .today(today::CARDS)
+                .suggest(rules::suggest)
                 .tones(TONES)
                 .papers(PAPERS)
                 .files(FILES),

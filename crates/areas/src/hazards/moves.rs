@@ -27,7 +27,7 @@ pub static MOVES: &[MoveSpec] = &[
             Field::refer("handed_unit", "unit"),
             Field::refer("handed_school", "school"),
             Field::long("measures", 1000),
-            Field::int("money_fen", 0, MOST_MONEY),
+            Field::money("money_fen", MOST_MONEY),
             Field::date("due_on"),
             Field::long("plan", 2000),
         ],
@@ -38,7 +38,7 @@ pub static MOVES: &[MoveSpec] = &[
         "plan",
         &[
             Field::long("measures", 1000),
-            Field::int("money_fen", 0, MOST_MONEY),
+            Field::money("money_fen", MOST_MONEY),
             Field::long("plan", 2000),
             Field::long("stop_use", 300),
             Field::date("stop_use_on"),

@@ -87,7 +87,7 @@ pub static HAZARD: Noun = Noun {
         Field::refer("handed_unit", "unit").fixed().filter(),
         Field::refer("handed_school", "school").fixed().filter(),
         Field::long("measures", 1000).fixed(),
-        Field::int("money_fen", 0, MOST_MONEY).fixed(),
+        Field::money("money_fen", MOST_MONEY).fixed(),
         Field::date("due_on").fixed().list().filter().sort(),
         Field::long("plan", 2000).fixed(),
         // What the deadline was before any extension.

@@ -64,3 +64,16 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     ];
     faults.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, code, field)| Refusal::at(code, field)).collect()
 }
+
+/// What the product knows already when someone reports: his school, today, and that he found it himself.
+pub fn suggest(actor: &Actor, today: NaiveDate) -> Vec<(&'static str, String)> {
+    let mut known = vec![("found_on", today.to_string())];
+    if let Some(school) = actor.scope.home {
+        known.extend([
+            ("place_kind", "school".into()),
+            ("school", school.to_string()),
+            ("source", "self_check".into()),
+        ]);
+    }
+    known
+}

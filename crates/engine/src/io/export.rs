@@ -210,6 +210,7 @@ impl Page {
                 Out::Text(self.choices.get(&index).and_then(|words| words.get(code.as_str())).unwrap_or(code).clone())
             }
             Cell::Id(id) => text(self.labels.get(id)),
+            Cell::Int(fen) if field.yuan => Out::Text(crate::parse::yuan(*fen)),
             Cell::Int(int) if !matches!(field.kind, FieldKind::Moment) => Out::Int(*int),
             Cell::Real(real) => Out::Real(*real),
             Cell::Date(date) => Out::Date(*date),

@@ -25,7 +25,11 @@ pub async fn blank(reader: Reader, Path(plural): Path<String>, Asked(asked): Ask
     if !reader.cx.may(kind.noun.name, "create") {
         return Err(refused_page(&reader, &Refused::Forbidden));
     }
-    page(&reader, kind, None, &asked, &[], Vec::new()).await.map_err(broken(&reader))
+    // What the product knows already is not asked again; what the address says counts more.
+    let known = kind.suggest.map(|suggest| suggest(&reader.cx.actor, reader.cx.today())).unwrap_or_default();
+    let mut values: Vec<_> = known.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    values.extend(asked);
+    page(&reader, kind, None, &values, &[], Vec::new()).await.map_err(broken(&reader))
 }
 
 /// The form of a record as it stands.

@@ -138,6 +138,9 @@ impl Asking<'_> {
     fn control(&self, cx: &Cx, field: &Field, now: &str) -> FieldKind {
         match field.kind {
             FieldType::Long { .. } => FieldKind::Textarea,
+            FieldType::Int { min, max } if field.yuan => {
+                FieldKind::Number { min: (min / 100).to_string(), max: (max / 100).to_string(), step: "0.01".into() }
+            }
             FieldType::Int { min, max } => {
                 FieldKind::Number { min: min.to_string(), max: max.to_string(), step: "1".into() }
             }
