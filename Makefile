@@ -21,7 +21,8 @@ run: setup-run web ## Build the product and serve the sample county (DATA=./data
 	exec target/release/anxiao demo --data $(DATA) --listen $(LISTEN)
 
 test: setup-test web lint policy ## Everything, the same as CI
-	scripts/with-postgres cargo test --locked --workspace
+	scripts/with-postgres cargo test --locked --workspace 2>&1 | tee target/tests.txt
+	scripts/coverage-ran target/tests.txt
 	scripts/e2e
 
 check: web lint ## The quick part: format, lints, unit tests

@@ -37,6 +37,8 @@ pub struct Kind {
     pub companions: &'static [(&'static Noun, &'static str)],
     /// A filter that holds as long as nobody asks about its field, shown like any other: campuses do not swell the list of schools.
     pub unless_asked: Option<(&'static str, &'static str)>,
+    /// The field that holds a deadline in working days, and the one from which it is counted.
+    pub deadline: Option<(&'static str, &'static str)>,
     /// What an empty form is filled with.
     pub suggest: Option<Suggest>,
     /// What of it stands on the first page.
@@ -64,6 +66,7 @@ impl Kind {
             companions: &[],
             unless_asked: None,
             suggest: None,
+            deadline: None,
             today: &[],
             tones: &[],
             papers: &[],
@@ -95,6 +98,10 @@ impl Kind {
 
     pub const fn unless_asked(self, field: &'static str, value: &'static str) -> Self {
         Self { unless_asked: Some((field, value)), ..self }
+    }
+
+    pub const fn deadline(self, due: &'static str, since: &'static str) -> Self {
+        Self { deadline: Some((due, since)), ..self }
     }
 
     pub const fn suggest(self, suggest: Suggest) -> Self {

@@ -5,6 +5,7 @@ mod accounts;
 mod conformance;
 mod county;
 mod coverage;
+mod doors;
 mod exchange;
 mod hazard_life;
 mod keys;

@@ -85,6 +85,7 @@ pub fn area() -> Area {
                 .rules(rules::rules)
                 .today(today::CARDS)
                 .suggest(rules::suggest)
+                .deadline("due_on", "handed_on")
                 .tones(TONES)
                 .papers(PAPERS)
                 .files(FILES),

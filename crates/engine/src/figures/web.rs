@@ -55,6 +55,9 @@ pub struct TablesPage {
 
 async fn catalogue(reader: Reader) -> Response {
     let cx = &reader.cx;
+    if !cx.may("figure", "read") {
+        return refused_page(&reader, &Refused::Missing);
+    }
     let table = |area: &crate::Area| {
         let shown: Vec<_> =
             area.figures.iter().filter(|def| readable(cx, def)).map(|def| catalogue_row(cx, def)).collect();

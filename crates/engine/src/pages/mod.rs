@@ -4,6 +4,7 @@ mod account;
 mod around;
 mod audit;
 mod bulk;
+mod deadline;
 mod filters;
 mod form;
 mod help;

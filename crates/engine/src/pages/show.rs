@@ -154,7 +154,7 @@ async fn section(
             text: clear.unwrap_or_else(|| said.text(cx, kind, 0, row, field)),
             kind: look,
             wide: matches!(field.kind, FieldKind::Long { .. }),
-            note: String::new(),
+            note: super::deadline::note(cx, kind, row, field.name),
         });
     }
     Ok(SectionView { heading: cx.word("ui.facts").to_owned(), pairs })
