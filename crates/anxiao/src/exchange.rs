@@ -102,9 +102,12 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 pub async fn export(config: &Config, export: &Exchange) -> anyhow::Result<()> {
     let app = county::open(config).await?;
     let cx = county::cx(&app, export.account.as_deref(), export.lang).await?;
+    let bar = prove::progress(&export.kind, None);
+    bar.enable_steady_tick(std::time::Duration::from_millis(100));
     let length = io::export_to(&cx, kind(&app, &export.kind)?, &[], &export.file)
         .await
         .map_err(|refused| told(&cx, &refused))?;
+    bar.finish_and_clear();
     println!("{} ({length} bytes)", export.file.display());
     Ok(())
 }
