@@ -144,3 +144,12 @@ async fn a_tail_cut_off_together_with_its_note_is_found_by_the_checkpoints() {
         assert!(flaws.iter().any(|flaw| flaw.contains("checkpoint was signed at event")), "{flaws:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_without_any_checkpoint_is_not_called_whole() {
+    for county in county::both().await {
+        std::fs::write(county.checkpoints(), "").unwrap();
+        let flaws = county.flaws().await;
+        assert!(flaws.iter().any(|flaw| flaw.contains("no signed checkpoint")), "{} {flaws:?}", county.backend());
+    }
+}
