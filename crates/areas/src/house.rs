@@ -34,7 +34,7 @@ pub fn migrations() -> Vec<Migration> {
 /// The words of the engine and of every room.
 pub fn words() -> Result<Words, String> {
     let areas = crate::all();
-    let mut files = vec![("engine", engine::WORDS)];
+    let mut files = engine::WORDS.to_vec();
     files.extend(areas.iter().map(|area| (area.name, area.words)));
     Words::parse(&files)
 }

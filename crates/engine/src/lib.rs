@@ -25,5 +25,5 @@ pub mod web;
 pub use app::{App, Cx, Setting};
 pub use area::{Area, Kind};
 
-/// The engine's own words.
-pub const WORDS: &str = include_str!("text.toml");
+/// The engine's own words, a file for each of its parts that has many.
+pub const WORDS: &[(&str, &str)] = &[("engine", include_str!("text.toml"))];

@@ -16,10 +16,12 @@ use std::collections::BTreeMap;
 use askama::Template;
 use engine::view::Words;
 
-const TEXT: &str = include_str!("../src/text.toml");
+fn text() -> toml::Table {
+    engine::WORDS.iter().flat_map(|(_, text)| text.parse::<toml::Table>().unwrap()).collect()
+}
 
 fn words(lang: &str, column: &'static str) -> Words {
-    let text: toml::Table = TEXT.parse().unwrap();
+    let text = text();
     Words::new(lang, move |key| {
         text.get(key)
             .and_then(|line| line.get(column))

@@ -17,7 +17,7 @@ pub struct Migration {
 }
 
 /// What every county has: the history, its head, the keys of persons, readings, notices, and what opens the door.
-pub(crate) const BASE: Migration = Migration {
+const BASE: Migration = Migration {
     name: "0000_base",
     sql: "
 create table chain (id bigint primary key, seq bigint not null, hash bytes not null);
@@ -44,6 +44,9 @@ create table token (
 create unique index token_secret on token (secret)",
 };
 
+/// The store's own steps, in order, before those of the areas.
+const STEPS: &[Migration] = &[BASE];
+
 /// Brings the schema up to date; a step that is already there is left alone. All steps of one call in one transaction.
 pub(crate) async fn run(pools: &Pools, steps: &[Migration]) -> Result<Vec<&'static str>, StoreError> {
     let tx = pools.write.begin().await?;
@@ -52,7 +55,7 @@ pub(crate) async fn run(pools: &Pools, steps: &[Migration]) -> Result<Vec<&'stat
     let rows = tx.query_all_raw(Sql::new("select name from migration").statement(pools.backend)).await?;
     let done = rows.iter().map(|row| row.try_get_by_index::<String>(0)).collect::<Result<HashSet<_>, _>>()?;
     let mut ran = Vec::new();
-    for step in std::iter::once(&BASE).chain(steps).filter(|step| !done.contains(step.name)) {
+    for step in STEPS.iter().chain(steps).filter(|step| !done.contains(step.name)) {
         for statement in step.sql.split(";\n").filter(|text| !text.trim().is_empty()) {
             tx.execute_unprepared(&pools.schema_text(statement)).await?;
         }

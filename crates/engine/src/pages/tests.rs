@@ -164,7 +164,7 @@ async fn house() -> House {
     let setting = Setting {
         store,
         areas: vec![area()],
-        words: Words::parse(&[("engine", crate::WORDS), ("post", WORDS)]).unwrap(),
+        words: Words::parse(&[crate::WORDS, &[("post", WORDS)][..]].concat()).unwrap(),
         policy: Policy::parse(POLICY).unwrap(),
         calendar: kit::calendar::Calendar::parse(include_str!("../../../../rules/calendar.toml")).unwrap(),
         norms: Norms::default(),

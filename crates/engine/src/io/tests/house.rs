@@ -181,7 +181,7 @@ impl House {
                 routes: None,
                 nav: &[],
             }],
-            words: Words::parse(&[("engine", crate::WORDS), ("test", WORDS)]).unwrap(),
+            words: Words::parse(&[crate::WORDS, &[("test", WORDS)][..]].concat()).unwrap(),
             policy: Policy::parse(POLICY).unwrap(),
             calendar: Calendar::parse("basis = \"\"\nyear = []").unwrap(),
             norms: Norms::default(),
