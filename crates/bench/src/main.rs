@@ -24,12 +24,15 @@ use engine::clock;
 /// Measures the hot paths beside the raw database.
 #[derive(Parser, Debug)]
 struct Options {
-    /// One township and 5,000 hazards instead of the whole county and 100,000
+    /// One township and 5,000 hazards instead of the whole county and 500,000
     #[arg(long)]
     township: bool,
     /// Requests of each measurement of a list
     #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     requests: u32,
+    /// Measures only this
+    #[arg(long)]
+    only: Option<Part>,
     /// Where the numbers go
     #[arg(long, default_value = "target/bench.json", value_name = "FILE")]
     out: PathBuf,
@@ -37,6 +40,14 @@ struct Options {
     step: Option<Step>,
     #[arg(long, hide = true, default_value = ".")]
     folder: PathBuf,
+}
+
+/// What can be measured for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Roster,
+    Lists,
+    Figures,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -87,6 +98,9 @@ fn run(options: &Options, step: Step, folder: &Path) -> anyhow::Result<()> {
     if options.township {
         command.arg("--township");
     }
+    if let Some(part) = options.only.as_ref().and_then(ValueEnum::to_possible_value) {
+        command.arg("--only").arg(part.get_name());
+    }
     let status = command.status()?;
     if !status.success() {
         bail!("the step {} failed", name.get_name());
@@ -102,12 +116,19 @@ fn leg_file(folder: &Path, database: Database) -> PathBuf {
 async fn measure(options: &Options, database: Database) -> anyhow::Result<()> {
     let county = county::open(&options.folder, database).await?;
     let mut leg = report::Leg::new(database.name(), raw::Raw::open(&county.raw).await?.version().await?);
-    eprintln!("{}: roster …", database.name());
-    roster::measure(&county, &options.folder, &mut leg).await?;
-    eprintln!("{}: lists …", database.name());
-    lists::measure(&county, options.requests, &mut leg).await?;
-    eprintln!("{}: figures …", database.name());
-    figures::measure(&county, &mut leg).await?;
+    let wanted = |part| options.only.is_none_or(|only| only == part);
+    if wanted(Part::Roster) {
+        eprintln!("{}: roster …", database.name());
+        roster::measure(&county, &options.folder, &mut leg).await?;
+    }
+    if wanted(Part::Lists) {
+        eprintln!("{}: lists …", database.name());
+        lists::measure(&county, options.requests, &mut leg).await?;
+    }
+    if wanted(Part::Figures) {
+        eprintln!("{}: figures …", database.name());
+        figures::measure(&county, &mut leg).await?;
+    }
     std::fs::write(leg_file(&options.folder, database), serde_json::to_vec(&leg)?)?;
     Ok(())
 }

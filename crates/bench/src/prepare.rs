@@ -30,7 +30,7 @@ const TOGETHER: usize = 1000;
 
 pub async fn prepare(folder: &Path, township: bool) -> anyhow::Result<()> {
     let started = clock::started();
-    let (plan, hazards) = if township { (Plan::township(), 5_000) } else { (Plan::county(), 100_000) };
+    let (plan, hazards) = if township { (Plan::township(), 5_000) } else { (Plan::county(), 500_000) };
     let mut world = sample::build(&plan, 1);
     let rows = write_roster(&folder.join(ROSTER), &world)?;
     eprintln!("the sample county and a roster of {rows} pupils: {:.1} s", started.elapsed().as_secs_f64());

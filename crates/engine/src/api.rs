@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -15,6 +15,7 @@ use crate::app::{App, Cx};
 use crate::area::Kind;
 use crate::ask;
 use crate::error::{refusal_json, refused_json};
+use crate::fresh::{Fresh, may_be_kept};
 use crate::save::{self, Refused};
 use crate::show;
 use crate::web::{Asked, Client};
@@ -38,14 +39,23 @@ fn kind<'a>(cx: &'a Cx, plural: &str) -> Result<&'a Kind, Response> {
     kind.ok_or_else(|| refused_json(cx, &Refused::Missing))
 }
 
-async fn list(Client(cx): Client, Path(plural): Path<String>, Asked(asked): Asked) -> Result<Response, Response> {
+async fn list(
+    Client(cx): Client,
+    Path(plural): Path<String>,
+    Asked(asked): Asked,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
-    let query = ask::query(&cx, kind.noun, &asked).map_err(|faults| refused_json(&cx, &Refused::Faults(faults)))?;
     let broken = |error| refused_json(&cx, &Refused::Broken(error));
+    let fresh = Fresh::client(&cx, &headers).await.map_err(broken)?;
+    if let Some(known) = fresh.known().filter(|_| may_be_kept(kind.noun)) {
+        return Ok(known);
+    }
+    let query = ask::query(&cx, kind.noun, &asked).map_err(|faults| refused_json(&cx, &Refused::Faults(faults)))?;
     let page = cx.app.store.list(kind.noun, &query, cx.scope()).await.map_err(broken)?;
     let items = items(&cx, kind, &page.rows).await.map_err(broken)?;
     let next = page.next.as_ref().map(ask::place_word);
-    Ok(answer(&json!({ "items": items, "total": page.total, "next": next })))
+    Ok(fresh.mark(answer_of(kind, &json!({ "items": items, "total": page.total, "next": next }))))
 }
 
 async fn find(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
@@ -58,11 +68,13 @@ async fn one(cx: &Cx, kind: &Kind, row: Row, status: StatusCode) -> Result<Respo
     let items =
         items(cx, kind, std::slice::from_ref(&row)).await.map_err(|error| refused_json(cx, &Refused::Broken(error)))?;
     let item = items.into_iter().next().unwrap_or_default();
-    Ok((status, answer(&Value::Object(item))).into_response())
+    Ok((status, answer_of(kind, &Value::Object(item))).into_response())
 }
 
-fn answer(value: &Value) -> Response {
-    ([(header::CACHE_CONTROL, "private, no-cache")], Json(value)).into_response()
+/// An answer about records: kept nowhere if any of their fields is sensitive.
+fn answer_of(kind: &Kind, value: &Value) -> Response {
+    let keep = if may_be_kept(kind.noun) { "private, no-cache" } else { "no-store" };
+    ([(header::CACHE_CONTROL, keep)], Json(value)).into_response()
 }
 
 async fn create(
@@ -117,7 +129,7 @@ async fn timeline(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) 
             shown.map(|(field, before, after)| json!({ "field": field, "before": before, "after": after })).collect();
         json!({ "seq": event.seq, "at": event.at, "actor": event.actor, "verb": event.verb, "changes": changes })
     };
-    Ok(answer(&json!({ "items": events.iter().map(event).collect::<Vec<_>>() })))
+    Ok(answer_of(kind, &json!({ "items": events.iter().map(event).collect::<Vec<_>>() })))
 }
 
 /// Whether a field's history may be shown to this reader in the clear.

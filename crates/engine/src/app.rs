@@ -58,6 +58,8 @@ pub struct App {
     tree: RwLock<Arc<Tree>>,
     by_plural: HashMap<&'static str, (usize, usize)>,
     by_name: HashMap<&'static str, (usize, usize)>,
+    /// Names this run of the program: what was shown by another one is not taken for what this one shows.
+    pub(crate) run: Uuid,
     /// Asked too often: see `auth::throttle`.
     pub(crate) throttle: crate::auth::Throttle,
 }
@@ -74,6 +76,7 @@ impl App {
         };
         let (by_plural, by_name) = (places(|kind| kind.noun.plural), places(|kind| kind.noun.name));
         let app = Self {
+            run: setting.store.new_id(setting.clock.now()),
             by_plural,
             by_name,
             store: setting.store,

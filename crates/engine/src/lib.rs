@@ -11,6 +11,7 @@ pub mod auth;
 pub mod clock;
 pub mod error;
 pub mod figures;
+pub mod fresh;
 pub mod io;
 pub mod openapi;
 pub mod pages;

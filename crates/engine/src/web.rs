@@ -26,6 +26,8 @@ pub struct Reader {
     pub here: String,
     /// What the last request has to say, once: a word key `flash.<code>`.
     pub flash: Option<String>,
+    /// The tag of what the browser has of this address already.
+    pub known: Option<String>,
 }
 
 /// The cookie that holds a session. The prefix makes browsers refuse it from elsewhere; it demands TLS, so plain loopback has a plain name.
@@ -59,7 +61,7 @@ impl FromRequestParts<Arc<App>> for Reader {
             .map(|cookie| cookie.value().to_owned())
             .filter(|theme| theme == "light" || theme == "dark");
         let flash = jar.get("flash").map(|cookie| cookie.value().to_owned()).filter(|code| !code.is_empty());
-        Ok(Self { cx, session, theme, here, flash })
+        Ok(Self { cx, session, theme, here, flash, known: crate::fresh::sent(&parts.headers) })
     }
 }
 

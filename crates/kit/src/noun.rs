@@ -43,6 +43,9 @@ pub struct Noun {
     pub subject: Option<&'static str>,
     /// The order of a list when nobody asks for another; a leading `-` means descending.
     pub order: &'static str,
+    /// Sets of fields by which the store keeps exact totals, in the transaction that changes a row. A count that asks about the fields of
+    /// one set, in any combination, is a sum over its few lines instead of a walk over the rows. The smallest set stands first.
+    pub tallies: &'static [&'static [&'static str]],
 }
 
 impl Noun {

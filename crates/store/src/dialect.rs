@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
+use sea_orm::{
+    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqlxPostgresConnector,
+    SqlxSqliteConnector, TransactionTrait,
+};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -66,6 +69,16 @@ impl Pools {
         sqlx::query(sqlx::AssertSqlSafe(format!("create schema if not exists \"{schema}\""))).execute(&pool).await?;
         let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
         Ok(Self { write: pool.clone(), read: pool, backend: DbBackend::Postgres })
+    }
+
+    /// A transaction that sees the records as they are at its first question, while others go on writing.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
+        // SQLite: every transaction that only reads does, and asking for it by name is not known there.
+        Ok(if self.backend == DbBackend::Sqlite {
+            self.read.begin().await?
+        } else {
+            self.read.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?
+        })
     }
 
     /// One text of the schema for both: `uuid` and `text` are written as this database calls them.

@@ -11,11 +11,13 @@ mod error;
 mod history;
 pub mod keys;
 mod migrate;
+mod page;
 mod people;
 mod read;
 pub mod seal;
 mod sql;
 mod store;
+mod tally;
 mod verify;
 mod write;
 

@@ -45,7 +45,7 @@ create unique index token_secret on token (secret)",
 };
 
 /// The store's own steps, in order, before those of the areas.
-const STEPS: &[Migration] = &[BASE];
+const STEPS: &[Migration] = &[BASE, crate::tally::STEP];
 
 /// Brings the schema up to date; a step that is already there is left alone. All steps of one call in one transaction.
 pub(crate) async fn run(pools: &Pools, steps: &[Migration]) -> Result<Vec<&'static str>, StoreError> {

@@ -8,9 +8,10 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::page::{self, Order};
 use crate::people::{PersonKeys, subject_of};
 use crate::seal;
-use crate::sql::{Sql, columns, place_clause, row_of, sort_expression, where_clause};
+use crate::sql::{Sql, columns, row_of, where_clause};
 use crate::store::Store;
 
 /// A page of a list, with the exact number of all rows that match.
@@ -26,40 +27,32 @@ pub struct Page {
 impl Store {
     /// One page, sorted, with the exact total.
     pub async fn list(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<Page, StoreError> {
-        let total = self.count(noun, query, scope).await?;
-        let (field, descending) = order_of(noun, query);
-        let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
-        where_clause(&mut sql, noun, query, scope);
-        let backwards = query.place.as_ref().is_some_and(|place| place.backwards);
-        if let Some(place) = &query.place {
-            place_clause(&mut sql, field, place, descending);
-        }
-        let direction = if descending == backwards { "asc" } else { "desc" };
-        sql.push(&format!(
-            " order by {} {direction}, \"id\" {direction} limit {}",
-            sort_expression(field),
-            query.limit + 1
-        ));
-        let mut rows = self.rows(noun, sql).await?;
+        let order = Order::of(noun, query);
+        let mut rows = self.rows(noun, page::statement(noun, query, scope, &order)).await?;
         let more = rows.len() as u64 > query.limit;
         if more {
             rows.pop();
         }
-        if backwards {
+        if order.backwards {
             rows.reverse();
         }
-        let place = |row: Option<&Row>, backwards| {
-            row.map(|row| Place { value: row.get(noun, field.name).clone(), id: row.id, backwards })
+        // A list that fits on one page has been counted by reading it.
+        let total = match query.place {
+            None if !more => i64::try_from(rows.len()).unwrap_or(i64::MAX),
+            _ => self.count(noun, query, scope).await?,
         };
-        let next = if more || backwards { place(rows.last(), false) } else { None };
-        let previous = if backwards && !more || query.place.is_none() { None } else { place(rows.first(), true) };
+        let place = |row: Option<&Row>, backwards| {
+            row.map(|row| Place { value: row.get(noun, order.field.name).clone(), id: row.id, backwards })
+        };
+        let next = if more || order.backwards { place(rows.last(), false) } else { None };
+        let first = order.backwards && !more || query.place.is_none();
+        let previous = if first { None } else { place(rows.first(), true) };
         Ok(Page { rows, total, next, previous })
     }
 
     /// Exactly how many rows match.
     pub async fn count(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<i64, StoreError> {
-        let mut sql = Sql::new(format!("select count(*) from \"{}\"", noun.name));
-        where_clause(&mut sql, noun, query, scope);
+        let sql = page::total(noun, query, scope);
         let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
@@ -155,12 +148,4 @@ impl Store {
         let keys = self.keys.as_ref().ok_or(StoreError::NoKeys)?;
         Ok(seal::blind(keys.index_key(), field, plain))
     }
-}
-
-fn order_of(noun: &Noun, query: &Query) -> (&'static kit::Field, bool) {
-    let asked = query.sort.and_then(|name| noun.field(name)).map(|field| (field, query.descending));
-    asked.unwrap_or_else(|| {
-        let (name, descending) = noun.order.strip_prefix('-').map_or((noun.order, false), |name| (name, true));
-        (noun.field(name).unwrap_or(&noun.fields[0]), descending)
-    })
 }

@@ -135,14 +135,22 @@ pub(crate) fn columns(noun: &Noun) -> String {
     noun.fields.iter().fold("\"id\", \"version\"".to_owned(), |text, field| text + ", \"" + field.name + "\"")
 }
 
-/// ` where …` for a query within a scope. Every read of a record goes through here.
+/// ` where …` for a query within a scope. Every read of a record goes through here, or through [`crate::page`], which says the same in parts.
 pub(crate) fn where_clause(sql: &mut Sql, noun: &Noun, query: &Query, scope: &Scope) {
     sql.push(" where ");
-    scope_clause(sql, noun, scope);
-    for filter in &query.filters {
+    match reach(noun, scope) {
+        None => sql.push("1 = 1"),
+        Some(ways) => sql.push("(").any_of(&ways).push(")"),
+    };
+    filters_clause(sql, noun, query, None);
+}
+
+/// ` and …` for the filters and words of a query, but for the filter at one place.
+pub(crate) fn filters_clause(sql: &mut Sql, noun: &Noun, query: &Query, without: Option<usize>) {
+    for (at, filter) in query.filters.iter().enumerate().filter(|(at, _)| Some(*at) != without) {
         if let Some(field) = noun.field(filter.field) {
             sql.push(" and ");
-            test_clause(sql, field, &filter.test);
+            test_clause(sql, field, &query.filters[at].test);
         }
     }
     for word in query.search.iter().flat_map(|text| text.split_whitespace()).take(8) {
@@ -150,31 +158,41 @@ pub(crate) fn where_clause(sql: &mut Sql, noun: &Noun, query: &Query, scope: &Sc
     }
 }
 
-fn scope_clause(sql: &mut Sql, noun: &Noun, scope: &Scope) {
+/// A column by which records are seen, and the ids that it may hold.
+pub(crate) type Way = (&'static str, Vec<Uuid>);
+
+/// The ways in which a record can be in someone's scope, each column once; `None` when every record is.
+pub(crate) fn reach(noun: &Noun, scope: &Scope) -> Option<Vec<Way>> {
     if scope.all || noun.scope.everyone {
-        sql.push("1 = 1");
-        return;
+        return None;
     }
-    // 1 = 0 first: without any column of his, a reader sees nothing.
-    sql.push("(1 = 0");
-    for column in noun.scope.units {
-        if !scope.units.is_empty() {
-            sql.push(" or \"").push(column).push("\" in ").bind_list(scope.units.iter().copied());
-        }
-    }
-    for (columns, mine) in [(noun.scope.home, scope.home), (noun.scope.persons, scope.person)] {
-        for (column, id) in columns.iter().zip(std::iter::repeat(mine)) {
-            if let Some(id) = id {
-                sql.push(" or \"").push(column).push("\" = ").bind(id);
+    let mut ways: Vec<Way> = Vec::new();
+    let mine = [
+        (noun.scope.units, scope.units.as_slice()),
+        (noun.scope.home, scope.home.as_slice()),
+        (noun.scope.persons, scope.person.as_slice()),
+        (noun.scope.classes, scope.classes.as_slice()),
+    ];
+    for (columns, ids) in mine.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        for column in columns {
+            match ways.iter_mut().find(|(known, _)| known == column) {
+                Some((_, known)) => known.extend(ids.iter().filter(|id| !scope.units.contains(id))),
+                None => ways.push((column, ids.to_vec())),
             }
         }
     }
-    for column in noun.scope.classes {
-        if !scope.classes.is_empty() {
-            sql.push(" or \"").push(column).push("\" in ").bind_list(scope.classes.iter().copied());
+    Some(ways)
+}
+
+impl Sql {
+    /// `1 = 0 or "school" in (…) or …`: without any way, a reader sees nothing.
+    pub fn any_of(&mut self, ways: &[Way]) -> &mut Self {
+        self.push("1 = 0");
+        for (column, ids) in ways {
+            self.push(" or \"").push(column).push("\" in ").bind_list(ids.iter().copied());
         }
+        self
     }
-    sql.push(")");
 }
 
 fn test_clause(sql: &mut Sql, field: &Field, test: &Test) {

@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::keys::KeyFolder;
 use crate::migrate::{self, Migration};
 use crate::sql::Sql;
+use crate::tally;
 use crate::write::{self, Job};
 
 /// How a store is opened.
@@ -60,6 +61,7 @@ impl Store {
     pub async fn open(opening: Opening<'_>) -> Result<Self, StoreError> {
         let pools = Pools::open(&opening.target).await?;
         migrate::run(&pools, opening.migrations).await?;
+        tally::raise(&pools, &opening.nouns).await?;
         let (queue, jobs) = mpsc::channel(1024);
         let store = Self {
             pools,
@@ -178,13 +180,16 @@ impl Store {
         let _ = self.pools.read.close_by_ref().await;
     }
 
+    /// How long the history is: any change of any record makes it longer.
+    pub async fn head(&self) -> Result<i64, StoreError> {
+        let sql = Sql::new("select seq from chain where id = 1");
+        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
+    }
+
     /// Whether the database answers.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        self.pools
-            .read
-            .query_one_raw(Sql::new("select seq from chain where id = 1").statement(self.pools.backend))
-            .await?;
-        Ok(())
+        self.head().await.map(drop)
     }
 
     /// Tables and columns as the database has them, for the test that both databases hold the same.

@@ -14,6 +14,7 @@ use crate::people::{PersonKeys, subject_of};
 use crate::seal;
 use crate::sql::{Sql, columns, value_of};
 use crate::store::{Receipt, Store};
+use crate::tally;
 
 /// Changes waiting to be written.
 pub(crate) struct Job {
@@ -186,6 +187,7 @@ impl<'a> Writer<'a> {
                 .map(|(change, row)| self.payload(change, row))
                 .collect::<Result<Vec<_>, _>>()?;
             self.events(author, noun, chunk, payloads).await?;
+            tally::keep(self.tx, &self.store.pools, noun, chunk).await?;
         }
         Ok(())
     }

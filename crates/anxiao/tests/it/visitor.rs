@@ -33,16 +33,22 @@ impl<'a> Visitor<'a> {
         Self { county, cookie, csrf: session.csrf }
     }
 
-    async fn send(&self, method: &str, path: &str, body: Body) -> Answer {
+    async fn send(&self, method: &str, path: &str, known: &str, body: Body) -> Answer {
         let request =
             Request::builder().method(method).uri(path).header("cookie", format!("sid={}; lang=zh", self.cookie));
-        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body).unwrap();
-        let (status, headers, bytes) = self.county.send(request).await;
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request = if known.is_empty() { request } else { request.header("if-none-match", known) };
+        let (status, headers, bytes) = self.county.send(request.body(body).unwrap()).await;
         Answer { status, headers, bytes }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.send("GET", path, Body::empty()).await
+        self.get_known(path, "").await
+    }
+
+    /// Asks for a page as a browser that has it already, under this tag.
+    pub async fn get_known(&self, path: &str, tag: &str) -> Answer {
+        self.send("GET", path, tag, Body::empty()).await
     }
 
     /// Sends a form with the session's own proof.
@@ -51,7 +57,7 @@ impl<'a> Visitor<'a> {
         for (name, value) in fields {
             form.push_str(&format!("&{name}={}", engine::web::encode(value)));
         }
-        self.send("POST", path, Body::from(form)).await
+        self.send("POST", path, "", Body::from(form)).await
     }
 
     /// Whether the session still opens anything.

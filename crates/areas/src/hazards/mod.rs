@@ -50,7 +50,11 @@ use life::HazardLife;
 use record::HAZARD;
 use returns::{MONTHLY_RETURN, ReturnLife};
 
-const MIGRATIONS: &[Migration] = &[Migration { name: "0002_hazards", sql: include_str!("schema.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0002_hazards", sql: include_str!("schema.sql") },
+    // Each list that is asked for every day is read from an index in its own order.
+    Migration { name: "0003_hazard_lists", sql: include_str!("lists.sql") },
+];
 
 /// The colours of the states; all others are under way.
 const TONES: &[(&str, Tone)] =

@@ -133,6 +133,14 @@ pub static HAZARD: Noun = Noun {
     title: &["place"],
     subject: None,
     order: "-found_on",
+    tallies: &[
+        &["state", "grade"],
+        &["due_on", "state"],
+        &["found_on", "state", "grade"],
+        &["closed_on", "state"],
+        &["school", "state", "grade", "category"],
+        &["township", "state", "grade", "category"],
+    ],
 };
 
 /// One hazard, member by member what [`HAZARD`] says.

@@ -37,6 +37,7 @@ pub static MONTHLY_RETURN: Noun = Noun {
     title: &[],
     subject: None,
     order: "-month",
+    tallies: &[],
 };
 
 /// What the program puts before a school: its count for the month of a day.

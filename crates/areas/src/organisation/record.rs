@@ -21,6 +21,7 @@ pub static UNIT: Noun = Noun {
     title: &["name"],
     subject: None,
     order: "code",
+    tallies: &[],
 };
 
 /// 学校类型 (types of the ministry's school statistics).
@@ -77,6 +78,7 @@ pub static SCHOOL: Noun = Noun {
     title: &["name"],
     subject: None,
     order: "local_code",
+    tallies: &[],
 };
 
 /// 班级: a cohort of one school that keeps its identity from the first grade to the last.
@@ -96,6 +98,7 @@ pub static CLASS: Noun = Noun {
     title: &["name"],
     subject: None,
     order: "name",
+    tallies: &[],
 };
 
 /// 学年班级: what a class was in one school year: its grade and its teacher.
@@ -115,6 +118,7 @@ pub static CLASS_YEAR: Noun = Noun {
     title: &["year"],
     subject: None,
     order: "-year",
+    tallies: &[],
 };
 
 /// 学生
@@ -145,6 +149,7 @@ pub static PUPIL: Noun = Noun {
     title: &["name"],
     subject: Some("id"),
     order: "school",
+    tallies: &[&["school", "left_on"], &["school", "class", "sex", "boarder", "left_on"]],
 };
 
 /// 在籍: in which class a pupil was from when to when; written by the pupil's own changes.
@@ -162,6 +167,7 @@ pub static ENROLMENT: Noun = Noun {
     title: &[],
     subject: None,
     order: "-from_on",
+    tallies: &[&["school", "class"]],
 };
 
 /// 监护人
@@ -187,6 +193,7 @@ pub static GUARDIAN: Noun = Noun {
     title: &["name"],
     subject: Some("pupil"),
     order: "school",
+    tallies: &[&["school", "class"]],
 };
 
 /// 教职工及其他工作人员
@@ -210,6 +217,7 @@ pub static STAFF: Noun = Noun {
     title: &["name"],
     subject: Some("id"),
     order: "number",
+    tallies: &[],
 };
 
 /// 职务: what one can be answerable as.
@@ -252,6 +260,7 @@ pub static POST: Noun = Noun {
     title: &["post"],
     subject: None,
     order: "-from_on",
+    tallies: &[],
 };
 
 /// 督学责任区: which schools an inspector looks after, and when.
@@ -268,4 +277,5 @@ pub static INSPECTOR_AREA: Noun = Noun {
     title: &[],
     subject: None,
     order: "-from_on",
+    tallies: &[],
 };

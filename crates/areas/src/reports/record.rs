@@ -27,4 +27,5 @@ pub static SNAPSHOT: Noun = Noun {
     title: &["period"],
     subject: None,
     order: "-taken_at",
+    tallies: &[],
 };

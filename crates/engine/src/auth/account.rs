@@ -22,6 +22,7 @@ pub static ACCOUNT: Noun = Noun {
     title: &["name"],
     subject: None,
     order: "login",
+    tallies: &[],
 };
 
 pub const MIGRATION: store::Migration = store::Migration {

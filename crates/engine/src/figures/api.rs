@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::Path;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use kit::figure::{FigureDef, Frame};
 use serde_json::{Value, json};
@@ -10,19 +10,37 @@ use serde_json::{Value, json};
 use super::{address, coverage, find, frame, opens, readable, rows, too_small, value};
 use crate::app::Cx;
 use crate::error::refused_json;
+use crate::fresh::Fresh;
 use crate::save::Refused;
 use crate::web::{Asked, Client};
 
-pub(super) async fn list(Client(cx): Client) -> Response {
+pub(super) async fn list(Client(cx): Client, headers: HeaderMap) -> Result<Response, Response> {
+    let fresh = fresh(&cx, &headers).await?;
+    if let Some(known) = fresh.known() {
+        return Ok(known);
+    }
     let items: Vec<_> = cx.app.figures().filter(|def| readable(&cx, def)).map(|def| about(&cx, def)).collect();
-    answer(&json!({ "total": items.len(), "items": items }))
+    Ok(fresh.mark(answer(&json!({ "total": items.len(), "items": items }))))
 }
 
-pub(super) async fn show(Client(cx): Client, Path(id): Path<String>, asked: Asked) -> Result<Response, Response> {
+pub(super) async fn show(
+    Client(cx): Client,
+    Path(id): Path<String>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
     let def = find(&cx, &id).ok_or_else(|| refused_json(&cx, &Refused::Missing))?;
+    let fresh = fresh(&cx, &headers).await?;
+    if let Some(known) = fresh.known() {
+        return Ok(known);
+    }
     let frame = frame(&cx, &asked).map_err(|refusal| refused_json(&cx, &Refused::from(refusal)))?;
     let json = figure(&cx, def, &frame).await.map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;
-    Ok(answer(&json))
+    Ok(fresh.mark(answer(&json)))
+}
+
+async fn fresh(cx: &Cx, headers: &HeaderMap) -> Result<Fresh, Response> {
+    Fresh::client(cx, headers).await.map_err(|error| refused_json(cx, &Refused::Broken(error)))
 }
 
 fn answer(value: &Value) -> Response {

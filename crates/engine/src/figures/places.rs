@@ -256,6 +256,7 @@ mod tests {
             title: &[],
             subject: None,
             order: "school",
+            tallies: &[],
         }))
     }
 

@@ -19,7 +19,8 @@ use super::{
 };
 use crate::app::{App, Cx};
 use crate::error::{Failure, Where, refused_page, render};
-use crate::pages::{layout, words};
+use crate::fresh::Fresh;
+use crate::pages::{broken, layout, words};
 use crate::save::Refused;
 use crate::view::{CellKind, CellView, FigurePage, Layout, PastValue, RowView, Tone, Words};
 use crate::web::{Asked, Reader};
@@ -53,10 +54,14 @@ pub struct TablesPage {
     pub empty: String,
 }
 
-async fn catalogue(reader: Reader) -> Response {
+async fn catalogue(reader: Reader) -> Result<Response, Response> {
     let cx = &reader.cx;
     if !cx.may("figure", "read") {
-        return refused_page(&reader, &Refused::Missing);
+        return Err(refused_page(&reader, &Refused::Missing));
+    }
+    let fresh = Fresh::page(&reader).await.map_err(broken(&reader))?;
+    if let Some(known) = fresh.known() {
+        return Ok(known);
     }
     let table = |area: &crate::Area| {
         let shown: Vec<_> =
@@ -68,14 +73,14 @@ async fn catalogue(reader: Reader) -> Response {
             rows: shown,
         })
     };
-    render(&TablesPage {
+    Ok(fresh.mark(render(&TablesPage {
         t: words(&cx.app, cx.lang),
         layout: layout(&reader, "figures.title"),
         heading: cx.word("figures.title").to_owned(),
         lead: cx.word("figures.lead").to_owned(),
         tables: cx.app.areas.iter().filter_map(table).collect(),
         empty: cx.word("figures.none").to_owned(),
-    })
+    })))
 }
 
 fn catalogue_row(cx: &Cx, def: &FigureDef) -> RowView {
@@ -87,16 +92,17 @@ fn catalogue_row(cx: &Cx, def: &FigureDef) -> RowView {
     }
 }
 
-async fn figure(reader: Reader, Path(id): Path<String>, asked: Asked) -> Response {
+async fn figure(reader: Reader, Path(id): Path<String>, asked: Asked) -> Result<Response, Response> {
     let cx = &reader.cx;
-    let Some(def) = find(cx, &id) else { return refused_page(&reader, &Refused::Missing) };
-    let Ok(frame) = frame(cx, &asked) else {
-        return Failure::page(&Where::of(&reader), StatusCode::UNPROCESSABLE_ENTITY, "figure.frame");
-    };
-    match view(&reader, def, &frame, by(cx, &frame, asked.get("by"))).await {
-        Ok(page) => render(&page),
-        Err(error) => refused_page(&reader, &Refused::Broken(error)),
+    let def = find(cx, &id).ok_or_else(|| refused_page(&reader, &Refused::Missing))?;
+    let wrong = |_| Failure::page(&Where::of(&reader), StatusCode::UNPROCESSABLE_ENTITY, "figure.frame");
+    let frame = frame(cx, &asked).map_err(wrong)?;
+    let fresh = Fresh::page(&reader).await.map_err(broken(&reader))?;
+    if let Some(known) = fresh.known() {
+        return Ok(known);
     }
+    let page = view(&reader, def, &frame, by(cx, &frame, asked.get("by"))).await.map_err(broken(&reader))?;
+    Ok(fresh.mark(render(&page)))
 }
 
 /// The county by township, anything smaller by school, unless the reader asks otherwise.

@@ -10,6 +10,7 @@ use crate::app::Cx;
 use crate::area::Kind;
 use crate::ask;
 use crate::error::render;
+use crate::fresh::{Fresh, may_be_kept};
 use crate::save::Typed;
 use crate::view::{BulkView, ColumnView, LinkView, ListPage, PagerView, SortView, Sorted, Tone};
 use crate::web::{Asked, Reader};
@@ -19,6 +20,10 @@ pub(super) const PLACES: &[&str] = &["after", "before"];
 
 pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Asked) -> Result<Response, Response> {
     let kind = kind(&reader, &plural)?;
+    let fresh = Fresh::page(&reader).await.map_err(broken(&reader))?;
+    if let Some(known) = fresh.known().filter(|_| may_be_kept(kind.noun)) {
+        return Ok(known);
+    }
     let cx = &reader.cx;
     let (query, faults) = match ask::query(cx, kind.noun, &asked) {
         Ok(query) => (query, Vec::new()),
@@ -55,7 +60,7 @@ pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Aske
         layout,
         t,
     };
-    Ok(kept(kind.noun, render(&page)))
+    Ok(fresh.mark(kept(kind.noun, render(&page))))
 }
 
 /// A word that need not exist.

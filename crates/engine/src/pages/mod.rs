@@ -28,7 +28,7 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use kit::{Class, Lang, Noun};
+use kit::{Lang, Noun};
 use store::StoreError;
 
 pub use around::{dress, guard, track};
@@ -180,7 +180,7 @@ pub(crate) fn broken(reader: &Reader) -> impl Fn(StoreError) -> Response + '_ {
 
 /// A page that shows sensitive values, even masked, is kept nowhere.
 pub(crate) fn kept(noun: &Noun, mut response: Response) -> Response {
-    if noun.fields.iter().any(|field| field.class >= Class::Sensitive) {
+    if !crate::fresh::may_be_kept(noun) {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response

@@ -31,6 +31,7 @@ static PLACE: Noun = Noun {
     title: &["name"],
     subject: None,
     order: "name",
+    tallies: &[],
 };
 
 static HALL: Noun = Noun { name: "hall", plural: "halls", ..PLACE };
@@ -53,6 +54,7 @@ static PARCEL: Noun = Noun {
     title: &["name"],
     subject: Some("id"),
     order: "name",
+    tallies: &[],
 };
 
 const SCHEMA: Migration = Migration {

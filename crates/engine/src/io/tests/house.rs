@@ -30,6 +30,7 @@ pub static UNIT: Noun = Noun {
     title: &["name"],
     subject: None,
     order: "code",
+    tallies: &[],
 };
 pub static SCHOOL: Noun = Noun {
     name: "school",
@@ -39,6 +40,7 @@ pub static SCHOOL: Noun = Noun {
     title: &["name"],
     subject: None,
     order: "code",
+    tallies: &[],
 };
 pub static ROOM: Noun = Noun {
     name: "room",
@@ -52,6 +54,7 @@ pub static ROOM: Noun = Noun {
     title: &["name"],
     subject: None,
     order: "name",
+    tallies: &[],
 };
 pub static CHILD: Noun = Noun {
     name: "child",
@@ -77,6 +80,7 @@ pub static CHILD: Noun = Noun {
     title: &["name"],
     subject: Some("id"),
     order: "school",
+    tallies: &[],
 };
 
 const SCHEMA: &str = "

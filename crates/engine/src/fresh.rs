@@ -1,0 +1,76 @@
+//! "Nothing is new" in one statement (RFC 9110, 8.8.3 and 13.1.2): a list or a page of figures carries a tag, and whoever sends it
+//! back is told that what he has is right, without anything being read or rendered again.
+//!
+//! The tag is made before the page, of all that can change it: the head of the county's history, the reader with his session,
+//! language and theme, the day, and this run of the program. Rejected: a tag made of the finished page, which saves the line but
+//! not the work.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kit::Noun;
+use sha2::{Digest, Sha256};
+use store::StoreError;
+
+use crate::app::Cx;
+use crate::web::Reader;
+
+/// The tag of an answer that has not been made yet.
+pub struct Fresh {
+    tag: Option<String>,
+    /// What the asker has, as he says.
+    sent: Option<String>,
+}
+
+impl Fresh {
+    /// For a page. One that has something to say once has no tag: it must not be taken for the page without it.
+    pub async fn page(reader: &Reader) -> Result<Self, StoreError> {
+        if reader.flash.is_some() {
+            return Ok(Self { tag: None, sent: None });
+        }
+        // The page of a sample county shows its clock.
+        let minute = reader.cx.app.clock.is_own().then_some(reader.cx.now / 60_000);
+        let theme = reader.theme.as_deref().unwrap_or("");
+        let own = format!("{} {} {theme} {minute:?}", reader.session.id, reader.session.csrf);
+        Ok(Self { tag: Some(tag(&reader.cx, &own).await?), sent: reader.known.clone() })
+    }
+
+    /// For an answer of the interface.
+    pub async fn client(cx: &Cx, headers: &HeaderMap) -> Result<Self, StoreError> {
+        Ok(Self { tag: Some(tag(cx, "").await?), sent: sent(headers) })
+    }
+
+    /// The whole answer, when the asker has it already.
+    pub fn known(&self) -> Option<Response> {
+        let (tag, sent) = (self.tag.as_ref()?, self.sent.as_ref()?);
+        let mine = sent.split(',').any(|one| one.trim() == tag || one.trim() == "*");
+        mine.then(|| self.mark(StatusCode::NOT_MODIFIED.into_response()))
+    }
+
+    /// Writes the tag on an answer, unless nobody may keep it or it is no answer.
+    pub fn mark(&self, mut response: Response) -> Response {
+        let kept = response.headers().get(header::CACHE_CONTROL).is_none_or(|value| value != "no-store");
+        let good = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+        if let Some(Ok(tag)) = self.tag.as_deref().filter(|_| kept && good).map(HeaderValue::from_str) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+}
+
+/// Whether answers about this noun may be kept by a browser at all: sensitive values, even masked, are kept nowhere.
+pub fn may_be_kept(noun: &Noun) -> bool {
+    noun.fields.iter().all(|field| field.class < kit::Class::Sensitive)
+}
+
+/// What an asker says that he has.
+pub fn sent(headers: &HeaderMap) -> Option<String> {
+    headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// Weak, because the answer is compressed on its way.
+async fn tag(cx: &Cx, own: &str) -> Result<String, StoreError> {
+    let (head, actor) = (cx.app.store.head().await?, &cx.actor);
+    let who = format!("{} {} {:?} {:?}", actor.account, actor.role, actor.unit, actor.scope);
+    let all = format!("{head} {} {} {} {who} {own}", cx.app.run, cx.lang.code(), cx.today());
+    Ok(format!("W/\"{}\"", hex::encode(&Sha256::digest(all.as_bytes())[..12])))
+}

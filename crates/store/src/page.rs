@@ -1,0 +1,234 @@
+//! The two statements of a list, its page and its total, in the form that an index can answer.
+//!
+//! A record is seen in one of several ways (it is of my school, or handed to it, or I found it), and a filter may allow several
+//! values. Written as one condition with `or`, neither database can read such a list in its order: it gathers every matching row,
+//! sorts, and throws all but a page away. Written as one short list for each alternative, each is read from an index up to the
+//! end of the page, and only these are put together. The answer is the same; `tests` and the bench compare it.
+
+use kit::query::{Place, Query, Test};
+use kit::{Cell, Field, Noun, Scope};
+use sea_orm::Value;
+
+use crate::sql::{Sql, Way, columns, filters_clause, place_clause, reach, sort_expression, value_of, where_clause};
+use crate::tally::Tally;
+
+/// Short lists that one statement puts together at most; beyond that a sort is cheaper.
+const MOST: usize = 48;
+
+/// How a list is sorted and in which direction it is read.
+pub(crate) struct Order {
+    pub field: &'static Field,
+    pub descending: bool,
+    /// Towards the beginning: the page before a place.
+    pub backwards: bool,
+}
+
+impl Order {
+    pub fn of(noun: &Noun, query: &Query) -> Self {
+        let asked = query.sort.and_then(|name| noun.field(name)).map(|field| (field, query.descending));
+        let (field, descending) = asked.unwrap_or_else(|| {
+            let (name, descending) = noun.order.strip_prefix('-').map_or((noun.order, false), |name| (name, true));
+            (noun.field(name).unwrap_or(&noun.fields[0]), descending)
+        });
+        Self { field, descending, backwards: query.place.as_ref().is_some_and(|place| place.backwards) }
+    }
+
+    fn direction(&self) -> &'static str {
+        if self.descending == self.backwards { "asc" } else { "desc" }
+    }
+
+    fn place(&self, sql: &mut Sql, place: Option<&Place>) {
+        if let Some(place) = place {
+            place_clause(sql, self.field, place, self.descending);
+        }
+    }
+
+    fn ending(&self, limit: u64) -> String {
+        let (key, direction) = (sort_expression(self.field), self.direction());
+        format!(" order by {key} {direction}, \"id\" {direction} limit {limit}")
+    }
+}
+
+/// One alternative: a condition that stands in place of the scope, or of the filter at a place.
+enum Part {
+    Way(&'static str, Vec<uuid::Uuid>),
+    Value(usize, &'static Field, Cell),
+}
+
+/// One row more than the page, so that it is known whether there are more.
+pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order) -> Sql {
+    let ways = reach(noun, scope);
+    let parts = parts(noun, query, ways.as_deref());
+    let limit = query.limit + 1;
+    if parts.len() < 2 || parts.len() > MOST {
+        let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
+        where_clause(&mut sql, noun, query, scope);
+        order.place(&mut sql, query.place.as_ref());
+        sql.push(&order.ending(limit));
+        return sql;
+    }
+    let (key, direction) = (sort_expression(order.field), order.direction());
+    let mut sql =
+        Sql::new(format!("select {} from \"{}\" where \"id\" in (select \"id\" from (", columns(noun), noun.name));
+    for (at, part) in parts.iter().enumerate() {
+        sql.push(if at == 0 { "" } else { " union " });
+        sql.push(&format!("select * from (select \"id\", {key} as k from \"{}\" where ", noun.name));
+        let without = part.clause(&mut sql, ways.as_deref());
+        filters_clause(&mut sql, noun, query, without);
+        order.place(&mut sql, query.place.as_ref());
+        sql.push(&order.ending(limit)).push(&format!(") as p{at}"));
+    }
+    sql.push(&format!(") as parts order by k {direction}, \"id\" {direction} limit {limit})"));
+    sql.push(&order.ending(limit));
+    sql
+}
+
+impl Part {
+    /// Writes the condition; answers which filter it stands for.
+    fn clause(&self, sql: &mut Sql, ways: Option<&[Way]>) -> Option<usize> {
+        match self {
+            Self::Way(column, ids) => {
+                sql.push("\"").push(column).push("\" in ").bind_list(ids.iter().copied());
+                None
+            }
+            Self::Value(at, field, cell) => {
+                let value: Value = value_of(&field.kind, cell);
+                sql.push("\"").push(field.name).push("\" = ").bind(value);
+                if let Some(ways) = ways {
+                    sql.push(" and (").any_of(ways).push(")");
+                }
+                Some(*at)
+            }
+        }
+    }
+}
+
+/// The alternatives of a question: its ways, each id for itself where they are few; else the values of a filter that the noun is
+/// asked by often, which is one by which it keeps a tally.
+fn parts(noun: &Noun, query: &Query, ways: Option<&[Way]>) -> Vec<Part> {
+    if query.search.is_some() {
+        return Vec::new();
+    }
+    if let Some(ways) = ways.filter(|ways| ways.len() > 1) {
+        let ids: usize = ways.iter().map(|(_, ids)| ids.len()).sum();
+        return if ids <= MOST {
+            ways.iter().flat_map(|(column, ids)| ids.iter().map(|id| Part::Way(column, vec![*id]))).collect()
+        } else {
+            ways.iter().map(|(column, ids)| Part::Way(column, ids.clone())).collect()
+        };
+    }
+    let often = |name: &str| noun.tallies.iter().any(|fields| fields.contains(&name));
+    let split = query.filters.iter().enumerate().find_map(|(at, filter)| match &filter.test {
+        Test::OneOf(cells) if cells.len() > 1 && often(filter.field) && !cells.iter().any(Cell::is_null) => {
+            Some((at, noun.field(filter.field)?, cells))
+        }
+        _ => None,
+    });
+    split.map_or_else(Vec::new, |(at, field, cells)| {
+        cells.iter().map(|cell| Part::Value(at, field, cell.clone())).collect()
+    })
+}
+
+/// Exactly how many rows match: from a tally where one can say it. Where a reader's records come to him in several ways, those of the
+/// first (his own school's, nearly all of them) and those that are only his in another way are counted apart and added.
+pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope) -> Sql {
+    let ways = reach(noun, scope);
+    let by: Vec<&str> = ways.iter().flatten().map(|(column, _)| *column).collect();
+    if let Some(tally) = Tally::covering(noun, query, &by) {
+        let mut sql = Sql::new(sum_of(&tally.name));
+        where_clause(&mut sql, noun, query, scope);
+        return sql;
+    }
+    let Some(((first, ids), others)) =
+        ways.as_deref().and_then(<[Way]>::split_first).filter(|(_, rest)| !rest.is_empty())
+    else {
+        let mut sql = Sql::new(format!("select count(*) from \"{}\"", noun.name));
+        where_clause(&mut sql, noun, query, scope);
+        return sql;
+    };
+    let own = Tally::covering(noun, query, &[first]).map(|tally| sum_of(&tally.name));
+    let own = own.unwrap_or_else(|| format!("select count(*) from \"{}\"", noun.name));
+    let mut sql = Sql::new(format!("select ({own} where \"{first}\" in "));
+    sql.bind_list(ids.iter().copied());
+    filters_clause(&mut sql, noun, query, None);
+    sql.push(&format!(") + (select count(*) from \"{}\" where (", noun.name)).any_of(others);
+    sql.push(&format!(") and (\"{first}\" is null or \"{first}\" not in ")).bind_list(ids.iter().copied()).push(")");
+    filters_clause(&mut sql, noun, query, None);
+    sql.push(")");
+    sql
+}
+
+fn sum_of(tally: &str) -> String {
+    format!("select cast(coalesce(sum(n), 0) as bigint) from \"{tally}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use kit::{Noun, ScopeBy};
+    use uuid::Uuid;
+
+    use super::*;
+
+    static CASE: Noun = Noun {
+        name: "case",
+        plural: "cases",
+        fields: &[
+            Field::refer("school", "school").filter(),
+            Field::refer("keeper", "staff").filter(),
+            Field::choice("state", &["a", "b", "c"]).required().filter(),
+            Field::date("due_on").filter().sort(),
+        ],
+        scope: ScopeBy { persons: &["keeper"], ..ScopeBy::units(&["school"]) },
+        title: &[],
+        subject: None,
+        order: "-due_on",
+        tallies: &[&["state"], &["school", "state"]],
+    };
+
+    fn mine() -> Scope {
+        Scope { units: vec![Uuid::from_u128(1)], person: Some(Uuid::from_u128(2)), ..Scope::default() }
+    }
+
+    fn page(query: &Query, scope: &Scope) -> String {
+        statement(&CASE, query, scope, &Order::of(&CASE, query)).text
+    }
+
+    #[test]
+    fn a_page_is_read_in_parts_where_there_are_alternatives() {
+        let two = Query::new().among("state", &["a", "b"]);
+        for (query, scope, parts) in [
+            (Query::new(), Scope::county(), 0),
+            (Query::new(), mine(), 2),
+            (two.clone(), Scope::county(), 2),
+            (two.clone(), mine(), 2),
+            (Query::new().among("state", &["a"]), Scope::county(), 0),
+            (Query { search: Some("x".into()), ..two }, Scope::county(), 0),
+        ] {
+            assert_eq!(page(&query, &scope).matches(" as k from ").count(), parts, "{query:?}");
+        }
+    }
+
+    #[test]
+    fn a_total_comes_from_the_smallest_tally_that_can_say_it() {
+        let state = Query::new().among("state", &["a"]);
+        let due = state.clone().filter("due_on", Test::Present);
+        for (query, scope, says) in [
+            (Query::new(), Scope::county(), "tally_case_1"),
+            (state.clone(), Scope::county(), "tally_case_1"),
+            (state.clone().is("school", Cell::Id(Uuid::from_u128(1))), Scope::county(), "tally_case_2"),
+            (due.clone(), Scope::county(), "select count(*) from \"case\""),
+            (state, mine(), "tally_case_2\" where \"school\" in ($1) and \"state\" in ($2)) + (select count(*)"),
+            (due, mine(), "select (select count(*) from \"case\" where \"school\" in"),
+        ] {
+            let text = total(&CASE, &query, &scope).text;
+            assert!(text.contains(says), "{text}");
+        }
+    }
+
+    #[test]
+    fn nobody_sees_nothing() {
+        let nobody = Scope::default();
+        assert!(page(&Query::new(), &nobody).contains("where (1 = 0)"));
+        assert!(total(&CASE, &Query::new(), &nobody).text.contains("1 = 0"));
+    }
+}

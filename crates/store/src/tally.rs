@@ -1,0 +1,235 @@
+//! Exact totals that are kept, not counted: for each set of fields that a noun names, one line for each combination of values that
+//! occurs, with the number of its rows. The lines change in the transaction that changes the rows, so they are right or the
+//! change is not there; a list of half a million rows learns its total from a few lines.
+//!
+//! A tally's columns have the names and types of the noun's own, so the very clauses of a query ask it. Rejected: capped counts
+//! ("1000+"), which no office can put into a report; and triggers, which would be written twice, once for each database.
+
+use std::collections::{BTreeMap, HashMap};
+
+use kit::query::{Query, Test};
+use kit::{Cell, Change, Field, Kind, Noun, Row};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
+
+use crate::dialect::Pools;
+use crate::error::StoreError;
+use crate::migrate::Migration;
+use crate::sql::{Sql, cell_of, value_of};
+use crate::store::Store;
+
+/// Which tallies the database holds, and over which fields: a noun that names other fields than before has its tally made anew.
+pub(crate) const STEP: Migration =
+    Migration { name: "0001_tally", sql: "create table tally (name text primary key, fields text not null)" };
+
+/// One set of fields of a noun.
+pub(crate) struct Tally {
+    pub name: String,
+    pub fields: Vec<&'static Field>,
+}
+
+/// Lines of a tally: values, and how many rows have them.
+type Lines = BTreeMap<String, (Vec<Cell>, i64)>;
+
+impl Tally {
+    /// The tallies of a noun, the smallest first.
+    pub fn all(noun: &Noun) -> impl Iterator<Item = Self> + '_ {
+        noun.tallies.iter().enumerate().map(|(at, names)| Self {
+            name: format!("tally_{}_{}", noun.name, at + 1),
+            fields: names.iter().filter_map(|name| noun.field(name)).collect(),
+        })
+    }
+
+    /// The smallest tally of a noun that can answer this question, asked by these columns besides.
+    pub fn covering(noun: &Noun, query: &Query, columns: &[&str]) -> Option<Self> {
+        if query.search.is_some() {
+            return None;
+        }
+        let tests = query.filters.iter().flat_map(|filter| [filter.field, other(&filter.test)]);
+        let asked: Vec<&str> = tests.chain(columns.iter().copied()).filter(|name| !name.is_empty()).collect();
+        let has = |tally: &Self, name: &str| tally.fields.iter().any(|field| field.name == name);
+        Self::all(noun).find(|tally| asked.iter().all(|name| has(tally, name)))
+    }
+
+    fn said(&self) -> String {
+        self.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(" ")
+    }
+
+    fn columns(&self) -> String {
+        self.fields.iter().map(|field| format!("\"{}\"", field.name)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Adds up what these rows come to; `sign` is 1 for rows that are there now and -1 for those that are no longer so.
+    fn add(&self, lines: &mut Lines, noun: &Noun, row: &Row, sign: i64) {
+        let cells: Vec<Cell> = self.fields.iter().map(|field| row.get(noun, field.name).clone()).collect();
+        let line = lines.entry(key(&cells)).or_insert_with(|| (cells, 0));
+        line.1 += sign;
+    }
+
+    /// Writes lines: those that are there already are added to.
+    async fn write(&self, tx: &DatabaseTransaction, pools: &Pools, lines: &Lines) -> Result<(), StoreError> {
+        let lines: Vec<_> = lines.iter().filter(|(_, (_, count))| *count != 0).collect();
+        for chunk in lines.chunks((pools.max_values() / (self.fields.len() + 2)).min(2_000)) {
+            let mut sql = Sql::new(format!("insert into \"{}\" (cell, n, {}) values ", self.name, self.columns()));
+            for (at, (key, (cells, count))) in chunk.iter().enumerate() {
+                sql.push(if at == 0 { "(" } else { ",(" }).bind(key.as_str()).push(",").bind(*count);
+                for (field, cell) in self.fields.iter().zip(cells) {
+                    sql.push(",").bind(value_of(&field.kind, cell));
+                }
+                sql.push(")");
+            }
+            sql.push(&format!(" on conflict (cell) do update set n = \"{}\".n + excluded.n", self.name));
+            tx.execute_raw(sql.statement(pools.backend)).await?;
+        }
+        Ok(())
+    }
+
+    /// What the rows themselves say.
+    async fn counted(&self, conn: &impl ConnectionTrait, pools: &Pools, noun: &Noun) -> Result<Lines, StoreError> {
+        let columns = self.columns();
+        let sql = Sql::new(format!("select count(*), {columns} from \"{}\" group by {columns}", noun.name));
+        self.read(conn, pools, sql).await
+    }
+
+    /// What the tally says.
+    async fn kept(&self, conn: &impl ConnectionTrait, pools: &Pools) -> Result<Lines, StoreError> {
+        let sql = Sql::new(format!("select n, {} from \"{}\" where n <> 0", self.columns(), self.name));
+        self.read(conn, pools, sql).await
+    }
+
+    async fn read(&self, conn: &impl ConnectionTrait, pools: &Pools, sql: Sql) -> Result<Lines, StoreError> {
+        let mut lines = Lines::new();
+        for result in conn.query_all_raw(sql.statement(pools.backend)).await? {
+            let cells = self.fields.iter().enumerate();
+            let cells =
+                cells.map(|(at, field)| cell_of(&result, at + 1, &field.kind)).collect::<Result<Vec<_>, _>>()?;
+            lines.insert(key(&cells), (cells, result.try_get_by_index(0)?));
+        }
+        Ok(lines)
+    }
+
+    /// Makes the tally from the rows that are there.
+    async fn make(&self, tx: &DatabaseTransaction, pools: &Pools, noun: &Noun) -> Result<(), StoreError> {
+        tx.execute_unprepared(&format!("drop table if exists \"{}\"", self.name)).await?;
+        let columns = self.fields.iter().map(|field| format!(", \"{}\" {}", field.name, type_of(&field.kind)));
+        let table = format!(
+            "create table \"{}\" (cell text primary key, n bigint not null{})",
+            self.name,
+            columns.collect::<String>()
+        );
+        tx.execute_unprepared(&pools.schema_text(&table)).await?;
+        if let Some(first) = self.fields.first() {
+            let index = format!("create index \"{0}_first\" on \"{0}\" (\"{1}\")", self.name, first.name);
+            tx.execute_unprepared(&index).await?;
+        }
+        let lines = self.counted(tx, pools, noun).await?;
+        self.write(tx, pools, &lines).await
+    }
+}
+
+/// The other field that a test compares with, if it does.
+fn other(test: &Test) -> &str {
+    match test {
+        Test::After(name) | Test::NotAfter(name) => name,
+        Test::NullOr(test) => other(test),
+        Test::OneOf(_) | Test::NoneOf(_) | Test::Between(..) | Test::Present => "",
+    }
+}
+
+/// One text for one combination of values, the same on both databases.
+fn key(cells: &[Cell]) -> String {
+    serde_json::Value::Array(cells.iter().map(Cell::json).collect()).to_string()
+}
+
+fn type_of(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Text { .. } | Kind::Long { .. } | Kind::Choice(_) => "text",
+        Kind::Int { .. } | Kind::Moment => "bigint",
+        Kind::Real { .. } => "double precision",
+        Kind::Date => "date",
+        Kind::Bool => "boolean",
+        Kind::Ref(_) => "uuid",
+    }
+}
+
+/// Brings the tallies of a noun to what these changes leave behind; in their transaction, one statement a tally.
+pub(crate) async fn keep(
+    tx: &DatabaseTransaction,
+    pools: &Pools,
+    noun: &'static Noun,
+    changes: &[Change],
+) -> Result<(), StoreError> {
+    for tally in Tally::all(noun) {
+        let mut lines = Lines::new();
+        for change in changes {
+            if let Some(before) = &change.before {
+                tally.add(&mut lines, noun, before, -1);
+            }
+            tally.add(&mut lines, noun, &change.after, 1);
+        }
+        tally.write(tx, pools, &lines).await?;
+    }
+    Ok(())
+}
+
+/// Sees to it that every tally that a noun names is there, and none that no noun names any more.
+pub(crate) async fn raise(pools: &Pools, nouns: &[&'static Noun]) -> Result<(), StoreError> {
+    let rows = pools.write.query_all_raw(Sql::new("select name, fields from tally").statement(pools.backend)).await?;
+    let mut known = HashMap::with_capacity(rows.len());
+    for row in rows {
+        known.insert(row.try_get_by_index::<String>(0)?, row.try_get_by_index::<String>(1)?);
+    }
+    let named: Vec<_> = nouns.iter().flat_map(|noun| Tally::all(noun).map(move |tally| (*noun, tally))).collect();
+    let fits = |tally: &Tally| known.get(&tally.name).is_some_and(|fields| *fields == tally.said());
+    let stale: Vec<_> = named.iter().filter(|(_, tally)| !fits(tally)).collect();
+    let gone: Vec<_> = known.keys().filter(|name| named.iter().all(|(_, tally)| tally.name != **name)).collect();
+    if stale.is_empty() && gone.is_empty() {
+        return Ok(());
+    }
+    let tx = pools.write.begin().await?;
+    for name in gone {
+        tx.execute_unprepared(&format!("drop table if exists \"{name}\"")).await?;
+        let mut sql = Sql::new("delete from tally where name = ");
+        sql.bind(name.as_str());
+        tx.execute_raw(sql.statement(pools.backend)).await?;
+    }
+    for (noun, tally) in stale {
+        tally.make(&tx, pools, noun).await?;
+        let mut sql = Sql::new("insert into tally (name, fields) values (");
+        sql.bind(tally.name.as_str()).push(",").bind(tally.said());
+        sql.push(") on conflict (name) do update set fields = excluded.fields");
+        tx.execute_raw(sql.statement(pools.backend)).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+impl Store {
+    /// How many lines of the tallies say another number than the rows do: none, unless somebody wrote past the house.
+    pub async fn check_tallies(&self) -> Result<u64, StoreError> {
+        let tx = self.pools.snapshot().await?;
+        let mut wrong = 0;
+        for noun in self.nouns() {
+            for tally in Tally::all(noun) {
+                let (counted, kept) =
+                    (tally.counted(&tx, &self.pools, noun).await?, tally.kept(&tx, &self.pools).await?);
+                let differs = |key: &&String| counted.get(*key) != kept.get(*key);
+                let missing = kept.keys().filter(|key| !counted.contains_key(*key)).count();
+                wrong += counted.keys().filter(differs).count() + missing;
+            }
+        }
+        tx.rollback().await?;
+        Ok(wrong as u64)
+    }
+
+    /// Makes every tally anew from the rows.
+    pub async fn remake_tallies(&self) -> Result<(), StoreError> {
+        let tx = self.pools.write.begin().await?;
+        for noun in self.nouns() {
+            for tally in Tally::all(noun) {
+                tally.make(&tx, &self.pools, noun).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
