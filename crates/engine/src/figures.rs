@@ -106,6 +106,45 @@ pub fn too_small(cx: &Cx, def: &FigureDef, value: i64) -> bool {
     personal && cx.actor.role.county_wide() && (1..SMALL).contains(&value)
 }
 
+/// Which parts of a whole are not said: those that are too small, and, where only one of them is, the smallest of the others too,
+/// because it could be had by taking the others from the whole (complementary suppression).
+pub fn unsaid(cx: &Cx, def: &FigureDef, parts: &[i64]) -> Vec<bool> {
+    hide(parts, |value| too_small(cx, def, value))
+}
+
+fn hide(parts: &[i64], small: impl Fn(i64) -> bool) -> Vec<bool> {
+    let mut hidden: Vec<bool> = parts.iter().map(|value| small(*value)).collect();
+    if hidden.iter().filter(|one| **one).count() == 1 {
+        let others = parts.iter().enumerate().filter(|(at, value)| !hidden[*at] && **value > 0);
+        if let Some((at, _)) = others.min_by_key(|(_, value)| **value) {
+            hidden[at] = true;
+        }
+    }
+    hidden
+}
+
+/// Whether a figure of one place is not said to this reader: too small, or the key to one beside it that is.
+pub async fn kept_back(cx: &Cx, def: &FigureDef, frame: &Frame, value: i64) -> Result<bool, StoreError> {
+    if too_small(cx, def, value) {
+        return Ok(true);
+    }
+    // Nobody's figure is ever too small unless this one could be.
+    let Some(unit) = frame.unit.filter(|_| too_small(cx, def, 1)) else { return Ok(false) };
+    let tree = cx.app.tree();
+    let above = tree
+        .get(unit)
+        .and_then(|node| node.parent)
+        .filter(|above| tree.get(*above).is_some_and(|node| node.parent.is_some()));
+    for (whole, by) in [(above, By::School), (None, By::School), (None, By::Township)] {
+        let lines = lines(cx, def, &Frame { unit: whole, ..frame.clone() }, by).await?;
+        let hidden = unsaid(cx, def, &lines.iter().map(|line| line.value).collect::<Vec<_>>());
+        if lines.iter().zip(hidden).any(|(line, hidden)| hidden && line.place == Some(unit)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Reads `period` (this year without one), `cutoff` (the period's end or today, whichever is first) and `unit`.
 pub fn frame(cx: &Cx, asked: &Asked) -> Result<Frame, Refusal> {
     let period =
@@ -147,4 +186,23 @@ pub fn year_before(frame: &Frame) -> Frame {
     // A whole period is compared with a whole one, also where February is a day longer.
     let cutoff = if frame.cutoff == frame.period.last() { period.last() } else { back(frame.cutoff) };
     Frame { period, cutoff, unit: frame.unit }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_part_is_never_alone_in_being_unsaid() {
+        for (parts, hidden) in [
+            (vec![40, 12, 3], vec![false, true, true]),
+            (vec![40, 4, 3], vec![false, true, true]),
+            (vec![40, 12, 0], vec![false, false, false]),
+            (vec![3, 0], vec![true, false]),
+            (vec![40, 12, 12, 1], vec![false, true, false, true]),
+            (vec![], vec![]),
+        ] {
+            assert_eq!(hide(&parts, |value| (1..SMALL).contains(&value)), hidden, "{parts:?}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! A township to test in: made once for each database, copied for each test.
+//! A township to test in, and the whole county where size matters: each made once for each database, and copied for each test.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,25 +27,67 @@ pub struct County {
     router: Router,
 }
 
+/// What is planted once and copied for each test: one township, or the whole county of 114,000 pupils.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum World {
+    Township,
+    Whole,
+}
+
+/// The originals that the copies of a world are made from.
+struct Originals {
+    sqlite: OnceCell<TempDir>,
+    postgres: OnceCell<TempDir>,
+}
+
+impl World {
+    fn originals(self) -> &'static Originals {
+        static TOWNSHIP: Originals = Originals { sqlite: OnceCell::const_new(), postgres: OnceCell::const_new() };
+        static WHOLE: Originals = Originals { sqlite: OnceCell::const_new(), postgres: OnceCell::const_new() };
+        if self == Self::Township { &TOWNSHIP } else { &WHOLE }
+    }
+
+    fn plan(self) -> sample::Plan {
+        if self == Self::Township { sample::Plan::township() } else { sample::Plan::county() }
+    }
+
+    /// The database that its PostgreSQL copies are made from.
+    fn template(self) -> &'static str {
+        if self == Self::Township { "township" } else { "whole" }
+    }
+}
+
 /// The same township on SQLite and on PostgreSQL, each a copy of its own.
 pub async fn both() -> Vec<County> {
     vec![sqlite().await, postgres().await]
 }
 
-/// The folder that every SQLite copy is made from.
-async fn sqlite_original() -> &'static Path {
-    static MADE: OnceCell<TempDir> = OnceCell::const_new();
-    let folder = MADE.get_or_init(|| async {
-        let folder = TempDir::new().unwrap();
-        let store = plant(folder.path(), Target::Sqlite(folder.path().join("anxiao.db"))).await;
-        drop(store);
-        folder
-    });
-    folder.await.path()
+pub async fn sqlite() -> County {
+    copy_sqlite(World::Township).await
 }
 
-pub async fn sqlite() -> County {
-    let original = sqlite_original().await;
+pub async fn postgres() -> County {
+    copy_postgres(World::Township).await
+}
+
+/// The whole county on both.
+pub async fn whole() -> Vec<County> {
+    vec![copy_sqlite(World::Whole).await, copy_postgres(World::Whole).await]
+}
+
+/// The folder that every SQLite copy is made from.
+async fn sqlite_original(world: World) -> &'static Path {
+    let plant = || async {
+        let folder = TempDir::new().unwrap();
+        let store = plant(world, folder.path(), Target::Sqlite(folder.path().join("anxiao.db"))).await;
+        drop(store);
+        folder
+    };
+    world.originals().sqlite.get_or_init(plant).await.path()
+}
+
+async fn copy_sqlite(world: World) -> County {
+    let original = sqlite_original(world).await;
     let folder = TempDir::new().unwrap();
     // A copy made by the database itself: the write-ahead log of the original may still hold pages.
     let mut db =
@@ -86,31 +128,30 @@ async fn on_server(statement: String) {
     db.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
 }
 
-async fn postgres_original() -> &'static Path {
-    static MADE: OnceCell<TempDir> = OnceCell::const_new();
-    let folder = MADE.get_or_init(|| async {
+async fn postgres_original(world: World) -> &'static Path {
+    let plant = || async {
         let folder = TempDir::new().unwrap();
-        on_server("create database township".into()).await;
-        let store = plant(folder.path(), Target::Postgres { url: database("township"), schema: schema() }).await;
-        store.close().await;
+        on_server(format!("create database {}", world.template())).await;
+        let target = Target::Postgres { url: database(world.template()), schema: schema() };
+        plant(world, folder.path(), target).await.close().await;
         folder
-    });
-    folder.await.path()
+    };
+    world.originals().postgres.get_or_init(plant).await.path()
 }
 
 fn schema() -> String {
     format!("county_{}", sample::COUNTY)
 }
 
-pub async fn postgres() -> County {
+async fn copy_postgres(world: World) -> County {
     static COPIES: AtomicU32 = AtomicU32::new(0);
     static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    let original = postgres_original().await;
+    let original = postgres_original(world).await;
     let name = format!("copy_{}", COPIES.fetch_add(1, Ordering::SeqCst));
     {
         // The server copies a database only while nobody else does.
         let _turn = ONE_AT_A_TIME.lock().await;
-        on_server(format!("create database {name} template township")).await;
+        on_server(format!("create database {name} template {}", world.template())).await;
     }
     let folder = TempDir::new().unwrap();
     copy_keys(original, folder.path());
@@ -130,10 +171,10 @@ async fn open_store(folder: &Path, target: &Target) -> Store {
     Store::open(opening).await.unwrap()
 }
 
-async fn plant(folder: &Path, target: Target) -> Store {
+async fn plant(world: World, folder: &Path, target: Target) -> Store {
     KeyFolder::create(&folder.join("keys"), &mut |bytes: &mut [u8]| clock::random(bytes)).unwrap();
     let store = open_store(folder, &target).await;
-    let world = sample::build(&sample::Plan::township(), 1);
+    let world = sample::build(&world.plan(), 1);
     let now = world.now;
     sample::plant(&store, world).await.unwrap();
     store.checkpoint(now).await.unwrap();

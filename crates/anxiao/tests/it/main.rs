@@ -19,4 +19,5 @@ mod statements;
 mod tampering;
 mod totals;
 mod visitor;
+mod whole;
 mod words;

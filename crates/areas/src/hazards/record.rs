@@ -49,10 +49,33 @@ codes! {
     }
 }
 
-/// The items of which any one makes a hazard a major one (直接判定), fire part: 教育系统重大事故隐患判定指南
-/// (教发厅函〔2024〕20号). From which day they count is a norm, `hazard.judgement.direct`.
-pub const JUDGEMENTS: &[&str] =
-    &["fire_1", "fire_2", "fire_3", "fire_4", "fire_5", "fire_6", "fire_7", "fire_8", "fire_9", "fire_10"];
+/// What makes a hazard a major one by itself (直接判定): 教育系统重大事故隐患判定指南 (教发厅函〔2024〕20号). The ten items of the
+/// fire part stand here one by one; those of the seven other parts are recorded by the part, with the item quoted as the grounds
+/// ([`quoted`]), so that none is put into other words than the ministry's. From which day they count is a norm, `hazard.judgement.direct`.
+pub const JUDGEMENTS: &[&str] = &[
+    "fire_1",
+    "fire_2",
+    "fire_3",
+    "fire_4",
+    "fire_5",
+    "fire_6",
+    "fire_7",
+    "fire_8",
+    "fire_9",
+    "fire_10",
+    "buildings",
+    "food",
+    "laboratories",
+    "vehicles",
+    "stampede",
+    "special_equipment",
+    "utilities",
+];
+
+/// Whether a judgement names a part of the guide only, so that the item itself must be quoted.
+pub fn quoted(judgement: &str) -> bool {
+    !judgement.starts_with("fire_")
+}
 
 /// As much money as one hazard may cost, in 分: a thousand million yuan.
 pub const MOST_MONEY: i64 = 100_000_000_000;

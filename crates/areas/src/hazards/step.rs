@@ -5,7 +5,7 @@ use kit::{Actor, Facts, Record, Refusal};
 use uuid::Uuid;
 
 use super::moves::{Means, Move, Stop, To};
-use super::record::{Grade, Hazard, State};
+use super::record::{Grade, Hazard, State, quoted};
 use super::{due, who};
 use crate::organisation::record::SCHOOL;
 
@@ -156,8 +156,12 @@ fn check_grade(actor: &Actor, before: &Hazard, hazard: &Hazard, facts: &Facts) -
     if hazard.judgement.is_some() && !hazard.is_major() {
         return Err(Refusal::at("hazard.judgement_is_major", "grade"));
     }
-    if hazard.is_major() && hazard.judgement.is_none() && hazard.grounds.is_none() {
-        return Err(Refusal::at("hazard.grounds_needed", "grounds"));
+    if hazard.is_major() && hazard.grounds.is_none() {
+        match hazard.judgement.as_deref() {
+            None => return Err(Refusal::at("hazard.grounds_needed", "grounds")),
+            Some(judgement) if quoted(judgement) => return Err(Refusal::at("hazard.item_needed", "grounds")),
+            Some(_) => {}
+        }
     }
     if before.is_major() && !hazard.is_major() && who::of_a_school(actor) {
         return Err(Refusal::at("hazard.grade_lowered", "grade"));

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use kit::figure::{FigureDef, Frame};
 use serde_json::{Value, json};
 
-use super::{address, coverage, find, frame, opens, readable, rows, too_small, value};
+use super::{address, coverage, find, frame, kept_back, opens, readable, rows, value};
 use crate::app::Cx;
 use crate::error::refused_json;
 use crate::fresh::Fresh;
@@ -63,7 +63,7 @@ fn about(cx: &Cx, def: &FigureDef) -> Value {
 async fn figure(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Value, store::StoreError> {
     let figure = value(cx, def, frame).await?;
     let mut json = about(cx, def);
-    let small = too_small(cx, def, figure.value);
+    let small = kept_back(cx, def, frame, figure.value).await?;
     let queries = rows(cx, def, frame).await?;
     let list = match queries.as_slice() {
         [query] if !small && opens(cx, def) => Some(address(def.noun, query)),
@@ -72,8 +72,8 @@ async fn figure(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Value, store:
     let coverage = coverage(cx, def, frame).await?;
     json["value"] = if small { Value::Null } else { figure.value.into() };
     json["small"] = small.into();
-    json["denominator"] = figure.denominator.into();
-    json["share"] = figure.share().map(per_cent).into();
+    json["denominator"] = figure.denominator.filter(|_| !small).into();
+    json["share"] = figure.share().filter(|_| !small).map(per_cent).into();
     json["period"] = frame.period.to_string().into();
     json["from"] = frame.first().to_string().into();
     json["to"] = frame.period.last().to_string().into();

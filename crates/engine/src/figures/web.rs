@@ -14,8 +14,8 @@ use store::StoreError;
 use uuid::Uuid;
 
 use super::{
-    By, address, api, change, coverage, find, frame, lines, number, opens, page, readable, rows, share, too_small,
-    value, year_before,
+    By, address, api, change, coverage, find, frame, kept_back, lines, number, opens, page, readable, rows, share,
+    too_small, unsaid, value, year_before,
 };
 use crate::app::{App, Cx};
 use crate::error::{Failure, Where, refused_page, render};
@@ -119,9 +119,10 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
     let cx = &reader.cx;
     let now = value(cx, def, frame).await?;
     let before = value(cx, def, &year_before(frame)).await?;
+    let hidden = kept_back(cx, def, frame, now.value).await?;
     let queries = rows(cx, def, frame).await?;
     let rows_href = match queries.as_slice() {
-        [query] if opens(cx, def) && !too_small(cx, def, now.value) => Some(address(def.noun, query)),
+        [query] if opens(cx, def) && !hidden => Some(address(def.noun, query)),
         _ => None,
     };
     let name = cx.word(&format!("figure.{}", def.id)).to_owned();
@@ -131,23 +132,28 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
         t: words(&cx.app, cx.lang),
         layout: Layout { title: name.clone(), ..layout(reader, "ui.figure") },
         name,
-        value: shown(cx, def, now.value),
+        value: shown(cx, def, now.value, hidden),
         unit: cx.word(def.unit).to_owned(),
         definition: definition(cx, def, frame).await?,
-        denominator: def.of.map(|whole| whole_text(cx, whole, &now)),
+        denominator: def.of.filter(|_| !hidden).map(|whole| whole_text(cx, whole, &now)),
         period: frame.period.to_string(),
         scope: place(cx, frame),
         cut_off: frame.cutoff.to_string(),
-        past: Some(past(cx, def, &now, &before, frame)),
+        past: Some(past(cx, def, (&now, hidden), &before, frame).await?),
         columns,
         rows: table(cx, def, frame, by).await?,
-        rows_total: cx.word("figures.rows_total").replace("{n}", &shown(cx, def, now.value)),
+        rows_total: cx.word("figures.rows_total").replace("{n}", &shown(cx, def, now.value, hidden)),
         rows_href,
     })
 }
 
-fn shown(cx: &Cx, def: &FigureDef, value: i64) -> String {
-    if too_small(cx, def, value) { format!("<{}", super::SMALL) } else { number(cx.lang, value) }
+/// A value as this reader is told it: small groups only that they are small, and the key to one not at all.
+fn shown(cx: &Cx, def: &FigureDef, value: i64, hidden: bool) -> String {
+    match hidden {
+        true if too_small(cx, def, value) => format!("<{}", super::SMALL),
+        true => cx.word("figures.kept_back").to_owned(),
+        false => number(cx.lang, value),
+    }
 }
 
 /// The definition, the formula's version, and how many schools stand behind the figure.
@@ -176,16 +182,23 @@ fn place(cx: &Cx, frame: &Frame) -> String {
     }
 }
 
-fn past(cx: &Cx, def: &FigureDef, now: &Figure, before: &Figure, frame: &Frame) -> PastValue {
+async fn past(
+    cx: &Cx,
+    def: &FigureDef,
+    (now, hidden): (&Figure, bool),
+    before: &Figure,
+    frame: &Frame,
+) -> Result<PastValue, StoreError> {
     let earlier = year_before(frame);
-    let hidden = too_small(cx, def, now.value) || too_small(cx, def, before.value);
-    PastValue {
+    let hidden_then = kept_back(cx, def, &earlier, before.value).await?;
+    let grew = || change(&cx.app.words, cx.lang, now.value, before.value);
+    Ok(PastValue {
         period: earlier.period.to_string(),
-        value: shown(cx, def, before.value),
-        change: if hidden { String::new() } else { change(&cx.app.words, cx.lang, now.value, before.value) },
+        value: shown(cx, def, before.value, hidden_then),
+        change: if hidden || hidden_then { String::new() } else { grew() },
         tone: Tone::Plain,
         href: page(def.id, &earlier),
-    }
+    })
 }
 
 async fn table(cx: &Cx, def: &FigureDef, frame: &Frame, by: By) -> Result<Vec<RowView>, StoreError> {
@@ -194,19 +207,22 @@ async fn table(cx: &Cx, def: &FigureDef, frame: &Frame, by: By) -> Result<Vec<Ro
     if let Some(whole) = def.of.and_then(|id| cx.app.figure(id)) {
         wholes.extend(lines(cx, whole, frame, by).await?.into_iter().map(|line| (line.place, line.value)));
     }
-    let row = |line: super::Line| {
+    let parts = lines(cx, def, frame, by).await?;
+    let hidden = unsaid(cx, def, &parts.iter().map(|line| line.value).collect::<Vec<_>>());
+    let row = |(line, hidden): (super::Line, bool)| {
         let label = match line.place {
             Some(place) if tree.get(place).is_some() => tree.name(place).to_owned(),
             _ => cx.word("figures.no_place").to_owned(),
         };
-        let hidden = too_small(cx, def, line.value);
         let mut cells =
-            vec![CellView::text(label), CellView { text: shown(cx, def, line.value), kind: CellKind::Number }];
-        if def.of.is_some() {
+            vec![CellView::text(label), CellView { text: shown(cx, def, line.value, hidden), kind: CellKind::Number }];
+        if def.of.is_some() && hidden {
+            cells.push(CellView::text(""));
+        } else if def.of.is_some() {
             let figure = Figure { id: def.id, value: line.value, denominator: wholes.get(&line.place).copied() };
             cells.push(CellView { text: share(&figure), kind: CellKind::Number });
         }
         RowView { href: line.href.filter(|_| !hidden).unwrap_or_default(), cells, pick: None }
     };
-    Ok(lines(cx, def, frame, by).await?.into_iter().map(row).collect())
+    Ok(parts.into_iter().zip(hidden).map(row).collect())
 }

@@ -122,6 +122,23 @@ fn since_the_ministrys_list_an_item_of_it_makes_a_hazard_a_major_one() {
             ("officer", "grade", item("major"), "2024-06-24", Ok("graded")),
         ],
     );
+    // An item of another part than fire is quoted.
+    let part = |grounds: &[(&'static str, Cell)]| {
+        [&[("grade", text("major")), ("judgement", text("buildings"))], grounds].concat()
+    };
+    play(
+        recorded("officer", "2024-06-24"),
+        vec![
+            ("officer", "grade", part(&[]), "2024-06-24", Err("hazard.item_needed")),
+            (
+                "officer",
+                "grade",
+                part(&[("grounds", text("a building of grade D is in use"))]),
+                "2024-06-24",
+                Ok("graded"),
+            ),
+        ],
+    );
 }
 
 #[test]
