@@ -58,8 +58,11 @@ impl Store {
 
     /// Exactly how many rows match.
     pub async fn count(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<i64, StoreError> {
-        let mut sql = Sql::new(format!("select count(*) from \"{}\"", noun.name));
-        where_clause(&mut sql, noun, query, scope);
+        let sql = crate::search::count(noun, query, scope).unwrap_or_else(|| {
+            let mut sql = Sql::new(format!("select count(*) from \"{}\"", noun.name));
+            where_clause(&mut sql, noun, query, scope);
+            sql
+        });
         let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
@@ -133,7 +136,7 @@ impl Store {
         self.rows(noun, sql).await
     }
 
-    async fn rows(&self, noun: &Noun, sql: Sql) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows(&self, noun: &Noun, sql: Sql) -> Result<Vec<Row>, StoreError> {
         let results = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
         results.iter().map(|result| row_of(noun, result)).collect()
     }
@@ -157,7 +160,7 @@ impl Store {
     }
 }
 
-fn order_of(noun: &Noun, query: &Query) -> (&'static kit::Field, bool) {
+pub(crate) fn order_of(noun: &Noun, query: &Query) -> (&'static kit::Field, bool) {
     let asked = query.sort.and_then(|name| noun.field(name)).map(|field| (field, query.descending));
     asked.unwrap_or_else(|| {
         let (name, descending) = noun.order.strip_prefix('-').map_or((noun.order, false), |name| (name, true));

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use kit::query::{Place, Query, Test};
-use kit::{Cell, Field, Kind, Noun, Row, Scope};
+use kit::{Cell, Field, Kind, Noun, Row, Scope, tokens};
 use sea_orm::{DbBackend, QueryResult, Statement, Value};
 use uuid::Uuid;
 
@@ -145,8 +145,8 @@ pub(crate) fn where_clause(sql: &mut Sql, noun: &Noun, query: &Query, scope: &Sc
             test_clause(sql, field, &filter.test);
         }
     }
-    for word in query.search.iter().flat_map(|text| text.split_whitespace()).take(8) {
-        search_clause(sql, noun, word);
+    if let Some(typed) = &query.search {
+        crate::search::clause(sql, tokens::question(noun, typed, scope));
     }
 }
 
@@ -220,15 +220,6 @@ fn test_clause(sql: &mut Sql, field: &Field, test: &Test) {
             sql.push(")");
         }
     }
-}
-
-fn search_clause(sql: &mut Sql, noun: &Noun, word: &str) {
-    let pattern = format!("%{}%", word.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-    sql.push(" and (1 = 0");
-    for field in noun.fields.iter().filter(|field| field.searched) {
-        sql.push(" or lower(\"").push(field.name).push("\") like ").bind(pattern.clone()).push(" escape '\\'");
-    }
-    sql.push(")");
 }
 
 /// The expression that a list is sorted by: an empty field counts as the least value, on both databases alike.
