@@ -12,6 +12,7 @@ mod prepare;
 mod raw;
 mod report;
 mod roster;
+mod search;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -106,6 +107,8 @@ async fn measure(options: &Options, database: Database) -> anyhow::Result<()> {
     roster::measure(&county, &options.folder, &mut leg).await?;
     eprintln!("{}: lists …", database.name());
     lists::measure(&county, options.requests, &mut leg).await?;
+    eprintln!("{}: search …", database.name());
+    search::measure(&county, options.requests, &mut leg).await?;
     eprintln!("{}: figures …", database.name());
     figures::measure(&county, &mut leg).await?;
     std::fs::write(leg_file(&options.folder, database), serde_json::to_vec(&leg)?)?;

@@ -30,6 +30,8 @@ create words search_words on search_entry",
 pub struct Found {
     /// The first of them; those of which a value is exactly what was typed stand before all others.
     pub rows: Vec<Row>,
+    /// How many of these rows are so.
+    pub exact: usize,
     /// Exactly how many there are.
     pub total: i64,
 }
@@ -100,28 +102,38 @@ async fn write(
 impl Store {
     /// The first few records of a noun that answer a question, and how many there are.
     pub async fn found(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<Found, StoreError> {
-        let page = self.list(noun, query, scope).await?;
-        if page.rows.is_empty() {
+        let typed = query.search.as_deref().unwrap_or_default();
+        let total = self.count(noun, query, scope).await?;
+        if total == 0 {
             return Ok(Found::default());
         }
-        let mut rows = self.exactly(noun, query, scope).await?;
-        rows.extend(page.rows.into_iter().filter(|row| rows.iter().all(|exact| exact.id != row.id)).collect::<Vec<_>>());
-        rows.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
-        Ok(Found { rows, total: page.total })
+        let mut rows = self.first(noun, query, scope, tokens::exactly(noun, typed, scope)).await?;
+        let exact = rows.len();
+        let most = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        if exact < most {
+            let rest = self.first(noun, query, scope, tokens::question(noun, typed, scope)).await?;
+            let rest: Vec<_> = rest.into_iter().filter(|row| rows.iter().all(|exact| exact.id != row.id)).collect();
+            rows.extend(rest);
+            rows.truncate(most);
+        }
+        Ok(Found { rows, exact, total })
     }
 
-    async fn exactly(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<Vec<Row>, StoreError> {
-        let typed = query.search.as_deref().unwrap_or_default();
+    /// The first rows in the order of the list.
+    async fn first(
+        &self,
+        noun: &Noun,
+        query: &Query,
+        scope: &Scope,
+        question: Option<String>,
+    ) -> Result<Vec<Row>, StoreError> {
         let (field, descending) = order_of(noun, query);
+        let direction = if descending { "desc" } else { "asc" };
         let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
         where_clause(&mut sql, noun, &Query { search: None, ..query.clone() }, scope);
-        clause(&mut sql, tokens::exactly(noun, typed, scope));
-        let direction = if descending { "desc" } else { "asc" };
-        sql.push(&format!(
-            " order by {} {direction}, \"id\" {direction} limit {}",
-            sort_expression(field),
-            query.limit
-        ));
+        clause(&mut sql, question);
+        let order = sort_expression(field);
+        sql.push(&format!(" order by {order} {direction}, \"id\" {direction} limit {}", query.limit));
         self.rows(noun, sql).await
     }
 
@@ -184,7 +196,8 @@ impl Store {
                 place = Some(last.id);
                 let mut entries = self.entries(noun, &rows).await?;
                 seen += entries.len() as u64;
-                let differs = |row: &&Row| entries.remove(&row.id).is_none_or(|words| words != tokens::entry(noun, row));
+                let differs =
+                    |row: &&Row| entries.remove(&row.id).is_none_or(|words| words != tokens::entry(noun, row));
                 wrong += rows.iter().filter(differs).count() as u64;
             }
         }

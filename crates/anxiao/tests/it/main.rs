@@ -14,6 +14,7 @@ mod permissions;
 mod program;
 mod returns;
 mod roll_over;
+mod search;
 mod statements;
 mod tampering;
 mod visitor;

@@ -56,7 +56,22 @@ fn what_is_typed_finds_what_is_meant() {
     let table: &[(&str, &[&str], &[&str])] = &[
         (
             "张小明",
-            &["张小明", "张小", "小明", "张", "小", "明", "zhangxiaoming", "ZhangXiao", "zhang xiao ming", "xiaoming", "zxm", "xm", "張小明", "张 明"],
+            &[
+                "张小明",
+                "张小",
+                "小明",
+                "张",
+                "小",
+                "明",
+                "zhangxiaoming",
+                "ZhangXiao",
+                "zhang xiao ming",
+                "xiaoming",
+                "zxm",
+                "xm",
+                "張小明",
+                "张 明",
+            ],
             &["张大明", "李", "zhangming", "zhx", "zm", "z", "李小明"],
         ),
         // Surnames that sound otherwise, and their usual sound.
@@ -97,7 +112,22 @@ fn what_is_typed_finds_what_is_meant() {
 #[test]
 fn codes_and_sentences() {
     let row = person("", "3143001234", "食堂后厨存在隐患，灭火器3具过期（A栋）；責任人到位");
-    for typed in ["3143001234", "314300", "３１４３", "隐患", "食堂", "食堂 隐患", "存在隐患", "灭火器3具", "a栋", "A", "3", "责任", "責任", "后厨，"] {
+    for typed in [
+        "3143001234",
+        "314300",
+        "３１４３",
+        "隐患",
+        "食堂",
+        "食堂 隐患",
+        "存在隐患",
+        "灭火器3具",
+        "a栋",
+        "A",
+        "3",
+        "责任",
+        "責任",
+        "后厨，",
+    ] {
         assert!(finds(&row, typed), "{typed}: {}", entry(&PERSON, &row));
     }
     for typed in ["43001234", "教室", "患灭", "隐 食 堂 室", "shitang"] {
@@ -130,7 +160,9 @@ fn what_is_sealed_or_hidden_leaves_no_word() {
 
 #[test]
 fn nothing_to_look_for() {
-    for typed in ["", "  ", "!!!", "%_\\", "\" OR *", "()", "😀🎉", "\u{fffd}\u{fffd}", "\0\u{7}", "\u{200b}", "：＝＠", "-- ;'"] {
+    for typed in
+        ["", "  ", "!!!", "%_\\", "\" OR *", "()", "😀🎉", "\u{fffd}\u{fffd}", "\0\u{7}", "\u{200b}", "：＝＠", "-- ;'"]
+    {
         assert_eq!(asks(typed), typed == "\" OR *", "{typed:?}");
         assert_eq!(question(&PERSON, typed, &Scope::county()).is_some(), asks(typed), "{typed:?}");
     }
@@ -159,15 +191,8 @@ fn the_recipe_changes_with_the_table() {
     assert_eq!(all.len(), 3);
 }
 
-const NOTHING: Noun = Noun {
-    name: "",
-    plural: "",
-    fields: &[],
-    scope: ScopeBy::EVERYONE,
-    title: &[],
-    subject: None,
-    order: "name",
-};
+const NOTHING: Noun =
+    Noun { name: "", plural: "", fields: &[], scope: ScopeBy::EVERYONE, title: &[], subject: None, order: "name" };
 
 #[test]
 fn ten_thousand_characters() {
