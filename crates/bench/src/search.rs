@@ -19,8 +19,9 @@ use crate::report::{Leg, Run, Times, millis};
 const TYPED: &[(&str, &str)] = &[
     ("a word, 隐患", "隐患"),
     ("a word, 食堂", "食堂"),
-    ("full pinyin, chenjianguo", "chenjianguo"),
-    ("initials, cjg", "cjg"),
+    ("a word, 消防", "消防"),
+    ("full pinyin, hehao", "hehao"),
+    ("initials, hhy", "hhy"),
     ("a school's code", "{code}"),
     ("a very common surname, 何", "何"),
 ];

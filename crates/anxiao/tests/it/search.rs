@@ -271,8 +271,7 @@ async fn an_index_that_is_not_what_the_rows_say_is_found_and_made_anew() {
     for county in county::both().await {
         let store = county.app.store.clone();
         let one = "select min(doc) from search_entry where noun = 'staff'";
-        let alien =
-            "insert into search_entry (noun, record, words) select 'staff', id, 'x' from event limit 1";
+        let alien = "insert into search_entry (noun, record, words) select 'staff', id, 'x' from event limit 1";
         for statement in [
             format!("delete from search_entry where doc = ({one})"),
             format!("update search_entry set words = 'staff：王' where doc = ({one})"),
@@ -354,6 +353,14 @@ async fn whatever_is_typed_gets_a_clear_answer() {
             assert!(page.text().contains("id=\"search-fault\"") && page.text().len() < 60_000);
             assert_eq!(visitor.get(&format!("/hazards?q={}", encoded(typed))).await.status, StatusCode::OK);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_language_of_a_database_is_only_text() {
+    let encoded = engine::web::encode;
+    for county in county::both().await {
+        let (token, visitor) = (county.token("bureau").await, Visitor::sign_in(&county, "bureau").await);
         for typed in [
             "消防 AND 食堂",
             "消防 OR 食堂 NOT",
@@ -388,6 +395,14 @@ async fn whatever_is_typed_gets_a_clear_answer() {
             let (status, answer) = county.get(&token, &format!("/api/v1/search?q={}", encoded(typed))).await;
             assert!(status == StatusCode::OK || typed == "<->", "{typed}: {answer}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_an_address_and_no_question_are_answered() {
+    let encoded = engine::web::encode;
+    for county in county::both().await {
+        let (token, visitor) = (county.token("bureau").await, Visitor::sign_in(&county, "bureau").await);
         // Half a surrogate, a broken byte, half an escape; no question; too many rows, none, and nonsense.
         for raw in ["%ED%A0%80", "%ff", "%", "%E9%9A", "a%00"] {
             let status = visitor.get(&format!("/search?q={raw}")).await.status;

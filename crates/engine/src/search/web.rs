@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kit::{Field, Refusal, Row, tokens};
+use kit::{Field, Kind as FieldKind, Refusal, Row, tokens};
 use serde_json::{Value, json};
 use store::StoreError;
 
@@ -90,8 +90,9 @@ fn list(kind: &Kind, typed: &str) -> String {
 
 /// Each record by its name, with some of what its list would show, and its state.
 async fn items(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<ItemView>, StoreError> {
-    let beside: Vec<&'static Field> =
-        pages::listed(kind).into_iter().filter(|field| !kind.noun.title.contains(&field.name)).collect();
+    // A bare yes or no says nothing without its heading.
+    let beside = |field: &&Field| !kind.noun.title.contains(&field.name) && !matches!(field.kind, FieldKind::Bool);
+    let beside: Vec<&'static Field> = pages::listed(kind).into_iter().filter(beside).collect();
     let lines = pages::views(cx, kind, rows, &beside, false).await?;
     let item = |(row, line): (&Row, crate::view::RowView)| {
         let badge = line.cells.iter().find_map(|cell| match cell.kind {
