@@ -1,4 +1,4 @@
-// Two keys for those who work sitting: / goes to the search field, ? shows the keys.
+// Two keys for those who work sitting: / goes to the page's search field, else to the search over everything; ? shows the keys.
 function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 }
@@ -15,9 +15,10 @@ export function listenToKeys(): void {
 }
 
 function search(event: KeyboardEvent): void {
-  const field = document.querySelector<HTMLInputElement>('[data-search]')
+  const field = document.querySelector<HTMLInputElement>('[data-search]') ?? document.querySelector<HTMLInputElement>('[data-find]')
   if (!field) return
   event.preventDefault()
+  if (field.matches('[data-find]') && !field.offsetParent) return location.assign('/search')
   const fold = field.closest('details')
   if (fold) fold.open = true
   field.focus()

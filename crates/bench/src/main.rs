@@ -12,6 +12,7 @@ mod prepare;
 mod raw;
 mod report;
 mod roster;
+mod search;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -47,6 +48,7 @@ struct Options {
 enum Part {
     Roster,
     Lists,
+    Search,
     Figures,
 }
 
@@ -124,6 +126,10 @@ async fn measure(options: &Options, database: Database) -> anyhow::Result<()> {
     if wanted(Part::Lists) {
         eprintln!("{}: lists …", database.name());
         lists::measure(&county, options.requests, &mut leg).await?;
+    }
+    if wanted(Part::Search) {
+        eprintln!("{}: search …", database.name());
+        search::measure(&county, options.requests, &mut leg).await?;
     }
     if wanted(Part::Figures) {
         eprintln!("{}: figures …", database.name());

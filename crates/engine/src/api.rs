@@ -167,7 +167,8 @@ async fn items(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<Map<String, Val
     Ok(items)
 }
 
-fn item(cx: &Cx, kind: &Kind, row: &Row) -> Map<String, Value> {
+/// A row without its sealed values.
+pub(crate) fn item(cx: &Cx, kind: &Kind, row: &Row) -> Map<String, Value> {
     let mut map = Map::with_capacity(row.cells.len() + 3);
     map.insert("id".into(), row.id.to_string().into());
     map.insert("version".into(), row.version.into());

@@ -27,10 +27,7 @@ pub fn query(cx: &Cx, noun: &'static Noun, asked: &[(String, String)]) -> Result
     for (name, value) in asked.iter().chain(&silent).filter(|(_, value)| !value.is_empty()) {
         let read = match name.as_str() {
             name if !OWN.contains(&name) => filter(cx, noun, &mut query, name, value),
-            "q" => {
-                query.search = Some(value.chars().take(100).collect());
-                searchable(cx, noun)
-            }
+            "q" => searchable(cx, noun).and_then(|()| words(&mut query, value)),
             "sort" => sort(cx, noun, &mut query, value),
             "limit" => limit(&mut query, value),
             "after" | "before" => place(&mut query, name == "before", value),
@@ -51,8 +48,14 @@ fn visible(cx: &Cx, noun: &'static Noun, name: &str) -> Result<&'static Field, R
     if cx.sees(noun, field) { Ok(field) } else { Err(Refusal::at("query.masked", field.name)) }
 }
 
-fn searchable(cx: &Cx, noun: &'static Noun) -> Result<(), Refusal> {
+/// Whether this reader may look for words in a noun: all that is searched must be his to see.
+pub(crate) fn searchable(cx: &Cx, noun: &'static Noun) -> Result<(), Refusal> {
     noun.fields.iter().filter(|field| field.searched).try_for_each(|field| visible(cx, noun, field.name).map(|_| ()))
+}
+
+fn words(query: &mut Query, value: &str) -> Result<(), Refusal> {
+    query.search = Some(crate::search::typed(value)?);
+    Ok(())
 }
 
 /// Endings that say how a field is compared; without one, it equals one of the values given.

@@ -18,6 +18,7 @@ pub mod pages;
 pub mod parse;
 pub mod router;
 pub mod save;
+pub mod search;
 pub mod sheet;
 pub mod show;
 pub mod view;
@@ -27,4 +28,5 @@ pub use app::{App, Cx, Setting};
 pub use area::{Area, Kind};
 
 /// The engine's own words, a file for each of its parts that has many.
-pub const WORDS: &[(&str, &str)] = &[("engine", include_str!("text.toml"))];
+pub const WORDS: &[(&str, &str)] =
+    &[("engine", include_str!("text.toml")), ("search", include_str!("search/text.toml"))];

@@ -22,6 +22,7 @@ pub fn document(app: &App) -> Value {
             paths.insert(format!("/api/v1/{}/{{id}}/{}", noun.plural, spec.name), json!({ "post": act(kind, spec) }));
         }
     }
+    paths.insert("/api/v1/search".into(), json!({ "get": crate::search::described() }));
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Anxiao", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" } },

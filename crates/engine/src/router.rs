@@ -15,7 +15,7 @@ use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, 
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::{api, assets, clock, figures, io, pages};
+use crate::{api, assets, clock, figures, io, pages, search};
 
 /// Most of what a form or a program may send, in bytes.
 pub const BODY: usize = 1024 * 1024;
@@ -32,6 +32,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(pages::routes())
         .merge(api::routes())
         .merge(figures::routes())
+        .merge(search::routes())
         .merge(rooms)
         .route("/assets/{version}/{*name}", get(assets::file))
         .route("/favicon.ico", get(assets::icon))

@@ -9,6 +9,7 @@ mod life;
 mod list;
 mod pages;
 mod paper;
+mod search;
 mod show;
 
 use std::fmt;
@@ -25,6 +26,7 @@ pub use pages::{
     PasswordPage, PastValue, ReportPage, SessionView, SessionsPage, TileView, TodayPage, VerifyPage,
 };
 pub use paper::{OncePage, PaperPage, SheetView};
+pub use search::{SearchPage, SearchedView};
 pub use show::{ChangeView, EventView, MoveView, PairView, RelatedView, SectionView, ShowPage, UnmaskView, ValueKind};
 
 /// The dictionary of one language, as the templates ask for it.
@@ -160,6 +162,9 @@ pub struct Layout {
     pub flash: Vec<FlashView>,
     /// The way here, without the page itself.
     pub crumbs: Vec<LinkView>,
+    /// The top line has the field of the search over everything, which takes so many characters. The page of that search has
+    /// it itself.
+    pub search: Option<usize>,
 }
 
 impl Layout {

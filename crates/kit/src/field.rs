@@ -54,6 +54,15 @@ pub enum Mask {
     Whole,
 }
 
+/// Whose name a field holds, which decides how it sounds: a searched name is found in pinyin (拼音) as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sound {
+    /// A person's: its first character sounds as a surname does (单 is shan, not dan).
+    Person,
+    /// A school's or a unit's.
+    Place,
+}
+
 /// A check of the text itself, such as a check digit; pure.
 pub type Check = fn(&str, pretend: Option<&str>) -> Result<(), CodeError>;
 
@@ -70,6 +79,8 @@ pub struct Field {
     pub filtered: bool,
     pub sorted: bool,
     pub searched: bool,
+    /// A name that is found as it sounds, too.
+    pub sound: Option<Sound>,
     /// Only a move or a derivation may write it; forms and imports may not.
     pub fixed: bool,
     /// Part of the natural key by which an import recognises a record.
@@ -96,6 +107,7 @@ impl Field {
             filtered: false,
             sorted: false,
             searched: false,
+            sound: None,
             fixed: false,
             key: false,
             hidden: false,
@@ -183,6 +195,11 @@ impl Field {
 
     pub const fn search(self) -> Self {
         Self { searched: true, ..self }
+    }
+
+    /// Searched, also as it sounds.
+    pub const fn spoken(self, sound: Sound) -> Self {
+        Self { searched: true, sound: Some(sound), ..self }
     }
 
     pub const fn fixed(self) -> Self {

@@ -17,13 +17,14 @@ pub mod policy;
 pub mod query;
 pub mod refusal;
 pub mod tidy;
+pub mod tokens;
 pub mod tree;
 pub mod words;
 
 pub use actor::{Actor, Role, Scope};
 pub use cell::{Cell, Row};
 pub use change::{Author, Change, Notice};
-pub use field::{Class, Field, Kind, Mask};
+pub use field::{Class, Field, Kind, Mask, Sound};
 pub use life::{Facts, Life, MoveSpec};
 pub use norms::Norms;
 pub use noun::{Noun, Record, ScopeBy};

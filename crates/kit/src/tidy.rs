@@ -40,7 +40,7 @@ fn clean(s: &str, map: fn(char) -> char) -> String {
 }
 
 /// U+FF01..U+FF5E mirror U+0021..U+007E at a fixed distance.
-fn half_width(c: char) -> char {
+pub(crate) fn half_width(c: char) -> char {
     const DISTANCE: u32 = 0xFF01 - 0x21;
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - DISTANCE).unwrap_or(c),

@@ -1,17 +1,20 @@
-//! The one module that may ask which database it is: opening, the type names of the schema, and nothing else.
+//! The one module that may ask which database it is: opening, the type names of the schema, its index of words, and nothing else.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqlxPostgresConnector,
-    SqlxSqliteConnector, TransactionTrait,
+    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    SqlxPostgresConnector, SqlxSqliteConnector, TransactionTrait,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::error::StoreError;
+
+/// The statement of a schema that stands for the index of words; each database has its own.
+pub(crate) const WORDS: &str = "create words search_words on search_entry";
 
 /// Where a county's records lie.
 #[derive(Clone, Debug)]
@@ -84,10 +87,68 @@ impl Pools {
     /// One text of the schema for both: `uuid` and `text` are written as this database calls them.
     /// PostgreSQL compares text by code point, as SQLite does, so that both sort and page alike.
     pub fn schema_text(&self, text: &str) -> String {
-        match self.backend {
-            DbBackend::Sqlite => text.replace(" uuid", " blob").replace(" bytes", " blob"),
-            _ => text.replace(" text", " text collate \"C\"").replace(" bytes", " bytea"),
+        if text.trim() == WORDS {
+            return self.words_schema().to_owned();
         }
+        match self.backend {
+            DbBackend::Sqlite => {
+                text.replace(" uuid", " blob").replace(" bytes", " blob").replace(" serial", " integer primary key")
+            }
+            _ => text
+                .replace(" text", " text collate \"C\"")
+                .replace(" bytes", " bytea")
+                .replace(" serial", " bigint generated always as identity primary key"),
+        }
+    }
+
+    /// The index behind `search_words('…')`, which gives the records whose entry answers a question. Both databases take the
+    /// words as they are and cut nothing; a question is written as SQLite's reads it, and PostgreSQL's signs are put in.
+    fn words_schema(&self) -> &'static str {
+        match self.backend {
+            // The index holds no text of its own and follows the entries by triggers. What is deleted leaves it at once, not when
+            // its pages are merged: an erased name must not stay behind in it.
+            DbBackend::Sqlite => {
+                "
+create virtual table search_words using fts5(words, record unindexed, content='search_entry', content_rowid='doc', tokenize=\"ascii tokenchars '_'\", detail=none);
+insert into search_words(search_words, rank) values ('secure-delete', 1);
+create trigger search_entry_new after insert on search_entry begin
+  insert into search_words(rowid, words, record) values (new.doc, new.words, new.record);
+end;
+create trigger search_entry_changed after update on search_entry begin
+  insert into search_words(search_words, rowid, words, record) values ('delete', old.doc, old.words, old.record);
+  insert into search_words(rowid, words, record) values (new.doc, new.words, new.record);
+end;
+create trigger search_entry_gone after delete on search_entry begin
+  insert into search_words(search_words, rowid, words, record) values ('delete', old.doc, old.words, old.record);
+end"
+            }
+            // Without a list of pending words, which every question would have to walk through.
+            _ => {
+                "
+create index search_entry_words on search_entry using gin (array_to_tsvector(string_to_array(words, ' '))) with (fastupdate = off);
+create function search_words(question text) returns table (record uuid) language sql stable as $$
+  select entry.record from search_entry entry where array_to_tsvector(string_to_array(entry.words, ' '))
+    @@ cast(replace(replace(replace(question, ' AND ', ' & '), ' OR ', ' | '), '*', ':*') as tsquery)
+$$"
+            }
+        }
+    }
+
+    /// Statements that make the index of words anew from the entries, and that fail with [`Pools::says_unlike`] when it is not
+    /// what they say. PostgreSQL's is the database's own and needs neither.
+    pub fn words_care(&self) -> Option<(&'static str, &'static str)> {
+        (self.backend == DbBackend::Sqlite).then_some((
+            "insert into search_words(search_words) values ('rebuild')",
+            "insert into search_words(search_words, rank) values ('integrity-check', 1)",
+        ))
+    }
+
+    /// `SQLITE_CORRUPT_VTAB`: the index and its entries disagree.
+    pub fn says_unlike(error: &DbErr) -> bool {
+        let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+            return false;
+        };
+        error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("267"))
     }
 
     /// Whether a statement's places are written with numbers.
@@ -103,11 +164,12 @@ impl Pools {
         }
     }
 
-    /// Names and columns of the county's tables, for the test that both databases hold the same.
+    /// Names and columns of the county's tables, for the test that both databases hold the same; SQLite keeps its index of words in
+    /// tables.
     pub fn catalogue(&self) -> &'static str {
         match self.backend {
             DbBackend::Sqlite => {
-                "select m.name, p.name from sqlite_master m join pragma_table_info(m.name) p where m.type = 'table' and m.name not like 'sqlite_%' order by 1, 2"
+                "select m.name, p.name from sqlite_master m join pragma_table_info(m.name) p where m.type = 'table' and m.name not like 'sqlite_%' and m.name not like 'search_words%' order by 1, 2"
             }
             _ => {
                 "select table_name::text, column_name::text from information_schema.columns where table_schema = current_schema() order by 1, 2"

@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::sql::Sql;
 
 /// One step: statements separated by a semicolon at the end of a line, written with the types
-/// `uuid`, `text`, `bytes`, `bigint`, `boolean`, `date`, `double precision`.
+/// `uuid`, `text`, `bytes`, `bigint`, `serial`, `boolean`, `date`, `double precision`.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
     pub name: &'static str,
@@ -45,7 +45,7 @@ create unique index token_secret on token (secret)",
 };
 
 /// The store's own steps, in order, before those of the areas.
-const STEPS: &[Migration] = &[BASE, crate::tally::STEP];
+const STEPS: &[Migration] = &[BASE, crate::tally::STEP, crate::search::SEARCH];
 
 /// Brings the schema up to date; a step that is already there is left alone. All steps of one call in one transaction.
 pub(crate) async fn run(pools: &Pools, steps: &[Migration]) -> Result<Vec<&'static str>, StoreError> {

@@ -47,7 +47,8 @@ impl Order {
         }
     }
 
-    fn ending(&self, limit: u64) -> String {
+    /// ` order by … limit …`
+    pub fn ending(&self, limit: u64) -> String {
         let (key, direction) = (sort_expression(self.field), self.direction());
         format!(" order by {key} {direction}, \"id\" {direction} limit {limit}")
     }
@@ -81,7 +82,7 @@ pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order
         let key = part.key(order.field);
         sql.push(&format!("select * from (select \"id\", {key} as k from \"{}\" where ", noun.name));
         let without = part.clause(&mut sql, ways.as_deref());
-        filters_clause(&mut sql, noun, query, without);
+        filters_clause(&mut sql, noun, query, scope, without);
         order.place(&mut sql, query.place.as_ref());
         sql.push(&format!(" order by {key} {direction}, \"id\" {direction} limit {limit}) as p{at}"));
     }
@@ -173,13 +174,13 @@ pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope) -> Sql {
     let own = own.unwrap_or_else(|| format!("select count(*) from \"{}\"", noun.name));
     let mut sql = Sql::new(format!("select ({own} where \"{first}\" in "));
     sql.bind_list(ids.iter().copied());
-    filters_clause(&mut sql, noun, query, None);
+    filters_clause(&mut sql, noun, query, scope, None);
     sql.push(") + (select count(*) from (");
     for (at, (column, theirs)) in others.iter().enumerate() {
         sql.push(if at == 0 { "" } else { " union " });
         sql.push(&format!("select \"id\" from \"{}\" where \"{column}\" in ", noun.name));
         sql.bind_list(theirs.iter().copied()).push(" and ").not_in(first, ids);
-        filters_clause(&mut sql, noun, query, None);
+        filters_clause(&mut sql, noun, query, scope, None);
     }
     sql.push(") as others)");
     sql

@@ -52,7 +52,7 @@ impl Store {
 
     /// Exactly how many rows match.
     pub async fn count(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<i64, StoreError> {
-        let sql = page::total(noun, query, scope);
+        let sql = crate::search::count(noun, query, scope).unwrap_or_else(|| page::total(noun, query, scope));
         let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
@@ -126,7 +126,7 @@ impl Store {
         self.rows(noun, sql).await
     }
 
-    async fn rows(&self, noun: &Noun, sql: Sql) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows(&self, noun: &Noun, sql: Sql) -> Result<Vec<Row>, StoreError> {
         let results = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
         results.iter().map(|result| row_of(noun, result)).collect()
     }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use kit::query::{Place, Query, Test};
-use kit::{Cell, Field, Kind, Noun, Row, Scope};
+use kit::{Cell, Field, Kind, Noun, Row, Scope, tokens};
 use sea_orm::{DbBackend, QueryResult, Statement, Value};
 use uuid::Uuid;
 
@@ -142,19 +142,19 @@ pub(crate) fn where_clause(sql: &mut Sql, noun: &Noun, query: &Query, scope: &Sc
         None => sql.push("1 = 1"),
         Some(ways) => sql.push("(").any_of(&ways).push(")"),
     };
-    filters_clause(sql, noun, query, None);
+    filters_clause(sql, noun, query, scope, None);
 }
 
 /// ` and …` for the filters and words of a query, but for the filter at one place.
-pub(crate) fn filters_clause(sql: &mut Sql, noun: &Noun, query: &Query, without: Option<usize>) {
+pub(crate) fn filters_clause(sql: &mut Sql, noun: &Noun, query: &Query, scope: &Scope, without: Option<usize>) {
     for (at, filter) in query.filters.iter().enumerate().filter(|(at, _)| Some(*at) != without) {
         if let Some(field) = noun.field(filter.field) {
             sql.push(" and ");
             test_clause(sql, field, &query.filters[at].test);
         }
     }
-    for word in query.search.iter().flat_map(|text| text.split_whitespace()).take(8) {
-        search_clause(sql, noun, word);
+    if let Some(typed) = &query.search {
+        crate::search::clause(sql, tokens::question(noun, typed, scope));
     }
 }
 
@@ -238,15 +238,6 @@ fn test_clause(sql: &mut Sql, field: &Field, test: &Test) {
             sql.push(")");
         }
     }
-}
-
-fn search_clause(sql: &mut Sql, noun: &Noun, word: &str) {
-    let pattern = format!("%{}%", word.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-    sql.push(" and (1 = 0");
-    for field in noun.fields.iter().filter(|field| field.searched) {
-        sql.push(" or lower(\"").push(field.name).push("\") like ").bind(pattern.clone()).push(" escape '\\'");
-    }
-    sql.push(")");
 }
 
 /// The expression that a list is sorted by: an empty field counts as the least value, on both databases alike.

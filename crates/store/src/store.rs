@@ -74,6 +74,7 @@ impl Store {
             queue,
         };
         store.begin_chain().await?;
+        store.keep_search().await?;
         tokio::spawn(write::run(store.clone_without_queue(), jobs));
         Ok(store)
     }

@@ -163,7 +163,8 @@ impl Store {
         }
     }
 
-    async fn by_id(&self, noun: &Noun, after: Option<Uuid>) -> Result<Vec<Row>, StoreError> {
+    /// A few thousand rows of a noun, whoever's they are, after one that was read.
+    pub(crate) async fn by_id(&self, noun: &Noun, after: Option<Uuid>) -> Result<Vec<Row>, StoreError> {
         let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
         where_clause(&mut sql, noun, &Query::new(), &Scope::county());
         if let Some(id) = after {

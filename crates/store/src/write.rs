@@ -12,6 +12,7 @@ use crate::chain::{self, EventHead, Hash};
 use crate::error::StoreError;
 use crate::people::{PersonKeys, subject_of};
 use crate::seal;
+use crate::search;
 use crate::sql::{Sql, columns, value_of};
 use crate::store::{Receipt, Store};
 use crate::tally;
@@ -181,6 +182,7 @@ impl<'a> Writer<'a> {
         for chunk in run.chunks(per_statement) {
             let rows = chunk.iter().map(|change| self.sealed(noun, &change.after)).collect::<Result<Vec<_>, _>>()?;
             self.upsert(noun, &rows, known).await?;
+            search::follow(self.tx, &self.store.pools, noun, chunk, &rows).await?;
             let payloads = chunk
                 .iter()
                 .zip(&rows)

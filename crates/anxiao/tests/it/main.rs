@@ -15,6 +15,7 @@ mod permissions;
 mod program;
 mod returns;
 mod roll_over;
+mod search;
 mod statements;
 mod tampering;
 mod totals;

@@ -1,6 +1,6 @@
 //! The records of the organisation, each with its one table of fields.
 
-use kit::{Field, Mask, Noun, ScopeBy, codes};
+use kit::{Field, Mask, Noun, ScopeBy, Sound, codes};
 
 /// 单位: everything that is not a school: the county itself, townships, villages, communities, departments, the bureau and its sections.
 pub const UNIT_KINDS: &[&str] =
@@ -11,7 +11,7 @@ pub static UNIT: Noun = Noun {
     plural: "units",
     fields: &[
         Field::text("code", 20).public().required().list().sort().search().key(),
-        Field::text("name", 60).public().required().list().search(),
+        Field::text("name", 60).public().required().list().spoken(Sound::Place),
         Field::choice("kind", UNIT_KINDS).public().required().list().filter(),
         Field::refer("parent", "unit").public().list().filter(),
         Field::date("opened_on").public(),
@@ -53,8 +53,8 @@ pub static SCHOOL: Noun = Noun {
     fields: &[
         // Empty for a campus: it has its parent's code and a local suffix in `local_code`.
         Field::text("code", 10).public().list().sort().search().check(|text, _| codes::school_id(text)),
-        Field::text("local_code", 20).public().required().sort().key(),
-        Field::text("name", 60).public().required().list().search(),
+        Field::text("local_code", 20).public().required().sort().search().key(),
+        Field::text("name", 60).public().required().list().spoken(Sound::Place),
         Field::choice("kind", SCHOOL_KINDS).public().required().list().filter(),
         Field::bool("campus").public().required().list().filter(),
         Field::refer("parent", "school").public().filter(),
@@ -66,8 +66,8 @@ pub static SCHOOL: Noun = Noun {
         Field::bool("boarding").public().required().list().filter(),
         Field::choice("canteen", CANTEENS).public().required().filter(),
         Field::int("buses", 0, 200).public().required(),
-        Field::text("credit_code", 18).check(|text, _| codes::credit_code(text)),
-        Field::text("phone", 20).public(),
+        Field::text("credit_code", 18).search().check(|text, _| codes::credit_code(text)),
+        Field::text("phone", 20).public().search(),
         Field::real("lat", 18.0, 54.0).public(),
         Field::real("lon", 73.0, 136.0).public(),
         Field::date("opened_on").public(),
@@ -126,7 +126,7 @@ pub static PUPIL: Noun = Noun {
     name: "pupil",
     plural: "pupils",
     fields: &[
-        Field::text("name", 40).personal(Mask::Name).required().list().search(),
+        Field::text("name", 40).personal(Mask::Name).required().list().spoken(Sound::Person),
         Field::choice("sex", &["1", "2", "9"]).required().list().filter(),
         Field::refer("school", "school").required().list().filter(),
         Field::refer("class", "class").required().list().filter(),
@@ -179,7 +179,7 @@ pub static GUARDIAN: Noun = Noun {
         // Those of the pupil, and they follow him: by them a class teacher sees the guardians of his class.
         Field::refer("school", "school").required().fixed().filter(),
         Field::refer("class", "class").required().fixed().filter(),
-        Field::text("name", 40).personal(Mask::Name).required().list().key(),
+        Field::text("name", 40).personal(Mask::Name).required().list().spoken(Sound::Person).key(),
         // 家庭关系 (GB/T 4761)
         Field::choice("relation", &["51", "52", "61", "62", "63", "64", "99"]).required().list(),
         Field::text("phone", 20)
@@ -202,7 +202,7 @@ pub static STAFF: Noun = Noun {
     plural: "staff",
     fields: &[
         Field::text("number", 20).required().list().sort().search().key(),
-        Field::text("name", 40).required().list().search(),
+        Field::text("name", 40).required().list().spoken(Sound::Person),
         Field::choice("sex", &["1", "2", "9"]).required(),
         // Exactly one of these: where he works.
         Field::refer("school", "school").list().filter(),
@@ -254,7 +254,7 @@ pub static POST: Noun = Noun {
         Field::date("from_on").required().list().sort().key(),
         Field::date("until_on").list(),
         // 任命文号
-        Field::text("document", 60),
+        Field::text("document", 60).search(),
     ],
     scope: ScopeBy { home: &["school"], persons: &["staff"], ..ScopeBy::units(&["school", "unit"]) },
     title: &["post"],

@@ -1,6 +1,6 @@
 //! Accounts as records: who may sign in, as what, and for which unit.
 
-use kit::{Actor, Cell, Facts, Field, Noun, Refusal, Role, Row, ScopeBy};
+use kit::{Actor, Cell, Facts, Field, Noun, Refusal, Role, Row, ScopeBy, Sound};
 
 /// 账号. A member of staff may hold several, but never two of the three administrators.
 pub static ACCOUNT: Noun = Noun {
@@ -8,7 +8,7 @@ pub static ACCOUNT: Noun = Noun {
     plural: "accounts",
     fields: &[
         Field::text("login", 40).required().list().sort().search().key(),
-        Field::text("name", 40).required().list().search(),
+        Field::text("name", 40).required().list().spoken(Sound::Person),
         Field::choice("role", Role::CODES).required().list().filter(),
         Field::refer("staff", "staff").list(),
         Field::refer("unit", "unit").list().filter(),

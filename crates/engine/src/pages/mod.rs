@@ -91,6 +91,7 @@ pub fn titled(reader: &Reader, title: String) -> view::Layout {
         csrf: reader.session.csrf.clone(),
         flash: flash.iter().map(|key| flash_of(Tone::Good, cx.word(key).to_owned())).collect(),
         theme: reader.theme.clone(),
+        search: Some(kit::tokens::MOST),
         ..frame(&cx.app, cx.lang, &reader.here)
     }
 }
