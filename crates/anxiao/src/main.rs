@@ -40,7 +40,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::RotateKeys => people::rotate(&config).await,
         Command::RollOver(roll_over) => people::roll_over(&config, &roll_over).await,
         Command::Erase(erase) => people::erase(&config, &erase).await,
-        Command::Token { account } => people::token(&config, &account).await,
+        Command::Token { account, list: true, .. } => people::tokens(&config, &account).await,
+        Command::Token { account, end: Some(id), .. } => people::end_token(&config, &account, id).await,
+        Command::Token { account, .. } => people::token(&config, &account).await,
         Command::User(UserCommand::List) => people::list(&config).await,
         Command::User(UserCommand::Password { account }) => people::password(&config, &account).await,
     }

@@ -128,8 +128,16 @@ pub enum Command {
     RollOver(RollOver),
     /// Erase a pupil's personal data for good, guardians included (the record and its history stay, unreadable)
     Erase(Erase),
-    /// Print a new bearer token for an account
-    Token { account: String },
+    /// Print a new bearer token for an account; or list its tokens, or end one
+    Token {
+        account: String,
+        /// List the tokens that work, without their secrets
+        #[arg(long, conflicts_with = "end")]
+        list: bool,
+        /// End the token with this id
+        #[arg(long, value_name = "ID")]
+        end: Option<uuid::Uuid>,
+    },
 }
 
 #[derive(Subcommand, Debug)]

@@ -73,6 +73,26 @@ pub async fn token(config: &Config, login: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+pub async fn tokens(config: &Config, login: &str) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let account = app.account_id(login).await?.with_context(|| format!("no account is called {login}"))?;
+    for token in app.store.tokens(account).await? {
+        let since = kit::dates::shanghai_time(token.created_at).format("%Y-%m-%d %H:%M");
+        println!("{}  {since}  {}", token.id, token.name);
+    }
+    Ok(())
+}
+
+pub async fn end_token(config: &Config, login: &str, id: uuid::Uuid) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let account = app.account_id(login).await?.with_context(|| format!("no account is called {login}"))?;
+    if !app.store.end_token(account, id, app.clock.now()).await? {
+        anyhow::bail!("{login} has no token {id} that works");
+    }
+    println!("ended: {id}");
+    Ok(())
+}
+
 /// A new county key; every person's key is wrapped under it. The old ones stay, for copies of the database from before.
 pub async fn rotate(config: &Config) -> anyhow::Result<()> {
     let mut keys = KeyFolder::open(&county::keys_path(config)).context("the keys")?;

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use engine::app::{Setting, TreeOf};
 use engine::auth::Reach;
 use engine::clock::Clock;
+use engine::views::SAVED_VIEW;
 use kit::calendar::Calendar;
 use kit::{Norms, Noun, Policy, Role, Row, Words, dates};
 use store::{Migration, Store};
@@ -21,14 +22,16 @@ pub const NORMS: &[(&str, &str)] = &[
     ("rules/hazards.toml", include_str!("../../../rules/hazards.toml")),
 ];
 
-/// Every record type of every room.
+/// Every record type of every room, and the saved views of the engine, which are in no room: they are their owners'.
 pub fn nouns() -> Vec<&'static Noun> {
-    crate::all().iter().flat_map(|area| area.kinds.iter().map(|kind| kind.noun)).collect()
+    let own = crate::all().iter().flat_map(|area| area.kinds.iter().map(|kind| kind.noun)).collect::<Vec<_>>();
+    own.into_iter().chain([&SAVED_VIEW]).collect()
 }
 
 /// Every step of the schema, in order.
 pub fn migrations() -> Vec<Migration> {
-    crate::all().iter().flat_map(|area| area.migrations.iter().copied()).collect()
+    let own = crate::all().iter().flat_map(|area| area.migrations.iter().copied()).collect::<Vec<_>>();
+    own.into_iter().chain([engine::views::MIGRATION]).collect()
 }
 
 /// The words of the engine and of every room.

@@ -18,6 +18,8 @@ use crate::error::{refusal_json, refused_json};
 use crate::fresh::{Fresh, may_be_kept};
 use crate::save::{self, Refused};
 use crate::show;
+use crate::together;
+use crate::views;
 use crate::web::{Asked, Client};
 
 pub fn routes() -> Router<Arc<App>> {
@@ -26,6 +28,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/{plural}", get(list).post(create))
         .route("/api/v1/{plural}/{id}", get(find).patch(edit))
         .route("/api/v1/{plural}/{id}/timeline", get(timeline))
+        .route("/api/v1/{plural}/{id}/versions", get(versions))
         .route("/api/v1/{plural}/{id}/{move}", post(act))
 }
 
@@ -34,7 +37,7 @@ async fn openapi(State(app): State<Arc<App>>) -> Json<Value> {
     Json(crate::openapi::document(&app))
 }
 
-fn kind<'a>(cx: &'a Cx, plural: &str) -> Result<&'a Kind, Response> {
+pub(crate) fn kind<'a>(cx: &'a Cx, plural: &str) -> Result<&'a Kind, Response> {
     let kind = cx.app.kind(plural).filter(|kind| cx.may(kind.noun.name, "read"));
     kind.ok_or_else(|| refused_json(cx, &Refused::Missing))
 }
@@ -51,11 +54,24 @@ async fn list(
     if let Some(known) = fresh.known().filter(|_| may_be_kept(kind.noun)) {
         return Ok(known);
     }
-    let query = ask::query(&cx, kind.noun, &asked).map_err(|faults| refused_json(&cx, &Refused::Faults(faults)))?;
+    let whole = views::asked(&cx, kind, &asked).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let query =
+        ask::query(&cx, kind.noun, &whole.asked).map_err(|faults| refused_json(&cx, &Refused::Faults(faults)))?;
+    let columns = views::chosen(kind, &whole.asked).map_err(|refused| refused_json(&cx, &refused))?;
     let page = cx.app.store.list(kind.noun, &query, cx.scope()).await.map_err(broken)?;
-    let items = items(&cx, kind, &page.rows).await.map_err(broken)?;
+    let mut items = items(&cx, kind, &page.rows).await.map_err(broken)?;
+    if let Some(columns) = columns {
+        let stays = |name: &str| ["id", "version"].contains(&name) || columns.iter().any(|field| field.name == name);
+        items.iter_mut().for_each(|item| item.retain(|name, _| stays(name)));
+    }
     let next = page.next.as_ref().map(ask::place_word);
-    Ok(fresh.mark(answer_of(kind, &json!({ "items": items, "total": page.total, "next": next }))))
+    let mut whole_answer = json!({ "items": items, "total": page.total, "next": next });
+    // What a view says and its reader may not ask is told, never guessed.
+    if let (Some(view), Some(map)) = (&whole.view, whole_answer.as_object_mut()) {
+        let left_out: Vec<_> = whole.left_out.iter().map(|fault| refusal_json(&cx, fault)).collect();
+        map.insert("view".into(), json!({ "name": view.name, "label": view.label, "left_out": left_out }));
+    }
+    Ok(fresh.mark(answer_of(kind, &whole_answer)))
 }
 
 async fn find(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
@@ -73,8 +89,15 @@ async fn one(cx: &Cx, kind: &Kind, row: Row, status: StatusCode) -> Result<Respo
 
 /// An answer about records: kept nowhere if any of their fields is sensitive.
 fn answer_of(kind: &Kind, value: &Value) -> Response {
-    let keep = if may_be_kept(kind.noun) { "private, no-cache" } else { "no-store" };
-    ([(header::CACHE_CONTROL, keep)], Json(value)).into_response()
+    if may_be_kept(kind.noun) {
+        return answer(value);
+    }
+    ([(header::CACHE_CONTROL, "no-store")], Json(value)).into_response()
+}
+
+/// An answer that holds nothing sensitive.
+pub(crate) fn answer(value: &Value) -> Response {
+    ([(header::CACHE_CONTROL, "private, no-cache")], Json(value)).into_response()
 }
 
 async fn create(
@@ -95,9 +118,8 @@ async fn edit(
 ) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
     let version = body.get("version").and_then(Value::as_i64).unwrap_or_default();
-    let row =
-        save::edit(&cx, kind, id, version, &typed(kind, &body)).await.map_err(|refused| refused_json(&cx, &refused))?;
-    one(&cx, kind, row, StatusCode::OK).await
+    let saved = save::edit(&cx, kind, id, version, &typed(kind, &body)).await;
+    settled(&cx, kind, id, Some(version), saved).await
 }
 
 async fn act(
@@ -108,10 +130,33 @@ async fn act(
     let kind = kind(&cx, &plural)?;
     let body = body.map(|Json(body)| body).unwrap_or_default();
     let version = body.get("version").and_then(Value::as_i64);
-    let row = save::act(&cx, kind, id, &name, version, &typed(kind, &body))
-        .await
-        .map_err(|refused| refused_json(&cx, &refused))?;
-    one(&cx, kind, row, StatusCode::OK).await
+    let saved = save::act(&cx, kind, id, &name, version, &typed(kind, &body)).await;
+    settled(&cx, kind, id, version, saved).await
+}
+
+/// The record as it now is; where someone else was faster, what he made of it.
+async fn settled(
+    cx: &Cx,
+    kind: &Kind,
+    id: Uuid,
+    version: Option<i64>,
+    saved: Result<Row, Refused>,
+) -> Result<Response, Response> {
+    match saved {
+        Ok(row) => one(cx, kind, row, StatusCode::OK).await,
+        Err(Refused::Stale) => Err(together::conflict(cx, kind, id, version).await),
+        Err(refused) => Err(refused_json(cx, &refused)),
+    }
+}
+
+async fn versions(
+    Client(cx): Client,
+    Path((plural, id)): Path<(String, Uuid)>,
+    asked: Asked,
+) -> Result<Response, Response> {
+    let kind = kind(&cx, &plural)?;
+    let told = together::versions(&cx, kind, id, &asked).await.map_err(|refused| refused_json(&cx, &refused))?;
+    Ok(answer_of(kind, &told))
 }
 
 async fn timeline(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
@@ -127,7 +172,7 @@ async fn timeline(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) 
         let shown = event.changes.iter().filter(|(name, _, _)| open(&cx, kind, name));
         let changes: Vec<_> =
             shown.map(|(field, before, after)| json!({ "field": field, "before": before, "after": after })).collect();
-        json!({ "seq": event.seq, "at": event.at, "actor": event.actor, "verb": event.verb, "changes": changes })
+        json!({ "seq": event.seq, "at": event.at, "actor": event.actor, "verb": event.verb, "version": event.version, "changes": changes })
     };
     Ok(answer_of(kind, &json!({ "items": events.iter().map(event).collect::<Vec<_>>() })))
 }
@@ -150,7 +195,7 @@ fn typed(kind: &Kind, body: &Map<String, Value>) -> Vec<(String, String)> {
 }
 
 /// Rows as JSON: masked where this reader may not see, with the moves that he may make now and the fields that they ask for.
-async fn items(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<Map<String, Value>>, store::StoreError> {
+pub(crate) async fn items(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<Map<String, Value>>, store::StoreError> {
     let mut items: Vec<Map<String, Value>> = rows.iter().map(|row| item(cx, kind, row)).collect();
     for field in kind.noun.fields.iter().filter(|field| field.sealed.is_some() && !field.hidden) {
         for (item, masked) in items.iter_mut().zip(show::masked(cx, kind.noun, field, rows).await?) {

@@ -14,7 +14,7 @@ pub const PAGE: u64 = 50;
 pub const MOST: u64 = 1000;
 
 /// Words of an address that are not fields.
-const OWN: &[&str] = &["q", "sort", "after", "before", "limit", "view"];
+const OWN: &[&str] = &["q", "sort", "after", "before", "limit", "view", "back", "columns", "fields"];
 
 /// Reads a question; every fault at once. A field that this reader sees masked can be neither filtered nor sorted by.
 pub fn query(cx: &Cx, noun: &'static Noun, asked: &[(String, String)]) -> Result<Query, Vec<Refusal>> {

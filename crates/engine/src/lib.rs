@@ -21,12 +21,18 @@ pub mod save;
 pub mod search;
 pub mod sheet;
 pub mod show;
+pub mod together;
 pub mod view;
+pub mod views;
 pub mod web;
 
 pub use app::{App, Cx, Setting};
 pub use area::{Area, Kind};
 
 /// The engine's own words, a file for each of its parts that has many.
-pub const WORDS: &[(&str, &str)] =
-    &[("engine", include_str!("text.toml")), ("search", include_str!("search/text.toml"))];
+pub const WORDS: &[(&str, &str)] = &[
+    ("engine", include_str!("text.toml")),
+    ("search", include_str!("search/text.toml")),
+    ("views", include_str!("views/text.toml")),
+    ("together", include_str!("together/text.toml")),
+];

@@ -18,6 +18,8 @@ pub fn document(app: &App) -> Value {
             format!("/api/v1/{}/{{id}}", noun.plural),
             json!({ "get": read(kind), "patch": write(kind, "edit") }),
         );
+        paths.insert(format!("/api/v1/{}/{{id}}/versions", noun.plural), json!({ "get": versions(kind) }));
+        paths.insert(format!("/api/v1/{}/views", noun.plural), json!({ "get": views(kind), "post": keep(kind) }));
         for spec in kind.life.iter().flat_map(|life| life.moves()) {
             paths.insert(format!("/api/v1/{}/{{id}}/{}", noun.plural, spec.name), json!({ "post": act(kind, spec) }));
         }
@@ -82,7 +84,7 @@ pub fn field_json(cx: &Cx, noun: &str, spec: &str, field: &Field) -> Value {
 }
 
 fn list(kind: &Kind) -> Value {
-    let mut parameters: Vec<_> = ["q", "sort", "after", "limit"]
+    let mut parameters: Vec<_> = ["q", "sort", "after", "limit", "view", "columns"]
         .iter()
         .map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } }))
         .collect();
@@ -108,6 +110,7 @@ fn write(kind: &Kind, verb: &str) -> Value {
         && let Some(map) = value.as_object_mut()
     {
         map.insert("parameters".into(), json!([id()]));
+        map["responses"]["409"] = conflict(kind);
     }
     value
 }
@@ -120,7 +123,46 @@ fn act(kind: &Kind, spec: &kit::MoveSpec) -> Value {
         "operationId": format!("{}_{}", spec.name, kind.noun.name),
         "parameters": [id()],
         "requestBody": { "content": { "application/json": { "schema": body } } },
-        "responses": { "200": content(&reference(kind)), "422": { "description": "refused, each fault at its field" } },
+        "responses": { "200": content(&reference(kind)), "409": conflict(kind), "422": { "description": "refused, each fault at its field" } },
+    })
+}
+
+/// Someone else was faster.
+fn conflict(kind: &Kind) -> Value {
+    let error = json!({ "type": "object", "properties": {
+        "code": { "const": "record.stale" }, "message": { "type": "string" }, "current": reference(kind),
+        "changed": { "type": "array", "items": { "type": "string" } }, "by": { "type": ["object", "null"] }, "at": { "type": ["integer", "null"] } } });
+    let mut value = content(&json!({ "type": "object", "properties": { "error": error } }));
+    value["description"] = "someone else changed the record since the version that was sent".into();
+    value
+}
+
+fn versions(kind: &Kind) -> Value {
+    let version = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "integer" } });
+    let change = json!({ "type": "object", "properties": { "field": { "type": "string" }, "from": {}, "to": {} } });
+    let answer = json!({ "type": "object", "properties": {
+        "from": { "type": "integer" }, "to": { "type": "integer" }, "changes": { "type": "array", "items": change },
+        "versions": { "type": "array", "items": { "type": "object" } } } });
+    json!({ "operationId": format!("versions_of_{}", kind.noun.name), "parameters": [id(), version("from"), version("to")], "responses": { "200": content(&answer) } })
+}
+
+fn view() -> Value {
+    json!({ "type": "object", "properties": {
+        "name": { "type": "string", "readOnly": true }, "label": { "type": "string", "maxLength": crate::views::LABEL }, "question": { "type": "object" },
+        "columns": { "type": "array", "items": { "type": "string" } }, "shared": { "type": "string", "enum": crate::views::SHARED },
+        "preferred": { "type": "boolean" } } })
+}
+
+fn views(kind: &Kind) -> Value {
+    let page = json!({ "type": "object", "properties": { "items": { "type": "array", "items": view() }, "total": { "type": "integer" } } });
+    json!({ "operationId": format!("views_of_{}", kind.noun.plural), "responses": { "200": content(&page) } })
+}
+
+fn keep(kind: &Kind) -> Value {
+    json!({
+        "operationId": format!("keep_view_of_{}", kind.noun.plural),
+        "requestBody": { "content": { "application/json": { "schema": view() } } },
+        "responses": { "201": content(&view()), "422": { "description": "refused, each fault at its field" } },
     })
 }
 

@@ -15,7 +15,7 @@ use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, 
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::{api, assets, clock, figures, io, pages, search};
+use crate::{api, assets, clock, figures, io, pages, search, views};
 
 /// Most of what a form or a program may send, in bytes.
 pub const BODY: usize = 1024 * 1024;
@@ -31,6 +31,7 @@ pub fn router(app: Arc<App>) -> Router {
     let quick = Router::new()
         .merge(pages::routes())
         .merge(api::routes())
+        .merge(views::api::routes())
         .merge(figures::routes())
         .merge(search::routes())
         .merge(rooms)

@@ -50,11 +50,15 @@ pub async fn masked(
     field: &Field,
     rows: &[Row],
 ) -> Result<Vec<String>, store::StoreError> {
-    let clear = cx.app.store.reveal(noun, field.name, rows).await?;
+    Ok(veiled(cx, noun, field, rows, cx.app.store.reveal(noun, field.name, rows).await?))
+}
+
+/// What [`masked`] says of these rows, whose clear texts somebody has read.
+pub fn veiled(cx: &Cx, noun: &Noun, field: &Field, rows: &[Row], clear: Vec<Option<String>>) -> Vec<String> {
     let text = |(clear, row): (Option<String>, &Row)| match clear {
         Some(clear) => mask(field, &clear),
         None if row.get(noun, field.name).is_null() => String::new(),
         None => cx.word("ui.sealed").to_owned(),
     };
-    Ok(clear.into_iter().zip(rows).map(text).collect())
+    clear.into_iter().zip(rows).map(text).collect()
 }

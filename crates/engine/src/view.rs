@@ -11,6 +11,8 @@ mod pages;
 mod paper;
 mod search;
 mod show;
+mod together;
+mod tools;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,6 +30,8 @@ pub use pages::{
 pub use paper::{OncePage, PaperPage, SheetView};
 pub use search::{SearchPage, SearchedView};
 pub use show::{ChangeView, EventView, MoveView, PairView, RelatedView, SectionView, ShowPage, UnmaskView, ValueKind};
+pub use together::{DifferenceView, MergeLine, MergePage, Side, VersionsPage};
+pub use tools::{BackView, ListTools, OwnView, ViewLink, ViewsPage};
 
 /// The dictionary of one language, as the templates ask for it.
 #[derive(Clone)]

@@ -10,6 +10,8 @@ mod samples;
 mod samples_hazard;
 #[path = "templates/samples_help.rs"]
 mod samples_help;
+#[path = "templates/samples_together.rs"]
+mod samples_together;
 
 use std::collections::BTreeMap;
 
@@ -49,6 +51,10 @@ fn pages(t: &Words) -> BTreeMap<&'static str, String> {
     pages.insert("show", samples_hazard::show(t, false).render().unwrap());
     pages.insert("show-refused", samples_hazard::show(t, true).render().unwrap());
     pages.insert("form", samples_hazard::form(t).render().unwrap());
+    pages.insert("views", samples_together::views(t).render().unwrap());
+    pages.insert("merge", samples_together::merge(t, false).render().unwrap());
+    pages.insert("merge-gone", samples_together::merge(t, true).render().unwrap());
+    pages.insert("versions", samples_together::versions(t).render().unwrap());
     pages.insert("help", samples_help::help(t).render().unwrap());
     pages
 }

@@ -35,6 +35,14 @@ pub struct Session {
     pub ended_at: Option<i64>,
 }
 
+/// A bearer token of an account, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub id: Uuid,
+    pub name: String,
+    pub created_at: i64,
+}
+
 const SESSION: &str = "select id, secret, account, csrf, created_at, seen_at, agent, ended_at from session where ";
 
 impl Store {
@@ -142,6 +150,29 @@ impl Store {
         let mut sql = Sql::new("insert into token (id, secret, account, name, created_at) values (");
         sql.bind(id).push(",").bind(secret).push(",").bind(account).push(",").bind(name).push(",").bind(at).push(")");
         self.run(sql).await
+    }
+
+    /// An account's tokens that have not ended, newest first.
+    pub async fn tokens(&self, account: Uuid) -> Result<Vec<Token>, StoreError> {
+        let mut sql = Sql::new("select id, name, created_at from token where ended_at is null and account = ");
+        sql.bind(account).push(" order by created_at desc, id limit 100");
+        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let token = |row: &QueryResult| {
+            Ok(Token {
+                id: row.try_get_by_index(0)?,
+                name: row.try_get_by_index(1)?,
+                created_at: row.try_get_by_index(2)?,
+            })
+        };
+        rows.iter().map(token).collect()
+    }
+
+    /// Ends a token of an account; whether there was one to end.
+    pub async fn end_token(&self, account: Uuid, id: Uuid, at: i64) -> Result<bool, StoreError> {
+        let mut sql = Sql::new("update token set ended_at = ");
+        sql.bind(at).push(" where ended_at is null and account = ").bind(account).push(" and id = ").bind(id);
+        let ended = self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
+        Ok(ended.rows_affected() > 0)
     }
 
     async fn run(&self, sql: Sql) -> Result<(), StoreError> {

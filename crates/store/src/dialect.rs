@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use kit::Refusal;
 use sea_orm::{
     AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
     SqlxPostgresConnector, SqlxSqliteConnector, TransactionTrait,
@@ -30,8 +31,15 @@ pub enum Target {
 pub(crate) struct Pools {
     pub write: DatabaseConnection,
     pub read: DatabaseConnection,
+    /// For what reads for minutes: connections of its own, so that an export never takes one from the pages.
+    pub long: DatabaseConnection,
     pub backend: DbBackend,
 }
+
+/// As many long readings go on at once; another waits for its turn.
+const LONG: u32 = 2;
+/// How long it waits.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Pools {
     pub async fn open(target: &Target) -> Result<Self, StoreError> {
@@ -54,8 +62,13 @@ impl Pools {
             .pragma("temp_store", "memory")
             .statement_cache_capacity(512);
         let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.pragma("query_only", "on")).await?;
+        let options = options.pragma("query_only", "on");
+        let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.clone()).await?;
+        // Who reads everything once gains nothing from pages kept, and maps none into memory that he would not give back.
+        let long = options.pragma("cache_size", "-8192").pragma("mmap_size", "0");
+        let long = SqlitePoolOptions::new().max_connections(LONG).acquire_timeout(PATIENCE).connect_lazy_with(long);
         Ok(Self {
+            long: SqlxSqliteConnector::from_sqlx_sqlite_pool(long),
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
             read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
             backend: DbBackend::Sqlite,
@@ -68,19 +81,27 @@ impl Pools {
             return Err(StoreError::Schema(schema.to_owned()));
         }
         let options = PgConnectOptions::from_str(url)?.options([("search_path", schema)]).statement_cache_capacity(512);
+        let long = PgPoolOptions::new().max_connections(LONG).acquire_timeout(PATIENCE);
+        let long = SqlxPostgresConnector::from_sqlx_postgres_pool(long.connect_lazy_with(options.clone()));
         let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
         sqlx::query(sqlx::AssertSqlSafe(format!("create schema if not exists \"{schema}\""))).execute(&pool).await?;
         let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Self { write: pool.clone(), read: pool, backend: DbBackend::Postgres })
+        Ok(Self { write: pool.clone(), read: pool, long, backend: DbBackend::Postgres })
     }
 
-    /// A transaction that sees the records as they are at its first question, while others go on writing.
+    /// A transaction that sees one moment for as long as it lasts. SQLite's write-ahead log gives every reading transaction that;
+    /// PostgreSQL has to be told.
     pub async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
-        // SQLite: every transaction that only reads does, and asking for it by name is not known there.
-        Ok(if self.backend == DbBackend::Sqlite {
-            self.read.begin().await?
-        } else {
-            self.read.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?
+        let begun = match self.backend {
+            DbBackend::Sqlite => self.long.begin().await,
+            _ => {
+                let (level, mode) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+                self.long.begin_with_config(Some(level), Some(mode)).await
+            }
+        };
+        begun.map_err(|error| match error {
+            DbErr::ConnectionAcquire(_) => Refusal::new("export.busy").into(),
+            error => error.into(),
         })
     }
 

@@ -17,6 +17,8 @@ pub struct Event {
     pub seq: i64,
     pub at: i64,
     pub actor: Option<Uuid>,
+    /// Of the record, once this had happened.
+    pub version: i64,
     pub verb: String,
     /// Field, before, after; sealed values as they are stored.
     pub changes: Vec<(String, Value, Value)>,
@@ -45,7 +47,8 @@ impl Store {
         let mut state = Map::new();
         let mut events = Vec::with_capacity(rows.len());
         for row in rows {
-            let set = set_of(&row.try_get_by_index::<String>(4)?);
+            let payload: String = row.try_get_by_index(4)?;
+            let (version, set) = (version_of(&payload), set_of(&payload));
             let changes = set.into_iter().map(|(field, after)| {
                 let after = plain(noun, &field, after, subject, &persons);
                 let before = state.insert(field.clone(), after.clone()).unwrap_or(Value::Null);
@@ -56,6 +59,7 @@ impl Store {
                 seq: row.try_get_by_index(0)?,
                 at: row.try_get_by_index(1)?,
                 actor: row.try_get_by_index(2)?,
+                version,
                 verb: row.try_get_by_index(3)?,
                 changes,
             });
@@ -145,6 +149,12 @@ pub(crate) fn set_of(payload: &str) -> Map<String, Value> {
         Some(Value::Object(set)) => set,
         _ => Map::new(),
     }
+}
+
+/// The record's version that a payload names.
+fn version_of(payload: &str) -> i64 {
+    let parsed = serde_json::from_str::<Map<String, Value>>(payload).ok();
+    parsed.and_then(|map| map.get("version")?.as_i64()).unwrap_or_default()
 }
 
 /// A person's plain value (a name) travels sealed and is opened here; sealed fields stay sealed.

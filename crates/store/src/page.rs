@@ -41,7 +41,8 @@ impl Order {
         if self.descending == self.backwards { "asc" } else { "desc" }
     }
 
-    fn place(&self, sql: &mut Sql, place: Option<&Place>) {
+    /// ` and …`: what stands after a place, or before it.
+    pub fn place(&self, sql: &mut Sql, place: Option<&Place>) {
         if let Some(place) = place {
             place_clause(sql, self.field, place, self.descending);
         }

@@ -7,7 +7,9 @@ use kit::{Cell, Noun, Row, Scope};
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
+use crate::dialect::Pools;
 use crate::error::StoreError;
+use crate::keys::KeyFolder;
 use crate::page::{self, Order};
 use crate::people::{PersonKeys, subject_of};
 use crate::seal;
@@ -133,14 +135,7 @@ impl Store {
 
     /// The clear text of a sealed field, row by row; `None` where it is empty, erased, or the keys are away.
     pub async fn reveal(&self, noun: &Noun, field: &str, rows: &[Row]) -> Result<Vec<Option<String>>, StoreError> {
-        let Some(keys) = &self.keys else { return Ok(vec![None; rows.len()]) };
-        let holders = rows.iter().filter_map(|row| subject_of(noun, row));
-        let persons = PersonKeys::load(&self.pools.read, &self.pools, keys, holders).await?;
-        let open = |row: &Row| {
-            let person = subject_of(noun, row)?;
-            seal::open(persons.get(person)?, field, person, row.get(noun, field).text()?).ok()
-        };
-        Ok(rows.iter().map(open).collect())
+        reveal(&self.pools.read, &self.pools, self.keys.as_deref(), noun, field, rows).await
     }
 
     /// What the hidden index of a sealed field holds for a value: for exact search and for the keys of an import.
@@ -148,4 +143,23 @@ impl Store {
         let keys = self.keys.as_ref().ok_or(StoreError::NoKeys)?;
         Ok(seal::blind(keys.index_key(), field, plain))
     }
+}
+
+/// The clear text of a sealed field, read over this connection.
+pub(crate) async fn reveal(
+    conn: &impl ConnectionTrait,
+    pools: &Pools,
+    keys: Option<&KeyFolder>,
+    noun: &Noun,
+    field: &str,
+    rows: &[Row],
+) -> Result<Vec<Option<String>>, StoreError> {
+    let Some(keys) = keys else { return Ok(vec![None; rows.len()]) };
+    let holders = rows.iter().filter_map(|row| subject_of(noun, row));
+    let persons = PersonKeys::load(conn, pools, keys, holders).await?;
+    let open = |row: &Row| {
+        let person = subject_of(noun, row)?;
+        seal::open(persons.get(person)?, field, person, row.get(noun, field).text()?).ok()
+    };
+    Ok(rows.iter().map(open).collect())
 }

@@ -179,6 +179,7 @@ impl Store {
     pub async fn close(self) {
         let _ = self.pools.write.close_by_ref().await;
         let _ = self.pools.read.close_by_ref().await;
+        let _ = self.pools.long.close_by_ref().await;
     }
 
     /// How long the history is: any change of any record makes it longer.

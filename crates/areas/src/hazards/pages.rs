@@ -10,7 +10,7 @@ use axum::routing::get;
 use engine::area::Kind;
 use engine::error::{refused_page, render};
 use engine::figures::{TableView, TablesPage};
-use engine::io::{self, Format};
+use engine::io::{self, Flow, Format, Labels, Lines, Wanted};
 use engine::pages::{layout, words};
 use engine::save::{self, Refused};
 use engine::sheet::{Column, Out};
@@ -19,7 +19,7 @@ use engine::web::{Asked, Reader, labels};
 use engine::{App, Cx, show};
 use kit::dates::Period;
 use kit::{Cell, Query, Record, Refusal, Row, Scope};
-use store::StoreError;
+use store::{Snapshot, StoreError};
 use uuid::Uuid;
 
 use super::ledger::{self, LEDGER, Source};
@@ -147,34 +147,51 @@ async fn ledger_file(reader: Reader, asked: Asked, format: Format) -> Response {
 }
 
 async fn ledger(cx: &Cx, asked: &Asked, format: Format) -> Result<Response, Refused> {
-    let rows = io::asked_rows(cx, kind(cx)?, &asked.0).await?;
-    let names = names(cx, &rows).await?;
-    let columns = LEDGER.iter().map(|(key, _)| Column { heading: cx.word(key).to_owned(), ..Column::default() });
-    let lines = rows.iter().enumerate().map(|(at, row)| ledger_line(cx, at + 1, row, &names));
-    let bytes = io::of_table(cx.word("ledger.title"), columns.collect(), lines.collect(), format).await?;
-    let name = format!("hazard-ledger-{}.{}", cx.today(), format.ending());
-    Ok(io::file(&name, format.media_type(), bytes))
+    let kind = kind(cx)?;
+    let asked = io::question(cx, kind, &asked.0).await?;
+    let lines = Ledger { cx: cx.clone(), names: Labels::new(show::title), written: 0 };
+    let flow = Flow::open(cx, kind, &asked, format, cx.word("ledger.title"), lines).await?;
+    flow.answer(&format!("hazard-ledger-{}.{}", cx.today(), format.ending()), format).await
 }
 
-/// What the records are called to which the columns refer.
-async fn names(cx: &Cx, rows: &[Row]) -> Result<HashMap<Uuid, String>, StoreError> {
-    let mut wanted: HashMap<&'static str, Vec<Uuid>> = HashMap::new();
-    for (_, source) in LEDGER {
-        let Source::Field(name) = source else { continue };
-        if let Some(kit::Kind::Ref(target)) = HAZARD.field(name).map(|field| field.kind) {
-            wanted.entry(target).or_default().extend(rows.iter().filter_map(|row| row.get(&HAZARD, name).id()));
-        }
+/// The ledger as it is written: line by line, however long it is.
+struct Ledger {
+    cx: Cx,
+    /// What the records are called to which the columns refer.
+    names: Labels,
+    written: usize,
+}
+
+impl Lines for Ledger {
+    fn columns(&self) -> Vec<Column> {
+        let column = |(key, _): &(&str, Source)| Column { heading: self.cx.word(key).to_owned(), ..Column::default() };
+        LEDGER.iter().map(column).collect()
     }
-    labels(cx, wanted).await
+
+    async fn lines(&mut self, snapshot: &Snapshot, rows: Vec<Row>) -> Result<Vec<Vec<Out>>, StoreError> {
+        let mut wanted: Wanted = HashMap::new();
+        for (_, source) in LEDGER {
+            let Source::Field(name) = source else { continue };
+            if let Some(kit::Kind::Ref(target)) = HAZARD.field(name).map(|field| field.kind) {
+                wanted.entry(target).or_default().extend(rows.iter().filter_map(|row| row.get(&HAZARD, name).id()));
+            }
+        }
+        self.names.learn(&self.cx, snapshot, wanted).await?;
+        let first = self.written + 1;
+        self.written += rows.len();
+        Ok(rows.iter().zip(first..).map(|(row, number)| self.line(number, row)).collect())
+    }
 }
 
-fn ledger_line(cx: &Cx, number: usize, row: &Row, names: &HashMap<Uuid, String>) -> Vec<Out> {
-    let show = |field: &kit::Field, cell: &Cell| match cell {
-        Cell::Id(id) => names.get(id).cloned().unwrap_or_default(),
-        cell => show::plain(cx, &HAZARD, field, cell),
-    };
-    let cells = ledger::line(number, row, &show).into_iter().zip(LEDGER);
-    cells.map(|(text, (_, source))| out(row, *source, text)).collect()
+impl Ledger {
+    fn line(&self, number: usize, row: &Row) -> Vec<Out> {
+        let show = |field: &kit::Field, cell: &Cell| match cell {
+            Cell::Id(id) => self.names.get(*id).cloned().unwrap_or_default(),
+            cell => show::plain(&self.cx, &HAZARD, field, cell),
+        };
+        let cells = ledger::line(number, row, &show).into_iter().zip(LEDGER);
+        cells.map(|(text, (_, source))| out(row, *source, text)).collect()
+    }
 }
 
 /// Numbers, sums and days as such, so that the office can go on counting.

@@ -15,14 +15,16 @@ mod mend;
 mod pages;
 mod plan;
 mod refs;
+mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use export::{Format, asked_rows, export, export_to, of_table, template_bytes};
+pub use export::{Format, export, export_to, template_bytes};
 pub use import::{Stopped, Summary, carry_out, message, read_and_plan, write_faults};
 pub use mend::mend;
 pub use pages::{file, routes};
 pub use plan::{Fault, Plan};
+pub use stream::{Flow, Labels, Lines, Wanted, question};
 
 /// Told how far a long step is: its name (`read`, `check`, `write`), how much is done, and of how much.
 pub type Progress<'a> = &'a (dyn Fn(&str, u64, u64) + Send + Sync);

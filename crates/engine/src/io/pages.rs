@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::export::{Format, export, file_name, of_rows, template_bytes, template_refused};
+use super::export::{Format, answer, of_rows, template_bytes, template_refused};
 use super::import::{Stopped, Summary, carry_out, message, read_and_plan, write_faults};
 use super::mend::mend;
 use super::plan::Plan;
@@ -357,8 +357,7 @@ async fn exported(
     format: Format,
 ) -> Result<Response, Response> {
     let kind = kind(reader, plural, "read")?;
-    let bytes = export(&reader.cx, kind, asked, format).await.map_err(|refused| refused_page(reader, &refused))?;
-    Ok(file(&file_name(&reader.cx, kind.noun, format), format.media_type(), bytes))
+    answer(&reader.cx, kind, asked, format).await.map_err(|refused| refused_page(reader, &refused))
 }
 
 async fn template(reader: Reader, Path(plural): Path<String>) -> Result<Response, Response> {

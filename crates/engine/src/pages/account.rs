@@ -105,6 +105,7 @@ async fn end_all_but_this(reader: &Reader) -> Result<(), StoreError> {
 pub async fn sessions(reader: Reader) -> Result<Response, Response> {
     let cx = &reader.cx;
     let sessions = cx.app.store.sessions(reader.session.account).await.map_err(broken(&reader))?;
+    let tokens = cx.app.store.tokens(reader.session.account).await.map_err(broken(&reader))?;
     let time = |at: i64| dates::shanghai_time(at).format("%Y-%m-%d %H:%M").to_string();
     let view = |session: &store::Session| SessionView {
         id: session.id.to_string(),
@@ -124,6 +125,8 @@ pub async fn sessions(reader: Reader) -> Result<Response, Response> {
         sessions: sessions.iter().map(view).collect(),
         end: "/account/sessions/end".into(),
         end_others: "/account/sessions/end-others".into(),
+        tokens: tokens.into_iter().map(|token| (token.name, time(token.created_at), token.id.to_string())).collect(),
+        end_token: "/account/tokens/end".into(),
     }))
 }
 
@@ -159,6 +162,18 @@ pub async fn end_session(posted: Posted) -> Result<Response, Response> {
     let Some(id) = id else { return Err(refused_page(reader, &Refused::Missing)) };
     reader.cx.app.store.end_sessions(reader.session.account, Some(id), reader.cx.now).await.map_err(broken(reader))?;
     Ok(done(&reader.cx.app, "/account/sessions", "ended"))
+}
+
+/// Ends one of one's own tokens; another's is not among them.
+pub async fn end_token(posted: Posted) -> Result<Response, Response> {
+    let reader = &posted.reader;
+    let id: Option<Uuid> = posted.get("id").and_then(|text| text.parse().ok());
+    let Some(id) = id else { return Err(refused_page(reader, &Refused::Missing)) };
+    let (store, account) = (&reader.cx.app.store, reader.session.account);
+    if !store.end_token(account, id, reader.cx.now).await.map_err(broken(reader))? {
+        return Err(refused_page(reader, &Refused::Missing));
+    }
+    Ok(done(&reader.cx.app, "/account/sessions", "token_ended"))
 }
 
 pub async fn end_others(posted: Posted) -> Result<Response, Response> {

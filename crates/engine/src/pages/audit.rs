@@ -62,6 +62,7 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
         import: None,
         exports: Vec::new(),
         bulk: None,
+        tools: None,
         empty: cx.word("ui.audit_empty").to_owned(),
         t,
     };

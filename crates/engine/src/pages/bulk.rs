@@ -10,13 +10,13 @@ use uuid::Uuid;
 
 use super::input::{Choices, resolve};
 use super::show::step;
-use super::{broken, flash_of, kind, rows, titled, words};
+use super::{back, broken, flash_of, kind, rows, titled, words};
 use crate::app::Cx;
 use crate::area::{Kind, Paper};
 use crate::error::{refused_page, render};
-use crate::save::{self, Refused, Typed};
+use crate::save::{self, Refused, Typed, typed};
 use crate::view::{
-    CellView, FieldKind, FieldView, LinkView, MoveView, OptionView, RelatedView, RowView, ShowPage, Tone,
+    BackView, CellView, FieldKind, FieldView, LinkView, MoveView, OptionView, RelatedView, RowView, ShowPage, Tone,
 };
 use crate::web::{Asked, Posted, Reader};
 
@@ -27,7 +27,8 @@ const MOST: usize = 200;
 pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Asked) -> Result<Response, Response> {
     let kind = kind(&reader, &plural)?;
     let ids = chosen(&asked);
-    draw(&reader, kind, &ids, &[], Vec::new(), None).await.map_err(broken(&reader))
+    let back = back::of(kind, typed(&asked, "back"));
+    draw(&reader, kind, &ids, (&[], back), Vec::new(), None).await.map_err(broken(&reader))
 }
 
 pub async fn act(Path((plural, name)): Path<(String, String)>, posted: Posted) -> Result<Response, Response> {
@@ -43,7 +44,8 @@ pub async fn act(Path((plural, name)): Path<(String, String)>, posted: Posted) -
     let faults = shared(&answers);
     // What was not done can be sent again at once; a new request, because the old one has been carried out in part.
     let again: Vec<_> = values.into_iter().filter(|(name, _)| name != "request_id").collect();
-    draw(reader, kind, &left, &again, answers, Some((spec.name, faults))).await.map_err(broken(reader))
+    let back = back::of(kind, posted.get("back"));
+    draw(reader, kind, &left, (&again, back), answers, Some((spec.name, faults))).await.map_err(broken(reader))
 }
 
 /// The faults that every refused record shares stand at the form's fields.
@@ -74,7 +76,7 @@ async fn draw(
     reader: &Reader,
     kind: &Kind,
     ids: &[Uuid],
-    typed: &Typed,
+    (typed, back): (&Typed, Option<&str>),
     answers: Vec<(Uuid, Result<Row, Refused>)>,
     tried: Option<(&str, Vec<Refusal>)>,
 ) -> Result<Response, StoreError> {
@@ -89,10 +91,7 @@ async fn draw(
         .map(|id| OptionView { value: id.to_string(), label: title(id), selected: true })
         .collect();
     let mut layout = titled(reader, cx.word("ui.bulk").to_owned());
-    layout.crumbs.push(LinkView {
-        label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(),
-        href: format!("/{}", kind.noun.plural),
-    });
+    layout.crumbs.push(back::crumb(cx, kind, back));
     let done = answers.iter().filter(|(_, answer)| answer.is_ok()).count();
     if !answers.is_empty() {
         let args = [("done", done.to_string()), ("left", (answers.len() - done).to_string())];
@@ -102,19 +101,6 @@ async fn draw(
         layout.flash.push(flash_of(Tone::Warn, cx.word("ui.bulk_none").to_owned()));
     }
     let moves = if options.is_empty() { Vec::new() } else { forms(cx, kind, &options, typed, tried).await? };
-    let outcome = |(id, answer): &(Uuid, Result<Row, Refused>)| RowView {
-        href: if known.contains_key(id) { format!("/{}/{id}", kind.noun.plural) } else { String::new() },
-        cells: vec![CellView::text(title(id)), outcome(cx, answer)],
-        pick: None,
-    };
-    let results = (!answers.is_empty()).then(|| RelatedView {
-        heading: cx.word("ui.bulk_results").to_owned(),
-        total: cx.word("ui.back_to_list").to_owned(),
-        href: format!("/{}", kind.noun.plural),
-        columns: vec![cx.word(kind.noun.name).to_owned(), cx.word("ui.outcome").to_owned()],
-        rows: answers.iter().map(outcome).collect(),
-        empty: String::new(),
-    });
     let page = ShowPage {
         t: words(&cx.app, cx.lang),
         kicker: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(),
@@ -127,11 +113,45 @@ async fn draw(
         papers: papers(cx, kind, &known),
         moves,
         sections: Vec::new(),
-        related: results.into_iter().collect(),
+        related: results(cx, kind, &answers, &known, back).into_iter().collect(),
         events: Vec::new(),
+        compare: String::new(),
+        versions: Vec::new(),
+        back: back.map(|address| BackView {
+            list: LinkView { label: cx.word("ui.back_to_list").to_owned(), href: address.to_owned() },
+            carried: address.to_owned(),
+            ..BackView::default()
+        }),
         layout,
     };
     Ok(render(&page))
+}
+
+/// What has become of each of them.
+fn results(
+    cx: &Cx,
+    kind: &Kind,
+    answers: &[(Uuid, Result<Row, Refused>)],
+    known: &HashMap<Uuid, Row>,
+    back: Option<&str>,
+) -> Option<RelatedView> {
+    let outcome = |(id, answer): &(Uuid, Result<Row, Refused>)| {
+        let row = known.get(id);
+        let title = row.map_or_else(|| id.to_string(), |row| rows::title(cx, kind, row));
+        RowView {
+            href: row.map(|row| back::carried(rows::href(kind, row), back)).unwrap_or_default(),
+            cells: vec![CellView::text(title), outcome(cx, answer)],
+            pick: None,
+        }
+    };
+    (!answers.is_empty()).then(|| RelatedView {
+        heading: cx.word("ui.bulk_results").to_owned(),
+        total: cx.word("ui.back_to_list").to_owned(),
+        href: back::crumb(cx, kind, back).href,
+        columns: vec![cx.word(kind.noun.name).to_owned(), cx.word("ui.outcome").to_owned()],
+        rows: answers.iter().map(outcome).collect(),
+        empty: String::new(),
+    })
 }
 
 /// The area's own pages about several records, for those of the chosen ones that have one: also those that a move has just made fit.

@@ -9,12 +9,13 @@ use crate::app::Cx;
 use crate::area::Kind;
 use crate::save::{Typed, typed};
 use crate::view::{DateRangeView, FilterKind, FilterView, LinkView, OptionView};
+use crate::views::{Asked, View};
 use crate::web::encode;
 use crate::{parse, show};
 
 /// The address of a list with some parameters taken out and one put in.
 pub(super) fn href(kind: &Kind, asked: &Typed, without: &[&str], with: Option<(&str, &str)>) -> String {
-    let kept = asked.iter().filter(|(name, value)| !value.is_empty() && !without.contains(&name.as_str()));
+    let kept = asked.iter().filter(|(name, _)| !without.contains(&name.as_str()));
     let all = kept.map(|(name, value)| (name.as_str(), value.as_str())).chain(with);
     let parts: Vec<_> = all.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     if parts.is_empty() {
@@ -92,18 +93,21 @@ fn range(field: &Field, asked: &Typed) -> DateRangeView {
 }
 
 /// Each filter in force, in words; its link takes it off.
-pub(super) async fn chips(cx: &Cx, kind: &Kind, asked: &Typed) -> Result<Vec<LinkView>, StoreError> {
+pub(super) async fn chips(cx: &Cx, kind: &Kind, whole: &Asked) -> Result<Vec<LinkView>, StoreError> {
     let mut chips = Vec::new();
-    for (name, value) in asked.iter().filter(|(_, value)| !value.is_empty()) {
+    let said: Vec<_> = whole.view.iter().flat_map(View::says).map(|(name, _)| name).collect();
+    for (name, value) in whole.asked.iter().filter(|(_, value)| !value.is_empty()) {
         let label = match name.as_str() {
-            "sort" | "after" | "before" | "limit" | "view" => continue,
+            "sort" | "after" | "before" | "limit" | "view" | "back" | "columns" | "fields" => continue,
             "q" => fill(cx, "is", cx.word("ui.search"), value),
             _ => match chip(cx, kind, name, value).await? {
                 Some(label) => label,
                 None => continue,
             },
         };
-        chips.push(LinkView { label, href: href(kind, asked, &[name, "after", "before"], None) });
+        // What a view says is taken off by saying nothing in its place.
+        let off = said.contains(name).then_some((name.as_str(), ""));
+        chips.push(LinkView { label, href: href(kind, &whole.links, &[name, "after", "before"], off) });
     }
     Ok(chips)
 }

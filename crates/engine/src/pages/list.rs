@@ -5,14 +5,15 @@ use axum::response::Response;
 use kit::{Field, Kind as FieldKind, Query};
 
 use super::filters::{self, href};
-use super::{broken, flash_of, kept, kind, listed, rows, thousands, titled, views, words};
+use super::{back, broken, flash_of, kept, kind, listed, rows, thousands, titled, tools, views as lines, words};
 use crate::app::Cx;
 use crate::area::Kind;
 use crate::ask;
-use crate::error::render;
+use crate::error::{refused_page, render};
 use crate::fresh::{Fresh, may_be_kept};
 use crate::save::Typed;
 use crate::view::{BulkView, ColumnView, LinkView, ListPage, PagerView, SortView, Sorted, Tone};
+use crate::views;
 use crate::web::{Asked, Reader};
 
 /// Parameters that say where in the list one stands, not what is asked.
@@ -25,18 +26,29 @@ pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Aske
         return Ok(known);
     }
     let cx = &reader.cx;
-    let (query, faults) = match ask::query(cx, kind.noun, &asked) {
+    let saved = views::all(cx, kind).await.map_err(broken(&reader))?;
+    let whole = views::of_page(cx, kind, &asked, &saved).map_err(|refused| refused_page(&reader, &refused))?;
+    let (query, mut faults) = match ask::query(cx, kind.noun, &whole.asked) {
         Ok(query) => (query, Vec::new()),
         Err(faults) => (Query { limit: ask::PAGE, ..Query::new() }, faults),
     };
+    let (chosen, wrong) = views::asked_for(kind, &whole.asked);
+    faults.extend(wrong);
+    let asked = &whole.links;
     let found = cx.app.store.list(kind.noun, &query, cx.scope()).await.map_err(broken(&reader))?;
-    let fields = listed(kind);
+    let fields = chosen.unwrap_or_else(|| listed(kind));
     let bulk = bulk(cx, kind);
-    let lines = views(cx, kind, &found.rows, &fields, bulk.is_some()).await.map_err(broken(&reader))?;
-    let filters = filters::filters(cx, kind, &asked).await.map_err(broken(&reader))?;
-    let chips = filters::chips(cx, kind, &asked).await.map_err(broken(&reader))?;
+    let mut lines = lines(cx, kind, &found.rows, &fields, bulk.is_some()).await.map_err(broken(&reader))?;
+    let here = (!asked.is_empty()).then(|| href(kind, asked, &[], None));
+    lines.iter_mut().for_each(|line| line.href = back::carried(std::mem::take(&mut line.href), here.as_deref()));
+    let filters = filters::filters(cx, kind, &whole.asked).await.map_err(broken(&reader))?;
+    let chips = filters::chips(cx, kind, &whole).await.map_err(broken(&reader))?;
     let mut layout = titled(&reader, cx.word(&format!("{}.plural", kind.noun.name)).to_owned());
     layout.flash.extend(faults.iter().map(|fault| flash_of(Tone::Bad, cx.app.text(cx.lang, fault))));
+    layout.flash.extend(whole.left_out.iter().map(|fault| {
+        let reason = cx.app.text(cx.lang, fault);
+        flash_of(Tone::Warn, cx.app.words.fill(cx.lang, "views.left_out", &[("reason", reason)]))
+    }));
     let may = |verb| cx.may(kind.noun.name, verb);
     let t = words(&cx.app, cx.lang);
     let page = ListPage {
@@ -44,19 +56,20 @@ pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Aske
         description: optional(cx, &format!("{}.about", kind.noun.name)),
         total: t.put("ui.total", &thousands(found.total)),
         action: format!("/{plural}"),
-        kept: asked.iter().filter(|(name, value)| name == "sort" && !value.is_empty()).cloned().collect(),
-        clear: format!("/{plural}"),
-        columns: fields.iter().map(|field| column(cx, kind, field, &asked, &query)).collect(),
-        pager: pager(cx, kind, &asked, &query, &found),
+        kept: tools::kept(asked),
+        clear: tools::everything(cx, kind, &saved),
+        columns: fields.iter().map(|field| column(cx, kind, field, asked, &query)).collect(),
+        pager: pager(cx, kind, asked, &query, &found),
         new: may("create")
             .then(|| LinkView { label: t.put("ui.new", cx.word(kind.noun.name)), href: format!("/{plural}/new") }),
         import: may("import").then(|| format!("/{plural}/import")),
-        exports: if may("export") { exports(cx, kind, &asked) } else { Vec::new() },
+        exports: if may("export") { exports(cx, kind, asked) } else { Vec::new() },
         empty: empty(cx, kind),
         rows: lines,
         filters,
         chips,
         bulk,
+        tools: Some(tools::tools(cx, kind, &saved, &whole, &fields, here)),
         layout,
         t,
     };

@@ -3,6 +3,7 @@
 mod account;
 mod around;
 mod audit;
+mod back;
 mod bulk;
 mod deadline;
 mod filters;
@@ -14,10 +15,14 @@ mod open;
 mod outside;
 mod related;
 mod rows;
+mod saved;
 mod show;
 mod sign;
 mod timeline;
 mod today;
+mod together;
+mod tools;
+mod versions;
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +39,7 @@ use store::StoreError;
 pub use around::{dress, guard, track};
 pub use outside::nowhere;
 pub(crate) use rows::{listed, views};
-pub(crate) use timeline::subject;
+pub(crate) use timeline::{accounts, subject};
 
 use crate::app::App;
 use crate::area::{Entry, Kind};
@@ -56,6 +61,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/account/sessions", get(account::sessions))
         .route("/account/sessions/end", post(account::end_session))
         .route("/account/sessions/end-others", post(account::end_others))
+        .route("/account/tokens/end", post(account::end_token))
         .route("/help", get(help::all))
         .route("/help/{plural}", get(help::one))
         .route("/audit", get(audit::page))
@@ -63,6 +69,10 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/{plural}/new", get(form::blank))
         .route("/{plural}/bulk", get(bulk::page))
         .route("/{plural}/bulk/{move}", post(bulk::act))
+        .route("/{plural}/views", get(saved::page).post(saved::keep))
+        .route("/{plural}/views/{id}/change", post(saved::change))
+        .route("/{plural}/views/{id}/remove", post(saved::remove))
+        .route("/{plural}/{id}/versions", get(versions::page))
         .route("/{plural}/{id}", get(show::page).post(form::save))
         .route("/{plural}/{id}/edit", get(form::edit))
         .route("/{plural}/{id}/open", post(open::open))

@@ -7,13 +7,15 @@ use kit::{Cell, Field, Kind as FieldKind, MoveSpec, Refusal, Row};
 use store::StoreError;
 
 use super::input::{Asking, Choices, resolve};
-use super::{broken, done, kept, kind, related, rows, timeline, titled, words};
+use super::together::{self, Late, Three};
+use super::{back, broken, done, kept, kind, related, rows, timeline, titled, versions, words};
 use crate::app::Cx;
 use crate::area::{Kind, Paper};
 use crate::error::{refused_page, render};
 use crate::save::{self, Refused, Typed};
+use crate::together::Past;
 use crate::view::{LinkView, MoveView, PairView, SectionView, ShowPage, Tone, UnmaskView, ValueKind};
-use crate::web::{Posted, Reader};
+use crate::web::{Asked, Posted, Reader};
 
 /// What a page shows beside the record itself.
 #[derive(Default)]
@@ -23,14 +25,21 @@ pub(super) struct Beside<'a> {
     /// A masked field that was opened, in the clear.
     pub opened: Option<(&'static str, String)>,
     pub flash: Option<(Tone, String)>,
+    /// The list from which the reader came.
+    pub back: Option<&'a str>,
 }
 
-pub async fn page(reader: Reader, Path((plural, id)): Path<(String, String)>) -> Result<Response, Response> {
+pub async fn page(
+    reader: Reader,
+    Path((plural, id)): Path<(String, String)>,
+    asked: Asked,
+) -> Result<Response, Response> {
     let kind = kind(&reader, &plural)?;
     let id = super::id(&reader, &id)?;
     let row = save::find(&reader.cx, kind, id).await.map_err(|refused| refused_page(&reader, &refused))?;
     heard(&reader.cx, &row).await.map_err(broken(&reader))?;
-    view(&reader, kind, &row, Beside::default()).await.map_err(broken(&reader))
+    let beside = Beside { back: back::of(kind, asked.get("back")), ..Beside::default() };
+    view(&reader, kind, &row, beside).await.map_err(broken(&reader))
 }
 
 /// Who has seen the record has heard what he was told about it.
@@ -53,30 +62,45 @@ pub async fn act(
     let id = super::id(reader, &id)?;
     let spec = kind.life.and_then(|life| life.moves().iter().find(|spec| spec.name == name));
     let fields: Vec<_> = spec.iter().flat_map(|spec| spec.fields).collect();
-    let values = resolve(cx, &fields, &posted.values, None).await.map_err(broken(reader))?;
+    let sent = crate::together::picked(&posted.values);
+    let values = resolve(cx, &fields, &sent, None).await.map_err(broken(reader))?;
     let version = posted.get("version").and_then(|text| text.parse().ok());
-    let faults = match save::act(cx, kind, id, &name, version, &values).await {
-        Ok(row) => return Ok(done(&cx.app, &rows::href(kind, &row), "done")),
-        Err(Refused::Faults(faults)) => faults,
-        Err(Refused::Stale) => vec![Refusal::new("record.stale")],
-        Err(refused) => return Err(refused_page(reader, &refused)),
+    let back = posted.get("back");
+    let faults = match (save::act(cx, kind, id, &name, version, &values).await, spec) {
+        (Ok(row), _) => return Ok(done(&cx.app, &back::after(kind, &row, back), "done")),
+        (Err(Refused::Faults(faults)), _) => faults,
+        (Err(Refused::Stale), Some(spec)) => return stale(&posted, kind, id, spec, &values).await,
+        (Err(refused), _) => return Err(refused_page(reader, &refused)),
     };
     let row = save::find(cx, kind, id).await.map_err(|refused| refused_page(reader, &refused))?;
-    let beside = Beside { tried: Some((&name, &posted.values, faults)), ..Beside::default() };
+    let beside = Beside { tried: Some((&name, &sent, faults)), back: back::of(kind, back), ..Beside::default() };
     let page = view(reader, kind, &row, beside).await.map_err(broken(reader))?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// Someone else was faster: what he did, beside what was typed.
+async fn stale(
+    posted: &Posted,
+    kind: &Kind,
+    id: uuid::Uuid,
+    spec: &MoveSpec,
+    values: &Typed,
+) -> Result<Response, Response> {
+    let (reader, cx) = (&posted.reader, &posted.reader.cx);
+    let row = save::find(cx, kind, id).await.map_err(|refused| refused_page(reader, &refused))?;
+    let version = posted.get("version").and_then(|text| text.parse().ok()).unwrap_or_default();
+    let three = Three::read(cx, kind, row, version).await.map_err(broken(reader))?;
+    let mine = together::moved(cx, kind, spec, three.ground(), values);
+    together::page(posted, kind, &Late::Move(spec), &three, &mine, values).await.map_err(broken(reader))
 }
 
 /// The page of a record.
 pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside<'_>) -> Result<Response, StoreError> {
     let cx = &reader.cx;
     let heading = rows::title(cx, kind, row);
-    let list = LinkView {
-        label: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(),
-        href: format!("/{}", kind.noun.plural),
-    };
+    let past = Past::of(cx, kind, row).await?;
     let mut layout = titled(reader, heading.clone());
-    layout.crumbs.push(list);
+    layout.crumbs.push(back::crumb(cx, kind, beside.back));
     let state = row.get(kind.noun, "state").text().unwrap_or_default();
     let moves = moves(reader, kind, row, &beside).await?;
     // A move that was refused because it is no longer possible has no form to stand in.
@@ -100,12 +124,17 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
         state_tone: kind.tone(state),
         marks: marks(cx, kind, row),
         waiting: String::new(),
-        edit: cx.may(kind.noun.name, "edit").then(|| format!("{}/edit", rows::href(kind, row))),
+        edit: cx
+            .may(kind.noun.name, "edit")
+            .then(|| back::carried(format!("{}/edit", rows::href(kind, row)), beside.back)),
         papers: papers(cx, kind, row),
         moves,
         sections: vec![section(cx, kind, row, beside.opened).await?],
         related: related::related(cx, kind, row).await?,
-        events: timeline::events(cx, kind, row).await?,
+        events: timeline::events(cx, kind, row, &past).await?,
+        compare: if past.events.len() > 1 { format!("{}/versions", rows::href(kind, row)) } else { String::new() },
+        versions: versions::options(cx, kind, &past, row.version),
+        back: back::view(cx, kind, row, beside.back).await?,
         layout,
     };
     let mut response = kept(kind.noun, render(&page));

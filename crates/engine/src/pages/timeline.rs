@@ -12,26 +12,22 @@ use crate::app::Cx;
 use crate::area::Kind;
 use crate::auth::ACCOUNT;
 use crate::show;
+use crate::together::{Past, when};
 use crate::view::{ChangeView, EventView, Tone};
 use crate::web;
 
-pub(super) async fn events(cx: &Cx, kind: &Kind, row: &Row) -> Result<Vec<EventView>, StoreError> {
-    let events = cx.app.store.timeline(kind.noun, row.id, subject(kind, row)).await?;
-    let names = names(cx, &events).await?;
-    let labels = labels(cx, kind, &events).await?;
+pub(super) async fn events(cx: &Cx, kind: &Kind, row: &Row, past: &Past) -> Result<Vec<EventView>, StoreError> {
+    let labels = labels(cx, kind, &past.events).await?;
     let view = |event: &Event| EventView {
-        when: dates::shanghai_time(event.at).format("%Y-%m-%d %H:%M").to_string(),
-        who: event
-            .actor
-            .and_then(|actor| names.get(&actor).cloned())
-            .unwrap_or_else(|| cx.word("ui.program").to_owned()),
+        when: when(event),
+        who: past.who(cx, event),
         what: verb(cx, kind, &event.verb),
         note: String::new(),
         tone: tone(kind, event),
         changes: if begins(&event.verb) { Vec::new() } else { changes(cx, kind, event, &labels) },
         late: late(cx, kind, row, event),
     };
-    Ok(events.iter().rev().map(view).collect())
+    Ok(past.events.iter().rev().map(view).collect())
 }
 
 /// The person whom a record is about.
@@ -47,14 +43,8 @@ fn begins(verb: &str) -> bool {
     verb == "create"
 }
 
-/// Names of accounts, with what they are.
-async fn names(cx: &Cx, events: &[Event]) -> Result<HashMap<Uuid, String>, StoreError> {
-    let ids: Vec<_> = events.iter().filter_map(|event| event.actor).collect();
-    accounts(cx, ids).await
-}
-
 /// What accounts are called, whoever asks: who did something is no secret to those who may see that it was done.
-pub(super) async fn accounts(cx: &Cx, mut ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, StoreError> {
+pub(crate) async fn accounts(cx: &Cx, mut ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, StoreError> {
     ids.sort_unstable();
     ids.dedup();
     let rows = cx.app.store.find_many(&ACCOUNT, &ids, &Scope::county()).await?;

@@ -123,12 +123,31 @@ pub fn write_csv(
     columns: &[Column],
     rows: impl Iterator<Item = Vec<Out>>,
 ) -> Result<(), SheetError> {
+    csv_head(&mut out, columns)?;
+    csv_rows(out, rows)
+}
+
+/// The beginning of such a file: mark and headings.
+///
+/// # Errors
+/// `Io` when the output fails.
+pub fn csv_head(mut out: impl Write, columns: &[Column]) -> Result<(), SheetError> {
     out.write_all("\u{FEFF}".as_bytes())?;
+    records(out, std::iter::once(columns.iter().map(|column| written(&column.heading))))
+}
+
+/// Some of its rows.
+///
+/// # Errors
+/// `Io` when the output fails.
+pub fn csv_rows(out: impl Write, rows: impl Iterator<Item = Vec<Out>>) -> Result<(), SheetError> {
+    records(out, rows.map(|row| row.into_iter().map(text)))
+}
+
+fn records<R: Iterator<Item = String>>(out: impl Write, rows: impl Iterator<Item = R>) -> Result<(), SheetError> {
     let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).flexible(true).from_writer(out);
-    let failed = |e: ::csv::Error| SheetError::Io(e.into());
-    writer.write_record(columns.iter().map(|c| written(&c.heading))).map_err(failed)?;
     for row in rows {
-        writer.write_record(row.into_iter().map(text)).map_err(failed)?;
+        writer.write_record(row).map_err(|error| SheetError::Io(error.into()))?;
     }
     writer.flush()?;
     Ok(())

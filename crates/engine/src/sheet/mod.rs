@@ -19,12 +19,12 @@ mod tests;
 mod tests_write;
 mod write;
 
-pub use self::csv::write_csv;
+pub use self::csv::{csv_head, csv_rows, write_csv};
 pub use self::guard::{safe, unsafe_prefix_removed};
 pub use self::read::{from_bytes, open};
 pub use self::table::{Mark, Row, Rows, Table};
 pub use self::template::{TemplateWords, template};
-pub use self::write::{Column, Fault, FaultWords, FaultyRow, Out, write_faults, write_xlsx};
+pub use self::write::{Book, Column, Fault, FaultWords, FaultyRow, Out, write_faults, write_xlsx};
 
 /// A heading label the caller knows: asked with the text of a cell, tidied.
 pub type Known<'a> = dyn Fn(&str) -> bool + 'a;

@@ -109,31 +109,66 @@ fn column_width(column: &Column) -> f64 {
     f64::from(if column.width == 0 { needed() } else { column.width.min(255) })
 }
 
+/// A workbook of one sheet in the making: its rows go to a file of the system's as they come, so that memory stays flat.
+pub struct Book {
+    book: Workbook,
+    columns: Vec<Column>,
+    looks: Looks,
+    last: u32,
+}
+
+impl Book {
+    /// The sheet with its headings.
+    ///
+    /// # Errors
+    /// `Write` for a sheet name Excel refuses; `Io`.
+    pub fn begin(sheet: &str, columns: Vec<Column>) -> Result<Self, SheetError> {
+        let (mut book, looks) = (Workbook::new(), Looks::new());
+        let page = book.add_worksheet_with_constant_memory()?;
+        page.set_name(sheet)?;
+        head(page, &columns, &looks)?;
+        Ok(Self { book, columns, looks, last: 0 })
+    }
+
+    /// One more row.
+    ///
+    /// # Errors
+    /// `TooManyRows`; `Write` for a text over 32,767 characters; `Io`.
+    pub fn push(&mut self, row: Vec<Out>) -> Result<(), SheetError> {
+        let (page, number) = (self.book.worksheet_from_index(0)?, self.last.saturating_add(1));
+        for ((at, value), column) in (0_u16..).zip(row).zip(&self.columns) {
+            put(page, (number, at), value, column, &self.looks)?;
+        }
+        self.last = number;
+        Ok(())
+    }
+
+    /// The finished workbook.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn finish(mut self, out: impl Write + Send) -> Result<(), SheetError> {
+        filter(self.book.worksheet_from_index(0)?, self.columns.len(), self.last)?;
+        self.book.save_to_writer(out)?;
+        Ok(())
+    }
+}
+
 /// Writes a list as a workbook of one sheet.
 ///
 /// # Errors
-/// `TooManyRows`; `Write` for a sheet name Excel refuses or a text over 32,767 characters; `Io`.
+/// As [`Book`].
 pub fn write_xlsx(
     out: impl Write + Send,
     sheet: &str,
     columns: &[Column],
     rows: impl Iterator<Item = Vec<Out>>,
 ) -> Result<(), SheetError> {
-    let looks = Looks::new();
-    let mut book = Workbook::new();
-    let page = book.add_worksheet_with_constant_memory()?;
-    page.set_name(sheet)?;
-    head(page, columns, &looks)?;
-    let mut last = 0;
-    for (number, row) in (1_u32..).zip(rows) {
-        for ((at, value), column) in (0_u16..).zip(row).zip(columns) {
-            put(page, (number, at), value, column, &looks)?;
-        }
-        last = number;
+    let mut book = Book::begin(sheet, columns.to_vec())?;
+    for row in rows {
+        book.push(row)?;
     }
-    filter(page, columns.len(), last)?;
-    book.save_to_writer(out)?;
-    Ok(())
+    book.finish(out)
 }
 
 fn put(

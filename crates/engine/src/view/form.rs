@@ -98,6 +98,8 @@ pub struct FormPage {
     /// Word of the button, or empty for "save".
     pub submit: String,
     pub cancel: String,
+    /// The list to which the reader goes back, or empty.
+    pub back: String,
 }
 
 /// A faulty cell of a workbook.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Layout, LinkView, Tone, Words};
+use super::{Layout, LinkView, ListTools, Tone, Words};
 
 /// One choice of a select or a data list.
 #[derive(Debug, Clone, Default)]
@@ -192,6 +192,8 @@ pub struct ListPage {
     /// Links of the export menu (Excel, CSV).
     pub exports: Vec<LinkView>,
     pub bulk: Option<BulkView>,
+    /// Saved views and columns, where the list is one of records.
+    pub tools: Option<ListTools>,
     /// What to do when there is no row at all.
     pub empty: String,
 }

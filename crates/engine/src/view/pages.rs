@@ -53,6 +53,10 @@ pub struct SessionsPage {
     pub end: String,
     /// Ends all but this one.
     pub end_others: String,
+    /// Programs that act in the reader's name: name, since when, id.
+    pub tokens: Vec<(String, String, String)>,
+    /// Ends the token sent as `id`.
+    pub end_token: String,
 }
 
 /// Something went wrong; says what, and what to do next.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{CellKind, FieldKind, FieldView, Layout, LinkView, RowView, Tone, Words};
+use super::{BackView, CellKind, FieldKind, FieldView, Layout, LinkView, OptionView, RowView, Tone, Words};
 
 /// The form that shows a masked value once a reason is given; every opening is logged.
 #[derive(Debug, Clone, Default)]
@@ -123,4 +123,9 @@ pub struct ShowPage {
     pub sections: Vec<SectionView>,
     pub related: Vec<RelatedView>,
     pub events: Vec<EventView>,
+    /// Address at which two versions are compared, and the versions; empty while there is only one.
+    pub compare: String,
+    pub versions: Vec<OptionView>,
+    /// The list from which the reader came.
+    pub back: Option<BackView>,
 }

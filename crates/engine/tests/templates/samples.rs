@@ -133,6 +133,8 @@ pub fn sessions(t: &Words) -> SessionsPage {
         ],
         end: s("/account/sessions/end"),
         end_others: s("/account/sessions/end-others"),
+        tokens: vec![(s("command line"), s("2021-12-20 07:41"), s("2"))],
+        end_token: s("/account/tokens/end"),
     }
 }
 

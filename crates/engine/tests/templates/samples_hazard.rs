@@ -144,6 +144,7 @@ pub fn list(t: &Words) -> ListPage {
         import: Some(s("/hazards/import")),
         exports: vec![link("Excel (.xlsx)", "/hazards.xlsx"), link("CSV", "/hazards.csv")],
         bulk: Some(BulkView { action: s("/hazards/notice"), label: s("交办所选"), icon: s("flag") }),
+        tools: Some(super::samples_together::tools()),
         empty: s(""),
     }
 }
@@ -358,6 +359,9 @@ pub fn show(t: &Words, refused: bool) -> ShowPage {
             event("2021-11-25 20:05", "周明远", "交办给学校", Tone::Plain),
             event("2021-11-25 17:40", "周明远", "登记并定为重大", Tone::Plain),
         ],
+        compare: s("/hazards/1/versions"),
+        versions: vec![option("2", "第 2 版 · 分级", false), option("1", "第 1 版 · 登记", false)],
+        back: Some(super::samples_together::back()),
     }
 }
 
@@ -444,5 +448,6 @@ pub fn form(t: &Words) -> FormPage {
         version: s(""),
         submit: s(""),
         cancel: s("/hazards"),
+        back: s("/hazards?state=graded"),
     }
 }
