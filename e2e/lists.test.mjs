@@ -30,30 +30,30 @@ const heads = (page) => page.$$eval('#list thead th:not(.ax-pick)', (cells) => c
 for (const width of ['desk', 'phone']) {
   test(`a view is kept, opens by its name, and is removed: ${width}`, async () => {
     const page = await reader(browser, 'bureau', { width })
-    const label = width === 'desk' ? '整改中的消防隐患' : '手机上的视图'
-    await go(page, '/hazards?state=rectifying&category=fire')
+    const label = width === 'desk' ? '已销号的消防隐患' : '手机上的视图'
+    await go(page, '/hazards?state=closed&category=fire')
     await page.click('.ax-list-tools summary:has-text("列")')
-    await page.check('.ax-columns-form input[value=description]')
+    await page.check('.ax-columns-form input[value=remark]')
     await sound(page)
     await send(page, '.ax-columns-form button[type=submit]')
-    assert.ok((await heads(page)).includes('隐患描述'))
-    assert.equal(await page.inputValue('#filter-state'), 'rectifying', 'the filters stay')
+    assert.ok((await heads(page)).includes('备注'))
+    assert.equal(await page.inputValue('#filter-state'), 'closed', 'the filters stay')
     await page.click('.ax-list-tools summary:has-text("视图")')
     await send(page, '.ax-views a:has-text("保存与管理视图")')
-    assert.match(await text(page, '.ax-says'), /整改中/)
+    assert.match(await text(page, '.ax-says'), /已销号/)
     await page.fill('#f-label', label)
     await page.check('input[name=shared][value=county]')
     await sound(page)
     if (width === 'desk') await picture(page, 'view-keep')
     await send(page, 'form[action="/hazards/views"] button[type=submit]')
     assert.match(await text(page, '.ax-view-now'), new RegExp(label))
-    assert.ok((await heads(page)).includes('隐患描述'))
+    assert.ok((await heads(page)).includes('备注'))
     await page.click('.ax-list-tools summary:has-text("视图")')
     await sound(page)
     await picture(page, width === 'desk' ? 'views' : 'views-phone')
     // A filter of the view is taken off, and comes back with the view.
     await send(page, '.ax-chips a >> nth=0')
-    assert.equal(await page.inputValue('#filter-category') === 'fire' && await page.inputValue('#filter-state') === 'rectifying', false)
+    assert.equal(await page.inputValue('#filter-category') === 'fire' && await page.inputValue('#filter-state') === 'closed', false)
     await go(page, '/hazards/views')
     await page.click(`.ax-own-views li:has-text("${label}") form[action$="/remove"] button`)
     await Promise.all([page.waitForEvent('load'), page.click('#ask button[value=yes]')])
@@ -107,12 +107,13 @@ test('after an edit a reader is back in his list, as he left it', async () => {
 for (const width of ['desk', 'phone']) {
   test(`two people at one record: ${width}`, async () => {
     const [mine, theirs] = [await reader(browser, 'school', { width }), await reader(browser, 'principal')]
-    const path = await report(mine, `实验楼一楼${width}`)
+    const where = width === 'desk' ? '实验楼' : '综合楼'
+    const path = await report(mine, `${where}一楼`)
     await go(mine, `${path}/edit`)
-    await mine.fill('input[name=place]', `实验楼一楼西侧${width}`)
+    await mine.fill('input[name=place]', `${where}一楼西侧`)
     await mine.fill('textarea[name=description]', '两盏应急灯不亮')
     await go(theirs, `${path}/edit`)
-    await theirs.fill('input[name=place]', `实验楼一楼东侧${width}`)
+    await theirs.fill('input[name=place]', `${where}一楼东侧`)
     await theirs.fill('textarea[name=remark]', '已通知电工')
     await send(theirs, 'form[data-guard] button[type=submit]')
     await send(mine, 'form[data-guard] button[type=submit]')

@@ -21,6 +21,7 @@ mod search;
 mod statements;
 mod tampering;
 mod together;
+mod tokens;
 mod totals;
 mod visitor;
 mod whole;
