@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use areas::house;
 use engine::clock::{self, Clock};
+use engine::files::{Files, Limits};
 use engine::{App, Cx};
 use kit::{Actor, Lang, Role, Scope};
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,21 @@ pub async fn open_store(config: &Config, about: &About) -> anyhow::Result<Store>
     Store::open(opening).await.context("the database")
 }
 
+/// Where attachments lie: a folder beside the database, or a bucket.
+fn files(config: &Config) -> anyhow::Result<Files> {
+    let limits = Limits { file: config.file_mb * 1024 * 1024, record: config.files_per_record };
+    #[cfg(feature = "s3")]
+    if let Some(bucket) = &config.files_bucket {
+        let bucket = engine::files::bucket::Bucket::from_env(bucket).context("the bucket of the attachments")?;
+        return Ok(Files::new(bucket, limits));
+    }
+    #[cfg(not(feature = "s3"))]
+    if config.files_bucket.is_some() {
+        bail!("this build keeps attachments in a folder; one for a bucket is made with `--features s3`");
+    }
+    Ok(Files::folder(config.data.join("files"), limits))
+}
+
 /// The county's clock: the machine's, or in a sample county its own.
 pub fn clock(config: &Config, about: &About) -> anyhow::Result<Clock> {
     let day = match (about.sample, config.today) {
@@ -114,6 +130,7 @@ pub async fn open_as(config: &Config, about: &About) -> anyhow::Result<Arc<App>>
     let mut setting = house::setting(store, &about.name, clock(config, about)?, pretend).map_err(anyhow::Error::msg)?;
     setting.secure = config.tls_cert.is_some() || config.trusted_proxy;
     setting.metrics = Some(crate::serve::metrics);
+    setting.files = Some(files(config)?);
     Ok(App::new(setting).await?)
 }
 

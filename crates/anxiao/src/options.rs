@@ -58,6 +58,18 @@ pub struct Common {
     #[arg(long, global = true)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub trusted_proxy: bool,
+    /// An S3-compatible bucket for attachments; address and keys as AWS_… in the environment (only with the feature `s3`)
+    #[arg(long, global = true, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files_bucket: Option<String>,
+    /// Largest file that may be attached, in megabytes (default 20)
+    #[arg(long, global = true, value_name = "MB")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_mb: Option<usize>,
+    /// Most files of one record (default 60)
+    #[arg(long, global = true, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files_per_record: Option<usize>,
     /// The day in a sample county (default 2021-12-20)
     #[arg(long, global = true, value_name = "DATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +88,9 @@ pub struct Config {
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     pub trusted_proxy: bool,
+    pub files_bucket: Option<String>,
+    pub file_mb: usize,
+    pub files_per_record: usize,
     pub today: Option<chrono::NaiveDate>,
     /// `warn,anxiao=info` in the language of `tracing`.
     pub log: String,
@@ -258,6 +273,9 @@ pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
         tls_cert: None,
         tls_key: None,
         trusted_proxy: false,
+        files_bucket: None,
+        file_mb: 20,
+        files_per_record: 60,
         today: None,
         log: "warn,anxiao=info,engine=info,store=info".to_owned(),
         log_json: false,

@@ -131,8 +131,15 @@ pub async fn erase(config: &Config, erase: &Erase) -> anyhow::Result<()> {
         anyhow::bail!("{}", cx.word("error.forbidden"));
     }
     let guardians = app.store.find_by(&GUARDIAN, "pupil", &[Cell::Id(row.id)], &Scope::county()).await?;
-    let changes = areas::organisation::erasure::erase(&row, &guardians);
-    app.store.commit(Author { actor: Some(cx.actor.account), at: cx.now, request: cx.request }, changes).await?;
+    let mut changes = areas::organisation::erasure::erase(&row, &guardians);
+    let author = Author { actor: Some(cx.actor.account), at: cx.now, request: cx.request };
+    let attached = engine::files::erased(&app.store, author, &changes).await?;
+    let gone: Vec<_> = attached.iter().map(|change| change.after.clone()).collect();
+    changes.extend(attached);
+    app.store.commit(author, changes).await?;
+    if let Some(files) = &app.files {
+        engine::files::keeping::let_go(&app.store, files, &gone).await?;
+    }
     county::close(&app).await?;
     println!(
         "erased: pupil {} and {} guardians; what the history holds of them cannot be opened any more",

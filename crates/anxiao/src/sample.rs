@@ -71,6 +71,10 @@ async fn create(config: &Config, demo: &Demo) -> anyhow::Result<BTreeMap<String,
 /// Stores the county and gives the sample accounts their passwords.
 async fn plant(app: &Arc<App>, world: World) -> anyhow::Result<BTreeMap<String, String>> {
     let accounts = world.accounts.clone();
+    let mut world = world;
+    if let Some(files) = &app.files {
+        engine::files::lay(files, std::mem::take(&mut world.files)).await?;
+    }
     areas::sample::plant(&app.store, world).await?;
     let mut passwords = BTreeMap::new();
     for account in accounts {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum_server::Handle;
+use engine::files::keeping;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
@@ -50,6 +51,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     tokio::spawn(announce(server.clone(), tls.is_some()));
     tokio::spawn(checkpoints(app.clone()));
     tokio::spawn(monthly_returns(app.clone()));
+    tokio::spawn(sweep_files(app.clone()));
     match tls {
         Some((cert, key)) => {
             let _ = rustls::crypto::ring::default_provider().install_default();
@@ -105,6 +107,19 @@ fn until_one(now: i64) -> Duration {
     let next = if one(today) > now { one(today) } else { one(today.succ_opt().unwrap_or(today)) };
     // At least a minute, so that a clock that is set back can never make this loop spin.
     Duration::from_millis(u64::try_from(next - now).unwrap_or_default()).max(Duration::from_mins(1))
+}
+
+/// Removes bytes that no attachment has named for a day (uploads that broke off): at the start and then daily.
+async fn sweep_files(app: std::sync::Arc<engine::App>) {
+    let mut day = tokio::time::interval(Duration::from_hours(24));
+    while let Some(files) = &app.files {
+        day.tick().await;
+        match keeping::sweep(&app.store, files, engine::clock::of_files()).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "files without an attachment removed"),
+            Err(error) => tracing::error!(%error, "files without an attachment were not removed"),
+        }
+    }
 }
 
 /// Signs the history's head once a minute while there is news.

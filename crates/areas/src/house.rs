@@ -63,6 +63,7 @@ pub fn setting(
         reaches: reaches(),
         secure: false,
         metrics: None,
+        files: None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The business, one folder per area. This file is the table of contents of the product.
 
 pub mod accounts;
+pub mod evidence;
 pub mod hazards;
 pub mod house;
 pub mod organisation;
@@ -11,5 +12,5 @@ use engine::Area;
 
 /// Every room of the house.
 pub fn all() -> Vec<Area> {
-    vec![accounts::area(), organisation::area(), hazards::area(), reports::area()]
+    vec![accounts::area(), organisation::area(), hazards::area(), reports::area(), evidence::area()]
 }

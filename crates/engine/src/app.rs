@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::area::{Area, Kind};
 use crate::clock::Clock;
+use crate::files::Files;
 
 /// Builds the tree from the rows of units and schools; given by the area that knows them.
 pub type TreeOf = fn(&[Row], &[Row]) -> Vec<Node>;
@@ -38,6 +39,8 @@ pub struct Setting {
     pub secure: bool,
     /// The text of `/metrics`, if anybody keeps one.
     pub metrics: Option<fn() -> String>,
+    /// Where attachments lie; `None` where nobody attaches anything: a command that only counts, a test.
+    pub files: Option<Files>,
 }
 
 /// Shared by every request.
@@ -53,6 +56,7 @@ pub struct App {
     pub pretend: Option<&'static str>,
     pub secure: bool,
     pub metrics: Option<fn() -> String>,
+    pub files: Option<Files>,
     pub(crate) reaches: Vec<crate::auth::Reach>,
     tree_of: (&'static Noun, &'static Noun, TreeOf),
     tree: RwLock<Arc<Tree>>,
@@ -90,6 +94,7 @@ impl App {
             pretend: setting.pretend,
             secure: setting.secure,
             metrics: setting.metrics,
+            files: setting.files,
             reaches: setting.reaches,
             tree_of: setting.tree,
             tree: RwLock::default(),
@@ -217,6 +222,7 @@ impl Cx {
             calendar: Arc::clone(&self.app.calendar),
             norms: Arc::clone(&self.app.norms),
             known: Arc::new(known),
+            evidence: Arc::default(),
             pretend: self.app.pretend,
         }
     }

@@ -49,6 +49,8 @@ pub struct Kind {
     pub papers: &'static [Paper],
     /// Files of the area's own that are offered beside the common exports, for the same question: last part of the address, word key.
     pub files: &'static [(&'static str, &'static str)],
+    /// Photographs of before and after stand side by side, and keep when and where they were taken.
+    pub pairs: bool,
     /// Name of an icon of the sprite.
     pub icon: &'static str,
     /// Stands in the menu.
@@ -71,6 +73,7 @@ impl Kind {
             tones: &[],
             papers: &[],
             files: &[],
+            pairs: false,
             icon,
             menu: true,
         }
@@ -122,6 +125,10 @@ impl Kind {
 
     pub const fn files(self, files: &'static [(&'static str, &'static str)]) -> Self {
         Self { files, ..self }
+    }
+
+    pub const fn pairs(self) -> Self {
+        Self { pairs: true, ..self }
     }
 
     /// The colour of a state.

@@ -34,6 +34,12 @@ fn machine() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// What the times of files are compared with: they follow the machine, whatever the county's clock shows.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub fn of_files() -> SystemTime {
+    SystemTime::now()
+}
+
 /// Milliseconds for measuring how long something took.
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub fn started() -> std::time::Instant {

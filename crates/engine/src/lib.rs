@@ -11,6 +11,7 @@ pub mod auth;
 pub mod clock;
 pub mod error;
 pub mod figures;
+pub mod files;
 pub mod fresh;
 pub mod io;
 pub mod openapi;
@@ -32,6 +33,7 @@ pub use area::{Area, Kind};
 /// The engine's own words, a file for each of its parts that has many.
 pub const WORDS: &[(&str, &str)] = &[
     ("engine", include_str!("text.toml")),
+    ("files", include_str!("files/text.toml")),
     ("search", include_str!("search/text.toml")),
     ("views", include_str!("views/text.toml")),
     ("together", include_str!("together/text.toml")),

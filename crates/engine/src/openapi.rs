@@ -20,6 +20,9 @@ pub fn document(app: &App) -> Value {
         );
         paths.insert(format!("/api/v1/{}/{{id}}/versions", noun.plural), json!({ "get": versions(kind) }));
         paths.insert(format!("/api/v1/{}/views", noun.plural), json!({ "get": views(kind), "post": keep(kind) }));
+        if app.policy.lines().any(|(of, verb, _)| (of, verb) == (noun.name, "attach")) {
+            paths.extend(files(kind));
+        }
         for spec in kind.life.iter().flat_map(|life| life.moves()) {
             paths.insert(format!("/api/v1/{}/{{id}}/{}", noun.plural, spec.name), json!({ "post": act(kind, spec) }));
         }
@@ -35,6 +38,21 @@ pub fn document(app: &App) -> Value {
             "schemas": schemas,
         },
     })
+}
+
+/// What is attached to a record, and adding to it: the body is the file.
+fn files(kind: &Kind) -> [(String, Value); 1] {
+    let plural = kind.noun.plural;
+    let parameter = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
+    let items = json!({ "type": "object", "properties": { "items": { "type": "array", "items": { "$ref": "#/components/schemas/attachment" } } } });
+    let add = json!({
+        "operationId": format!("attach_{}", kind.noun.name),
+        "parameters": [id(), parameter("name"), parameter("role"), parameter("place"), parameter("taken_on")],
+        "requestBody": { "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } },
+        "responses": { "201": content(&items), "422": { "description": "refused: the field is file or role" } },
+    });
+    let list = json!({ "operationId": format!("files_{}", kind.noun.name), "parameters": [id()], "responses": { "200": content(&items) } });
+    [(format!("/api/v1/{plural}/{{id}}/files"), json!({ "get": list, "post": add }))]
 }
 
 fn schema(kind: &Kind) -> Value {

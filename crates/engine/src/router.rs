@@ -15,7 +15,7 @@ use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, 
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::{api, assets, clock, figures, io, pages, search, views};
+use crate::{api, assets, clock, figures, files, io, pages, search, views};
 
 /// Most of what a form or a program may send, in bytes.
 pub const BODY: usize = 1024 * 1024;
@@ -41,7 +41,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(wait(PATIENCE));
     // Workbooks: their own limit of size stands in `io`.
     let people = quick
-        .merge(io::routes().layer(wait(LONG_PATIENCE)))
+        .merge(io::routes().merge(files::routes()).layer(wait(LONG_PATIENCE)))
         .fallback(pages::nowhere)
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(Arc::clone(&app), pages::dress))

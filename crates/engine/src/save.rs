@@ -203,13 +203,19 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
         all.push(change);
         all.extend(entailed);
     }
+    let author = Author { actor: Some(cx.actor.account), at: cx.now, request: cx.request };
+    let erased = crate::files::erased(&cx.app.store, author, &all).await?;
+    let gone: Vec<_> = erased.iter().map(|change| change.after.clone()).collect();
+    all.extend(erased);
     // Alike beside alike, so that one statement holds many; whoever is made and changed in one breath is made first.
     all.sort_by_key(|change| (change.noun.name, change.before.is_some()));
     let grows = all.iter().any(|change| cx.app.in_tree(change.noun));
-    let author = Author { actor: Some(cx.actor.account), at: cx.now, request: cx.request };
     let receipt = cx.app.store.commit(author, all).await?;
     if grows {
         cx.app.grow_tree().await?;
+    }
+    if let (Some(files), false) = (&cx.app.files, gone.is_empty()) {
+        crate::files::keeping::let_go(&cx.app.store, files, &gone).await?;
     }
     Ok(receipt.changed)
 }
@@ -268,7 +274,10 @@ async fn step(
         return Err(Refusal::new("move.not_now").with("state", cx.word(&state)).into());
     }
     let (input, brought) = read_input(cx, spec, values).map_err(Refused::Faults)?;
-    let facts = cx.facts(&[(kind.noun, row)], &brought).await?;
+    let mut facts = cx.facts(&[(kind.noun, row)], &brought).await?;
+    if kind.pairs {
+        facts.evidence = crate::files::pieces(&cx.app.store, kind.noun, row.id).await?;
+    }
     let unknown = |(field, cell): &(&'static str, Cell)| {
         cell.id()
             .is_some_and(|id| !facts.known.contains_key(&id))

@@ -4,6 +4,7 @@
 //! A page carries no inline style, script or event attribute, so the content security policy needs no
 //! `unsafe-inline`; a template's own words come from [`Words`], never from the template.
 
+mod evidence;
 mod form;
 mod life;
 mod list;
@@ -17,6 +18,7 @@ mod tools;
 use std::fmt;
 use std::sync::Arc;
 
+pub use evidence::{AlikePage, AlikeView, AttachView, EvidenceView, GoneView, PieceView, SideView, TwinView};
 pub use form::{ErrorLine, FaultView, FieldKind, FieldView, FormPage, ImportPage, ImportPreview};
 pub use life::{ArrowView, HelpPage, LifeMove, LifeState, LifeView, RoleLine, StateBox};
 pub use list::{

@@ -6,6 +6,8 @@
 
 #[path = "templates/samples.rs"]
 mod samples;
+#[path = "templates/samples_evidence.rs"]
+mod samples_evidence;
 #[path = "templates/samples_hazard.rs"]
 mod samples_hazard;
 #[path = "templates/samples_help.rs"]
@@ -50,6 +52,7 @@ fn pages(t: &Words) -> BTreeMap<&'static str, String> {
     pages.insert("list-empty", samples_hazard::list_empty(t).render().unwrap());
     pages.insert("show", samples_hazard::show(t, false).render().unwrap());
     pages.insert("show-refused", samples_hazard::show(t, true).render().unwrap());
+    pages.insert("alike", samples_evidence::alike(t).render().unwrap());
     pages.insert("form", samples_hazard::form(t).render().unwrap());
     pages.insert("views", samples_together::views(t).render().unwrap());
     pages.insert("merge", samples_together::merge(t, false).render().unwrap());

@@ -25,7 +25,7 @@ pub use actor::{Actor, Role, Scope};
 pub use cell::{Cell, Row};
 pub use change::{Author, Change, Notice};
 pub use field::{Class, Field, Kind, Mask, Sound};
-pub use life::{Facts, Life, MoveSpec};
+pub use life::{Facts, Life, MoveSpec, Piece};
 pub use norms::Norms;
 pub use noun::{Noun, Record, ScopeBy};
 pub use policy::Policy;

@@ -67,8 +67,24 @@ pub struct Facts {
     pub norms: Arc<Norms>,
     /// Records that the input or the record refers to, as far as the actor may see them.
     pub known: Arc<HashMap<Uuid, Row>>,
+    /// What is attached to the record, where its life asks for evidence; empty otherwise.
+    pub evidence: Arc<[Piece]>,
     /// The area prefix of invented ID numbers, in a sample county only.
     pub pretend: Option<&'static str>,
+}
+
+/// One attachment as far as a rule may know it: what it shows and what it proves, neither its name nor its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// `before`, `after`, `other`.
+    pub role: String,
+    pub picture: bool,
+    /// It is known when it was taken.
+    pub timed: bool,
+    /// It is known where it was taken.
+    pub placed: bool,
+    /// The day on which it was attached.
+    pub added: NaiveDate,
 }
 
 /// The life of one record type. Implemented once per area in `life.rs`; the engine drives it for page, interface, import and bulk alike.

@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use engine::App;
 use engine::clock::{self, Clock};
+use engine::files::{Files, Limits};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use sqlx::{Connection, Executor};
@@ -106,6 +107,15 @@ fn copy_keys(from: &Path, to: &Path) {
         let file = file.unwrap();
         std::fs::copy(file.path(), keys.join(file.file_name())).unwrap();
     }
+    for part in std::fs::read_dir(from.join("files")).unwrap() {
+        let part = part.unwrap();
+        let copy = to.join("files").join(part.file_name());
+        std::fs::create_dir_all(&copy).unwrap();
+        for file in std::fs::read_dir(part.path()).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+        }
+    }
     let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
     std::fs::set_permissions(&keys, private).unwrap();
 }
@@ -174,8 +184,10 @@ async fn open_store(folder: &Path, target: &Target) -> Store {
 async fn plant(world: World, folder: &Path, target: Target) -> Store {
     KeyFolder::create(&folder.join("keys"), &mut |bytes: &mut [u8]| clock::random(bytes)).unwrap();
     let store = open_store(folder, &target).await;
-    let world = sample::build(&world.plan(), 1);
+    let mut world = sample::build(&world.plan(), 1);
     let now = world.now;
+    let files = Files::folder(folder.join("files"), Limits::default());
+    engine::files::lay(&files, std::mem::take(&mut world.files)).await.unwrap();
     sample::plant(&store, world).await.unwrap();
     store.checkpoint(now).await.unwrap();
     store
@@ -184,7 +196,9 @@ async fn plant(world: World, folder: &Path, target: Target) -> Store {
 async fn open(folder: TempDir, target: Target) -> County {
     let store = open_store(folder.path(), &target).await;
     let now = kit::dates::shanghai_start(sample::Plan::county().today) + 8 * 3_600_000;
-    let setting = house::setting(store, sample::NAME, Clock::starting_at(now), Some(sample::PRETEND)).unwrap();
+    let mut setting = house::setting(store, sample::NAME, Clock::starting_at(now), Some(sample::PRETEND)).unwrap();
+    let limits = Limits { file: 3 * 1024 * 1024, record: 12 };
+    setting.files = Some(Files::folder(folder.path().join("files"), limits));
     let app = App::new(setting).await.unwrap();
     let router = engine::router::router(Arc::clone(&app));
     County { app, folder, target, router }

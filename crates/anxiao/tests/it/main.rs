@@ -8,6 +8,7 @@ mod coverage;
 mod doors;
 mod exchange;
 mod export;
+mod files;
 mod fresh;
 mod hazard_life;
 mod keys;

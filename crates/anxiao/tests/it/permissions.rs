@@ -7,7 +7,7 @@ use kit::{Policy, Role};
 use crate::county;
 
 /// Verbs that every record type may have.
-const OWN: &[&str] = &["read", "see", "open", "create", "edit", "import", "export"];
+const OWN: &[&str] = &["read", "see", "open", "create", "edit", "import", "export", "attach", "remove"];
 /// Rooms without records of their own in the table.
 const ROOMS: &[&str] = &["audit", "figure", "report"];
 

@@ -33,22 +33,31 @@ impl<'a> Visitor<'a> {
         Self { county, cookie, csrf: session.csrf }
     }
 
-    async fn send(&self, method: &str, path: &str, known: &str, body: Body) -> Answer {
+    /// What proves that a form is ours.
+    pub fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    /// Sends a form of any kind: its media type and its body.
+    pub async fn send_form(&self, path: &str, (kind, body): (String, Vec<u8>)) -> Answer {
+        self.send("POST", path, [("content-type", kind.as_str())], Body::from(body)).await
+    }
+
+    async fn send<const N: usize>(&self, method: &str, path: &str, headers: [(&str, &str); N], body: Body) -> Answer {
         let request =
             Request::builder().method(method).uri(path).header("cookie", format!("sid={}; lang=zh", self.cookie));
-        let request = request.header("content-type", "application/x-www-form-urlencoded");
-        let request = if known.is_empty() { request } else { request.header("if-none-match", known) };
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let (status, headers, bytes) = self.county.send(request.body(body).unwrap()).await;
         Answer { status, headers, bytes }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.get_known(path, "").await
+        self.send("GET", path, [], Body::empty()).await
     }
 
     /// Asks for a page as a browser that has it already, under this tag.
     pub async fn get_known(&self, path: &str, tag: &str) -> Answer {
-        self.send("GET", path, tag, Body::empty()).await
+        self.send("GET", path, [("if-none-match", tag)], Body::empty()).await
     }
 
     /// Sends a form with the session's own proof.
@@ -57,7 +66,7 @@ impl<'a> Visitor<'a> {
         for (name, value) in fields {
             form.push_str(&format!("&{name}={}", engine::web::encode(value)));
         }
-        self.send("POST", path, "", Body::from(form)).await
+        self.send("POST", path, [("content-type", "application/x-www-form-urlencoded")], Body::from(form)).await
     }
 
     /// Whether the session still opens anything.

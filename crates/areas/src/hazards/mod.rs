@@ -30,6 +30,7 @@ pub mod life;
 pub mod moves;
 pub mod notice;
 mod pages;
+pub mod proof;
 pub mod record;
 pub mod returns;
 pub mod rules;
@@ -92,7 +93,8 @@ pub fn area() -> Area {
                 .deadline("due_on", "handed_on")
                 .tones(TONES)
                 .papers(PAPERS)
-                .files(FILES),
+                .files(FILES)
+                .pairs(),
             Kind::new(&MONTHLY_RETURN, "clipboard-check").life(&ReturnLife).today(today::RETURNS).tones(RETURN_TONES),
         ],
         migrations: MIGRATIONS,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::moves::{Means, Move, Stop, To};
 use super::record::{Grade, Hazard, State, quoted};
-use super::{due, who};
+use super::{due, proof, who};
 use crate::organisation::record::SCHOOL;
 
 /// The hazard after a move, but for its state.
@@ -31,6 +31,7 @@ pub fn after(actor: &Actor, before: &Hazard, mv: Move, facts: &Facts) -> Result<
         Move::Confirm { note } => {
             recheck(&mut hazard, actor, note, facts);
             lacks_nothing(&hazard)?;
+            proof::check(before, facts)?;
             hazard.closed_on = today;
         }
         Move::SendBack { note } => {
@@ -118,7 +119,8 @@ fn central(hazard: &Hazard, facts: &Facts) -> Option<Uuid> {
 fn submit(hazard: &mut Hazard, actor: &Actor, statement: Option<String>, facts: &Facts) -> Result<(), Refusal> {
     (hazard.submitted_by, hazard.submitted_on) = (actor.person(), Some(facts.today));
     (hazard.statement, hazard.extension_until) = (statement, None);
-    lacks_nothing(hazard)
+    lacks_nothing(hazard)?;
+    proof::check(hazard, facts)
 }
 
 fn recheck(hazard: &mut Hazard, actor: &Actor, note: Option<String>, facts: &Facts) {

@@ -14,6 +14,7 @@ pub mod hazards;
 pub mod names;
 pub mod paths;
 pub mod people;
+pub mod pictures;
 pub mod plant;
 pub mod pupils;
 pub mod rng;
@@ -26,6 +27,7 @@ pub mod units;
 mod tests;
 
 use chrono::NaiveDate;
+use engine::files::Prepared;
 use kit::calendar::Calendar;
 use kit::dates;
 use uuid::Uuid;
@@ -88,6 +90,8 @@ pub struct World {
     pub accounts: Vec<SampleAccount>,
     /// Those of everybody else who acted: invited, never signed in.
     pub invited: Vec<SampleAccount>,
+    /// The photographs of some hazards, whose rows are among the batches.
+    pub files: Vec<Prepared>,
 }
 
 /// Makes the county. The same plan and seed make the same records.
@@ -118,7 +122,15 @@ pub fn build(plan: &Plan, seed: u64) -> World {
         today: plan.today,
     };
     cases_of(&mut book, &mut rng.part("hazards"), &county, &accounts, now);
-    World { now, today: plan.today, batches: book.batches(), accounts: accounts.sample, invited: accounts.invited }
+    let files = pictures::build(&mut book.steps, &schools);
+    World {
+        files,
+        now,
+        today: plan.today,
+        batches: book.batches(),
+        accounts: accounts.sample,
+        invited: accounts.invited,
+    }
 }
 
 fn cases_of(book: &mut Book, rng: &mut Rng, county: &hazards::County<'_>, accounts: &Accounts, now: i64) {

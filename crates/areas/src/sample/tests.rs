@@ -333,6 +333,7 @@ impl Driver {
             calendar: Arc::new(calendar()),
             norms: Arc::new(norms),
             known: Arc::new(known),
+            evidence: Arc::default(),
             pretend: Some(PRETEND),
         };
         Self { accounts, facts }
@@ -368,4 +369,29 @@ impl Driver {
             );
         }
     }
+}
+
+#[test]
+fn some_hazards_have_photographs_and_one_was_sent_twice() {
+    use engine::files::ATTACHMENT;
+    let (world, end) = township();
+    let rows = end.rows(&ATTACHMENT);
+    assert!((10..80).contains(&rows.len()) && rows.len() == world.files.len(), "{}", rows.len());
+    let hashes: HashSet<_> = world.files.iter().map(|file| file.about.sha256.as_str()).collect();
+    assert!(rows.iter().all(|row| hashes.contains(row.get(&ATTACHMENT, "sha256").text().unwrap())));
+    assert!(
+        rows.iter().all(|row| !row.get(&ATTACHMENT, "taken_at").is_null() && !row.get(&ATTACHMENT, "look").is_null())
+    );
+    let twins: Vec<_> = rows.iter().filter(|row| !row.get(&ATTACHMENT, "alike").is_null()).collect();
+    assert!(
+        !twins.is_empty() && twins.iter().all(|row| row.get(&ATTACHMENT, "distance").int() <= Some(10)),
+        "{twins:?}"
+    );
+    let largest = world.files.iter().map(|file| file.bytes.len()).max();
+    assert!(largest < Some(40_000), "{largest:?}");
+    let again = build(&Plan::township(), 1);
+    assert!(
+        again.files.iter().zip(&world.files).all(|(left, right)| left.bytes == right.bytes),
+        "the same on every run"
+    );
 }

@@ -113,6 +113,7 @@ async fn draw(
         papers: papers(cx, kind, &known),
         moves,
         sections: Vec::new(),
+        evidence: None,
         related: results(cx, kind, &answers, &known, back).into_iter().collect(),
         events: Vec::new(),
         compare: String::new(),

@@ -39,6 +39,7 @@ use store::StoreError;
 pub use around::{dress, guard, track};
 pub use outside::nowhere;
 pub(crate) use rows::{listed, views};
+pub(crate) use show::again as record_again;
 pub(crate) use timeline::{accounts, subject};
 
 use crate::app::App;

@@ -27,6 +27,8 @@ pub(super) struct Beside<'a> {
     pub flash: Option<(Tone, String)>,
     /// The list from which the reader came.
     pub back: Option<&'a str>,
+    /// Files of which some were refused.
+    pub files: Option<&'a crate::files::Tried>,
 }
 
 pub async fn page(
@@ -130,6 +132,7 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
         papers: papers(cx, kind, row),
         moves,
         sections: vec![section(cx, kind, row, beside.opened).await?],
+        evidence: crate::files::view(cx, kind, row, beside.files).await?,
         related: related::related(cx, kind, row).await?,
         events: timeline::events(cx, kind, row, &past).await?,
         compare: if past.events.len() > 1 { format!("{}/versions", rows::href(kind, row)) } else { String::new() },
@@ -144,6 +147,16 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
             .insert(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
     }
     Ok(response)
+}
+
+/// The page of a record after files were sent of which some were refused.
+pub(crate) async fn again(
+    reader: &Reader,
+    kind: &Kind,
+    row: &Row,
+    tried: &crate::files::Tried,
+) -> Result<Response, StoreError> {
+    view(reader, kind, row, Beside { files: Some(tried), ..Beside::default() }).await
 }
 
 /// The area's own pages about this record, as far as this reader may use them.

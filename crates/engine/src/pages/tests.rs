@@ -177,6 +177,7 @@ async fn house() -> House {
         reaches: Vec::new(),
         secure: false,
         metrics: None,
+        files: None,
     };
     let app = App::new(setting).await.unwrap();
     for (row, login) in app

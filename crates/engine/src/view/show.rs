@@ -2,7 +2,9 @@
 
 use askama::Template;
 
-use super::{BackView, CellKind, FieldKind, FieldView, Layout, LinkView, OptionView, RowView, Tone, Words};
+use super::{
+    BackView, CellKind, EvidenceView, FieldKind, FieldView, Layout, LinkView, OptionView, RowView, Tone, Words,
+};
 
 /// The form that shows a masked value once a reason is given; every opening is logged.
 #[derive(Debug, Clone, Default)]
@@ -121,6 +123,8 @@ pub struct ShowPage {
     pub papers: Vec<(LinkView, String)>,
     pub moves: Vec<MoveView>,
     pub sections: Vec<SectionView>,
+    /// What is attached, and the form that adds more.
+    pub evidence: Option<EvidenceView>,
     pub related: Vec<RelatedView>,
     pub events: Vec<EventView>,
     /// Address at which two versions are compared, and the versions; empty while there is only one.

@@ -350,6 +350,7 @@ pub fn show(t: &Words, refused: bool) -> ShowPage {
         papers: vec![(link("打印整改通知书", "/hazards/1/notice"), s("printer"))],
         moves: moves(refused),
         sections: sections(),
+        evidence: Some(super::samples_evidence::evidence(refused)),
         related: vec![related],
         events: vec![
             recheck,

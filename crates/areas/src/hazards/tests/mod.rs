@@ -5,6 +5,7 @@
 mod figures;
 mod life;
 mod papers;
+mod proof;
 mod property;
 mod who;
 mod words;
@@ -68,6 +69,7 @@ pub fn facts(today: &str) -> Facts {
         calendar: Arc::clone(&CALENDAR),
         norms: Arc::clone(&NORMS),
         known: Arc::new(HashMap::from(known)),
+        evidence: Arc::default(),
         pretend: None,
     }
 }

@@ -53,6 +53,7 @@ fn facts(today: &str, known: &[&Row]) -> Facts {
         calendar: Arc::new(Calendar::parse(include_str!("../../../../../rules/calendar.toml")).unwrap()),
         norms: Arc::new(Norms::default()),
         known: Arc::new(known.iter().map(|row| (row.id, (*row).clone())).collect()),
+        evidence: Arc::default(),
         pretend: None,
     }
 }

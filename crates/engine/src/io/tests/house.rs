@@ -205,6 +205,7 @@ impl House {
             reaches: Vec::new(),
             secure: false,
             metrics: None,
+            files: None,
         };
         let app = App::new(setting).await.unwrap();
         let schools = [app.store.new_id(NOW), app.store.new_id(NOW)];

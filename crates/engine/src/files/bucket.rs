@@ -1,0 +1,68 @@
+//! Attachments in an S3-compatible bucket: for a county whose machine has little disk. Off unless built with the feature `s3`.
+
+use std::io;
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use futures_util::TryStreamExt;
+use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::path::Path;
+use object_store::{Error, ObjectStore, ObjectStoreExt};
+
+use super::vault::{Entry, Vault, is_name};
+
+/// One bucket, under `attachments/`.
+pub struct Bucket(AmazonS3);
+
+impl Bucket {
+    /// Address and keys come from the environment (`AWS_ENDPOINT`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`), so
+    /// that no secret stands in a file of settings.
+    pub fn from_env(name: &str) -> io::Result<Self> {
+        let built = AmazonS3Builder::from_env().with_bucket_name(name).build();
+        Ok(Self(built.map_err(io::Error::other)?))
+    }
+}
+
+fn place(name: &str) -> io::Result<Path> {
+    if !is_name(name) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a name of ours"));
+    }
+    Ok(Path::from(format!("attachments/{name}")))
+}
+
+#[async_trait]
+impl Vault for Bucket {
+    /// Written whole or not at all, by the bucket's own promise; the same name holds the same bytes.
+    async fn put(&self, name: &str, bytes: Vec<u8>) -> io::Result<()> {
+        self.0.put(&place(name)?, bytes.into()).await.map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    async fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        match self.0.get(&place(name)?).await {
+            Err(Error::NotFound { .. }) => Ok(None),
+            found => {
+                let bytes = found.map_err(io::Error::other)?.bytes().await.map_err(io::Error::other)?;
+                Ok(Some(bytes.into()))
+            }
+        }
+    }
+
+    async fn remove(&self, name: &str) -> io::Result<()> {
+        match self.0.delete(&place(name)?).await {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(io::Error::other(error)),
+        }
+    }
+
+    async fn entries(&self) -> io::Result<Vec<Entry>> {
+        let all = self.0.list(Some(&Path::from("attachments"))).map_ok(|about| Entry {
+            name: about.location.filename().unwrap_or_default().to_owned(),
+            size: about.size,
+            since: Some(SystemTime::from(about.last_modified)),
+        });
+        let mut all: Vec<_> = all.try_collect().await.map_err(io::Error::other)?;
+        all.sort_by(|left, right| left.name.cmp(&right.name));
+        Ok(all)
+    }
+}
