@@ -112,7 +112,7 @@ async fn a_filter_that_its_reader_may_not_use_is_told_and_left_out() {
         );
         // As if the view had been shared with everyone, and as if one of its fields were gone since.
         county
-            .raw("update saved_view set shared = 'county', question = 'q=%E5%BC%A0&gone=1&boarder=1', columns = 'name,lost' where list = 'pupils'")
+            .raw("update saved_view set shared = 'county', unit = null, question = 'q=%E5%BC%A0&gone=1&boarder=1', columns = 'name,lost' where list = 'pupils'")
             .await;
         let name = engine::web::encode("姓张的");
         let token = county.token("bureau").await;

@@ -403,7 +403,7 @@ async fn a_form_keeps_what_was_typed_and_a_stale_one_shows_both() {
     assert_eq!(saved.location(), record);
     let stale = browser.post(&record, &[("version", "1"), ("name", "丙")]).await;
     assert!(
-        stale.status == StatusCode::UNPROCESSABLE_ENTITY
+        stale.status == StatusCode::CONFLICT
             && stale.body.contains("乙乙")
             && stale.body.contains("value=\"丙\"")
             && stale.body.contains("name=\"version\" value=\"2\"")

@@ -43,10 +43,15 @@ pub async fn all(cx: &Cx, kind: &Kind) -> Result<Vec<View>, StoreError> {
     if cx.app.store.noun(SAVED_VIEW.name).is_none() {
         return Ok(Vec::new());
     }
-    let query = Query::new()
-        .is("list", Cell::Text(kind.noun.plural.to_owned()))
-        .filter("ended_on", Test::OneOf(vec![Cell::Null]));
-    let rows = cx.app.store.all(&SAVED_VIEW, &query, &Scope::county()).await?;
+    let here = Query::new().is("list", Cell::Text(kind.noun.plural.to_owned())).is("ended_on", Cell::Null);
+    let unit = cx.actor.unit.map(Cell::Id);
+    let own = here.clone().is("account", Cell::Id(cx.actor.account));
+    let shared = here
+        .among("shared", &["unit", "county"])
+        .filter("unit", Test::OneOf(unit.into_iter().chain([Cell::Null]).collect()))
+        .filter("account", Test::NoneOf(vec![Cell::Id(cx.actor.account)]));
+    let mut rows = cx.app.store.all(&SAVED_VIEW, &own, &Scope::county()).await?;
+    rows.extend(cx.app.store.all(&SAVED_VIEW, &shared, &Scope::county()).await?);
     let mut views: Vec<_> = rows.into_iter().map(View::of).filter(|view| view.visible(&cx.actor)).collect();
     views.sort_by(|a, b| (a.nearness(&cx.actor), &a.label).cmp(&(b.nearness(&cx.actor), &b.label)));
     Ok(views)

@@ -43,7 +43,7 @@ create table saved_view (
   id uuid primary key, version bigint not null, account uuid not null, list text not null, name text not null, label text not null, question text,
   columns text, shared text not null, unit uuid, preferred boolean not null, ended_on date);
 create unique index saved_view_name_key on saved_view (account, list, name) where ended_on is null;
-create index saved_view_list on saved_view (list)",
+create index saved_view_shared on saved_view (list, shared, unit)",
 };
 
 /// A view that has not ended.
@@ -83,12 +83,12 @@ impl View {
 
     /// Whether it exists for someone who may read its list.
     pub fn visible(&self, actor: &Actor) -> bool {
-        match self.shared.as_str() {
-            _ if self.is_own(actor) => true,
+        let shared = match self.shared.as_str() {
             "county" => true,
             "unit" => self.unit.is_some() && self.unit == actor.unit,
             _ => false,
-        }
+        };
+        shared || self.is_own(actor)
     }
 
     /// Among views of the same name one's own comes first, then the unit's, then the county's.
