@@ -52,6 +52,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     tokio::spawn(checkpoints(app.clone()));
     tokio::spawn(monthly_returns(app.clone()));
     tokio::spawn(sweep_files(app.clone()));
+    tokio::spawn(tips(app.clone()));
     match tls {
         Some((cert, key)) => {
             let _ = rustls::crypto::ring::default_provider().install_default();
@@ -95,6 +96,18 @@ async fn monthly_returns(app: std::sync::Arc<engine::App>) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "monthly returns drafted"),
             Err(error) => tracing::error!(%error, "the monthly returns were not drafted"),
+        }
+        tokio::time::sleep(until_one(app.clock.now())).await;
+    }
+}
+
+/// 随手拍: a code for every school that has none, an end to telephone numbers; at the start and then daily at 01:00.
+async fn tips(app: std::sync::Arc<engine::App>) {
+    loop {
+        match areas::tips::keeper::daily(&app.store, &app.norms, app.clock.now()).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "tips and their codes looked after"),
+            Err(error) => tracing::error!(%error, "tips and their codes were not looked after"),
         }
         tokio::time::sleep(until_one(app.clock.now())).await;
     }

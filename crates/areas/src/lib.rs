@@ -7,10 +7,18 @@ pub mod house;
 pub mod organisation;
 pub mod reports;
 pub mod sample;
+pub mod tips;
 
 use engine::Area;
 
 /// Every room of the house.
 pub fn all() -> Vec<Area> {
-    vec![accounts::area(), organisation::area(), hazards::area(), reports::area(), evidence::area()]
+    vec![
+        accounts::area(),
+        organisation::area(),
+        hazards::area(),
+        tips::area(),
+        reports::area(),
+        evidence::area(),
+    ]
 }

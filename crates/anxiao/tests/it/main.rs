@@ -21,6 +21,7 @@ mod saved_views;
 mod search;
 mod statements;
 mod tampering;
+mod tips;
 mod together;
 mod tokens;
 mod totals;

@@ -16,7 +16,7 @@
 //!
 //!  until submitted: ──mistaken──▶ mistaken   ──merge──▶ merged
 //!  while handed over or rectifying, the state stays: plan, grade (worse than thought), ask / grant / deny_extension, record_refusal
-//!  while closed, the state stays: spot_check (the bureau's drawn sample)
+//!  while closed, the state stays: spot_check (the bureau's drawn sample), really_fixed (its finder, weeks later); his not_fixed reopens
 //! ```
 //!
 //! The limits are norms (`rules/hazards.toml`), the roles are lines of `permissions.txt`, and what neither can say stands in
@@ -55,7 +55,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0002_hazards", sql: include_str!("schema.sql") },
     // Each list that is asked for every day is read from an index in its own order.
     Migration { name: "0003_hazard_lists", sql: include_str!("lists.sql") },
+    Migration { name: "0021_hazard_finder", sql: FINDER },
 ];
+
+/// What the finder says weeks after closing came later.
+const FINDER: &str = "alter table hazard add column found_fixed_on date";
 
 /// The colours of the states; all others are under way.
 const TONES: &[(&str, Tone)] =

@@ -58,6 +58,8 @@ pub static MOVES: &[MoveSpec] = &[
     MoveSpec::new("merge", &[Field::refer("merged_into", "hazard").required()]).grave(),
     MoveSpec::new("spot_check", &[Field::long("spot_check_note", 300).required()]),
     MoveSpec::new("reopen", &[Field::long("reason", 300).required()]),
+    MoveSpec::new("really_fixed", &[]),
+    MoveSpec::new("not_fixed", &[Field::long("reason", 300).required()]),
 ];
 
 /// The name of a move as the table holds it.
@@ -83,6 +85,7 @@ pub enum Move {
     Merge { into: Uuid },
     SpotCheck { note: Option<String> },
     Reopen { reason: Option<String> },
+    ReallyFixed,
 }
 
 /// 责任: a person, a unit, another school, or a person of one of these.
@@ -135,7 +138,8 @@ impl Move {
             "mistaken" => Self::Mistaken { reason: text("reason") },
             "merge" => Self::Merge { into: input.get("merged_into").id().ok_or_else(|| missing("merged_into"))? },
             "spot_check" => Self::SpotCheck { note: text("spot_check_note") },
-            "reopen" => Self::Reopen { reason: text("reason") },
+            "reopen" | "not_fixed" => Self::Reopen { reason: text("reason") },
+            "really_fixed" => Self::ReallyFixed,
             _ => return Err(Refusal::new("move.unknown")),
         })
     }

@@ -137,6 +137,8 @@ pub static HAZARD: Noun = Noun {
         Field::refer("spot_checked_by", "staff").fixed(),
         Field::date("spot_checked_on").fixed().filter(),
         Field::long("spot_check_note", 300).fixed(),
+        // 回访: the day on which its finder said that it is really fixed.
+        Field::date("found_fixed_on").fixed().filter(),
         // 反弹: how often it came back within the window of the norm.
         Field::int("reopened", 0, 1000).required().fixed(),
         // 拒不整改: kept for a veto proposal whatever happens later.
@@ -213,6 +215,7 @@ pub struct Hazard {
     pub spot_checked_by: Option<Uuid>,
     pub spot_checked_on: Option<NaiveDate>,
     pub spot_check_note: Option<String>,
+    pub found_fixed_on: Option<NaiveDate>,
     pub reopened: i64,
     pub refused: bool,
     pub refused_on: Option<NaiveDate>,

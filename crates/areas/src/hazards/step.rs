@@ -57,6 +57,7 @@ pub fn after(actor: &Actor, before: &Hazard, mv: Move, facts: &Facts) -> Result<
             hazard.spot_check_note = note;
         }
         Move::Reopen { reason } => reopen(&mut hazard, reason, facts)?,
+        Move::ReallyFixed => hazard.found_fixed_on = today,
     }
     Ok(hazard)
 }
@@ -100,7 +101,7 @@ fn hand_over(
 
 /// 反弹: back to work with a deadline of its own; what was done before stays on record.
 fn reopen(hazard: &mut Hazard, reason: Option<String>, facts: &Facts) -> Result<(), Refusal> {
-    (hazard.closed_on, hazard.reason) = (None, reason);
+    (hazard.closed_on, hazard.found_fixed_on, hazard.reason) = (None, None, reason);
     hazard.reopened += 1;
     set_due(hazard, due::rectify(hazard, None, facts)?);
     Ok(())

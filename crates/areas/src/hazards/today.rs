@@ -28,7 +28,13 @@ pub const CARDS: &[Card] = &[
         roles: &[Role::Director, Role::County],
         query: extension,
     },
+    Card { label: "today.hazards.really_fixed", tone: Tone::Plain, roles: Role::ALL, query: really_fixed },
 ];
+
+/// Days after closing on which a hazard's finder is asked, and those after which it would not be reopened. A test holds them to the
+/// norms `tip.ask_after` and `hazard.reopen`: a question to the first page is asked without norms.
+pub const ASK_AFTER: u64 = 21;
+pub const ASK_UNTIL: u64 = 90;
 
 /// The months that wait for their confirmation: the program drafts one only when its month is over.
 pub const RETURNS: &[Card] =
@@ -52,6 +58,17 @@ fn mine(actor: &Actor, _: NaiveDate) -> Query {
     // An account without a person keeps nothing.
     let me = actor.person().unwrap_or_default();
     Query { sort: Some("due_on"), ..Query::new() }.is("keeper", Cell::Id(me)).among("state", UNDER_WAY)
+}
+
+/// Found by the reader himself, closed for weeks, and not yet said to be really fixed. Silence changes nothing.
+fn really_fixed(actor: &Actor, today: NaiveDate) -> Query {
+    let me = actor.person().unwrap_or_default();
+    let day = |days| today.checked_sub_days(Days::new(days)).unwrap_or(today);
+    Query { sort: Some("closed_on"), ..Query::new() }
+        .is("found_by", Cell::Id(me))
+        .among("state", &["closed"])
+        .within("closed_on", day(ASK_UNTIL), day(ASK_AFTER))
+        .is("found_fixed_on", Cell::Null)
 }
 
 fn submitted(_: &Actor, _: NaiveDate) -> Query {

@@ -26,6 +26,8 @@ pub fn may(actor: &Actor, hazard: &Hazard, mv: &str, facts: &Facts) -> Result<()
         "mistaken" | "merge" => sets_aside(actor, hazard),
         "spot_check" => checks_again(actor, hazard),
         "reopen" => still_reopens(hazard, facts),
+        "really_fixed" => found(actor, hazard),
+        "not_fixed" => found(actor, hazard).and_then(|()| still_reopens(hazard, facts)),
         _ => Ok(()),
     }
 }
@@ -145,6 +147,12 @@ fn checks_again(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
         return Err(Refusal::new("hazard.same_person"));
     }
     Ok(())
+}
+
+/// 回访: whoever found it is asked whether it is really fixed, and nobody speaks for him.
+fn found(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
+    let me = Some(person(actor)?);
+    if hazard.found_by == me { Ok(()) } else { Err(Refusal::new("hazard.finder_only")) }
 }
 
 fn still_reopens(hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {

@@ -21,6 +21,7 @@ pub mod rng;
 pub mod schools;
 pub mod specs;
 pub mod templates;
+pub mod tips;
 pub mod units;
 
 #[cfg(test)]
@@ -140,6 +141,8 @@ fn cases_of(book: &mut Book, rng: &mut Rng, county: &hazards::County<'_>, accoun
     hazards::build(&mut desk, county);
     let found = found(desk.steps);
     hazards::returns(book, &mut desk, county, &found);
+    let mut own = desk.rng.part("tips");
+    tips::build(&mut Desk { rng: &mut own, steps: &mut *desk.steps, ..desk }, county);
     book.steps = steps;
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kit::figure::{FigureDef, Frame, Measure};
-use kit::{Cell, Kind, Noun, Query, Test, Tree};
+use kit::{Cell, Field, Kind, Noun, Query, Test, Tree};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -24,7 +24,9 @@ impl Columns {
     fn of(noun: &'static Noun) -> Self {
         let refers = |target: &str| {
             let named = noun.scope.units.iter().filter_map(|name| noun.field(name));
-            named.filter(|field| matches!(field.kind, Kind::Ref(to) if to == target)).map(|field| field.name).next()
+            // A hidden column says who sees a record; where it is stands in the field named like its target.
+            let plain = |field: &'static Field| if field.hidden { noun.field(target).unwrap_or(field) } else { field };
+            named.filter(|field| matches!(field.kind, Kind::Ref(to) if to == target)).map(|field| plain(field).name).next()
         };
         Self { own: noun.scope.units.contains(&"id"), school: refers("school"), unit: refers("unit") }
     }

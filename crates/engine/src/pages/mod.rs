@@ -108,7 +108,7 @@ pub fn titled(reader: &Reader, title: String) -> view::Layout {
 }
 
 /// What even those see who are not signed in.
-pub(crate) fn frame(app: &App, lang: Lang, here: &str) -> view::Layout {
+pub fn frame(app: &App, lang: Lang, here: &str) -> view::Layout {
     let clock = || kit::dates::shanghai_time(app.clock.now()).format("%Y-%m-%d %H:%M").to_string();
     view::Layout {
         county: app.county_name.clone(),

@@ -300,3 +300,34 @@ fn every_state_is_reached_and_every_move_leads_somewhere() {
         assert!(!["mistaken", "merged"].contains(from), "nothing leads out of {from}");
     }
 }
+
+#[test]
+fn the_finder_is_asked_and_his_no_reopens() {
+    let closed = act(&submitted(), "officer", "confirm", &[], "2021-10-13").unwrap();
+    let yes = act(&closed, "teacher", "really_fixed", &[], "2021-11-08").unwrap();
+    assert_eq!(typed(&yes).found_fixed_on, Some(day("2021-11-08")));
+    assert_eq!(typed(&yes).state.code(), "closed");
+    let reason = [("reason", text("again"))];
+    // He may find later that it came back after all.
+    let no = typed(&act(&yes, "teacher", "not_fixed", &reason, "2021-11-20").unwrap());
+    assert_eq!((no.state.code(), no.reopened, no.found_fixed_on, no.closed_on), ("rectifying", 1, None, None));
+    for (who, mv, today, expected) in [
+        ("officer", "not_fixed", "2021-11-20", "hazard.finder_only"),
+        ("bureau", "really_fixed", "2021-11-20", "hazard.finder_only"),
+        ("teacher", "not_fixed", "2022-03-01", "hazard.reopen_too_late"),
+    ] {
+        assert_eq!(act(&closed, who, mv, &reason, today).err().map(|refusal| refusal.code), Some(expected), "{who} {mv}");
+    }
+}
+
+#[test]
+fn the_question_on_the_first_page_keeps_the_norms() {
+    let norms = kit::Norms::parse(&[
+        ("hazards", include_str!("../../../../../rules/hazards.toml")),
+        ("tips", include_str!("../../../../../rules/tips.toml")),
+    ])
+    .unwrap();
+    let value = |key| u64::try_from(norms.value(key, day("2021-12-20")).unwrap()).unwrap();
+    assert_eq!(value("tip.ask_after"), super::super::today::ASK_AFTER);
+    assert_eq!(value("hazard.reopen"), super::super::today::ASK_UNTIL);
+}

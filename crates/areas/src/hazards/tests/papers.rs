@@ -53,7 +53,7 @@ fn table_struct_and_schema_agree() {
             fields
         }
     );
-    let schema = include_str!("../schema.sql");
+    let schema = format!("{} {},", include_str!("../schema.sql"), super::super::FINDER);
     for field in HAZARD.fields {
         let kind = match field.kind {
             kit::field::Kind::Date => "date",

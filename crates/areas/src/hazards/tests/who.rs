@@ -49,7 +49,7 @@ fn who_may_what() {
         printed("guard is done", &submitted(), &["confirm", "send_back"], today),
         printed("police are done", &by_police, &["confirm", "send_back"], today),
         printed("major is done", &major, &["confirm", "send_back"], today),
-        printed("closed by officer", &closed, &["spot_check", "reopen"], today),
+        printed("closed by officer", &closed, &["spot_check", "reopen", "really_fixed", "not_fixed"], today),
     ];
     let heading: Vec<_> = CAST.iter().filter_map(|who| who.get(..2)).collect();
     let table = format!("{:<36}{}\n{}", "", heading.join(" "), table.concat());
