@@ -23,6 +23,7 @@ run: setup-run web ## Build the product and serve the sample county (DATA=./data
 test: setup-test web lint policy ## Everything, the same as CI
 	scripts/with-postgres cargo test --locked --workspace 2>&1 | tee target/tests.txt
 	scripts/coverage-ran target/tests.txt
+	scripts/test-package
 	scripts/e2e
 
 check: web lint ## The quick part: format, lints, unit tests
@@ -30,6 +31,10 @@ check: web lint ## The quick part: format, lints, unit tests
 
 bench: setup-test web ## Measure the hot paths beside the raw database; writes target/bench.json
 	scripts/with-postgres cargo run --locked --release -p bench
+
+package: setup-run web ## Build target/package/anxiao_<version>_<arch>.deb, with a systemd unit
+	cargo build --locked --release -p anxiao
+	scripts/package target/release/anxiao
 
 lint: web
 	cargo fmt --all --check
@@ -63,5 +68,5 @@ $(WEB_BUILT): $(WEB_PACKAGES) $(WEB_SOURCES) $(if $(wildcard web/dist/*),,always
 	touch $@
 
 .NOTPARALLEL:
-.PHONY: help run test check bench lint policy setup-run setup-test web always
+.PHONY: help run test check bench package lint policy setup-run setup-test web always
 always:

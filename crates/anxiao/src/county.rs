@@ -14,6 +14,7 @@ use store::keys::KeyFolder;
 use store::{Opening, Store, Target};
 use uuid::Uuid;
 
+use crate::keep;
 use crate::options::Config;
 
 /// `county.toml`: what a county is, written when it is created.
@@ -54,7 +55,7 @@ pub fn found(config: &Config, about: &About) -> anyhow::Result<()> {
     if about.code.len() != 6 || !about.code.bytes().all(|byte| byte.is_ascii_digit()) {
         bail!("{:?} is not a county's code: six digits, such as 431124", about.code);
     }
-    std::fs::create_dir_all(&config.data).with_context(|| config.data.display().to_string())?;
+    make_private(&config.data)?;
     let keys = keys_path(config);
     if !keys.join("county.key").exists() {
         KeyFolder::create(&keys, &mut |bytes: &mut [u8]| clock::random(bytes))
@@ -65,9 +66,17 @@ pub fn found(config: &Config, about: &About) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn target(config: &Config, about: &About) -> Target {
+/// Makes a folder that nobody else may look into; one that is there stays as it is.
+pub fn make_private(folder: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder).with_context(|| folder.display().to_string())
+}
+
+/// Where the records of a county are.
+pub fn target(config: &Config, code: &str) -> Target {
     match &config.database_url {
-        Some(url) => Target::Postgres { url: url.clone(), schema: format!("county_{}", about.code) },
+        Some(url) => Target::Postgres { url: url.clone(), schema: format!("county_{code}") },
         None => Target::Sqlite(config.data.join("anxiao.db")),
     }
 }
@@ -77,12 +86,14 @@ pub async fn open_store(config: &Config, about: &About) -> anyhow::Result<Store>
     if let Some(county) = config.county.as_ref().filter(|county| **county != about.code) {
         bail!("{} holds the county {}, not {county}", config.data.display(), about.code);
     }
+    let target = target(config, &about.code);
+    keep::upgrade::before(config, about, &target).await?;
     // The public key alone, left for whoever only verifies, is not a key folder.
     let folder = keys_path(config);
     let keys =
         if folder.join("county.key").exists() { KeyFolder::open_optional(&folder).context("the keys")? } else { None };
     let opening = Opening {
-        target: target(config, about),
+        target,
         county: about.code.clone(),
         keys,
         checkpoints: checkpoints_path(config),
@@ -162,7 +173,10 @@ pub async fn close(app: &App) -> anyhow::Result<()> {
     Ok(app.store.checkpoint(app.clock.now()).await?)
 }
 
-pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+pub async fn migrate(config: &Config, back: bool) -> anyhow::Result<()> {
+    if back {
+        return keep::upgrade::back(config).await;
+    }
     let about = about(config)?;
     open_store(config, &about).await?;
     println!("{} {}: up to date", about.code, about.name);

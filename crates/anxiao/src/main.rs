@@ -2,6 +2,7 @@
 
 mod county;
 mod exchange;
+mod keep;
 mod options;
 mod people;
 mod prove;
@@ -30,7 +31,11 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve => serve::serve(&config).await,
         Command::Demo(demo) => sample::demo(&config, &demo).await,
         Command::Init(init) => people::init(&config, &init).await,
-        Command::Migrate => county::migrate(&config).await,
+        Command::Migrate { back } => county::migrate(&config, back).await,
+        Command::Backup(backup) => keep::save::backup(&config, &backup).await,
+        Command::Restore(restore) => keep::restore::restore(&config, &restore).await,
+        Command::Retain(retain) => keep::retain::retain(&config, &retain).await,
+        Command::Doctor(doctor) => keep::doctor::doctor(&config, &doctor).await,
         Command::Import(import) => exchange::import(&config, &import).await,
         Command::Export(export) => exchange::export(&config, &export).await,
         Command::Template(template) => exchange::template(&config, &template).await,

@@ -1,7 +1,7 @@
 //! The command line, the configuration file and the environment, joined.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -26,7 +26,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "DIR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
-    /// Configuration file (default: anxiao.toml in the data folder)
+    /// Configuration file (default: anxiao.toml in the data folder; without one, /etc/anxiao/anxiao.toml)
     #[arg(long, global = true, value_name = "FILE")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
@@ -130,8 +130,20 @@ pub enum Command {
     Report(Report),
     /// Prove that nothing was changed, removed or cut off behind the history's back
     Verify,
-    /// Bring the database up to this version
-    Migrate,
+    /// Bring the database up to this version; a copy from before is kept
+    Migrate {
+        /// Run by the version you had before an upgrade: put back the copy from before it
+        #[arg(long)]
+        back: bool,
+    },
+    /// Save the county in one file, while it is served
+    Backup(crate::keep::save::Backup),
+    /// Put a county back from a backup, into an empty place
+    Restore(crate::keep::restore::Restore),
+    /// Delete logs whose term is over, and list the records whose term is
+    Retain(crate::keep::retain::Retain),
+    /// Look whether everything is in order, and say what to do where it is not
+    Doctor(crate::keep::doctor::Doctor),
     /// Print the description of the interface (OpenAPI 3.1)
     Openapi,
     /// Accounts
@@ -262,6 +274,14 @@ pub enum ReportFormat {
     Html,
 }
 
+/// Where the settings are if nobody says: in the data folder; on a machine with the package, where that put them.
+fn settings(cli: &Cli, data: &Path) -> PathBuf {
+    const MACHINE: &str = "/etc/anxiao/anxiao.toml";
+    let named = cli.common.data.is_some() || std::env::var_os("ANXIAO_DATA").is_some();
+    let own = data.join("anxiao.toml");
+    if named || own.exists() || data.join("county.toml").exists() { own } else { PathBuf::from(MACHINE) }
+}
+
 /// Defaults, then the file, then the environment, then the command line: the later wins.
 pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
     let defaults = Config {
@@ -287,7 +307,7 @@ pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
         .merge(Serialized::globals(&cli.common))
         .extract()
         .context("the settings")?;
-    let file = cli.common.config.clone().unwrap_or_else(|| early.data.join("anxiao.toml"));
+    let file = cli.common.config.clone().unwrap_or_else(|| settings(cli, &early.data));
     if cli.common.config.is_some() && !file.exists() {
         anyhow::bail!("there is no configuration file {}", file.display());
     }

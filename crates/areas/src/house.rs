@@ -21,6 +21,7 @@ pub const NORMS: &[(&str, &str)] = &[
     ("rules/organisation.toml", include_str!("../../../rules/organisation.toml")),
     ("rules/hazards.toml", include_str!("../../../rules/hazards.toml")),
     ("rules/tips.toml", include_str!("../../../rules/tips.toml")),
+    ("rules/retention.toml", include_str!("../../../rules/retention.toml")),
 ];
 
 /// Every record type of every room, and the saved views of the engine, which are in no room: they are their owners'.

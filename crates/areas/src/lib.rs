@@ -6,6 +6,7 @@ pub mod hazards;
 pub mod house;
 pub mod organisation;
 pub mod reports;
+pub mod retention;
 pub mod sample;
 pub mod tips;
 
@@ -20,5 +21,6 @@ pub fn all() -> Vec<Area> {
         tips::area(),
         reports::area(),
         evidence::area(),
+        retention::area(),
     ]
 }

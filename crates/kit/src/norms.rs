@@ -9,7 +9,7 @@ pub struct Norm {
     /// `hazard.general.rectify`
     pub key: String,
     pub value: i64,
-    /// `workday`, `day`, `hour`, `percent`, `count`
+    /// `workday`, `day`, `month`, `hour`, `percent`, `count`; `permanent` where the figure says nothing
     pub unit: String,
     pub from: NaiveDate,
     #[serde(default)]
@@ -65,7 +65,7 @@ fn check(norm: &Norm, others: &[Norm]) -> Result<(), String> {
     if norm.until.is_some_and(|until| until < norm.from) {
         return Err("ends before it begins".into());
     }
-    if !["workday", "day", "hour", "minute", "percent", "count"].contains(&norm.unit.as_str()) {
+    if !["workday", "day", "month", "hour", "minute", "percent", "count", "permanent"].contains(&norm.unit.as_str()) {
         return Err(format!("unknown unit {:?}", norm.unit));
     }
     if !["law", "known", "unsure", "local"].contains(&norm.mark.as_str()) {

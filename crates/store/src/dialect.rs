@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use kit::Refusal;
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
     SqlxPostgresConnector, SqlxSqliteConnector, TransactionTrait,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::backup::Holds;
 use crate::error::StoreError;
+use crate::sql::Sql;
 
 /// The statement of a schema that stands for the index of words; each database has its own.
 pub(crate) const WORDS: &str = "create words search_words on search_entry";
@@ -196,5 +198,196 @@ $$"
                 "select table_name::text, column_name::text from information_schema.columns where table_schema = current_schema() order by 1, 2"
             }
         }
+    }
+
+    /// Tables, columns and their types in order, for a backup. A column that the database computes is not copied.
+    pub fn typed_columns(&self) -> &'static str {
+        match self.backend {
+            DbBackend::Sqlite => {
+                "select m.name, p.name, lower(p.type) from sqlite_master m join pragma_table_info(m.name) p where m.type = 'table' and m.name not like 'sqlite_%' order by m.name, p.cid"
+            }
+            _ => {
+                "select table_name::text, column_name::text, udt_name::text from information_schema.columns where table_schema = current_schema() and is_generated = 'NEVER' order by table_name, ordinal_position"
+            }
+        }
+    }
+
+    /// What a column holds, by this database's word for its type.
+    pub fn holds(&self, word: &str) -> Option<Holds> {
+        Some(match (self.backend, word) {
+            (_, "text") => Holds::Text,
+            (DbBackend::Sqlite, "bigint" | "integer") | (_, "int8") => Holds::Int,
+            (DbBackend::Sqlite, "double precision" | "real") | (_, "float8") => Holds::Real,
+            (DbBackend::Sqlite, "boolean") | (_, "bool") => Holds::Bool,
+            (_, "date") => Holds::Date,
+            (DbBackend::Sqlite, "blob") | (_, "bytea") => Holds::Bytes,
+            (_, "uuid") => Holds::Uuid,
+            _ => return None,
+        })
+    }
+
+    /// For records that are thrown away if anything goes wrong: the disk is waited for once, at the end, by
+    /// [`take_place`](Target::take_place).
+    pub async fn hurry(&self) -> Result<(), StoreError> {
+        if self.backend == DbBackend::Sqlite {
+            self.write.execute_unprepared("pragma synchronous = off").await?;
+        }
+        Ok(())
+    }
+
+    /// The version of the database, as it calls itself.
+    pub async fn version(&self) -> Result<String, StoreError> {
+        let (name, text) = match self.backend {
+            DbBackend::Sqlite => ("SQLite", "select sqlite_version()"),
+            _ => ("PostgreSQL", "select current_setting('server_version')"),
+        };
+        let row = self.read.query_one_raw(Sql::new(text).statement(self.backend)).await?;
+        let version: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        Ok(format!("{name} {version}"))
+    }
+
+    /// The database's own clock, in milliseconds UTC.
+    pub async fn clock(&self) -> Result<i64, StoreError> {
+        let text = match self.backend {
+            DbBackend::Sqlite => "select cast(strftime('%s', 'now') as integer) * 1000",
+            _ => "select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",
+        };
+        let row = self.read.query_one_raw(Sql::new(text).statement(self.backend)).await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+    }
+
+    pub async fn close(self) {
+        let _ = self.write.close_by_ref().await;
+        let _ = self.read.close_by_ref().await;
+        let _ = self.long.close_by_ref().await;
+    }
+}
+
+impl Target {
+    /// Whether there are records already.
+    pub async fn taken(&self) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(path) => Ok(path.exists()),
+            Self::Postgres { .. } => {
+                let pools = Pools::open(self).await?;
+                let found = pools.read.query_all_raw(Sql::new(pools.catalogue()).statement(pools.backend)).await?;
+                pools.close().await;
+                Ok(!found.is_empty())
+            }
+        }
+    }
+
+    /// Where records are put together before they take this place: a file in `folder`, or a schema beside.
+    pub fn beside(&self, folder: &Path) -> Self {
+        match self {
+            Self::Sqlite(_) => Self::Sqlite(folder.join("anxiao.db")),
+            Self::Postgres { url, schema } => {
+                Self::Postgres { url: url.clone(), schema: format!("{schema}_restoring") }
+            }
+        }
+    }
+
+    /// Removes what an interrupted restore left [beside](Self::beside).
+    pub async fn clear(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(path) => {
+                for ending in ["", "-wal", "-shm", "-journal"] {
+                    match std::fs::remove_file(with_ending(path, ending)) {
+                        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                        _ => {}
+                    }
+                }
+                Ok(())
+            }
+            Self::Postgres { schema, .. } => {
+                let pools = Pools::open(self).await?;
+                pools.write.execute_unprepared(&format!("drop schema \"{schema}\" cascade")).await?;
+                pools.close().await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives these records the place of `other`, in one step. What stood there is kept under the name `aside`; without one,
+    /// nothing may stand there. The records must be closed.
+    pub async fn take_place(&self, other: &Self, aside: Option<&str>) -> Result<(), StoreError> {
+        match (self, other) {
+            (Self::Sqlite(from), Self::Sqlite(to)) => {
+                if let Some(aside) = aside.filter(|_| to.exists()) {
+                    alone(to).await?;
+                    std::fs::rename(to, to.with_file_name(aside))?;
+                }
+                alone(from).await?;
+                std::fs::File::open(from)?.sync_all()?;
+                std::fs::rename(from, to)?;
+                Ok(std::fs::File::open(to.parent().unwrap_or(to))?.sync_all()?)
+            }
+            (Self::Postgres { schema: from, .. }, Self::Postgres { schema: to, .. }) => {
+                let pools = Pools::open(self).await?;
+                let tx = pools.write.begin().await?;
+                match aside {
+                    Some(aside) => {
+                        tx.execute_unprepared(&format!("alter schema \"{to}\" rename to \"{aside}\"")).await?;
+                    }
+                    // An empty one, made by a look at it, goes; one with tables does not.
+                    None => {
+                        tx.execute_unprepared(&format!("drop schema if exists \"{to}\"")).await?;
+                    }
+                }
+                tx.execute_unprepared(&format!("alter schema \"{from}\" rename to \"{to}\"")).await?;
+                tx.commit().await?;
+                pools.close().await;
+                Ok(())
+            }
+            _ => Err(StoreError::Schema("two databases".into())),
+        }
+    }
+
+    /// The name under which these records are kept when others take their place.
+    pub fn aside(&self, stamp: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("anxiao-replaced-{stamp}.db"),
+            Self::Postgres { schema, .. } => format!("{schema}_{}", stamp.to_ascii_lowercase().replace('-', "_")),
+        }
+    }
+
+    /// A copy of a file's records made by the database itself, whole although somebody writes; `false` where records lie on a server,
+    /// which has no such copy.
+    pub async fn copy_file(&self, to: &Path) -> Result<bool, StoreError> {
+        let Self::Sqlite(_) = self else { return Ok(false) };
+        let pools = Pools::open(self).await?;
+        let mut sql = Sql::new("vacuum into ");
+        sql.bind(to.display().to_string());
+        pools.write.execute_raw(sql.statement(pools.backend)).await?;
+        pools.close().await;
+        std::fs::File::open(to)?.sync_all()?;
+        Ok(true)
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres { schema, .. } => write!(f, "the schema {schema}"),
+        }
+    }
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Empties the write-ahead log into the file and proves that nobody else has it open: only then may it be moved.
+async fn alone(path: &Path) -> Result<(), StoreError> {
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(2));
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+    let mode = sqlx::query_scalar::<_, String>("pragma journal_mode = delete").fetch_one(&pool).await;
+    pool.close().await;
+    match mode.as_deref() {
+        Ok("delete") => Ok(()),
+        _ => Err(StoreError::InUse(path.to_owned())),
     }
 }

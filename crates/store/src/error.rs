@@ -32,6 +32,16 @@ pub enum StoreError {
     Folder(#[from] std::io::Error),
     #[error("what stands in {table} cannot be read: {reason}")]
     Unreadable { table: &'static str, reason: String },
+    #[error("what stands in {table}.{column} cannot be read: {reason}")]
+    Cell { table: String, column: String, reason: String },
+    #[error("{table}.{column} is of the type {word:?}, which a backup does not know")]
+    UnknownType { table: String, column: String, word: String },
+    #[error(
+        "the records were written by a newer program (steps unknown here: {0}): install that version again, or go back to the copy made before the upgrade with `anxiao migrate --back`"
+    )]
+    Newer(String),
+    #[error("{} is in use: stop the server and try again", .0.display())]
+    InUse(std::path::PathBuf),
 }
 
 impl StoreError {

@@ -5,15 +5,18 @@
 //! only where a rule steps, and serde gives that without restating a field.
 
 mod access;
+pub mod backup;
 pub mod chain;
 mod dialect;
 mod error;
+mod health;
 mod history;
 pub mod keys;
 mod migrate;
 mod page;
 mod people;
 mod read;
+mod retain;
 pub mod seal;
 mod search;
 mod sql;
@@ -26,9 +29,11 @@ mod write;
 pub use access::{Secret, Session, Token};
 pub use dialect::Target;
 pub use error::StoreError;
+pub use health::Health;
 pub use history::{Event, Unread};
-pub use migrate::Migration;
+pub use migrate::{Migration, State, state};
 pub use read::Page;
+pub use retain::{Aged, Log};
 pub use search::Found;
 pub use sql::statements;
 pub use store::{Opening, Receipt, Store};

@@ -25,7 +25,7 @@ pub struct County {
     pub app: Arc<App>,
     pub folder: TempDir,
     pub target: Target,
-    router: Router,
+    pub router: Router,
 }
 
 /// What is planted once and copied for each test: one township, or the whole county of 114,000 pupils.
@@ -168,6 +168,14 @@ async fn copy_postgres(world: World) -> County {
     open(folder, Target::Postgres { url: database(&name), schema: schema() }).await
 }
 
+/// A database of its own with nothing in it.
+pub async fn empty_database() -> String {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let name = format!("empty_{}", MADE.fetch_add(1, Ordering::SeqCst));
+    on_server(format!("create database {name}")).await;
+    database(&name)
+}
+
 async fn open_store(folder: &Path, target: &Target) -> Store {
     let opening = Opening {
         target: target.clone(),
@@ -202,6 +210,15 @@ async fn open(folder: TempDir, target: Target) -> County {
     let app = App::new(setting).await.unwrap();
     let router = engine::router::router(Arc::clone(&app));
     County { app, folder, target, router }
+}
+
+/// A data folder that the program has worked on, open again.
+pub async fn again(home: crate::backup::Home) -> County {
+    let target = match home.url {
+        Some(url) => Target::Postgres { url, schema: schema() },
+        None => Target::Sqlite(home.folder.path().join("anxiao.db")),
+    };
+    open(home.folder, target).await
 }
 
 impl County {

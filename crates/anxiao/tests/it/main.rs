@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expected by failing")]
 
 mod accounts;
+mod backup;
+mod backup_bad;
 mod conformance;
 mod county;
 mod coverage;
+mod doctor;
 mod doors;
 mod exchange;
 mod export;
@@ -15,6 +18,7 @@ mod keys;
 mod papers;
 mod permissions;
 mod program;
+mod retain;
 mod returns;
 mod roll_over;
 mod saved_views;
@@ -25,6 +29,7 @@ mod tips;
 mod together;
 mod tokens;
 mod totals;
+mod upgrade;
 mod visitor;
 mod whole;
 mod words;

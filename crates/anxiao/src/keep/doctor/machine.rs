@@ -1,0 +1,121 @@
+//! What can be seen without the records: settings, folders, keys, space, backups.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use store::keys::{KeyError, KeyFolder};
+
+use super::{Check, Finding, days, shown, size};
+use crate::county;
+use crate::keep::save::Made;
+use crate::keep::{backups_path, machine_now, moment_text};
+use crate::options::Config;
+
+/// Below this a commit may fail any moment; below ten times as much a month's photographs may not fit.
+const LITTLE: u64 = 200 << 20;
+
+pub fn look(config: &Config) -> Vec<Check> {
+    let mut checks = vec![
+        Check::ok("program", format!("anxiao {}", env!("CARGO_PKG_VERSION"))),
+        folder(config),
+        listen(config),
+        keys(config),
+    ];
+    let keys = county::keys_path(config);
+    let places = [("space.data", config.data.as_path()), ("space.keys", &keys), ("space.temp", &std::env::temp_dir())];
+    checks.extend(places.into_iter().map(|(name, path)| space(name, path)));
+    checks.push(last_backup(config));
+    checks
+}
+
+fn folder(config: &Config) -> Check {
+    let about = match county::about(config) {
+        Ok(about) => about,
+        Err(error) => return Check::new("county", Finding::Bad, format!("{error:#}"), "name the folder with --data"),
+    };
+    if config.data.join(crate::keep::restore::ROOM).exists() {
+        let then = "run `anxiao restore` again, or remove the folder .restoring";
+        return Check::new("county", Finding::Warn, "a restore was interrupted here", then);
+    }
+    let mode = std::fs::metadata(&config.data).map_or(0, |data| data.permissions().mode() & 0o7777);
+    if mode & 0o007 != 0 && !about.sample {
+        let then = format!("run: chmod o= {}", shown(&config.data));
+        return Check::new(
+            "county",
+            Finding::Warn,
+            format!("{} is open to others (mode {mode:04o})", shown(&config.data)),
+            then,
+        );
+    }
+    Check::ok("county", format!("{} {} in {}", about.code, about.name, shown(&config.data)))
+}
+
+fn listen(config: &Config) -> Check {
+    let outside = !config.listen.ip().is_loopback();
+    if outside && config.tls_cert.is_none() && !config.trusted_proxy {
+        let then = "give tls_cert and tls_key, or trusted_proxy = true when a proxy in front speaks TLS";
+        return Check::new(
+            "address",
+            Finding::Bad,
+            format!("{} can be reached from outside without TLS", config.listen),
+            then,
+        );
+    }
+    for path in config.tls_cert.iter().chain(&config.tls_key) {
+        if let Err(error) = std::fs::File::open(path) {
+            let then = "mend the settings tls_cert and tls_key";
+            return Check::new("address", Finding::Bad, format!("{}: {error}", path.display()), then);
+        }
+    }
+    Check::ok("address", config.listen.to_string())
+}
+
+fn keys(config: &Config) -> Check {
+    let path = county::keys_path(config);
+    match KeyFolder::open(&path) {
+        Ok(keys) => Check::ok("keys", format!("{}, county key v{}", path.display(), keys.newest().version)),
+        Err(error @ (KeyError::Missing(_) | KeyError::Incomplete(_))) => {
+            let then =
+                "put the copy of the key folder back; until then sealed values stay sealed and nothing is signed";
+            Check::new("keys", Finding::Warn, error.to_string(), then)
+        }
+        Err(error) => {
+            Check::new("keys", Finding::Bad, error.to_string(), "put the copy of the key folder back, or close it")
+        }
+    }
+}
+
+fn space(name: &'static str, path: &Path) -> Check {
+    // A folder that is still to be made will lie where the one above does.
+    let Some(there) = path.ancestors().find(|path| path.exists()).or(Some(Path::new("."))) else {
+        return Check::new(name, Finding::Unknown, shown(path), "");
+    };
+    match rustix::fs::statvfs(there) {
+        Err(error) => Check::new(name, Finding::Unknown, format!("{}: {error}", path.display()), ""),
+        Ok(found) => {
+            let free = found.f_bavail.saturating_mul(found.f_frsize);
+            let says = format!("{}: {} free", path.display(), size(free));
+            let then = "make room: without it nothing can be recorded";
+            match free {
+                0..LITTLE => Check::new(name, Finding::Bad, says, then),
+                _ if free < 10 * LITTLE => Check::new(name, Finding::Warn, says, then),
+                _ => Check::ok(name, says),
+            }
+        }
+    }
+}
+
+fn last_backup(config: &Config) -> Check {
+    const OLD: i64 = 2;
+    let text = std::fs::read_to_string(backups_path(config)).unwrap_or_default();
+    let last = text.lines().rev().find_map(|line| serde_json::from_str::<Made>(line).ok());
+    let then = "run `anxiao backup FILE` every night, and copy the file to another machine";
+    let Some(last) = last else { return Check::new("backup", Finding::Warn, "there was none yet", then) };
+    let age = days(last.at, machine_now());
+    let says = format!("the last on {}, up to event {}: {}", moment_text(last.at), last.seq, last.file.display());
+    if age >= OLD {
+        Check::new("backup", Finding::Warn, format!("{says} ({age} days ago)"), then)
+    } else {
+        Check::ok("backup", says)
+    }
+}

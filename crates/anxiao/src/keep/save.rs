@@ -1,0 +1,123 @@
+//! `anxiao backup`: the county in one file, while it is served.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use store::Store;
+use store::backup::{self, BackupError, Content, Passphrase, Summary};
+
+use super::secret::Secret;
+use super::{backups_path, bar, content, told};
+use crate::county;
+use crate::options::Config;
+
+#[derive(Args, Debug)]
+pub struct Backup {
+    /// The file to write; it must not be there yet
+    pub file: PathBuf,
+    /// Encrypt it with a passphrase and take the keys along; without, the keys stay out and are kept apart
+    #[arg(long)]
+    pub encrypt: bool,
+    #[command(flatten)]
+    pub secret: Secret,
+}
+
+/// A line of the list of backups.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Made {
+    /// Milliseconds UTC.
+    pub at: i64,
+    pub file: PathBuf,
+    pub seq: i64,
+    pub encrypted: bool,
+}
+
+pub async fn backup(config: &Config, backup: &Backup) -> anyhow::Result<()> {
+    let about = county::about(config)?;
+    if backup.file.exists() {
+        bail!("{} is there already; a backup never replaces another", backup.file.display());
+    }
+    let encrypted = backup.encrypt || backup.secret.given();
+    let passphrase = if encrypted { Some(backup.secret.choose()?) } else { None };
+    let store = county::open_store(config, &about).await?;
+    // Signed first, so that the copy's history is proven to its end.
+    store.checkpoint(county::clock(config, &about)?.now()).await?;
+    let content = content(config, &about, encrypted)?;
+    let bar = bar("backup");
+    let done =
+        whole(&backup.file, async |file| write(&store, &content, passphrase.as_ref(), file, &mut told(&bar)).await);
+    let summary = done.await?;
+    store.close().await;
+    bar.finish_and_clear();
+    note(config, backup, &summary, encrypted);
+    say(backup, &summary, encrypted)
+}
+
+/// Writes a file that is there whole or not at all: beside it first, under its name when it is on the disk.
+async fn whole<T>(path: &Path, write: impl AsyncFnOnce(File) -> Result<(T, File), BackupError>) -> anyhow::Result<T> {
+    let part = path.with_added_extension("part");
+    let said = || part.display().to_string();
+    let open = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part);
+    let written = match write(open.with_context(said)?).await {
+        Ok((done, file)) => file.sync_all().map(|()| done).map_err(BackupError::Write),
+        Err(error) => Err(error),
+    };
+    let done = written.inspect_err(|_| {
+        let _ = std::fs::remove_file(&part);
+    })?;
+    std::fs::rename(&part, path).with_context(said)?;
+    super::flush(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+    Ok(done)
+}
+
+async fn write(
+    store: &Store,
+    content: &Content,
+    passphrase: Option<&Passphrase>,
+    file: File,
+    step: backup::Step<'_>,
+) -> Result<(Summary, File), BackupError> {
+    let mut out = backup::seal(BufWriter::with_capacity(1 << 18, file), passphrase)?;
+    let summary = store.backup(content, &mut out, step).await?;
+    let file = out.finish()?.into_inner().map_err(|error| BackupError::Write(error.into_error()))?;
+    Ok((summary, file))
+}
+
+/// The list is for whoever asks when the last backup was; a backup is not lost because it cannot be listed.
+fn note(config: &Config, backup: &Backup, summary: &Summary, encrypted: bool) {
+    let file = std::path::absolute(&backup.file).unwrap_or_else(|_| backup.file.clone());
+    let made = Made { at: summary.at, file, seq: summary.seq, encrypted };
+    let append = || -> std::io::Result<()> {
+        let mut list = OpenOptions::new().create(true).append(true).mode(0o600).open(backups_path(config))?;
+        writeln!(list, "{}", serde_json::to_string(&made)?)
+    };
+    if let Err(error) = append() {
+        eprintln!("anxiao: the backup is not in {}: {error}", backups_path(config).display());
+    }
+}
+
+fn say(backup: &Backup, summary: &Summary, encrypted: bool) -> anyhow::Result<()> {
+    for gone in &summary.gone {
+        println!("deleted while the backup ran: {}", gone.display());
+    }
+    let length = std::fs::metadata(&backup.file)?.len();
+    println!(
+        "{} ({length} bytes): {} rows in {} tables, {} attachments, the history up to event {}",
+        backup.file.display(),
+        summary.rows,
+        summary.tables,
+        summary.files,
+        summary.seq
+    );
+    if encrypted {
+        println!("encrypted, keys included: whoever has the passphrase can read everything, and without it nobody can");
+    } else {
+        println!("not encrypted: the keys are not in it, keep a copy of the key folder in another place");
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! An old data folder under a new version, and the way back.
+
+use areas::{house, sample};
+use store::keys::KeyFolder;
+use store::{Migration, Opening, Store, Target};
+
+use crate::backup::Home;
+
+/// The steps of the first version: accounts, organisation and hazards.
+const FIRST: &[&str] = &["0001_accounts", "0001_organisation", "0002_hazards"];
+
+/// A data folder as the first version left it, on each database.
+async fn old_homes() -> Vec<Home> {
+    let homes = Home::empty().await;
+    for home in &homes {
+        let schema = format!("county_{}", sample::COUNTY);
+        let target = match &home.url {
+            Some(url) => Target::Postgres { url: url.clone(), schema },
+            None => Target::Sqlite(home.path("anxiao.db")),
+        };
+        let keys = home.path("keys");
+        let steps: Vec<Migration> = house::migrations().into_iter().filter(|step| FIRST.contains(&step.name)).collect();
+        assert_eq!(
+            steps.len(),
+            FIRST.len(),
+            "{:?}",
+            house::migrations().iter().map(|step| step.name).collect::<Vec<_>>()
+        );
+        let opening = Opening {
+            target,
+            county: sample::COUNTY.to_owned(),
+            keys: Some(KeyFolder::create(&keys, &mut |bytes: &mut [u8]| engine::clock::random(bytes)).unwrap()),
+            checkpoints: keys.join("checkpoints.log"),
+            nouns: house::nouns(),
+            migrations: &steps,
+            random: engine::clock::random,
+        };
+        let store = Store::open(opening).await.unwrap();
+        let world = sample::build(&sample::Plan::township(), 1);
+        let now = world.now;
+        sample::plant(&store, world).await.unwrap();
+        store.checkpoint(now).await.unwrap();
+        store.close().await;
+        let about = format!("code = \"{}\"\nname = \"{}\"\nsample = true\n", sample::COUNTY, sample::NAME);
+        std::fs::write(home.path("county.toml"), about).unwrap();
+    }
+    homes
+}
+
+fn copies(home: &Home) -> Vec<String> {
+    let Ok(folder) = std::fs::read_dir(home.path("upgrades")) else { return Vec::new() };
+    folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// Raw statements past the program.
+async fn raw(home: &Home, statement: &str) {
+    use sqlx::{Connection, Executor};
+    let statement = sqlx::AssertSqlSafe(statement.to_owned());
+    match &home.url {
+        None => {
+            let url = format!("sqlite://{}", home.path("anxiao.db").display());
+            let mut db = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            db.execute(statement).await.unwrap();
+            db.close().await.unwrap();
+        }
+        Some(url) => {
+            let mut db = sqlx::PgConnection::connect(url).await.unwrap();
+            let path = format!("set search_path to county_{}", sample::COUNTY);
+            db.execute(sqlx::AssertSqlSafe(path)).await.unwrap();
+            db.execute(statement).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_folder_is_brought_up_to_date_in_one_step_and_the_way_back_is_open() {
+    for home in old_homes().await {
+        let looked = home.done(&["doctor"]);
+        assert!(looked.contains("of an earlier version") && copies(&home).is_empty(), "{looked}");
+        let said = home.done(&["migrate"]);
+        assert!(said.contains("the copy from before is") && said.contains("migrate --back"), "{said}");
+        assert_eq!(copies(&home).len(), 1);
+        assert!(home.done(&["verify"]).contains("the history is whole"));
+        home.done(&["report", "year", "--year", "2021"]);
+        assert!(!home.done(&["migrate"]).contains("copy"), "the second time there is nothing to do");
+        assert_eq!(copies(&home).len(), 1);
+        assert!(home.refused(&["migrate", "--back"]).contains("first install the version to go back to"));
+
+        // A version to come: it has made a step, and somebody has worked with it.
+        home.done(&["roll-over", "--year", "2022"]);
+        raw(&home, "insert into migration (name) values ('9999_moon')").await;
+        for command in [&["verify"][..], &["serve"], &["migrate"], &["user", "list"], &["backup", "/tmp/never"]] {
+            let said = home.refused(command);
+            assert!(said.contains("newer program") && said.contains("9999_moon"), "{command:?} {said}");
+        }
+        assert!(home.refused(&["doctor"]).contains("newer program"));
+        let said = home.done(&["migrate", "--back"]);
+        assert!(said.contains("what was recorded since is kept as") && said.contains("checkpoints since"), "{said}");
+        assert!(home.done(&["verify"]).contains("4772 events"), "as it was before");
+        if home.url.is_none() {
+            let kept = std::fs::read_dir(home.folder.path()).unwrap();
+            let kept = kept
+                .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("anxiao-replaced-"));
+            assert_eq!(kept.count(), 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_cannot_be_made_stops_the_upgrade() {
+    for home in old_homes().await {
+        std::fs::write(home.path("upgrades"), "in the way").unwrap();
+        let said = home.refused(&["migrate"]);
+        assert!(said.contains("upgrades"), "{said}");
+        std::fs::remove_file(home.path("upgrades")).unwrap();
+        assert!(home.done(&["doctor"]).contains("of an earlier version"), "nothing was changed");
+    }
+}

@@ -1,0 +1,27 @@
+//! 保存期限: how long what is kept. Logs outside the history are deleted when their term is over, and the deletion is recorded
+//! (销毁登记); records of the history that are past their term are listed, for the county to decide with its archive.
+
+pub mod record;
+pub mod run;
+pub mod terms;
+
+#[cfg(test)]
+mod tests;
+
+use engine::{Area, Kind};
+use store::Migration;
+
+const MIGRATIONS: &[Migration] = &[Migration { name: "0050_retention", sql: include_str!("schema.sql") }];
+
+/// The area as the engine knows it.
+pub fn area() -> Area {
+    Area {
+        name: "retention",
+        kinds: vec![Kind::new(&record::DISPOSAL, "inbox")],
+        migrations: MIGRATIONS,
+        words: include_str!("text.toml"),
+        figures: &[],
+        routes: None,
+        nav: &[],
+    }
+}

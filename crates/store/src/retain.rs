@@ -1,0 +1,87 @@
+//! Logs outside the history that end after a term. What is chained never does: it is listed for a decision instead.
+
+use sea_orm::ConnectionTrait;
+
+use crate::error::StoreError;
+use crate::sql::Sql;
+use crate::store::Store;
+
+/// A log whose lines may be deleted when their term is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Log {
+    /// Who opened which sealed value.
+    Reading,
+    /// Notices that were read.
+    Notice,
+    /// Sessions that ended or were left.
+    Session,
+    /// Tokens that were ended.
+    Token,
+}
+
+/// What of a log is past its term.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aged {
+    pub count: u64,
+    /// Milliseconds UTC.
+    pub oldest: Option<i64>,
+}
+
+/// How many lines one statement deletes: other writers wait no longer than that.
+const TOGETHER: u32 = 2000;
+
+impl Log {
+    pub const ALL: [Self; 4] = [Self::Reading, Self::Notice, Self::Session, Self::Token];
+
+    fn table(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Notice => "notice",
+            Self::Session => "session",
+            Self::Token => "token",
+        }
+    }
+
+    /// The moment from which its term counts; a line that has none is still in use.
+    fn ended(self) -> &'static str {
+        match self {
+            Self::Reading => "at",
+            Self::Notice => "read_at",
+            // One that was never ended is over since it was last seen: none lives for months.
+            Self::Session => "coalesce(ended_at, seen_at)",
+            Self::Token => "ended_at",
+        }
+    }
+}
+
+impl Store {
+    /// How much of a log ended before a moment.
+    pub async fn aged(&self, log: Log, before: i64) -> Result<Aged, StoreError> {
+        let mut sql = Sql::new(format!("select count(*), min({0}) from {1} where {0} < ", log.ended(), log.table()));
+        sql.bind(before);
+        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let Some(row) = row else { return Ok(Aged::default()) };
+        Ok(Aged { count: row.try_get_by_index::<i64>(0)?.unsigned_abs(), oldest: row.try_get_by_index(1)? })
+    }
+
+    /// Deletes what of a log ended before a moment, in portions; tells after each how much is gone.
+    pub async fn delete_aged(
+        &self,
+        log: Log,
+        before: i64,
+        step: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<u64, StoreError> {
+        let (table, ended) = (log.table(), log.ended());
+        let mut gone = 0;
+        loop {
+            let mut sql = Sql::new(format!("delete from {table} where id in (select id from {table} where {ended} < "));
+            sql.bind(before).push(&format!(" order by id limit {TOGETHER})"));
+            let portion = self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?.rows_affected();
+            gone += portion;
+            step(gone);
+            if portion < u64::from(TOGETHER) {
+                return Ok(gone);
+            }
+        }
+    }
+}
