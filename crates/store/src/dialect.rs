@@ -82,7 +82,9 @@ impl Pools {
         if schema.is_empty() || !schema.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
             return Err(StoreError::Schema(schema.to_owned()));
         }
-        let options = PgConnectOptions::from_str(url)?.options([("search_path", schema)]).statement_cache_capacity(512);
+        // Compiling a statement (jit) takes longer than any of ours runs.
+        let settings = [("search_path", schema), ("jit", "off")];
+        let options = PgConnectOptions::from_str(url)?.options(settings).statement_cache_capacity(512);
         let long = PgPoolOptions::new().max_connections(LONG).acquire_timeout(PATIENCE);
         let long = SqlxPostgresConnector::from_sqlx_postgres_pool(long.connect_lazy_with(options.clone()));
         let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
@@ -145,13 +147,16 @@ create trigger search_entry_gone after delete on search_entry begin
   insert into search_words(search_words, rowid, words, record) values ('delete', old.doc, old.words, old.record);
 end"
             }
-            // Without a list of pending words, which every question would have to walk through.
+            // Without a list of pending words, which every question would have to walk through. What answers is fetched once and
+            // before all else: the planner guesses how many there are, and must not look for them row by row of another table.
             _ => {
                 "
 create index search_entry_words on search_entry using gin (array_to_tsvector(string_to_array(words, ' '))) with (fastupdate = off);
 create function search_words(question text) returns table (record uuid) language sql stable as $$
-  select entry.record from search_entry entry where array_to_tsvector(string_to_array(entry.words, ' '))
-    @@ cast(replace(replace(replace(question, ' AND ', ' & '), ' OR ', ' | '), '*', ':*') as tsquery)
+  with answer as materialized (
+    select entry.record from search_entry entry where array_to_tsvector(string_to_array(entry.words, ' '))
+      @@ cast(replace(replace(replace(question, ' AND ', ' & '), ' OR ', ' | '), '*', ':*') as tsquery))
+  select answer.record from answer
 $$"
             }
         }

@@ -25,6 +25,10 @@ create table search_recipe (id bigint primary key, recipe text not null);
 create words search_words on search_entry",
 };
 
+/// With more answers than this, the first of them are found sooner by walking through the list in its order than by fetching
+/// all and sorting them.
+const COMMON: i64 = 5_000;
+
 /// What a search found in one noun.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
@@ -45,6 +49,16 @@ pub(crate) fn clause(sql: &mut Sql, question: Option<String>) {
         None => {
             sql.push(" and 1 = 0");
         }
+    }
+}
+
+/// The same row by row, for a list that is walked through until enough of it answers.
+fn walked(sql: &mut Sql, noun: &Noun, question: &str) {
+    for part in question.split(" AND ") {
+        let (word, rest) = part.strip_suffix('*').map_or((part, " %"), |word| (word, "%"));
+        let pattern = format!("% {}{rest}", word.replace('_', "\\_"));
+        let words = format!("(select ' ' || words || ' ' from search_entry where record = \"{}\".\"id\")", noun.name);
+        sql.push(" and ").push(&words).push(" like ").bind(pattern).push(" escape '\\'");
     }
 }
 
@@ -107,30 +121,36 @@ impl Store {
         if total == 0 {
             return Ok(Found::default());
         }
-        let mut rows = self.first(noun, query, scope, tokens::exactly(noun, typed, scope)).await?;
+        let mut rows = self.first(noun, query, scope, |sql| clause(sql, tokens::exactly(noun, typed, scope))).await?;
         let exact = rows.len();
         let most = usize::try_from(query.limit).unwrap_or(usize::MAX);
         if exact < most {
-            let rest = self.first(noun, query, scope, tokens::question(noun, typed, scope)).await?;
-            let rest: Vec<_> = rest.into_iter().filter(|row| rows.iter().all(|exact| exact.id != row.id)).collect();
+            // Whose the records are is left to the scope of the statement where each row is looked at anyway.
+            let common = tokens::question(noun, typed, &Scope::county()).filter(|_| total > COMMON);
+            let rest = self.first(noun, query, scope, |sql| match &common {
+                Some(question) => walked(sql, noun, question),
+                None => clause(sql, tokens::question(noun, typed, scope)),
+            });
+            let rest = rest.await?.into_iter().filter(|row| rows.iter().all(|exact| exact.id != row.id));
+            let rest: Vec<_> = rest.collect();
             rows.extend(rest);
             rows.truncate(most);
         }
         Ok(Found { rows, exact, total })
     }
 
-    /// The first rows in the order of the list.
+    /// The first rows in the order of the list that also fulfil a condition.
     async fn first(
         &self,
         noun: &Noun,
         query: &Query,
         scope: &Scope,
-        question: Option<String>,
+        condition: impl FnOnce(&mut Sql),
     ) -> Result<Vec<Row>, StoreError> {
         let order = Order::of(noun, query);
         let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
         where_clause(&mut sql, noun, &Query { search: None, ..query.clone() }, scope);
-        clause(&mut sql, question);
+        condition(&mut sql);
         sql.push(&order.ending(query.limit));
         self.rows(noun, sql).await
     }
@@ -220,5 +240,28 @@ impl Store {
             Err(error) if Pools::says_unlike(&error) => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_asks_each_row_for_the_same_words() {
+        static NOUN: Noun = Noun {
+            name: "a_b",
+            plural: "a-bs",
+            fields: &[],
+            scope: kit::ScopeBy::EVERYONE,
+            title: &[],
+            subject: None,
+            order: "id",
+        };
+        let mut sql = Sql::default();
+        walked(&mut sql, &NOUN, "a_b：食堂 AND a_b：zh*");
+        let patterns: Vec<_> = sql.values.iter().map(ToString::to_string).collect();
+        assert_eq!(patterns, [r"'% a\_b：食堂 %'", r"'% a\_b：zh%'"].map(|text| text.replace(r"\\", r"\")));
+        assert_eq!(sql.text.matches(" like $").count(), 2);
     }
 }
