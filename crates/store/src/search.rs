@@ -257,6 +257,7 @@ mod tests {
             title: &[],
             subject: None,
             order: "id",
+            tallies: &[],
         };
         let mut sql = Sql::default();
         walked(&mut sql, &NOUN, "a_b：食堂 AND a_b：zh*");

@@ -25,7 +25,8 @@ impl<'a> Stranger<'a> {
     }
 
     async fn ask(&self, request: axum::http::request::Builder, body: Body) -> (StatusCode, HeaderMap, String) {
-        let request = request.header("cookie", &self.cookie).header("accept-language", "zh-CN").header("host", "anxiao.example");
+        let request =
+            request.header("cookie", &self.cookie).header("accept-language", "zh-CN").header("host", "anxiao.example");
         let (status, headers, bytes) = self.county.send(request.body(body).unwrap()).await;
         (status, headers, String::from_utf8_lossy(&bytes).into_owned())
     }
@@ -151,7 +152,8 @@ async fn a_stranger_reports_follows_and_says_that_it_is_not_fixed() {
         let (id, token) = (hidden(&page, "id"), hidden(&page, "token"));
         let body = format!("id={id}&token={token}&says=not_fixed&reason={}", engine::web::encode("灯管还在晃"));
         for _ in 0..2 {
-            let request = Request::post(format!("/t/follow/{follow}")).header("content-type", "application/x-www-form-urlencoded");
+            let request = Request::post(format!("/t/follow/{follow}"))
+                .header("content-type", "application/x-www-form-urlencoded");
             let (status, _, page) = stranger.ask(request, Body::from(body.clone())).await;
             assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
         }
@@ -199,7 +201,9 @@ async fn a_tip_about_people_does_not_exist_for_their_school() {
                 let answer = visitor.get(&path).await;
                 assert!(answer.status == StatusCode::OK && !answer.text().contains(words), "{login} {path}");
             }
-            for path in [format!("/tips/{}", hidden.id), format!("/tips/{}/triage", hidden.id), "/tips/export.csv".into()] {
+            for path in
+                [format!("/tips/{}", hidden.id), format!("/tips/{}/triage", hidden.id), "/tips/export.csv".into()]
+            {
                 assert_ne!(visitor.get(&path).await.status, StatusCode::OK, "{login} {path}");
             }
             let (_, list) = county.get(&token, "/api/v1/tips?about_people=true").await;
@@ -213,7 +217,8 @@ async fn a_tip_about_people_does_not_exist_for_their_school() {
         let visible = county.app.store.count(&TIP, &Query::new(), county.cx("school").await.scope()).await.unwrap();
         assert_eq!(total("school").await, visible);
         let school = county.cx("school").await.scope().home.unwrap();
-        let all = county.app.store.count(&TIP, &Query::new().is("school", Cell::Id(school)), &Scope::county()).await.unwrap();
+        let all =
+            county.app.store.count(&TIP, &Query::new().is("school", Cell::Id(school)), &Scope::county()).await.unwrap();
         assert_eq!(all - visible, 1);
         // Seen by the bureau at once; nothing joins them where the school would read it.
         let bureau = Visitor::sign_in(&county, "bureau").await;
@@ -227,7 +232,8 @@ async fn a_tip_about_people_does_not_exist_for_their_school() {
         let path = format!("/api/v1/tips/{}", shown.id);
         assert_eq!(county.get(&county.token("school").await, &path).await.0, StatusCode::NOT_FOUND);
         // Nor does the next stranger read it.
-        let (_, _, page) = Stranger::new(&county).send(&code, &[("spot", "gate"), ("words", "门口推搡学生地砖翘起来绊人")]).await;
+        let (_, _, page) =
+            Stranger::new(&county).send(&code, &[("spot", "gate"), ("words", "门口推搡学生地砖翘起来绊人")]).await;
         assert!(!page.contains("推搡") || page.contains("门口推搡学生地砖翘起来绊人"), "{page}");
         assert!(!page.contains(words) && !page.contains(plain), "{page}");
         assert!(county.flaws().await.is_empty());
@@ -262,7 +268,11 @@ async fn who_does_not_triage_reads_no_tip_and_what_is_late_is_the_bureaus() {
         let codes = county.app.store.all(&TIP_CODE, &Query::new(), &Scope::county()).await.unwrap();
         let foreign = codes.iter().find(|row| row.get(&TIP_CODE, "school").id() != Some(mine)).unwrap();
         for path in ["sheet", "qr.svg"].map(|end| format!("/tip-codes/{}/{end}", foreign.id)) {
-            assert_eq!(Visitor::sign_in(&county, "school").await.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(
+                Visitor::sign_in(&county, "school").await.get(&path).await.status,
+                StatusCode::NOT_FOUND,
+                "{path}"
+            );
         }
         let (status, _) = act(&county, "school", &format!("tip-codes/{}/renew", foreign.id), json!({})).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
@@ -298,7 +308,8 @@ async fn bad_input_loses_nothing_and_writes_nothing() {
         let (id, token) = (hidden(&page, "id"), hidden(&page, "token"));
         let good = [("spot", "gate"), ("words", "灯坏了")];
         // Without our proof, with another form's, with another school's, from another site.
-        let other = county.app.store.all(&TIP_CODE, &Query::new().among("state", &["in_use"]), &Scope::county()).await.unwrap();
+        let other =
+            county.app.store.all(&TIP_CODE, &Query::new().among("state", &["in_use"]), &Scope::county()).await.unwrap();
         let other = other.iter().map(code_of).find(|other| *other != code).unwrap();
         let now = county.app.clock.now();
         let old = format!("{}.{}", now - 3 * 60 * 60_000, token.split_once('.').unwrap().1);
@@ -402,13 +413,20 @@ async fn likely_duplicates_are_offered_and_unread_words_are_not_published() {
         let (_, page) = second.get(&format!("/t/follow/{}", followed(&headers))).await;
         assert!(page.contains("已关总阀") && page.contains("水管爆了到处是水"), "{page}");
         let merged = tip(&county, "水管爆了到处是水").await;
-        assert_eq!((merged.get(&TIP, "state").text(), merged.get(&TIP, "duplicate_of").id()), (Some("merged"), Some(origin.id)));
+        assert_eq!(
+            (merged.get(&TIP, "state").text(), merged.get(&TIP, "duplicate_of").id()),
+            (Some("merged"), Some(origin.id))
+        );
         // What is no candidate cannot be followed by naming it.
         let other = county.app.store.all(&TIP, &Query::new(), &Scope::county()).await.unwrap();
-        let other = other.iter().find(|row| row.get(&TIP, "school") != origin.get(&TIP, "school")).map(|row| row.id.to_string());
+        let other = other
+            .iter()
+            .find(|row| row.get(&TIP, "school") != origin.get(&TIP, "school"))
+            .map(|row| row.id.to_string());
         if let Some(other) = other {
             let third = Stranger::new(&county);
-            let (status, _, _) = third.send(&code, &[("spot", "classroom"), ("words", "水管爆了"), ("same", other.as_str())]).await;
+            let (status, _, _) =
+                third.send(&code, &[("spot", "classroom"), ("words", "水管爆了"), ("same", other.as_str())]).await;
             assert_eq!(status, StatusCode::OK, "asked once more");
         }
     }
@@ -457,7 +475,9 @@ const PICTURE: &[u8] = include_bytes!("data/wall.png");
 fn with_photo(fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Vec<u8> {
     let mut body = multipart(fields).into_bytes();
     body.truncate(body.len() - EDGE.len() - 6);
-    let head = format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"{name}\"\r\nContent-Type: image/png\r\n\r\n");
+    let head = format!(
+        "--{EDGE}\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"{name}\"\r\nContent-Type: image/png\r\n\r\n"
+    );
     body.extend(head.into_bytes());
     body.extend(bytes);
     body.extend(format!("\r\n--{EDGE}--\r\n").into_bytes());
@@ -480,7 +500,8 @@ async fn a_photograph_is_for_the_triager_and_goes_along_only_when_he_says_so() {
                     Some((name, bytes)) => with_photo(&pairs, name, &bytes),
                     None => multipart(&pairs).into_bytes(),
                 };
-                let request = Request::post(&path).header("content-type", format!("multipart/form-data; boundary={EDGE}"));
+                let request =
+                    Request::post(&path).header("content-type", format!("multipart/form-data; boundary={EDGE}"));
                 stranger.ask(request, Body::from(body))
             };
             let owned = |more: &[(&'static str, &str)]| {
@@ -530,12 +551,18 @@ async fn a_photograph_is_for_the_triager_and_goes_along_only_when_he_says_so() {
 async fn every_school_has_a_code_and_a_renewed_one_says_so() {
     for county in county::both().await {
         let now = county.app.clock.now();
-        assert_eq!(keeper::daily(&county.app.store, &county.app.norms, now).await.unwrap(), 0, "the sample has them all");
+        assert_eq!(
+            keeper::daily(&county.app.store, &county.app.norms, now).await.unwrap(),
+            0,
+            "the sample has them all"
+        );
         let row = wall(&county, "in_use").await;
         let school = Visitor::sign_in(&county, "school").await;
         let sheet = school.get(&format!("/tip-codes/{}/sheet", row.id)).await;
         let image = format!("/tip-codes/{}/qr.svg", row.id);
-        assert!(sheet.status == StatusCode::OK && sheet.text().contains(&image) && sheet.text().contains(&code_of(&row)));
+        assert!(
+            sheet.status == StatusCode::OK && sheet.text().contains(&image) && sheet.text().contains(&code_of(&row))
+        );
         let image = school.get(&image).await;
         assert_eq!(image.headers["content-type"], "image/svg+xml");
         assert!(image.text().contains("<svg"));
@@ -573,10 +600,14 @@ async fn three_languages_no_session_and_one_cookie() {
             assert!(!page.contains("tips.") && !page.contains("<script") && !page.contains("style="), "{page}");
             assert!(path == "/t/follow" || page.contains(says), "{page}");
             let cookies: Vec<_> = headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
-            assert!(cookies.len() == 1 && cookies[0].starts_with("tip=") && cookies[0].contains("Path=/t;"), "{cookies:?}");
+            assert!(
+                cookies.len() == 1 && cookies[0].starts_with("tip=") && cookies[0].contains("Path=/t;"),
+                "{cookies:?}"
+            );
             assert_eq!(headers["cache-control"], "no-store");
         }
     }
-    let hazards = county.app.store.count(&HAZARD, &Query::new().among("source", &["tip"]), &Scope::county()).await.unwrap();
+    let hazards =
+        county.app.store.count(&HAZARD, &Query::new().among("source", &["tip"]), &Scope::county()).await.unwrap();
     assert!(hazards > 0);
 }

@@ -99,12 +99,7 @@ fn attached(noun: &Noun, day: NaiveDate) -> Query {
 }
 
 /// Takes attachments away as a person would: the row stays with the hash and the reason, and the bytes go where no other row needs them.
-async fn take_away(
-    cx: &Cx,
-    noun: &Noun,
-    day: NaiveDate,
-    step: &mut (dyn FnMut(u64) + Send),
-) -> Result<(), StoreError> {
+async fn take_away(cx: &Cx, noun: &Noun, day: NaiveDate, step: &mut (dyn FnMut(u64) + Send)) -> Result<(), StoreError> {
     let reason = cx.app.words.get(Lang::Zh, "retention.photo_gone").to_owned();
     let rows = cx.app.store.all(&ATTACHMENT, &attached(noun, day), &Scope::county()).await?;
     for chunk in rows.chunks(500) {

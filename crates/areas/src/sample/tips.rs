@@ -46,7 +46,13 @@ const TOLD: &[Told] = &[
     (214, "surroundings", "门前小摊卖三无零食", false, End::AnsweredLate("已转市场监管所，三家摊点已劝离。")),
     (213, "surroundings", "校门口零食摊没有证", false, End::Same),
     (196, "corridor", "楼梯灯不亮", false, End::Answered("当晚已更换声控灯两盏。")),
-    (188, "dormitory", "晚上宿舍门锁着怎么逃生", false, End::Answered("宿舍楼每层有推杆式安全出口，值班室同时掌握钥匙；已再次告知学生。")),
+    (
+        188,
+        "dormitory",
+        "晚上宿舍门锁着怎么逃生",
+        false,
+        End::Answered("宿舍楼每层有推杆式安全出口，值班室同时掌握钥匙；已再次告知学生。"),
+    ),
     (172, "other", "加微信领红包", false, End::SetAside),
     (95, "gate", "门卫不登记就放人进去", true, End::Answered("已责成学校整改来访登记，并抽查三天，均有登记。")),
     (88, "classroom", "教室窗户推不开", false, End::Answered("窗户限位是为防坠落，已在限位内调松滑轨。")),
@@ -92,7 +98,11 @@ fn codes(desk: &mut Desk<'_>, county: &County<'_>) {
         // The sheet was torn off the wall and copied: renewed.
         let later = dates::shanghai_start(renewed_on) + 10 * HOUR;
         let before = Row { version: 1, ..first };
-        let after = before.clone().with(&TIP_CODE, "ended_on", Cell::Date(renewed_on)).with(&TIP_CODE, "state", text("expired"));
+        let after = before.clone().with(&TIP_CODE, "ended_on", Cell::Date(renewed_on)).with(
+            &TIP_CODE,
+            "state",
+            text("expired"),
+        );
         let fresh = record::code(desk.rng.id(later), school.id, renewed_on);
         let actor = desk.accounts.of(county.faculties[at].safety.id);
         let changes = vec![create(fresh), Change::update(&TIP_CODE, "renew", before, after)];
@@ -116,7 +126,8 @@ impl Hazards {
         for batch in steps {
             for change in batch.changes.iter().filter(|change| std::ptr::eq(change.noun, &HAZARD)) {
                 let row = change.after.clone();
-                let one = all.entry(row.id).or_insert(Case { row: row.clone(), recorded_at: batch.at, reopened_at: None });
+                let one =
+                    all.entry(row.id).or_insert(Case { row: row.clone(), recorded_at: batch.at, reopened_at: None });
                 one.row = row;
                 if change.verb == "reopen" {
                     one.reopened_at = Some(batch.at);
@@ -134,7 +145,10 @@ impl Hazards {
         let fits = |one: &&Case| {
             let cell = |field| one.row.get(&HAZARD, field);
             let counted = !matches!(cell("state").text(), Some("mistaken" | "merged"));
-            counted && !cell("school").is_null() && cell("found_on").date() >= year.date() && cell("found_on").date() < Some(today)
+            counted
+                && !cell("school").is_null()
+                && cell("found_on").date() >= year.date()
+                && cell("found_on").date() < Some(today)
         };
         let back = self.0.iter().filter(fits).filter(|one| one.reopened_at.is_some()).take(5);
         let tips = self.0.iter().filter(fits).filter(|one| one.reopened_at.is_none());
@@ -166,7 +180,8 @@ fn sent(school: Uuid, spot: &str, words: &str, category: Category, about_people:
 /// A tip that came minutes before its hazard was recorded, and joined it.
 fn taken_up(desk: &mut Desk<'_>, county: &County<'_>, told: &Case, number: usize) {
     let hazard = &told.row;
-    let Some(at) = county.schools.iter().position(|school| Some(school.id) == hazard.get(&HAZARD, "school").id()) else {
+    let Some(at) = county.schools.iter().position(|school| Some(school.id) == hazard.get(&HAZARD, "school").id())
+    else {
         return;
     };
     let words: String = hazard.get(&HAZARD, "description").text().unwrap_or_default().chars().take(60).collect();

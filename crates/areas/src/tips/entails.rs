@@ -18,10 +18,9 @@ const CAME_BACK: &str = "随手拍回访：反映人称未整改到位";
 pub fn of_tip(change: &Change, company: Company<'_>, facts: &Facts, new_id: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
     match change.verb {
         "to_hazard" => with_photos(hazard(&change.after, facts), &change.after, company, new_id),
-        "say_not_fixed" => reopened(&change.after, facts)
-            .or_else(|| begun_anew(&change.after, facts, new_id))
-            .into_iter()
-            .collect(),
+        "say_not_fixed" => {
+            reopened(&change.after, facts).or_else(|| begun_anew(&change.after, facts, new_id)).into_iter().collect()
+        }
         "keep_from_school" => of_noun(company, &TIP).map(kept).collect(),
         _ => Vec::new(),
     }
@@ -32,7 +31,12 @@ fn of_noun<'a>(company: Company<'a>, wanted: &'static Noun) -> impl Iterator<Ite
 }
 
 /// The hazard and, where the triager saw no face and no number plate in them, the photographs.
-fn with_photos(hazard: Option<Change>, tip: &Row, company: Company<'_>, new_id: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
+fn with_photos(
+    hazard: Option<Change>,
+    tip: &Row,
+    company: Company<'_>,
+    new_id: &mut dyn FnMut() -> Uuid,
+) -> Vec<Change> {
     let Some(hazard) = hazard else { return Vec::new() };
     let (id, along) = (hazard.after.id, tip.get(&TIP, "photo_along") == &Cell::Bool(true));
     let photos = of_noun(company, &ATTACHMENT).filter(|_| along).filter_map(|photo| photo::along(photo, id, new_id()));

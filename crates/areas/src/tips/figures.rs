@@ -7,9 +7,7 @@ use super::record::TIP;
 
 pub const ALL: &[FigureDef] = &[
     figure("tips.received", None, received),
-    figure("tips.about_people", Some("tips.received"), |frame| {
-        received(frame).is("about_people", Cell::Bool(true))
-    }),
+    figure("tips.about_people", Some("tips.received"), |frame| received(frame).is("about_people", Cell::Bool(true))),
     // Taken up by anybody within the days of the norm.
     figure("tips.in_time", Some("tips.received"), |frame| {
         received(frame).up_to("triaged_on", frame.cutoff).filter("triaged_on", Test::NotAfter("due_on"))

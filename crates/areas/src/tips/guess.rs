@@ -11,9 +11,18 @@ const SIGNS: &[(Category, &[&str])] = &[
     (Category::Laboratory, &["实验", "化学", "药品", "chemical"]),
     (Category::Stampede, &["拥挤", "踩踏", "挤", "楼梯", "crowd", "stairs"]),
     (Category::Water, &["水塘", "池塘", "河边", "溺水", "游泳", "pond", "river"]),
-    (Category::Traffic, &["校车", "汽车", "摩托", "电动车", "停车", "红绿灯", "斑马线", "超载", "车", "bus", "traffic"]),
-    (Category::Security, &["陌生人", "门卫", "保安", "围墙", "监控", "打架", "翻墙", "狗", "guard", "fence", "stranger"]),
-    (Category::Building, &["墙", "瓷砖", "天花板", "裂", "栏杆", "扶手", "窗", "玻璃", "屋顶", "地砖", "松动", "wall", "window"]),
+    (
+        Category::Traffic,
+        &["校车", "汽车", "摩托", "电动车", "停车", "红绿灯", "斑马线", "超载", "车", "bus", "traffic"],
+    ),
+    (
+        Category::Security,
+        &["陌生人", "门卫", "保安", "围墙", "监控", "打架", "翻墙", "狗", "guard", "fence", "stranger"],
+    ),
+    (
+        Category::Building,
+        &["墙", "瓷砖", "天花板", "裂", "栏杆", "扶手", "窗", "玻璃", "屋顶", "地砖", "松动", "wall", "window"],
+    ),
     (Category::Surroundings, &["小摊", "摊", "网吧", "工地", "噪音", "stall", "site"]),
 ];
 

@@ -25,7 +25,8 @@ pub async fn daily(store: &Store, norms: &Norms, now: i64) -> Result<usize, Stor
     if let Some(last) = norms.value("tip.contact", today).ok().and_then(|days| eve(today, days)) {
         let old = Query::new().up_to("received_on", last).filter("holder", Test::Present);
         let tips = store.all(&TIP, &old, &all).await?;
-        changes.extend(tips.iter().map(|row| without_contact(Change::update(&TIP, "forget", row.clone(), row.clone()))));
+        changes
+            .extend(tips.iter().map(|row| without_contact(Change::update(&TIP, "forget", row.clone(), row.clone()))));
     }
     if changes.is_empty() {
         return Ok(0);
@@ -44,4 +45,3 @@ fn missing(schools: &[Row], codes: &[Row], today: NaiveDate, new_id: &mut dyn Fn
     let without = schools.iter().filter(open).filter(|school| !have.contains(&school.id));
     without.map(|school| Change::create(&TIP_CODE, "create", code(new_id(), school.id, today))).collect()
 }
-

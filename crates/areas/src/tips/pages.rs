@@ -19,8 +19,8 @@ use store::StoreError;
 
 use super::life::TipLife;
 use super::record::{TIP, said};
-use super::{photo, triage};
 use super::view::{LikelyView, TriagePage};
+use super::{photo, triage};
 use crate::hazards::record::{Category, HAZARD};
 
 pub fn routes() -> Router<Arc<App>> {
@@ -107,10 +107,10 @@ async fn likely(cx: &Cx, row: &Row, open: &[&str]) -> Result<Vec<LikelyView>, St
     let school = row.get(&TIP, "school").clone();
     let near = Query::new().is("school", school).limit(300);
     let tips = cx.app.store.list(&TIP, &near.clone().within("received_on", first, last), cx.scope()).await?.rows;
-    let hazards =
-        near.within("found_on", first, last).not_among("state", &["closed", "mistaken", "merged"]);
+    let hazards = near.within("found_on", first, last).not_among("state", &["closed", "mistaken", "merged"]);
     let hazards = cx.app.store.list(&HAZARD, &hazards, cx.scope()).await?.rows;
-    let button = |mv: &str| if open.contains(&mv) { cx.word(&format!("tips.likely.{mv}")).to_owned() } else { String::new() };
+    let button =
+        |mv: &str| if open.contains(&mv) { cx.word(&format!("tips.likely.{mv}")).to_owned() } else { String::new() };
     let request = || cx.app.store.new_id(cx.now).to_string();
     let hazard = |other: &Row| {
         let text = |field| other.get(&HAZARD, field).text().unwrap_or_default().to_owned();

@@ -6,18 +6,8 @@ use uuid::Uuid;
 use crate::hazards::record::Category;
 
 /// 位置: where people stand when they see something. One touch names it; more precise is the triager's business.
-pub const SPOTS: &[&str] = &[
-    "gate",
-    "classroom",
-    "corridor",
-    "playground",
-    "canteen",
-    "dormitory",
-    "toilet",
-    "bus",
-    "surroundings",
-    "other",
-];
+pub const SPOTS: &[&str] =
+    &["gate", "classroom", "corridor", "playground", "canteen", "dormitory", "toilet", "bus", "surroundings", "other"];
 
 /// 状态
 pub const STATES: &[&str] = &["received", "triaged", "answered", "merged", "set_aside", "confirmed", "not_fixed"];

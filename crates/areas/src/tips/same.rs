@@ -87,6 +87,7 @@ fn alike(left: &str, right: &str) -> usize {
 }
 
 fn pairs(text: &str) -> HashSet<[char; 2]> {
-    let letters: Vec<char> = kit::tidy::fold(text).chars().filter(|letter| letter.is_alphanumeric()).take(600).collect();
+    let letters: Vec<char> =
+        kit::tidy::fold(text).chars().filter(|letter| letter.is_alphanumeric()).take(600).collect();
     letters.windows(2).map(|pair| [pair[0], pair[1]]).collect()
 }

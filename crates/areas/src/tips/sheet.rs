@@ -55,7 +55,8 @@ async fn chosen(reader: &Reader, asked: &Asked) -> Result<Vec<Row>, Refused> {
     if !cx.may(TIP_CODE.name, "read") {
         return Err(Refused::Missing);
     }
-    let ids: Vec<Uuid> = asked.0.iter().filter(|(name, _)| name == "id").filter_map(|(_, id)| id.parse().ok()).collect();
+    let ids: Vec<Uuid> =
+        asked.0.iter().filter(|(name, _)| name == "id").filter_map(|(_, id)| id.parse().ok()).collect();
     let mut rows = cx.app.store.all(&TIP_CODE, &Query::new().among("state", &["in_use"]), cx.scope()).await?;
     rows.retain(|row| ids.is_empty() || ids.contains(&row.id));
     Ok(rows)
@@ -82,7 +83,11 @@ fn sheets(reader: &Reader, headers: &HeaderMap, mut rows: Vec<Row>) -> Response 
 /// Where the code leads: this very site, as whoever prints the sheet reached it.
 fn address(app: &App, headers: &HeaderMap, row: &Row) -> String {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = text("x-forwarded-proto").filter(|proto| *proto == "https").unwrap_or(if app.secure { "https" } else { "http" });
+    let scheme = text("x-forwarded-proto").filter(|proto| *proto == "https").unwrap_or(if app.secure {
+        "https"
+    } else {
+        "http"
+    });
     let host = text(header::HOST.as_str()).unwrap_or("localhost");
     format!("{scheme}://{host}/t/{}", row.get(&TIP_CODE, "code").text().unwrap_or_default())
 }

@@ -26,7 +26,10 @@ impl Columns {
             let named = noun.scope.units.iter().filter_map(|name| noun.field(name));
             // A hidden column says who sees a record; where it is stands in the field named like its target.
             let plain = |field: &'static Field| if field.hidden { noun.field(target).unwrap_or(field) } else { field };
-            named.filter(|field| matches!(field.kind, Kind::Ref(to) if to == target)).map(|field| plain(field).name).next()
+            named
+                .filter(|field| matches!(field.kind, Kind::Ref(to) if to == target))
+                .map(|field| plain(field).name)
+                .next()
         };
         Self { own: noun.scope.units.contains(&"id"), school: refers("school"), unit: refers("unit") }
     }

@@ -99,7 +99,8 @@ async fn owners(folder: &Path, store: &Store) -> Check {
         Err(error) => return Check::new(NAME, Finding::Bad, error.to_string(), "mend what it says"),
     };
     if let Some(first) = standing.missing.first() {
-        let says = format!("the bytes of {} of {} are not there, the first: {first}", standing.missing.len(), standing.live);
+        let says =
+            format!("the bytes of {} of {} are not there, the first: {first}", standing.missing.len(), standing.live);
         return Check::new(NAME, Finding::Bad, says, "fetch them from the last backup: its folder files/");
     }
     if !standing.orphans.is_empty() {

@@ -316,7 +316,11 @@ fn the_finder_is_asked_and_his_no_reopens() {
         ("bureau", "really_fixed", "2021-11-20", "hazard.finder_only"),
         ("teacher", "not_fixed", "2022-03-01", "hazard.reopen_too_late"),
     ] {
-        assert_eq!(act(&closed, who, mv, &reason, today).err().map(|refusal| refusal.code), Some(expected), "{who} {mv}");
+        assert_eq!(
+            act(&closed, who, mv, &reason, today).err().map(|refusal| refusal.code),
+            Some(expected),
+            "{who} {mv}"
+        );
     }
 }
 

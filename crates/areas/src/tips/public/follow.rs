@@ -170,7 +170,8 @@ impl Case {
         let Some(hazard) = &self.hazard else { return Ok(None) };
         let state = said(&self.origin, "state");
         let open = |mv| {
-            TipLife.next(state, mv).is_some() && who::may(&crate::tips::program(), &self.origin, mv, &self.facts).is_ok()
+            TipLife.next(state, mv).is_some()
+                && who::may(&crate::tips::program(), &self.origin, mv, &self.facts).is_ok()
         };
         if !open("say_not_fixed") {
             return Ok(None);

@@ -139,8 +139,7 @@ impl Sending<'_> {
         let cx = self.visitor.cx(id);
         let facts = cx.facts(&[], &[]).await?;
         let trapped = !typed.get("website").is_empty();
-        let candidates =
-            if sent.about_people || trapped { Vec::new() } else { candidates(&cx, &facts, sent).await? };
+        let candidates = if sent.about_people || trapped { Vec::new() } else { candidates(&cx, &facts, sent).await? };
         let same = typed.id("same").and_then(|id| candidates.iter().find(|row| row.id == id));
         if !candidates.is_empty() && same.is_none() && !typed.ticked("different") {
             let page = self.asked(id, sent, typed, &candidates)?;
@@ -240,13 +239,8 @@ async fn candidates(cx: &Cx, facts: &Facts, sent: &Sent) -> Result<Vec<Row>, Sto
         .within("received_on", first, facts.today)
         .limit(200);
     let rows = cx.app.store.list(&TIP, &query, &Scope::county()).await?.rows;
-    let mine = Report {
-        spot: &sent.spot,
-        place: "",
-        category: sent.category.code(),
-        words: &sent.words,
-        on: facts.today,
-    };
+    let mine =
+        Report { spot: &sent.spot, place: "", category: sent.category.code(), words: &sent.words, on: facts.today };
     let others = rows.iter().map(|row| (row.clone(), triage::of_tip(row)));
     Ok(same::likely(&mine, others, days, FEW))
 }

@@ -89,10 +89,10 @@ impl Visitor {
 
     pub fn frame(&self, title: String) -> Frame {
         let outside = pages::frame(&self.app, self.lang, &self.path);
-        let languages = Lang::ALL.iter().zip(&outside.languages).map(|(lang, view)| LanguageView {
-            href: format!("{}?lang={}", self.path, lang.code()),
-            ..view.clone()
-        });
+        let languages = Lang::ALL
+            .iter()
+            .zip(&outside.languages)
+            .map(|(lang, view)| LanguageView { href: format!("{}?lang={}", self.path, lang.code()), ..view.clone() });
         Frame {
             title,
             assets: outside.assets.clone(),
@@ -112,10 +112,8 @@ impl Visitor {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.new_device {
             let secure = if self.app.secure { "; Secure" } else { "" };
-            let cookie = format!(
-                "{COOKIE}={}; Path=/t; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECONDS}{secure}",
-                self.device
-            );
+            let cookie =
+                format!("{COOKIE}={}; Path=/t; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECONDS}{secure}", self.device);
             if let Ok(value) = HeaderValue::from_str(&cookie) {
                 response.headers_mut().append(header::SET_COOKIE, value);
             }

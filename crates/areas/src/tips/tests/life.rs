@@ -85,8 +85,12 @@ fn what_was_said_about_people_is_not_copied_where_their_school_reads_it() {
     let (row, facts) = (tip(true), facts("2021-12-20", &[]));
     assert!(row.get(&TIP, "seen_by").is_null());
     let place = ("place", text("校门口"));
-    assert_eq!(code(act(&row, Role::Bureau, "to_hazard", std::slice::from_ref(&place), &facts)), Err("tip.finding_needed"));
-    let (_, entailed) = act(&row, Role::Bureau, "to_hazard", &[place, ("finding", text("来访未登记"))], &facts).unwrap();
+    assert_eq!(
+        code(act(&row, Role::Bureau, "to_hazard", std::slice::from_ref(&place), &facts)),
+        Err("tip.finding_needed")
+    );
+    let (_, entailed) =
+        act(&row, Role::Bureau, "to_hazard", &[place, ("finding", text("来访未登记"))], &facts).unwrap();
     assert_eq!(entailed[0].after.get(&HAZARD, "description"), &text("来访未登记"));
     // Nor is a tip that the school sees joined to one that it may not see: its words would be named there.
     let hidden = Row { id: Uuid::from_u128(501), ..tip(true) };
@@ -123,7 +127,8 @@ fn a_no_reopens_within_the_window_and_begins_anew_after_it() {
     let hazard = closed("2021-11-26");
     let said = [("reason", text("灯又灭了"))];
     let known = [hazard.clone()];
-    let (change, entailed) = act(&taken_up(), Role::Bureau, "say_not_fixed", &said, &facts("2021-12-20", &known)).unwrap();
+    let (change, entailed) =
+        act(&taken_up(), Role::Bureau, "say_not_fixed", &said, &facts("2021-12-20", &known)).unwrap();
     assert_eq!(change.after.get(&TIP, "state"), &text("not_fixed"));
     assert_eq!(change.after.get(&TIP, "not_fixed"), &Cell::Int(1));
     assert_eq!(entailed.len(), 1);
@@ -143,7 +148,10 @@ fn a_no_reopens_within_the_window_and_begins_anew_after_it() {
     // Of what nobody has closed nothing is said.
     let open = hazard.with(&HAZARD, "state", text("rectifying"));
     for mv in ["say_fixed", "say_not_fixed"] {
-        assert_eq!(code(act(&taken_up(), Role::Bureau, mv, &said, &facts("2021-12-20", std::slice::from_ref(&open)))), Err("tip.not_closed"));
+        assert_eq!(
+            code(act(&taken_up(), Role::Bureau, mv, &said, &facts("2021-12-20", std::slice::from_ref(&open)))),
+            Err("tip.not_closed")
+        );
     }
 }
 
@@ -160,7 +168,9 @@ fn only_an_open_hazard_of_the_same_school_is_joined() {
     let row = tip(false);
     let open = closed("2021-11-26").with(&HAZARD, "state", text("rectifying"));
     let elsewhere = open.clone().with(&HAZARD, "school", Cell::Id(OTHER));
-    for (hazard, expected) in [(open, Ok(())), (elsewhere, Err("tip.join_which")), (closed("2021-11-26"), Err("tip.join_which"))] {
+    for (hazard, expected) in
+        [(open, Ok(())), (elsewhere, Err("tip.join_which")), (closed("2021-11-26"), Err("tip.join_which"))]
+    {
         let facts = facts("2021-12-20", &[hazard]);
         assert_eq!(code(act(&row, Role::School, "join", &[("hazard", Cell::Id(HAZARD_ID))], &facts)), expected);
     }
@@ -174,7 +184,8 @@ fn every_arrow_leads_to_a_state_and_every_state_is_reached() {
         states.iter().flat_map(|state| moves.iter().filter_map(|mv| TipLife.next(state, mv.name))).collect();
     assert!(reached.iter().all(|state| states.contains(state)));
     assert!(states.iter().all(|state| *state == "received" || reached.contains(state)));
-    for (state, mv) in [("merged", "answer"), ("set_aside", "answer"), ("received", "say_fixed"), ("nowhere", "answer")] {
+    for (state, mv) in [("merged", "answer"), ("set_aside", "answer"), ("received", "say_fixed"), ("nowhere", "answer")]
+    {
         assert_eq!(TipLife.next(state, mv), None, "{state} {mv}");
     }
 }

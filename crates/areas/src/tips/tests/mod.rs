@@ -33,7 +33,11 @@ pub fn day(text: &str) -> NaiveDate {
 
 pub fn facts(today: &str, known: &[Row]) -> Facts {
     let node = |id, parent, kind: &str| Node { id, parent, kind: kind.into(), code: String::new(), name: kind.into() };
-    let tree = [node(TOWNSHIP, None, "township"), node(SCHOOL, Some(TOWNSHIP), "school"), node(OTHER, Some(TOWNSHIP), "school")];
+    let tree = [
+        node(TOWNSHIP, None, "township"),
+        node(SCHOOL, Some(TOWNSHIP), "school"),
+        node(OTHER, Some(TOWNSHIP), "school"),
+    ];
     let norms = [
         ("hazards", include_str!("../../../../../rules/hazards.toml")),
         ("tips", include_str!("../../../../../rules/tips.toml")),
@@ -53,7 +57,13 @@ pub fn facts(today: &str, known: &[Row]) -> Facts {
 pub fn actor(role: Role) -> Actor {
     let school = matches!(role, Role::Principal | Role::School).then_some(SCHOOL);
     let person = Some(Uuid::from_u128(100 + role as u128));
-    let scope = Scope { all: role.county_wide(), units: school.into_iter().collect(), home: school, person, ..Scope::default() };
+    let scope = Scope {
+        all: role.county_wide(),
+        units: school.into_iter().collect(),
+        home: school,
+        person,
+        ..Scope::default()
+    };
     Actor { account: Uuid::from_u128(200), login: String::new(), name: String::new(), role, unit: school, scope }
 }
 

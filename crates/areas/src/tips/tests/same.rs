@@ -26,7 +26,8 @@ fn place_category_words_and_days() {
         assert_eq!(likeness(&mine, &other, 30) > 0, expected, "{other:?}");
     }
     // A hazard's place is free text.
-    let hazard = Report { spot: "", place: "学校大门左侧", category: "security", words: "路灯不亮", on: day(near) };
+    let hazard =
+        Report { spot: "", place: "学校大门左侧", category: "security", words: "路灯不亮", on: day(near) };
     assert!(likeness(&mine, &hazard, 30) > 0);
     assert_eq!(likeness(&mine, &Report { place: "食堂后厨", ..hazard }, 30), 0);
 }
