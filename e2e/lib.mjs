@@ -118,12 +118,14 @@ export async function checkWidth(page, name = page.url()) {
   assert.ok(over <= 0, `${name} is ${over} px wider than the window`)
 }
 
-/** Bytes over the network for one visit, as sent (compressed). */
+/** Bytes over the network for one visit, as sent (compressed), without the photographs of records. */
 export async function weigh(page, url) {
   let bytes = 0
+  const photographs = new Set()
   const session = await page.context().newCDPSession(page)
   await session.send('Network.enable')
-  session.on('Network.loadingFinished', (event) => (bytes += event.encodedDataLength))
+  session.on('Network.requestWillBeSent', (event) => event.request.url.endsWith('/thumb') && photographs.add(event.requestId))
+  session.on('Network.loadingFinished', (event) => (bytes += photographs.has(event.requestId) ? 0 : event.encodedDataLength))
   await page.goto(url, { waitUntil: 'networkidle' })
   await session.detach()
   return bytes

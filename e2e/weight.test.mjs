@@ -1,5 +1,5 @@
 // What a page costs on a mobile contract, compressed and as sent: a first visit with its styles and scripts at most
-// 150 kB, every later page at most 30 kB.
+// 150 kB, every later page at most 30 kB. Photographs come on top: small ones, fetched when they are scrolled to.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { menu, openPage, reader, serverUrl, startBrowser, weigh } from './lib.mjs'

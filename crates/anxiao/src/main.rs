@@ -25,7 +25,11 @@ async fn main() -> std::process::ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
-    let config = options::configure(&cli)?;
+    let mut config = options::configure(&cli)?;
+    if matches!(cli.command, Command::Backup(_) | Command::Restore(_) | Command::Migrate { .. }) {
+        // A statement that reads a whole table takes its time; nobody needs to be warned of it.
+        config.log.push_str(",sqlx::query=error");
+    }
     serve::logging(&config)?;
     match cli.command {
         Command::Serve => serve::serve(&config).await,

@@ -62,7 +62,9 @@ async fn list(
     let mut items = items(&cx, kind, &page.rows).await.map_err(broken)?;
     if let Some(columns) = columns {
         let stays = |name: &str| ["id", "version"].contains(&name) || columns.iter().any(|field| field.name == name);
-        items.iter_mut().for_each(|item| item.retain(|name, _| stays(name)));
+        for item in &mut items {
+            item.retain(|name, _| stays(name));
+        }
     }
     let next = page.next.as_ref().map(ask::place_word);
     let mut whole_answer = json!({ "items": items, "total": page.total, "next": next });

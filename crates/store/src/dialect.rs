@@ -96,12 +96,11 @@ impl Pools {
     /// A transaction that sees one moment for as long as it lasts. SQLite's write-ahead log gives every reading transaction that;
     /// PostgreSQL has to be told.
     pub async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
-        let begun = match self.backend {
-            DbBackend::Sqlite => self.long.begin().await,
-            _ => {
-                let (level, mode) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
-                self.long.begin_with_config(Some(level), Some(mode)).await
-            }
+        let begun = if self.backend == DbBackend::Sqlite {
+            self.long.begin().await
+        } else {
+            let (level, mode) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+            self.long.begin_with_config(Some(level), Some(mode)).await
         };
         begun.map_err(|error| match error {
             DbErr::ConnectionAcquire(_) => Refusal::new("export.busy").into(),

@@ -74,11 +74,11 @@ async fn each_illness_is_named() {
 async fn lost_keys_cut_checkpoints_and_altered_attachments_are_found() {
     let home = Home::of(county::sqlite().await).await;
     std::fs::create_dir_all(home.path("files")).unwrap();
-    std::fs::write(home.path("files").join("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"), "abd")
-        .unwrap();
+    let stray = home.path("files").join("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    std::fs::write(&stray, "abd").unwrap();
     let (well, found, says) = finding(&home, &["--full"], "attachments");
     assert!(!well && found == "bad" && says.contains("ba7816bf"), "{says}");
-    std::fs::remove_dir_all(home.path("files")).unwrap();
+    std::fs::remove_file(stray).unwrap();
 
     std::fs::write(home.path("keys/checkpoints.log"), "").unwrap();
     let (well, found, _) = finding(&home, &[], "checkpoint");

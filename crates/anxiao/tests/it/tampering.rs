@@ -15,7 +15,7 @@ async fn an_untouched_county_is_whole() {
 fn other_value(kind: Option<&Kind>, column: &str, backend: &str) -> String {
     match kind {
         None => "\"version\" + 1".to_owned(),
-        Some(Kind::Bool) => format!("not \"{column}\""),
+        Some(Kind::Bool) => format!("not coalesce(\"{column}\", false)"),
         Some(Kind::Int { .. } | Kind::Moment) => format!("coalesce(\"{column}\", 0) + 1000"),
         Some(Kind::Real { .. }) => format!("coalesce(\"{column}\", 0) + 0.5"),
         Some(Kind::Date) if backend == "PostgreSQL" => format!("coalesce(\"{column}\", '2001-02-03'::date) + 1"),

@@ -99,8 +99,9 @@ async fn faults(county: &County) {
     let told = plan.faults.iter().map(|fault| (fault.row, (fault.column.unwrap(), fault.refusal.code)));
     let told = told.collect::<BTreeMap<_, _>>();
     let differs = |row: &&u32| told.get(*row) != expected.get(*row);
-    let wrong: Vec<_> = told.keys().chain(expected.keys()).filter(differs).take(5).collect();
-    assert!(wrong.is_empty(), "{}: rows {wrong:?}", county.backend());
+    let wrong = told.keys().chain(expected.keys()).filter(differs);
+    let wrong: Vec<_> = wrong.map(|row| (row, told.get(row), expected.get(row))).take(5).collect();
+    assert!(wrong.is_empty(), "{}: {wrong:?}", county.backend());
     assert_eq!((plan.faults.len(), plan.unchanged), (FAULTS, rows.len() - FAULTS), "{}", county.backend());
     assert_eq!(county.app.store.head().await.unwrap(), head);
 }

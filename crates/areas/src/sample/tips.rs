@@ -124,7 +124,7 @@ impl Hazards {
     fn of(steps: &[Batch]) -> Self {
         let mut all: HashMap<Uuid, Case> = HashMap::new();
         for batch in steps {
-            for change in batch.changes.iter().filter(|change| std::ptr::eq(change.noun, &HAZARD)) {
+            for change in batch.changes.iter().filter(|change| change.noun.name == HAZARD.name) {
                 let row = change.after.clone();
                 let one =
                     all.entry(row.id).or_insert(Case { row: row.clone(), recorded_at: batch.at, reopened_at: None });
@@ -206,7 +206,7 @@ fn taken_up(desk: &mut Desk<'_>, county: &County<'_>, told: &Case, number: usize
             ("state", text("not_fixed")),
         ];
         step(desk, &mut tip, back - 60_000, desk.accounts.of(county.officials.safety_head.id), "say_not_fixed", &cells);
-    } else if let Some(closed) = hazard.get(&HAZARD, "closed_on").date().filter(|_| number % 5 != 0) {
+    } else if let Some(closed) = hazard.get(&HAZARD, "closed_on").date().filter(|_| !number.is_multiple_of(5)) {
         let asked = closed + TimeDelta::days(desk.rng.between(21, 40));
         let cells = [("said_on", Cell::Date(asked)), ("state", text("confirmed"))];
         step(desk, &mut tip, dates::shanghai_start(asked) + 19 * HOUR, None, "say_fixed", &cells);

@@ -14,8 +14,10 @@ pub struct Taken {
 }
 
 /// Reads the block as it stands in the picture; what cannot be read was not said.
-pub fn read(block: Vec<u8>) -> Taken {
-    let block = block.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec).unwrap_or(block);
+pub fn read(mut block: Vec<u8>) -> Taken {
+    if block.starts_with(b"Exif\0\0") {
+        block.drain(..6);
+    }
     let Ok(said) = Reader::new().read_raw(block) else { return Taken::default() };
     Taken { at: moment(&said), place: position(&said) }
 }

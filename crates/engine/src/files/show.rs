@@ -88,6 +88,10 @@ pub(crate) async fn view(
     record: &Row,
     tried: Option<&Tried>,
 ) -> Result<Option<EvidenceView>, StoreError> {
+    // A house without that room has nothing attached.
+    if cx.app.kind_of(ATTACHMENT.name).is_none() {
+        return Ok(None);
+    }
     let adds = cx.app.files.is_some() && cx.may(kind.noun.name, "attach");
     let rows = of(&cx.app.store, kind.noun, record.id).await?;
     if rows.is_empty() && !adds {

@@ -12,7 +12,7 @@ use super::vault::{Folder, Vault};
 use super::*;
 
 /// A picture with some shapes in it; another number is another picture.
-fn scene(number: u32, width: u32, height: u32) -> DynamicImage {
+fn scene(number: u32, wide: u32, high: u32) -> DynamicImage {
     let mut state = number.wrapping_mul(2_654_435_761).wrapping_add(12345);
     let mut next = move || {
         state ^= state << 13;
@@ -22,13 +22,13 @@ fn scene(number: u32, width: u32, height: u32) -> DynamicImage {
     };
     let mut picture = RgbImage::from_pixel(64, 48, Rgb([200, 210, 220]));
     for _ in 0..14 {
-        let (x, y, w, h) = (next() % 56, next() % 40, 6 + next() % 24, 6 + next() % 18);
-        let [r, g, b, _] = next().to_be_bytes();
-        for (x, y) in (x..(x + w).min(64)).flat_map(|x| (y..(y + h).min(48)).map(move |y| (x, y))) {
-            picture.put_pixel(x, y, Rgb([r, g, b]));
+        let (left, top, width, height) = (next() % 56, next() % 40, 6 + next() % 24, 6 + next() % 18);
+        let [red, green, blue, _] = next().to_be_bytes();
+        for (x, y) in (left..(left + width).min(64)).flat_map(|x| (top..(top + height).min(48)).map(move |y| (x, y))) {
+            picture.put_pixel(x, y, Rgb([red, green, blue]));
         }
     }
-    DynamicImage::ImageRgb8(picture).resize_exact(width, height, image::imageops::FilterType::CatmullRom)
+    DynamicImage::ImageRgb8(picture).resize_exact(wide, high, image::imageops::FilterType::CatmullRom)
 }
 
 fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
@@ -59,7 +59,9 @@ fn notes() -> Vec<u8> {
     ];
     let fields = fields.map(|(tag, value)| Field { tag, ifd_num: In::PRIMARY, value });
     let mut writer = Writer::new();
-    fields.iter().for_each(|field| writer.push_field(field));
+    for field in &fields {
+        writer.push_field(field);
+    }
     let mut out = Cursor::new(Vec::new());
     writer.write(&mut out, false).unwrap();
     out.into_inner()

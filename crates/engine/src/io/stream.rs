@@ -29,7 +29,7 @@ use crate::save::{Refused, Typed};
 use crate::sheet::{self, Book, Column, Out, SheetError};
 
 /// Whoever takes nothing for so long has gone: the moment that is held for him costs the database.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Bytes of a finished workbook that are sent together.
 const CHUNK: usize = 64 * 1024;
 /// Labels that are remembered from batch to batch.
@@ -210,7 +210,7 @@ impl<L: Lines> Flow<L> {
         }
         apart(move || {
             let length = file.as_file().metadata()?.len();
-            open_to_all(file.as_file())?;
+            hand_over(file.as_file())?;
             file.persist(path).map_err(|error| error.error)?;
             Ok(length)
         })
@@ -244,8 +244,8 @@ impl<L: Lines> Flow<L> {
     }
 }
 
-/// Like any file that a command writes: who may read it is the folder's and the umask's business, not that of a secret.
-fn open_to_all(file: &File) -> std::io::Result<()> {
+/// A temporary file is its owner's alone; a finished one is his group's too, and nobody else's: it may be about persons.
+fn hand_over(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(std::fs::Permissions::from_mode(0o640))
 }

@@ -40,7 +40,9 @@ pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Aske
     let bulk = bulk(cx, kind);
     let mut lines = lines(cx, kind, &found.rows, &fields, bulk.is_some()).await.map_err(broken(&reader))?;
     let here = (!asked.is_empty()).then(|| href(kind, asked, &[], None));
-    lines.iter_mut().for_each(|line| line.href = back::carried(std::mem::take(&mut line.href), here.as_deref()));
+    for line in &mut lines {
+        line.href = back::carried(std::mem::take(&mut line.href), here.as_deref());
+    }
     let filters = filters::filters(cx, kind, &whole.asked).await.map_err(broken(&reader))?;
     let chips = filters::chips(cx, kind, &whole).await.map_err(broken(&reader))?;
     let mut layout = titled(&reader, cx.word(&format!("{}.plural", kind.noun.name)).to_owned());

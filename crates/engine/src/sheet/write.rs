@@ -111,7 +111,7 @@ fn column_width(column: &Column) -> f64 {
 
 /// A workbook of one sheet in the making: its rows go to a file of the system's as they come, so that memory stays flat.
 pub struct Book {
-    book: Workbook,
+    workbook: Workbook,
     columns: Vec<Column>,
     looks: Looks,
     last: u32,
@@ -123,11 +123,11 @@ impl Book {
     /// # Errors
     /// `Write` for a sheet name Excel refuses; `Io`.
     pub fn begin(sheet: &str, columns: Vec<Column>) -> Result<Self, SheetError> {
-        let (mut book, looks) = (Workbook::new(), Looks::new());
-        let page = book.add_worksheet_with_constant_memory()?;
+        let (mut workbook, looks) = (Workbook::new(), Looks::new());
+        let page = workbook.add_worksheet_with_constant_memory()?;
         page.set_name(sheet)?;
         head(page, &columns, &looks)?;
-        Ok(Self { book, columns, looks, last: 0 })
+        Ok(Self { workbook, columns, looks, last: 0 })
     }
 
     /// One more row.
@@ -135,7 +135,7 @@ impl Book {
     /// # Errors
     /// `TooManyRows`; `Write` for a text over 32,767 characters; `Io`.
     pub fn push(&mut self, row: Vec<Out>) -> Result<(), SheetError> {
-        let (page, number) = (self.book.worksheet_from_index(0)?, self.last.saturating_add(1));
+        let (page, number) = (self.workbook.worksheet_from_index(0)?, self.last.saturating_add(1));
         for ((at, value), column) in (0_u16..).zip(row).zip(&self.columns) {
             put(page, (number, at), value, column, &self.looks)?;
         }
@@ -148,8 +148,8 @@ impl Book {
     /// # Errors
     /// `Io`.
     pub fn finish(mut self, out: impl Write + Send) -> Result<(), SheetError> {
-        filter(self.book.worksheet_from_index(0)?, self.columns.len(), self.last)?;
-        self.book.save_to_writer(out)?;
+        filter(self.workbook.worksheet_from_index(0)?, self.columns.len(), self.last)?;
+        self.workbook.save_to_writer(out)?;
         Ok(())
     }
 }

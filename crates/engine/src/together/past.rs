@@ -42,8 +42,8 @@ impl Past {
     pub fn beside(&self, kind: &Kind, now: &Row, version: i64) -> Option<Row> {
         let mut row = self.at(kind, now.id, version)?;
         let untold = |name: &str| {
-            let told = self.events.iter().flat_map(|event| &event.changes).filter(|(field, _, _)| field == name);
-            told.last().is_some_and(|(_, _, after)| after == &Value::Null)
+            let mut told = self.events.iter().flat_map(|event| &event.changes).filter(|(field, _, _)| field == name);
+            told.next_back().is_some_and(|(_, _, after)| after == &Value::Null)
         };
         for (field, cell) in now.pairs(kind.noun).filter(|(field, cell)| field.about_person() && !cell.is_null()) {
             if untold(field.name) {

@@ -52,6 +52,7 @@ const OTHERWISE: &[(char, &[&str])] = &[
     ('调', &["tiao", "diao"]), ('传', &["chuan", "zhuan"]), ('降', &["xiang", "jiang"]), ('强', &["qiang", "jiang"]),
     ('六', &["liu", "lu"]), ('车', &["che", "ju"]), ('尉', &["wei", "yu"]), ('祭', &["ji", "zhai"]), ('莘', &["xin", "shen"]),
     ('洗', &["xi", "xian"]), ('石', &["shi", "dan"]), ('绿', &["lv", "lu"]), ('缪', &["miao", "mou"]), ('万', &["wan", "mo"]),
+    ('都', &["du", "dou"]),
 ];
 
 /// The words of a name as it sounds. A character that the table does not know (生僻字) is left out, and the rest is found.

@@ -49,6 +49,9 @@ pub(crate) async fn tables(db: &impl ConnectionTrait, pools: &Pools) -> Result<V
     let mut tables: Vec<Table> = Vec::new();
     for row in &found {
         let (table, name): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        if table == "migration" || is_derived(&table) {
+            continue;
+        }
         let word: String = row.try_get_by_index(2)?;
         let unknown = || StoreError::UnknownType { table: table.clone(), column: name.clone(), word: word.clone() };
         let column = Column { holds: pools.holds(&word).ok_or_else(unknown)?, name: name.clone() };
@@ -57,7 +60,6 @@ pub(crate) async fn tables(db: &impl ConnectionTrait, pools: &Pools) -> Result<V
             None => tables.push(Table { name: table.clone(), columns: vec![column] }),
         }
     }
-    tables.retain(|table| table.name != "migration" && !is_derived(&table.name));
     Ok(tables)
 }
 

@@ -61,7 +61,11 @@ fn every_word_is_there() {
 fn every_verb_has_its_roles_and_every_line_its_verb() {
     let policy = Policy::parse(POLICY).unwrap();
     let verbs = |life: &dyn Life| {
-        life.moves().iter().map(|mv| mv.name).chain(["read", "create", "edit", "import", "export"]).collect::<Vec<_>>()
+        life.moves()
+            .iter()
+            .map(|mv| mv.name)
+            .chain(["read", "create", "edit", "import", "export", "attach"])
+            .collect::<Vec<_>>()
     };
     for (noun, verb, _) in policy.lines() {
         let known = match noun {

@@ -38,6 +38,17 @@ const COUNTED: &[(&str, i64, Option<i64>)] = &[
     ("returns.made", 21, None),
     ("returns.confirmed", 20, Some(21)),
     ("returns.zero", 3, Some(20)),
+    ("tips.received", 0, None),
+    ("tips.about_people", 0, Some(0)),
+    ("tips.in_time", 0, Some(0)),
+    ("tips.waiting", 0, Some(0)),
+    ("tips.hazards", 0, Some(0)),
+    ("tips.answered", 0, Some(0)),
+    ("tips.merged", 0, Some(0)),
+    ("tips.set_aside", 0, Some(0)),
+    ("tips.said", 0, Some(0)),
+    ("tips.confirmed", 0, Some(0)),
+    ("tips.not_fixed", 0, Some(0)),
 ];
 
 #[tokio::test]
