@@ -9,8 +9,9 @@ use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
     SqlxPostgresConnector, SqlxSqliteConnector, TransactionTrait,
 };
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::backup::Holds;
 use crate::error::StoreError;
@@ -43,6 +44,15 @@ const LONG: u32 = 2;
 /// How long it waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Whether a connection may be used again. On a full disk SQLite ends a transaction by itself; the driver, which counts them, does
+/// not hear of it and takes those that follow for parts of one that is never committed: what was answered would be gone with the
+/// connection.
+async fn left_clean(db: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // The rollback of a transaction that was dropped waits in the connection's queue; this waits behind it.
+    db.ping().await?;
+    Ok(!db.is_in_transaction())
+}
+
 impl Pools {
     pub async fn open(target: &Target) -> Result<Self, StoreError> {
         match target {
@@ -63,7 +73,8 @@ impl Pools {
             .pragma("mmap_size", "1073741824")
             .pragma("temp_store", "memory")
             .statement_cache_capacity(512);
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let write = SqlitePoolOptions::new().max_connections(1).after_release(|db, _| Box::pin(left_clean(db)));
+        let write = write.connect_with(options.clone()).await?;
         let options = options.pragma("query_only", "on");
         let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.clone()).await?;
         // Who reads everything once gains nothing from pages kept, and maps none into memory that he would not give back.

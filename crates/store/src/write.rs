@@ -82,7 +82,10 @@ async fn attempt(store: &Store, batch: &[Job]) -> Result<(Vec<Receipt>, i64), St
             Ok(done)
         }
         Err(error) => {
-            tx.rollback().await?;
+            // What went wrong first is what is told.
+            if let Err(second) = tx.rollback().await {
+                tracing::warn!(error = %second, "a change was not taken back; its connection is not used again");
+            }
             Err(error)
         }
     }

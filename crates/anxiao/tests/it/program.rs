@@ -130,8 +130,10 @@ fn serve(data: &Path) -> Served {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_anxiao"));
-    command.arg("--data").arg(data).args(["--listen", &address, "serve"]).stdout(Stdio::null()).stderr(Stdio::null());
+    // A file that may not grow is an error to the program, as it is on a full disk, and not its end.
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_anxiao"), "--data"]).arg(data);
+    command.args(["--listen", &address, "serve"]).stdout(Stdio::null()).stderr(Stdio::null());
     let served = Served { process: command.spawn().unwrap(), url: address };
     for _ in 0..200 {
         if curl(&served.url, "GET", "/readyz", None, None).is_some_and(|(status, _)| status == 200) {
@@ -159,6 +161,16 @@ fn curl(address: &str, method: &str, path: &str, token: Option<&str>, body: Opti
     Some((status, answer.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned()))
 }
 
+fn report(served: &Served, token: &str, place: &str) -> (u16, String) {
+    let hazard = serde_json::json!({ "place_kind": "school", "place": place, "description": "窗扇松动", "category": "building",
+        "source": "self_check", "found_on": "2021-12-20" });
+    curl(&served.url, "POST", "/api/v1/hazards", Some(token), Some(&hazard)).unwrap()
+}
+
+fn id(body: &str) -> String {
+    serde_json::from_str::<Value>(body).unwrap()["id"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn what_was_answered_survives_a_kill() {
     let folder = township();
@@ -167,11 +179,9 @@ fn what_was_answered_survives_a_kill() {
     for round in 0..3 {
         let mut served = serve(folder.path());
         for number in 0..10 {
-            let hazard = serde_json::json!({ "place_kind": "school", "place": format!("{round}-{number}"), "description": "窗扇松动", "category": "building",
-                "source": "self_check", "found_on": "2021-12-20" });
-            let (status, body) = curl(&served.url, "POST", "/api/v1/hazards", Some(&token), Some(&hazard)).unwrap();
+            let (status, body) = report(&served, &token, &format!("{round}-{number}"));
             assert_eq!(status, 201, "{body}");
-            answered.push(serde_json::from_str::<Value>(&body).unwrap()["id"].as_str().unwrap().to_owned());
+            answered.push(id(&body));
         }
         // No warning, no chance to tidy up: the signal is KILL.
         served.process.kill().unwrap();
@@ -182,6 +192,49 @@ fn what_was_answered_survives_a_kill() {
         let (status, _) = curl(&served.url, "GET", &format!("/api/v1/hazards/{id}"), Some(&token), None).unwrap();
         assert_eq!(status, 200);
     }
+    drop(served);
+    done(&anxiao(folder.path(), &["verify"]));
+}
+
+/// Sets how long any file of the program may become.
+fn limit(served: &Served, bytes: &str) {
+    let pid = served.process.id().to_string();
+    let set = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={bytes}:unlimited")]).status().unwrap();
+    assert!(set.success());
+}
+
+#[test]
+fn a_full_disk_loses_nothing_that_was_answered() {
+    let folder = township();
+    let token = done(&anxiao(folder.path(), &["token", "teacher"])).trim().to_owned();
+    let mut served = serve(folder.path());
+    assert_eq!(report(&served, &token, "before").0, 201);
+    let log = std::fs::metadata(folder.path().join("anxiao.db-wal")).unwrap().len();
+    let mut answered = Vec::new();
+    // Full in the middle of a change, a little further on each time.
+    for room in [4_000, 9_000, 20_000, 40_000] {
+        limit(&served, &(log + room).to_string());
+        for number in 0..3 {
+            let (status, body) = report(&served, &token, &format!("{room}-{number}"));
+            assert!([201, 500].contains(&status), "{status} {body}");
+            answered.extend((status == 201).then(|| id(&body)));
+        }
+    }
+    assert!(answered.len() < 12, "the disk was full");
+    limit(&served, "unlimited");
+    for number in 0..5 {
+        let (status, body) = report(&served, &token, &format!("after-{number}"));
+        assert_eq!(status, 201, "{body}");
+        answered.push(id(&body));
+    }
+    let found = |served: &Served, id: &str| {
+        curl(&served.url, "GET", &format!("/api/v1/hazards/{id}"), Some(&token), None).unwrap().0
+    };
+    assert!(answered.iter().all(|id| found(&served, id) == 200), "readers see what was answered");
+    served.process.kill().unwrap();
+    served.process.wait().unwrap();
+    let served = serve(folder.path());
+    assert!(answered.iter().all(|id| found(&served, id) == 200), "and so does who comes later");
     drop(served);
     done(&anxiao(folder.path(), &["verify"]));
 }
