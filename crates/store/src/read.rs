@@ -26,6 +26,16 @@ pub struct Page {
     pub previous: Option<Place>,
 }
 
+/// The statements that find records by id, so many at a time as both databases bind.
+pub(crate) fn by_ids(noun: &Noun, ids: &[Uuid], scope: &Scope) -> impl Iterator<Item = Sql> {
+    ids.chunks(10_000).map(move |chunk| {
+        let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
+        where_clause(&mut sql, noun, &Query::new(), scope);
+        sql.push(" and \"id\" in ").bind_list(chunk.iter().copied());
+        sql
+    })
+}
+
 impl Store {
     /// One page, sorted, with the exact total.
     pub async fn list(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<Page, StoreError> {
@@ -95,10 +105,7 @@ impl Store {
     /// Several records at once, by id; who is out of scope is not there.
     pub async fn find_many(&self, noun: &Noun, ids: &[Uuid], scope: &Scope) -> Result<HashMap<Uuid, Row>, StoreError> {
         let mut found = HashMap::with_capacity(ids.len());
-        for chunk in ids.chunks(10_000) {
-            let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
-            where_clause(&mut sql, noun, &Query::new(), scope);
-            sql.push(" and \"id\" in ").bind_list(chunk.iter().copied());
+        for sql in by_ids(noun, ids, scope) {
             found.extend(self.rows(noun, sql).await?.into_iter().map(|row| (row.id, row)));
         }
         Ok(found)

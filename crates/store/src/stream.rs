@@ -12,7 +12,7 @@ use crate::dialect::Pools;
 use crate::error::StoreError;
 use crate::keys::KeyFolder;
 use crate::page::{self, Order};
-use crate::read::reveal;
+use crate::read::{by_ids, reveal};
 use crate::sql::{Sql, columns, row_of, where_clause};
 use crate::store::Store;
 
@@ -115,10 +115,7 @@ impl Snapshot {
     /// Several records by id, as they stood at this moment.
     pub async fn find_many(&self, noun: &Noun, ids: &[Uuid], scope: &Scope) -> Result<HashMap<Uuid, Row>, StoreError> {
         let mut found = HashMap::with_capacity(ids.len());
-        for chunk in ids.chunks(10_000) {
-            let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
-            where_clause(&mut sql, noun, &Query::new(), scope);
-            sql.push(" and \"id\" in ").bind_list(chunk.iter().copied());
+        for sql in by_ids(noun, ids, scope) {
             found.extend(self.rows(noun, sql).await?.into_iter().map(|row| (row.id, row)));
         }
         Ok(found)
