@@ -6,7 +6,8 @@
 //! end of the page, and only these are put together. The answer is the same; `tests` and the bench compare it.
 //!
 //! Nearly all that a reader sees comes to him in the first way, his own school. What comes in another way is asked for only as far as it
-//! does not come in the first: a finder's thousand hazards of his own school are then an index walk, and not a thousand rows.
+//! does not come in the first, below that school's id and above it ([`Apart`]): a finder's thousand hazards of his own school are then
+//! stepped over in the index, and not walked.
 
 use kit::query::{Place, Query, Test};
 use kit::{Cell, Field, Noun, Scope};
@@ -59,8 +60,41 @@ impl Order {
 enum Part {
     Way(&'static str, Vec<Uuid>),
     /// A way, as far as records do not come in the first one.
-    Other(&'static str, Vec<Uuid>),
+    Other(&'static str, Vec<Uuid>, Apart),
     Value(usize, &'static Field, Cell),
+}
+
+/// Where a record stands that does not come in the first way. Each is a stretch of the index on (column, first column); `not in` would
+/// walk all that the column holds, of which nearly every row is the reader's own in the first way already.
+#[derive(Clone, Copy)]
+enum Apart {
+    None,
+    Below,
+    Above,
+    /// Of several ids: a stretch between each two of them would be as many short lists.
+    Outside,
+}
+
+impl Apart {
+    fn of(first: &[Uuid]) -> &'static [Self] {
+        if first.len() == 1 { &[Self::None, Self::Below, Self::Above] } else { &[Self::Outside] }
+    }
+
+    fn clause(self, sql: &mut Sql, (column, ids): &Way) {
+        let test = match self {
+            Self::None => " is null",
+            Self::Below => " < ",
+            Self::Above => " > ",
+            Self::Outside => {
+                sql.not_in(column, ids);
+                return;
+            }
+        };
+        sql.push("\"").push(column).push("\"").push(test);
+        if let (Self::Below | Self::Above, Some(id)) = (self, ids.first()) {
+            sql.bind(*id);
+        }
+    }
 }
 
 /// One row more than the page, so that it is known whether there are more.
@@ -107,10 +141,10 @@ impl Part {
                 sql.push("\"").push(column).push("\" in ").bind_list(ids.iter().copied());
                 None
             }
-            Self::Other(column, ids) => {
+            Self::Other(column, ids, apart) => {
                 sql.push("\"").push(column).push("\" in ").bind_list(ids.iter().copied());
-                if let Some((first, mine)) = ways.and_then(<[Way]>::first) {
-                    sql.push(" and ").not_in(first, mine);
+                if let Some(first) = ways.and_then(<[Way]>::first) {
+                    apart.clause(sql.push(" and "), first);
                 }
                 None
             }
@@ -134,13 +168,17 @@ fn parts(noun: &Noun, query: &Query, ways: Option<&[Way]>) -> Vec<Part> {
     }
     if let Some(((first, mine), others)) = ways.and_then(<[Way]>::split_first).filter(|(_, others)| !others.is_empty())
     {
+        let apart = Apart::of(mine);
+        let elsewhere = others
+            .iter()
+            .flat_map(|(column, ids)| apart.iter().map(move |apart| Part::Other(column, ids.clone(), *apart)));
         let few = mine.len() + others.len() <= MOST;
         let mine: Vec<Part> = if few {
             mine.iter().map(|id| Part::Way(first, vec![*id])).collect()
         } else {
             vec![Part::Way(first, mine.clone())]
         };
-        return mine.into_iter().chain(others.iter().map(|(column, ids)| Part::Other(column, ids.clone()))).collect();
+        return mine.into_iter().chain(elsewhere).collect();
     }
     let often = |name: &str| noun.tallies.iter().any(|fields| fields.contains(&name));
     let split = query.filters.iter().enumerate().find_map(|(at, filter)| match &filter.test {
@@ -164,23 +202,24 @@ pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope) -> Sql {
         where_clause(&mut sql, noun, query, scope);
         return sql;
     }
-    let Some(((first, ids), others)) =
-        ways.as_deref().and_then(<[Way]>::split_first).filter(|(_, rest)| !rest.is_empty())
+    let Some((first, others)) = ways.as_deref().and_then(<[Way]>::split_first).filter(|(_, rest)| !rest.is_empty())
     else {
         let mut sql = Sql::new(format!("select count(*) from \"{}\"", noun.name));
         where_clause(&mut sql, noun, query, scope);
         return sql;
     };
-    let own = Tally::covering(noun, query, &[first]).map(|tally| sum_of(&tally.name));
+    let (column, ids) = first;
+    let own = Tally::covering(noun, query, &[column]).map(|tally| sum_of(&tally.name));
     let own = own.unwrap_or_else(|| format!("select count(*) from \"{}\"", noun.name));
-    let mut sql = Sql::new(format!("select ({own} where \"{first}\" in "));
+    let mut sql = Sql::new(format!("select ({own} where \"{column}\" in "));
     sql.bind_list(ids.iter().copied());
     filters_clause(&mut sql, noun, query, scope, None);
     sql.push(") + (select count(*) from (");
-    for (at, (column, theirs)) in others.iter().enumerate() {
+    let parts = others.iter().flat_map(|way| Apart::of(ids).iter().map(move |apart| (way, *apart)));
+    for (at, ((column, theirs), apart)) in parts.enumerate() {
         sql.push(if at == 0 { "" } else { " union " });
         sql.push(&format!("select \"id\" from \"{}\" where \"{column}\" in ", noun.name));
-        sql.bind_list(theirs.iter().copied()).push(" and ").not_in(first, ids);
+        apart.clause(sql.bind_list(theirs.iter().copied()).push(" and "), first);
         filters_clause(&mut sql, noun, query, scope, None);
     }
     sql.push(") as others)");
@@ -232,9 +271,9 @@ mod tests {
         let two = Query::new().among("state", &["a", "b"]);
         for (query, scope, parts) in [
             (Query::new(), Scope::county(), 0),
-            (Query::new(), mine(), 2),
+            (Query::new(), mine(), 4),
             (two.clone(), Scope::county(), 2),
-            (two.clone(), mine(), 2),
+            (two.clone(), mine(), 4),
             (Query::new().among("state", &["a"]), Scope::county(), 0),
             (Query { search: Some("x".into()), ..two }, Scope::county(), 0),
         ] {

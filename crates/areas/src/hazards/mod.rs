@@ -56,6 +56,8 @@ const MIGRATIONS: &[Migration] = &[
     // Each list that is asked for every day is read from an index in its own order.
     Migration { name: "0003_hazard_lists", sql: include_str!("lists.sql") },
     Migration { name: "0021_hazard_finder", sql: FINDER },
+    // A school's closed ones, last first.
+    Migration { name: "0022_hazard_closed", sql: include_str!("closed.sql") },
 ];
 
 /// What the finder says weeks after closing came later.
