@@ -301,6 +301,11 @@ async fn removing_leaves_hash_and_reason_and_lets_the_bytes_go_with_the_last_row
         assert_eq!(guard.get(&format!("/{record}/files/{first}")).await.status, StatusCode::NOT_FOUND);
         let page = guard.get(&format!("/{record}")).await.text();
         assert!(page.contains("传错了记录") && page.contains(&hash[..16]), "{page}");
+        let told = |what: &str| page.find(&format!("<strong>{what}</strong>"));
+        assert!(
+            told("移除附件").is_some() && told("移除附件") < told("添加附件"),
+            "the timeline tells both, the later first"
+        );
         let file = twin["items"][0]["id"].as_str().unwrap();
         assert_eq!(remove("bureau", second.clone(), file.into(), "内容不实").await.0, StatusCode::OK);
         assert_eq!(

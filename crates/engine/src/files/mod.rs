@@ -25,6 +25,7 @@ mod real;
 mod serve;
 mod show;
 mod take;
+mod told;
 pub mod vault;
 
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use pages::routes;
 pub use picture::Look;
 pub(crate) use show::{Tried, view};
 pub use take::{Prepared, Taken, Upload, Want, lay, painted, prepare, take};
+pub(crate) use told::told;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -11,23 +11,31 @@ use super::rows;
 use crate::app::Cx;
 use crate::area::Kind;
 use crate::auth::ACCOUNT;
+use crate::files;
 use crate::show;
 use crate::together::{Past, when};
 use crate::view::{ChangeView, EventView, Tone};
 use crate::web;
 
+/// What happened to the record itself, and to what is attached to it.
 pub(super) async fn events(cx: &Cx, kind: &Kind, row: &Row, past: &Past) -> Result<Vec<EventView>, StoreError> {
     let labels = labels(cx, kind, &past.events).await?;
-    let view = |event: &Event| EventView {
-        when: when(event),
+    let own = past.events.iter().map(|event| (event.at, view(cx, kind, row, past, &labels, event)));
+    let mut events: Vec<_> = own.chain(files::told(cx, kind, row).await?).collect();
+    events.sort_by_key(|(at, _)| *at);
+    Ok(events.into_iter().rev().map(|(_, view)| view).collect())
+}
+
+fn view(cx: &Cx, kind: &Kind, row: &Row, past: &Past, labels: &HashMap<Uuid, String>, event: &Event) -> EventView {
+    EventView {
+        when: when(event.at),
         who: past.who(cx, event),
         what: verb(cx, kind, &event.verb),
         note: String::new(),
         tone: tone(kind, event),
-        changes: if begins(&event.verb) { Vec::new() } else { changes(cx, kind, event, &labels) },
+        changes: if begins(&event.verb) { Vec::new() } else { changes(cx, kind, event, labels) },
         late: late(cx, kind, row, event),
-    };
-    Ok(past.events.iter().rev().map(view).collect())
+    }
 }
 
 /// The person whom a record is about.

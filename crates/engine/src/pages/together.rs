@@ -63,7 +63,7 @@ pub(super) async fn page(
         Late::Move(spec) => step(cx, kind, theirs, spec).await?,
     };
     let since = |event: &store::Event| {
-        (timeline::verb(cx, kind, &event.verb), three.past.who(cx, event), together::when(event))
+        (timeline::verb(cx, kind, &event.verb), three.past.who(cx, event), together::when(event.at))
     };
     let page = MergePage {
         t: words(&cx.app, cx.lang),
@@ -143,7 +143,7 @@ async fn lines(
 }
 
 fn by(cx: &Cx, three: &Three, event: &store::Event) -> String {
-    let args = [("who", three.past.who(cx, event)), ("when", together::when(event))];
+    let args = [("who", three.past.who(cx, event)), ("when", together::when(event.at))];
     cx.app.words.fill(cx.lang, "together.by", &args)
 }
 

@@ -78,7 +78,7 @@ fn label(cx: &Cx, kind: &Kind, past: &Past, event: &store::Event) -> String {
     let args = [
         ("n", event.version.to_string()),
         ("what", timeline::verb(cx, kind, &event.verb)),
-        ("when", together::when(event)),
+        ("when", together::when(event.at)),
         ("who", past.who(cx, event)),
     ];
     cx.app.words.fill(cx.lang, "together.version", &args)

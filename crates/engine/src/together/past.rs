@@ -70,6 +70,6 @@ impl Past {
 }
 
 /// When something happened, for people.
-pub(crate) fn when(event: &Event) -> String {
-    dates::shanghai_time(event.at).format("%Y-%m-%d %H:%M").to_string()
+pub(crate) fn when(at: i64) -> String {
+    dates::shanghai_time(at).format("%Y-%m-%d %H:%M").to_string()
 }
