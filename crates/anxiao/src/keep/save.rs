@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
+use engine::files::keeping;
+use engine::files::vault::Folder;
 use serde::{Deserialize, Serialize};
 use store::Store;
 use store::backup::{self, BackupError, Content, Passphrase, Summary};
@@ -23,6 +25,9 @@ pub struct Backup {
     /// Encrypt it with a passphrase and take the keys along; without, the keys stay out and are kept apart
     #[arg(long)]
     pub encrypt: bool,
+    /// Write it although the bytes of some attachments are not there; it says which
+    #[arg(long)]
+    pub incomplete: bool,
     #[command(flatten)]
     pub secret: Secret,
 }
@@ -45,6 +50,7 @@ pub async fn backup(config: &Config, backup: &Backup) -> anyhow::Result<()> {
     let encrypted = backup.encrypt || backup.secret.given();
     let passphrase = if encrypted { Some(backup.secret.choose()?) } else { None };
     let store = county::open_store(config, &about).await?;
+    attachments(config, &store, backup.incomplete).await?;
     // Signed first, so that the copy's history is proven to its end.
     store.checkpoint(county::clock(config, &about)?.now()).await?;
     let content = content(config, &about, encrypted)?;
@@ -56,6 +62,24 @@ pub async fn backup(config: &Config, backup: &Backup) -> anyhow::Result<()> {
     bar.finish_and_clear();
     note(config, backup, &summary, encrypted);
     say(backup, &summary, encrypted)
+}
+
+/// Whoever keeps backups believes that they are whole: attachments whose bytes are gone are told while an older backup still has them.
+async fn attachments(config: &Config, store: &Store, anyway: bool) -> anyhow::Result<()> {
+    if config.files_bucket.is_some() {
+        return Ok(());
+    }
+    let standing = keeping::standing(store, &Folder::new(config.data.join("files"))).await?;
+    let Some(first) = standing.missing.first() else { return Ok(()) };
+    let (gone, all) = (standing.missing.len(), standing.live);
+    if !anyway {
+        bail!(
+            "the bytes of {gone} of {all} attachments are not there, the first: {first}\n\
+             fetch them from the last backup (its folder files/), or back up without them: --incomplete"
+        );
+    }
+    standing.missing.iter().for_each(|hash| println!("not in the backup, because it is not there: {hash}"));
+    Ok(())
 }
 
 /// Writes a file that is there whole or not at all: beside it first, under its name when it is on the disk.

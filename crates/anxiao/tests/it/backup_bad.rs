@@ -216,3 +216,17 @@ async fn a_county_that_was_wrong_when_it_was_saved_is_restored_only_on_demand_an
         assert!(other.refused(&["verify"]).contains("name is not what its events say"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attachments_whose_bytes_are_gone_are_told_before_the_backup_that_lacks_them() {
+    let home = Home::of(county::sqlite().await).await;
+    let folder = TempDir::new().unwrap();
+    let archive = folder.path().join("lacking").display().to_string();
+    std::fs::remove_dir_all(home.path("files")).unwrap();
+    std::fs::create_dir(home.path("files")).unwrap();
+    let said = home.refused(&["backup", &archive]);
+    assert!(said.contains("attachments are not there") && said.contains("--incomplete"), "{said}");
+    assert!(!Path::new(&archive).exists());
+    let said = home.done(&["backup", &archive, "--incomplete"]);
+    assert!(said.contains("not in the backup") && said.contains(" 0 attachments"), "{said}");
+}
