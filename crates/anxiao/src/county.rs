@@ -140,6 +140,7 @@ pub async fn open_as(config: &Config, about: &About) -> anyhow::Result<Arc<App>>
     let pretend = about.sample.then_some(areas::sample::PRETEND);
     let mut setting = house::setting(store, &about.name, clock(config, about)?, pretend).map_err(anyhow::Error::msg)?;
     setting.secure = config.tls_cert.is_some() || config.trusted_proxy;
+    setting.public_url = config.public_url.as_deref().map(crate::options::site).transpose()?;
     setting.metrics = Some(crate::serve::metrics);
     setting.files = Some(files(config)?);
     Ok(App::new(setting).await?)

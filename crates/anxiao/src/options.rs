@@ -58,6 +58,10 @@ pub struct Common {
     #[arg(long, global = true)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub trusted_proxy: bool,
+    /// How the site is reached from outside (`https://anquan.example.gov.cn`): for printed codes and links in messages (default: as whoever prints reached it)
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
     /// An S3-compatible bucket for attachments; address and keys as AWS_… in the environment (only with the feature `s3`)
     #[arg(long, global = true, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,6 +92,7 @@ pub struct Config {
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     pub trusted_proxy: bool,
+    pub public_url: Option<String>,
     pub files_bucket: Option<String>,
     pub file_mb: usize,
     pub files_per_record: usize,
@@ -96,6 +101,17 @@ pub struct Config {
     pub log: String,
     /// Log lines as JSON, one to a line.
     pub log_json: bool,
+}
+
+/// An address that a telephone can open: with its scheme and a host, without anything behind.
+pub fn site(text: &str) -> anyhow::Result<String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.map(|rest| rest.trim_end_matches('/')).unwrap_or_default();
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
+    if host.is_empty() || !host.chars().all(fits) {
+        anyhow::bail!("public_url {text:?}: write it as https://anquan.example.gov.cn");
+    }
+    Ok(text.trim_end_matches('/').to_owned())
 }
 
 /// A code of digits comes out of the environment and out of a file as a number, unless somebody quoted it.
@@ -293,6 +309,7 @@ pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
         tls_cert: None,
         tls_key: None,
         trusted_proxy: false,
+        public_url: None,
         files_bucket: None,
         file_mb: 20,
         files_per_record: 60,

@@ -64,6 +64,7 @@ pub fn setting(
         tree: (&UNIT, &SCHOOL, tree::nodes as TreeOf),
         reaches: reaches(),
         secure: false,
+        public_url: None,
         metrics: None,
         files: None,
     })

@@ -37,6 +37,8 @@ pub struct Setting {
     pub reaches: Vec<crate::auth::Reach>,
     /// Cookies only over TLS.
     pub secure: bool,
+    /// How the site is reached from outside, `https://anquan.example.gov.cn`: what is printed or sent leads there.
+    pub public_url: Option<String>,
     /// The text of `/metrics`, if anybody keeps one.
     pub metrics: Option<fn() -> String>,
     /// Where attachments lie; `None` where nobody attaches anything: a command that only counts, a test.
@@ -55,6 +57,7 @@ pub struct App {
     pub county_name: String,
     pub pretend: Option<&'static str>,
     pub secure: bool,
+    pub public_url: Option<String>,
     pub metrics: Option<fn() -> String>,
     pub files: Option<Files>,
     pub(crate) reaches: Vec<crate::auth::Reach>,
@@ -93,6 +96,7 @@ impl App {
             county_name: setting.county_name,
             pretend: setting.pretend,
             secure: setting.secure,
+            public_url: setting.public_url,
             metrics: setting.metrics,
             files: setting.files,
             reaches: setting.reaches,

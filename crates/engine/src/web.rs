@@ -65,6 +65,17 @@ impl FromRequestParts<Arc<App>> for Reader {
     }
 }
 
+/// How the site is reached from outside: as the settings name it, else as this request reached it.
+pub fn site(app: &App, headers: &HeaderMap) -> String {
+    if let Some(url) = &app.public_url {
+        return url.clone();
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let tls = app.secure || text("x-forwarded-proto") == Some("https");
+    let host = text(header::HOST.as_str()).unwrap_or("localhost");
+    format!("{}://{host}", if tls { "https" } else { "http" })
+}
+
 /// The reader's language: his choice, else his browser's.
 pub fn language(headers: &HeaderMap, jar: &CookieJar) -> Lang {
     let chosen = jar.get("lang").and_then(|cookie| cookie.value().parse().ok());

@@ -14,7 +14,7 @@ use engine::save::{self, Refused};
 use engine::view::{LinkView, OptionView};
 use engine::web::Reader;
 use engine::{App, Cx};
-use kit::{Cell, Life, Query, Row, dates};
+use kit::{Cell, Life, Noun, Query, Row, dates};
 use store::StoreError;
 
 use super::life::TipLife;
@@ -98,6 +98,16 @@ fn category(cx: &Cx, code: &str, now: &str) -> OptionView {
     }
 }
 
+/// What is likely the same, and the move that says so.
+struct Card<'a> {
+    other: &'a Row,
+    noun: &'static Noun,
+    label: [&'static str; 2],
+    day: &'static str,
+    step: &'static str,
+    field: &'static str,
+}
+
 /// Tips and open hazards of the same school within this reader's own scope.
 async fn likely(cx: &Cx, row: &Row, open: &[&str]) -> Result<Vec<LikelyView>, StoreError> {
     let days = cx.app.norms.value("tip.same", cx.today()).unwrap_or_default();
@@ -109,37 +119,29 @@ async fn likely(cx: &Cx, row: &Row, open: &[&str]) -> Result<Vec<LikelyView>, St
     let tips = cx.app.store.list(&TIP, &near.clone().within("received_on", first, last), cx.scope()).await?.rows;
     let hazards = near.within("found_on", first, last).not_among("state", &["closed", "mistaken", "merged"]);
     let hazards = cx.app.store.list(&HAZARD, &hazards, cx.scope()).await?.rows;
-    let button =
-        |mv: &str| if open.contains(&mv) { cx.word(&format!("tips.likely.{mv}")).to_owned() } else { String::new() };
-    let request = || cx.app.store.new_id(cx.now).to_string();
-    let hazard = |other: &Row| {
-        let text = |field| other.get(&HAZARD, field).text().unwrap_or_default().to_owned();
-        let found = other.get(&HAZARD, "found_on").date().map(|day| day.to_string()).unwrap_or_default();
-        let state = cx.word(&format!("hazard.state.{}", text("state"))).to_owned();
+    let card = |card: Card<'_>| {
+        let text = |field| card.other.get(card.noun, field).text().unwrap_or_default();
+        let day = card.other.get(card.noun, card.day).date().map(|day| day.to_string()).unwrap_or_default();
+        let state = cx.word(&format!("{}.state.{}", card.noun.name, text("state"))).to_owned();
+        let may = open.contains(&card.step);
         LikelyView {
-            label: format!("{} · {}", text("place"), text("description")),
-            meta: [cx.word("hazard").to_owned(), found, state].join(" · "),
-            href: format!("/hazards/{}", other.id),
-            action: format!("/tips/{}/join", row.id),
-            field: "hazard",
-            value: other.id.to_string(),
-            button: button("join"),
-            request_id: request(),
+            label: card.label.map(text).into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
+            meta: [cx.word(card.noun.name), &day, &state].join(" · "),
+            href: format!("/{}/{}", card.noun.plural, card.other.id),
+            action: format!("/tips/{}/{}", row.id, card.step),
+            field: card.field,
+            value: card.other.id.to_string(),
+            button: if may { cx.word(&format!("tips.likely.{}", card.step)).to_owned() } else { String::new() },
+            request_id: cx.app.store.new_id(cx.now).to_string(),
         }
     };
-    let tip = |other: &Row| {
-        let received = other.get(&TIP, "received_on").date().map(|day| day.to_string()).unwrap_or_default();
-        let state = cx.word(&format!("tip.state.{}", said(other, "state"))).to_owned();
-        LikelyView {
-            label: said(other, "words").to_owned(),
-            meta: [cx.word("tip").to_owned(), received, state].join(" · "),
-            href: format!("/tips/{}", other.id),
-            action: format!("/tips/{}/merge", row.id),
-            field: "duplicate_of",
-            value: other.id.to_string(),
-            button: button("merge"),
-            request_id: request(),
-        }
+    let hazard = |other| {
+        let label = ["place", "description"];
+        card(Card { other, noun: &HAZARD, label, day: "found_on", step: "join", field: "hazard" })
+    };
+    let tip = |other| {
+        let label = ["place", "words"];
+        card(Card { other, noun: &TIP, label, day: "received_on", step: "merge", field: "duplicate_of" })
     };
     let hazards = triage::hazards(row, &hazards, days).into_iter().map(hazard).collect::<Vec<_>>();
     Ok(hazards.into_iter().chain(triage::tips(row, &tips, days).into_iter().map(tip)).collect())

@@ -80,16 +80,9 @@ fn sheets(reader: &Reader, headers: &HeaderMap, mut rows: Vec<Row>) -> Response 
     render(&SheetPage { t: words(&cx.app, cx.lang), layout: layout(reader, "tips.sheet"), sheets })
 }
 
-/// Where the code leads: this very site, as whoever prints the sheet reached it.
+/// Where the code leads: the site as the settings name it, else as whoever prints the sheet reached it.
 fn address(app: &App, headers: &HeaderMap, row: &Row) -> String {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = text("x-forwarded-proto").filter(|proto| *proto == "https").unwrap_or(if app.secure {
-        "https"
-    } else {
-        "http"
-    });
-    let host = text(header::HOST.as_str()).unwrap_or("localhost");
-    format!("{scheme}://{host}/t/{}", row.get(&TIP_CODE, "code").text().unwrap_or_default())
+    format!("{}/t/{}", engine::web::site(app, headers), row.get(&TIP_CODE, "code").text().unwrap_or_default())
 }
 
 async fn image(reader: Reader, headers: HeaderMap, Path(id): Path<String>) -> Response {

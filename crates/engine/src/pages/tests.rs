@@ -176,6 +176,7 @@ async fn house() -> House {
         tree: (&PLACE, &HALL, |_, _| Vec::new()),
         reaches: Vec::new(),
         secure: false,
+        public_url: None,
         metrics: None,
         files: None,
     };

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use engine::auth::Verdict;
 use engine::save::{self, Refused};
 use engine::{Cx, parse};
-use kit::{Author, Cell, Change, Facts, Query, Refusal, Row, Scope};
+use kit::{Author, Cell, Change, Facts, Lang, Query, Refusal, Row, Scope};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -26,8 +26,6 @@ use crate::tips::{due, guess, photo, token, triage};
 
 /// As many likely duplicates as fit on a telephone.
 const FEW: usize = 3;
-/// What the history says of what a machine filled in.
-const TRAPPED: &str = "自动识别：填写了人看不见的栏目";
 
 pub async fn send(
     visitor: Visitor,
@@ -149,7 +147,7 @@ impl Sending<'_> {
             Ok(due) => received(id, sent, self.visitor.now, due),
             Err(refusal) => return self.again(StatusCode::UNPROCESSABLE_ENTITY, typed, &[refusal]),
         };
-        let row = settled(row, same.map(|row| row.id), trapped);
+        let row = settled(row, same.map(|row| row.id), trapped.then(|| cx.app.words.get(Lang::Zh, "tips.trapped")));
         match self.commit(&cx, &facts, row).await {
             Ok(()) => self.done(id),
             Err(Refused::Faults(faults)) => self.again(StatusCode::UNPROCESSABLE_ENTITY, typed, &faults),
@@ -213,18 +211,18 @@ impl Sending<'_> {
     }
 }
 
-/// What is settled as it comes: the same as an earlier one, or a machine's.
-fn settled(row: Row, same: Option<Uuid>, trapped: bool) -> Row {
+/// What is settled as it comes: the same as an earlier one, or a machine's, with what the history says of that in the county's language.
+fn settled(row: Row, same: Option<Uuid>, trapped: Option<&str>) -> Row {
     let state = match (same, trapped) {
-        (_, true) => "set_aside",
+        (_, Some(_)) => "set_aside",
         (Some(_), _) => "merged",
         _ => return row,
     };
     let today = row.get(&TIP, "received_on").clone();
     let row = row.with(&TIP, "state", Cell::Text(state.into())).with(&TIP, "triaged_on", today);
-    match same.filter(|_| !trapped) {
-        Some(same) => row.with(&TIP, "duplicate_of", Cell::Id(same)),
-        None => row.with(&TIP, "reason", Cell::Text(TRAPPED.into())),
+    match (same, trapped) {
+        (_, Some(words)) => row.with(&TIP, "reason", Cell::Text(words.into())),
+        (same, None) => row.with(&TIP, "duplicate_of", same.map_or(Cell::Null, Cell::Id)),
     }
 }
 

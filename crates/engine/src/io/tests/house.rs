@@ -204,6 +204,7 @@ impl House {
             }),
             reaches: Vec::new(),
             secure: false,
+            public_url: None,
             metrics: None,
             files: None,
         };
