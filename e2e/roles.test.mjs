@@ -1,8 +1,8 @@
 // Every role sees its own product: today's page, each entry of its menu, a record and a form, on a phone and on a
-// desk, light and dark, in Chinese, with nothing that axe objects to and nothing that sticks out.
+// desk, light and dark, in three languages, with nothing that axe objects to and nothing that sticks out.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { accounts, checkAccess, checkCalm, checkWidth, go, menu, reader, startBrowser, switchTheme, text, themes, widths } from './lib.mjs'
+import { accounts, checkAccess, checkCalm, checkWidth, go, menu, reader, serverUrl, startBrowser, switchTheme, text, themes, widths } from './lib.mjs'
 
 const roles = ['bureau', 'director', 'school', 'principal', 'teacher', 'guard', 'inspector', 'department', 'township', 'sysadmin', 'secadmin', 'auditor']
 
@@ -29,21 +29,35 @@ async function recordAndForm(page, entries) {
   return ['/password']
 }
 
-/** Pages that were already seen in both themes at a width; the next role sees them in one, the themes by turns. */
+/** The languages of the product, as its cookie names them, with what the page then says of itself. */
+const languages = { zh: 'zh-CN', tw: 'zh-TW', en: 'en' }
+
+/** Pages that were already seen at a width: a new one is looked at twice, later roles' once. */
 const seen = new Set()
 
-/** One page in the theme it came in and, when it is new or the role's own, in the other one. */
-async function checkPage(page, path, role, width) {
-  const name = `${role} ${width} ${path}`
-  const known = path !== '/' && seen.has(`${width} ${path}`)
-  seen.add(`${width} ${path}`)
+/** The page in a language: it says so, has a heading, and neither axe nor the width objects. */
+async function look(page, path, lang, name) {
+  await page.context().addCookies([{ name: 'lang', value: lang, url: serverUrl() }])
   await go(page, path)
-  assert.equal(await page.getAttribute('html', 'lang'), 'zh-CN')
+  assert.equal(await page.getAttribute('html', 'lang'), languages[lang], name)
   assert.ok(await text(page, 'h1'), name)
   await checkAccess(page, name)
   await checkWidth(page, name)
+}
+
+/**
+ * In Chinese in the theme it came in; when it is new or the role's own, also in the other theme and another language, the two others
+ * by turns: colours do not depend on the language, and what is too wide or without a name in it does not depend on the theme.
+ */
+async function checkPage(page, path, role, width, turn) {
+  const known = path !== '/' && seen.has(`${width} ${path}`)
+  seen.add(`${width} ${path}`)
+  await look(page, path, 'zh', `${role} ${width} ${path}`)
   await switchTheme(page)
-  if (!known) await checkAccess(page, `${name} in the other theme`)
+  if (!known) {
+    const lang = turn % 2 ? 'tw' : 'en'
+    await look(page, path, lang, `${role} ${width} ${path} in the other theme, ${lang}`)
+  }
 }
 
 for (const width of Object.keys(widths)) {
@@ -53,7 +67,7 @@ for (const width of Object.keys(widths)) {
         const page = await reader(browser, role, { width, theme: themes[at % 2] })
         const entries = await menu(page)
         assert.equal(new Set(entries).size, entries.length, 'each entry stands once')
-        for (const path of [...entries, ...(await recordAndForm(page, entries))]) await checkPage(page, path, role, width)
+        for (const [turn, path] of [...entries, ...(await recordAndForm(page, entries))].entries()) await checkPage(page, path, role, width, turn + at)
         checkCalm(page)
         await page.context().close()
       })
