@@ -1,6 +1,7 @@
 //! The business, one folder per area. This file is the table of contents of the product.
 
 pub mod accounts;
+pub mod burden;
 pub mod evidence;
 pub mod hazards;
 pub mod house;
@@ -22,5 +23,6 @@ pub fn all() -> Vec<Area> {
         reports::area(),
         evidence::area(),
         retention::area(),
+        burden::area(),
     ]
 }

@@ -92,6 +92,10 @@ pub struct Field {
     /// Masked for readers whose role lacks the verb `see`.
     pub mask: Option<Mask>,
     pub check: Option<Check>,
+    /// Which fact of the world it asks for, where another form asks for the same one; without it, the fact is the field's own.
+    pub fact: Option<&'static str>,
+    /// Where its fact is told: any other form that asks for it must have a reason, such as a public form that comes before it.
+    pub source: bool,
     /// A whole number of 分 that people read and type as 元: money is never a floating-point number.
     pub yuan: bool,
 }
@@ -114,6 +118,8 @@ impl Field {
             sealed: None,
             mask: None,
             check: None,
+            fact: None,
+            source: false,
             yuan: false,
         }
     }
@@ -212,6 +218,16 @@ impl Field {
 
     pub const fn check(self, check: Check) -> Self {
         Self { check: Some(check), ..self }
+    }
+
+    /// Asks for a fact that another form asks for, too.
+    pub const fn fact(self, fact: &'static str) -> Self {
+        Self { fact: Some(fact), ..self }
+    }
+
+    /// The form in which its fact is told; the others are filled from it or lead to it.
+    pub const fn source(self) -> Self {
+        Self { source: true, ..self }
     }
 
     /// May stand in a form, an import and a JSON body.

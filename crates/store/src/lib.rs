@@ -8,6 +8,7 @@ mod access;
 pub mod backup;
 pub mod chain;
 mod dialect;
+pub mod entries;
 mod error;
 mod health;
 mod history;

@@ -4,6 +4,7 @@
 mod accounts;
 mod backup;
 mod backup_bad;
+mod burden;
 mod conformance;
 mod county;
 mod coverage;

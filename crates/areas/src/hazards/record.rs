@@ -89,8 +89,8 @@ pub static HAZARD: Noun = Noun {
         // Empty where the place is a township's own.
         Field::refer("school", "school").list().filter().key(),
         Field::refer("township", "unit").filter(),
-        Field::text("place", 80).required().list().search().key(),
-        Field::long("description", 500).required().list().search().key(),
+        Field::text("place", 80).required().list().search().key().fact("hazard.place").source(),
+        Field::long("description", 500).required().list().search().key().fact("hazard.description").source(),
         Field::choice("category", Category::CODES).required().list().filter(),
         Field::choice("source", Source::CODES).required().list().filter(),
         Field::date("found_on").required().list().filter().sort().key(),

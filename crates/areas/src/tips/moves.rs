@@ -10,10 +10,11 @@ pub static MOVES: &[MoveSpec] = &[
     MoveSpec::new(
         "to_hazard",
         &[
-            Field::text("place", 80).required(),
+            // What the reporter said stands in the form already; the hazard that comes of it is not asked again.
+            Field::text("place", 80).required().fact("hazard.place"),
             Field::choice("category", Category::CODES),
             // Empty means the reporter's own words, where they name nobody.
-            Field::long("finding", 500),
+            Field::long("finding", 500).fact("hazard.description"),
             Field::bool("photo_along"),
         ],
     ),

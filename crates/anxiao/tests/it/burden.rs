@@ -1,0 +1,42 @@
+//! What the product costs those who feed it: computed from use, by role, never by person.
+
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use crate::county;
+use crate::visitor::Visitor;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_counts_once_from_when_it_was_shown_and_few_people_are_not_shown() {
+    for county in county::both().await {
+        let cx = county.cx("guard").await;
+        let guard = Visitor::sign_in(&county, "guard").await;
+        // Shown forty seconds ago.
+        let request = county.app.store.new_id(cx.now - 40_000).to_string();
+        let fields = [
+            ("request_id", request.as_str()),
+            ("place_kind", "school"),
+            ("place", "食堂后门"),
+            ("description", "门锁坏了"),
+            ("category", "building"),
+            ("source", "self_check"),
+            ("found_on", "2021-12-20"),
+        ];
+        let answer = guard.post("/hazards", &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        guard.post("/hazards", &fields).await;
+        let entered = county.app.store.entered(cx.now - 1000, i64::MAX).await.unwrap();
+        let mine: Vec<_> = entered.iter().filter(|entry| entry.request == request.parse::<Uuid>().unwrap()).collect();
+        assert_eq!(mine.len(), 1, "one form, however often it was sent and whatever it entailed");
+        assert_eq!((mine[0].noun.as_str(), mine[0].verb.as_str()), ("hazard", "create"));
+
+        let page = Visitor::sign_in(&county, "bureau").await.get("/burden").await.text();
+        assert!(page.contains("不足5人，不显示") && page.contains("以此为准"), "{page}");
+        let name = county.cx("guard").await.actor.name;
+        assert!(!page.contains(&name), "no person is named");
+        for other in ["teacher", "school", "guard"] {
+            let page = Visitor::sign_in(&county, other).await.get("/burden").await;
+            assert_eq!(page.status, StatusCode::NOT_FOUND, "{other}");
+        }
+    }
+}

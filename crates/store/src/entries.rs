@@ -1,0 +1,51 @@
+//! What people entered, from the history: who, when, what, and since when the form stood open.
+
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::sql::Sql;
+use crate::store::Store;
+
+/// The newest events that are looked at: a month of a whole county, and a bound for whoever asks for a year.
+const MOST: u64 = 200_000;
+
+/// One thing that somebody did: a form that was sent, whatever it entailed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Milliseconds UTC.
+    pub at: i64,
+    pub actor: Uuid,
+    pub noun: String,
+    pub verb: String,
+    pub request: Uuid,
+}
+
+impl Store {
+    /// What accounts did from a moment on and before another, in the order of the history; what a request entailed beside its own first
+    /// event is left out. Files of many rows are no forms, and left out too.
+    pub async fn entered(&self, from: i64, until: i64) -> Result<Vec<Entry>, StoreError> {
+        let mut sql = Sql::new(format!(
+            "select at, actor, noun, verb, request from event \
+             where seq > (select coalesce(max(seq), 0) - {MOST} from event) and actor is not null and verb <> 'import' and at >= "
+        ));
+        sql.bind(from).push(" and at < ").bind(until).push(" order by seq");
+        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let mut entries: Vec<Entry> = Vec::with_capacity(rows.len());
+        for row in rows {
+            let request = row.try_get_by_index(4)?;
+            // One request is written in one transaction: its events stand side by side.
+            if entries.last().is_some_and(|last| last.request == request) {
+                continue;
+            }
+            entries.push(Entry {
+                at: row.try_get_by_index(0)?,
+                actor: row.try_get_by_index(1)?,
+                noun: row.try_get_by_index(2)?,
+                verb: row.try_get_by_index(3)?,
+                request,
+            });
+        }
+        Ok(entries)
+    }
+}
