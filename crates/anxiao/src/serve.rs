@@ -104,7 +104,7 @@ async fn monthly_returns(app: std::sync::Arc<engine::App>) {
 /// 随手拍: a code for every school that has none, an end to telephone numbers; at the start and then daily at 01:00.
 async fn tips(app: std::sync::Arc<engine::App>) {
     loop {
-        match areas::tips::keeper::daily(&app.store, &app.norms, app.clock.now()).await {
+        match areas::tips::keeper::daily(&app.store, &app.norms(), app.clock.now()).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "tips and their codes looked after"),
             Err(error) => tracing::error!(%error, "tips and their codes were not looked after"),

@@ -1,12 +1,14 @@
 //! Putting the rooms together: what the program and the tests open alike.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
-use engine::app::{Setting, TreeOf};
+use engine::app::{Decided, Setting, TreeOf};
 use engine::auth::Reach;
 use engine::clock::Clock;
 use engine::views::SAVED_VIEW;
 use kit::calendar::Calendar;
-use kit::{Norms, Noun, Policy, Role, Row, Words, dates};
+use kit::{Norms, Noun, Policy, Role, Row, Rules, Terms, Timetable, Words, dates};
 use store::{Migration, Store};
 
 use crate::organisation::record::{CLASS_YEAR, INSPECTOR_AREA, SCHOOL, UNIT};
@@ -16,6 +18,8 @@ use crate::organisation::tree;
 pub const PERMISSIONS: &str = include_str!("permissions.txt");
 /// Statutory holidays and make-up workdays.
 pub const CALENDAR: &str = include_str!("../../../rules/calendar.toml");
+/// Session times.
+pub const SESSIONS: &str = include_str!("../../../rules/sessions.toml");
 /// The norms of each area, with the names of their files.
 pub const NORMS: &[(&str, &str)] = &[
     ("rules/organisation.toml", include_str!("../../../rules/organisation.toml")),
@@ -23,6 +27,17 @@ pub const NORMS: &[(&str, &str)] = &[
     ("rules/tips.toml", include_str!("../../../rules/tips.toml")),
     ("rules/retention.toml", include_str!("../../../rules/retention.toml")),
 ];
+
+/// The rules as they ship with the program.
+pub fn rules() -> Result<Rules, String> {
+    let timetable = Timetable::parse(SESSIONS).map_err(|error| format!("rules/sessions.toml: {error}"))?;
+    Ok(Rules {
+        calendar: Arc::new(Calendar::parse(CALENDAR).map_err(|error| format!("rules/calendar.toml: {error}"))?),
+        norms: Arc::new(Norms::parse(NORMS)?),
+        terms: Arc::new(Terms::new([], Vec::new(), Vec::new(), timetable.usual())),
+        timetable: Arc::new(timetable),
+    })
+}
 
 /// Every record type of every room, and the saved views of the engine, which are in no room: they are their owners'.
 pub fn nouns() -> Vec<&'static Noun> {
@@ -56,8 +71,8 @@ pub fn setting(
         areas: crate::all(),
         words: words().map_err(|error| format!("words: {error}"))?,
         policy: Policy::parse(PERMISSIONS).map_err(|error| format!("permissions: {error}"))?,
-        calendar: Calendar::parse(CALENDAR).map_err(|error| format!("calendar: {error}"))?,
-        norms: Norms::parse(NORMS).map_err(|error| format!("norms: {error}"))?,
+        rules: rules()?,
+        decided: Some(DECIDED),
         clock,
         county_name: county_name.to_owned(),
         pretend,
@@ -69,6 +84,9 @@ pub fn setting(
         files: None,
     })
 }
+
+/// What the county decided on top of the files of `rules/`.
+const DECIDED: Decided = Decided { nouns: crate::terms::NOUNS, apply: crate::terms::applied };
 
 /// How an inspector comes to his schools and a class teacher to her classes.
 fn reaches() -> Vec<Reach> {

@@ -9,6 +9,7 @@ pub mod organisation;
 pub mod reports;
 pub mod retention;
 pub mod sample;
+pub mod terms;
 pub mod tips;
 
 use engine::Area;
@@ -18,6 +19,7 @@ pub fn all() -> Vec<Area> {
     vec![
         accounts::area(),
         organisation::area(),
+        terms::area(),
         hazards::area(),
         tips::area(),
         reports::area(),

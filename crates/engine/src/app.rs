@@ -7,7 +7,10 @@ use kit::calendar::Calendar;
 use kit::figure::FigureDef;
 use kit::query::Query;
 use kit::tree::Node;
-use kit::{Actor, Cell, Facts, Kind as FieldKind, Lang, Norms, Noun, Policy, Refusal, Row, Scope, Tree, Words, dates};
+use kit::{
+    Actor, Cell, Facts, Kind as FieldKind, Lang, Norms, Noun, Policy, Refusal, Row, Rules, Scope, Terms, Timetable,
+    Tree, Words, dates,
+};
 use store::{Store, StoreError};
 use uuid::Uuid;
 
@@ -18,14 +21,23 @@ use crate::files::Files;
 /// Builds the tree from the rows of units and schools; given by the area that knows them.
 pub type TreeOf = fn(&[Row], &[Row]) -> Vec<Node>;
 
+/// What the county decided as records, on top of the files of `rules/`: overrides of norms, terms, suspensions.
+#[derive(Clone, Copy)]
+pub struct Decided {
+    pub nouns: &'static [&'static Noun],
+    /// The rules of the files with these records applied; the records by the name of their noun.
+    pub apply: fn(&Rules, &HashMap<&'static str, Vec<Row>>, &Tree) -> Rules,
+}
+
 /// What the program hands to the engine.
 pub struct Setting {
     pub store: Store,
     pub areas: Vec<Area>,
     pub words: Words,
     pub policy: Policy,
-    pub calendar: Calendar,
-    pub norms: Norms,
+    /// As the files of `rules/` say.
+    pub rules: Rules,
+    pub decided: Option<Decided>,
     pub clock: Clock,
     /// 道县
     pub county_name: String,
@@ -51,8 +63,6 @@ pub struct App {
     pub areas: Vec<Area>,
     pub words: Arc<Words>,
     pub policy: Policy,
-    pub calendar: Arc<Calendar>,
-    pub norms: Arc<Norms>,
     pub clock: Clock,
     pub county_name: String,
     pub pretend: Option<&'static str>,
@@ -63,6 +73,11 @@ pub struct App {
     pub(crate) reaches: Vec<crate::auth::Reach>,
     tree_of: (&'static Noun, &'static Noun, TreeOf),
     tree: RwLock<Arc<Tree>>,
+    decided: Option<Decided>,
+    /// Counts how often the files were read.
+    edition: std::sync::atomic::AtomicU64,
+    /// Of the files alone, and with what the county decided.
+    rules: RwLock<[Arc<Rules>; 2]>,
     by_plural: HashMap<&'static str, (usize, usize)>,
     by_name: HashMap<&'static str, (usize, usize)>,
     /// Names this run of the program: what was shown by another one is not taken for what this one shows.
@@ -90,8 +105,6 @@ impl App {
             areas: setting.areas,
             words: Arc::new(setting.words),
             policy: setting.policy,
-            calendar: Arc::new(setting.calendar),
-            norms: Arc::new(setting.norms),
             clock: setting.clock,
             county_name: setting.county_name,
             pretend: setting.pretend,
@@ -102,9 +115,13 @@ impl App {
             reaches: setting.reaches,
             tree_of: setting.tree,
             tree: RwLock::default(),
+            decided: setting.decided,
+            edition: std::sync::atomic::AtomicU64::new(0),
+            rules: RwLock::new([Arc::new(setting.rules.clone()), Arc::new(setting.rules)]),
             throttle: crate::auth::Throttle::default(),
         };
         app.grow_tree().await?;
+        app.grow_rules().await?;
         Ok(Arc::new(app))
     }
 
@@ -148,6 +165,67 @@ impl App {
     /// Whether a change of this noun changes the tree.
     pub(crate) fn in_tree(&self, noun: &Noun) -> bool {
         noun.name == self.tree_of.0.name || noun.name == self.tree_of.1.name
+    }
+
+    /// What holds now: the files of `rules/` with what the county decided.
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(std::sync::PoisonError::into_inner)[1])
+    }
+
+    /// What the files of `rules/` say by themselves.
+    pub fn shipped(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(std::sync::PoisonError::into_inner)[0])
+    }
+
+    pub fn calendar(&self) -> Arc<Calendar> {
+        Arc::clone(&self.rules().calendar)
+    }
+
+    pub fn norms(&self) -> Arc<Norms> {
+        Arc::clone(&self.rules().norms)
+    }
+
+    pub fn terms(&self) -> Arc<Terms> {
+        Arc::clone(&self.rules().terms)
+    }
+
+    pub fn timetable(&self) -> Arc<Timetable> {
+        Arc::clone(&self.rules().timetable)
+    }
+
+    /// Takes other files of `rules/` in place of those that were read before.
+    pub async fn take_rules(&self, shipped: Rules) -> Result<(), StoreError> {
+        let now = Arc::new(self.with_decided(&shipped).await?);
+        *self.rules.write().unwrap_or_else(std::sync::PoisonError::into_inner) = [Arc::new(shipped), now];
+        self.edition.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Which reading of the files this is: what was shown by another one is not taken for what this one shows.
+    pub(crate) fn edition(&self) -> u64 {
+        self.edition.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    /// Reads what the county decided again, after a change of it.
+    pub async fn grow_rules(&self) -> Result<(), StoreError> {
+        let shipped = self.shipped();
+        let now = Arc::new(self.with_decided(&shipped).await?);
+        self.rules.write().unwrap_or_else(std::sync::PoisonError::into_inner)[1] = now;
+        Ok(())
+    }
+
+    async fn with_decided(&self, shipped: &Rules) -> Result<Rules, StoreError> {
+        let Some(decided) = self.decided else { return Ok(shipped.clone()) };
+        let mut records = HashMap::new();
+        for noun in decided.nouns {
+            records.insert(noun.name, self.store.all(noun, &Query::new(), &Scope::county()).await?);
+        }
+        Ok((decided.apply)(shipped, &records, &self.tree()))
+    }
+
+    /// Whether a change of this noun changes the rules.
+    pub(crate) fn in_rules(&self, noun: &Noun) -> bool {
+        self.decided.is_some_and(|decided| decided.nouns.iter().any(|own| own.name == noun.name))
     }
 
     pub fn text(&self, lang: Lang, refusal: &Refusal) -> String {
@@ -219,12 +297,15 @@ impl Cx {
 
     /// Facts with these records and no others.
     pub fn facts_with(&self, known: HashMap<Uuid, Row>) -> Facts {
+        let rules = self.app.rules();
         Facts {
             now: self.now,
             today: self.today(),
             tree: self.app.tree(),
-            calendar: Arc::clone(&self.app.calendar),
-            norms: Arc::clone(&self.app.norms),
+            calendar: rules.calendar.clone(),
+            norms: rules.norms.clone(),
+            terms: rules.terms.clone(),
+            timetable: rules.timetable.clone(),
             known: Arc::new(known),
             evidence: Arc::default(),
             pretend: self.app.pretend,

@@ -1,7 +1,7 @@
 //! "Nothing is new" in one statement (RFC 9110, 8.8.3 and 13.1.2): a list or a page of figures carries a tag, and whoever sends it
 //! back is told that what he has is right, without anything being read or rendered again.
 //!
-//! The tag is made before the page, of all that can change it: the head of the county's history, the reader with his session,
+//! The tag is made before the page, of all that can change it: the files of `rules/`, the head of the county's history, the reader with his session,
 //! language and theme, the day, and this run of the program. Rejected: a tag made of the finished page, which saves the line but
 //! not the work.
 
@@ -71,6 +71,6 @@ pub fn sent(headers: &HeaderMap) -> Option<String> {
 async fn tag(cx: &Cx, own: &str) -> Result<String, StoreError> {
     let (head, actor) = (cx.app.store.head().await?, &cx.actor);
     let who = format!("{} {} {:?} {:?}", actor.account, actor.role, actor.unit, actor.scope);
-    let all = format!("{head} {} {} {} {who} {own}", cx.app.run, cx.lang.code(), cx.today());
+    let all = format!("{head} {} {} {} {} {who} {own}", cx.app.run, cx.app.edition(), cx.lang.code(), cx.today());
     Ok(format!("W/\"{}\"", hex::encode(&Sha256::digest(all.as_bytes())[..12])))
 }

@@ -210,9 +210,13 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
     // Alike beside alike, so that one statement holds many; whoever is made and changed in one breath is made first.
     all.sort_by_key(|change| (change.noun.name, change.before.is_some()));
     let grows = all.iter().any(|change| cx.app.in_tree(change.noun));
+    let decides = grows || all.iter().any(|change| cx.app.in_rules(change.noun));
     let receipt = cx.app.store.commit(author, all).await?;
     if grows {
         cx.app.grow_tree().await?;
+    }
+    if decides {
+        cx.app.grow_rules().await?;
     }
     if let (Some(files), false) = (&cx.app.files, gone.is_empty()) {
         crate::files::keeping::let_go(&cx.app.store, files, &gone).await?;

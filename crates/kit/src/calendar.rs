@@ -47,7 +47,7 @@ struct Year {
 }
 
 /// The working days of the years whose notices are known; in other years only weekends are free.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Calendar {
     basis: String,
     years: BTreeMap<i32, Year>,

@@ -14,6 +14,8 @@ use crate::field::Field;
 use crate::norms::Norms;
 use crate::noun::Noun;
 use crate::refusal::Refusal;
+use crate::terms::Terms;
+use crate::timetable::Timetable;
 use crate::tree::Tree;
 
 /// A move as the reader sees it: a named verb with the fields that it asks for.
@@ -65,6 +67,10 @@ pub struct Facts {
     pub tree: Arc<Tree>,
     pub calendar: Arc<Calendar>,
     pub norms: Arc<Norms>,
+    /// Terms and suspensions of the schools.
+    pub terms: Arc<Terms>,
+    /// Session times.
+    pub timetable: Arc<Timetable>,
     /// Records that the input or the record refers to, as far as the actor may see them.
     pub known: Arc<HashMap<Uuid, Row>>,
     /// What is attached to the record, where its life asks for evidence; empty otherwise.

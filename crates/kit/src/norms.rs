@@ -3,6 +3,9 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+/// How certain a figure is: read in the text, known, to be confirmed (待核), the county's own decision.
+pub const MARKS: &[&str] = &["law", "known", "unsure", "local"];
+
 /// One figure, valid for a time.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Norm {
@@ -68,7 +71,7 @@ fn check(norm: &Norm, others: &[Norm]) -> Result<(), String> {
     if !["workday", "day", "month", "hour", "minute", "percent", "count", "permanent"].contains(&norm.unit.as_str()) {
         return Err(format!("unknown unit {:?}", norm.unit));
     }
-    if !["law", "known", "unsure", "local"].contains(&norm.mark.as_str()) {
+    if !MARKS.contains(&norm.mark.as_str()) {
         return Err(format!("unknown mark {:?}", norm.mark));
     }
     let overlaps = |other: &&Norm| {

@@ -220,7 +220,7 @@ async fn drawn(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
         Some(text) => text.parse().map_err(|_| Refusal::new("draw.period"))?,
         None => Period::month_of(cx.today()).previous(),
     };
-    let percent = cx.app.norms.value("hazard.sample", period.last())?;
+    let percent = cx.app.norms().value("hazard.sample", period.last())?;
     let closed = Query::new().among("state", &["closed"]).within("closed_on", period.first(), period.last());
     // The lot is drawn over the whole county, whoever asks: nobody can choose by asking for less.
     let closed = cx.app.store.all(&HAZARD, &closed, &Scope::county()).await?;

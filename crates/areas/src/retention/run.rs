@@ -39,7 +39,8 @@ pub async fn look(cx: &Cx) -> Result<Vec<Due>, StoreError> {
 async fn due(cx: &Cx, term: &'static Term) -> Result<Due, StoreError> {
     let today = cx.today();
     let missing = || Refusal::new("norm.missing").with("key", term.norm).with("day", today);
-    let norm = cx.app.norms.on(term.norm, today).ok_or_else(missing)?;
+    let norms = cx.app.norms();
+    let norm = norms.on(term.norm, today).ok_or_else(missing)?;
     let cutoff = cut_off(norm, today);
     let length = if norm.unit == "month" { format!("{} month", norm.value) } else { norm.unit.clone() };
     let (count, oldest) = match cutoff {

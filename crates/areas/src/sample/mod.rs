@@ -21,6 +21,7 @@ pub mod rng;
 pub mod schools;
 pub mod specs;
 pub mod templates;
+pub mod terms;
 pub mod tips;
 pub mod units;
 
@@ -102,6 +103,7 @@ pub fn build(plan: &Plan, seed: u64) -> World {
     let rng = Rng::new(seed);
     let units = units::build(&mut book, &mut rng.part("units"), plan);
     let schools = schools::build(&mut book, &mut rng.part("schools"), plan, &units);
+    terms::build(&mut book, &mut rng.part("terms"), &units, &schools);
     let mut hiring = rng.part("people");
     let mut office = Office::new(&mut book, &mut hiring, &mut registry);
     let faculties = faculty::build(&mut office, plan, &schools);

@@ -332,6 +332,8 @@ impl Driver {
             tree: Arc::new(Tree::new(nodes)),
             calendar: Arc::new(calendar()),
             norms: Arc::new(norms),
+            terms: Arc::default(),
+            timetable: Arc::default(),
             known: Arc::new(known),
             evidence: Arc::default(),
             pretend: Some(PRETEND),

@@ -110,7 +110,7 @@ struct Card<'a> {
 
 /// Tips and open hazards of the same school within this reader's own scope.
 async fn likely(cx: &Cx, row: &Row, open: &[&str]) -> Result<Vec<LikelyView>, StoreError> {
-    let days = cx.app.norms.value("tip.same", cx.today()).unwrap_or_default();
+    let days = cx.app.norms().value("tip.same", cx.today()).unwrap_or_default();
     let span = TimeDelta::try_days(days).unwrap_or_default();
     let at = row.get(&TIP, "received_on").date().unwrap_or_default();
     let (first, last) = (at - span, at + span);

@@ -17,7 +17,7 @@ pub fn note(cx: &Cx, kind: &Kind, row: &Row, field: &str) -> String {
     if due < since {
         return String::new();
     }
-    let calendar = &cx.app.calendar;
+    let calendar = &cx.app.calendar();
     let workdays = calendar.workdays_between(since, due);
     let skipped: Vec<_> =
         since.iter_days().skip(1).take_while(|day| *day <= due).filter(|day| !calendar.is_workday(*day)).collect();
@@ -41,9 +41,10 @@ fn weekday(cx: &Cx, day: NaiveDate) -> String {
 
 /// The days that were not counted, runs of them as from–to, with the holiday's name where there is one.
 fn list(cx: &Cx, days: &[NaiveDate]) -> String {
+    let calendar = cx.app.calendar();
     let mut runs: Vec<(NaiveDate, NaiveDate, &str)> = Vec::new();
     for day in days {
-        let name = match cx.app.calendar.kind(*day) {
+        let name = match calendar.kind(*day) {
             DayKind::Holiday(name) => name,
             _ => "",
         };

@@ -9,8 +9,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use kit::life::Input;
 use kit::{
-    Actor, Author, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Norms, Noun, Policy, Query, Refusal, Role, Row,
-    ScopeBy, Words,
+    Actor, Author, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Policy, Query, Refusal, Role, Row, ScopeBy,
+    Words,
 };
 use store::keys::KeyFolder;
 use store::{Migration, Opening, Store, Target};
@@ -168,8 +168,13 @@ async fn house() -> House {
         areas: vec![area()],
         words: Words::parse(&[crate::WORDS, &[("post", WORDS)][..]].concat()).unwrap(),
         policy: Policy::parse(POLICY).unwrap(),
-        calendar: kit::calendar::Calendar::parse(include_str!("../../../../rules/calendar.toml")).unwrap(),
-        norms: Norms::default(),
+        rules: kit::Rules {
+            calendar: Arc::new(
+                kit::calendar::Calendar::parse(include_str!("../../../../rules/calendar.toml")).unwrap(),
+            ),
+            ..kit::Rules::default()
+        },
+        decided: None,
         clock,
         county_name: "道县".into(),
         pretend: None,

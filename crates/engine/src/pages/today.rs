@@ -59,7 +59,7 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
 fn day(cx: &Cx) -> String {
     let today = cx.today();
     let weekday = cx.word(&format!("ui.weekday_{}", today.weekday().number_from_monday())).to_owned();
-    let kind = cx.word(match cx.app.calendar.kind(today) {
+    let kind = cx.word(match cx.app.calendar().kind(today) {
         DayKind::Workday => "ui.day_workday",
         DayKind::MadeUp => "ui.day_made_up",
         DayKind::Weekend => "ui.day_weekend",

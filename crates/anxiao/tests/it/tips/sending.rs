@@ -230,7 +230,7 @@ async fn every_school_has_a_code_and_a_renewed_one_says_so() {
     for county in county::both().await {
         let now = county.app.clock.now();
         assert_eq!(
-            keeper::daily(&county.app.store, &county.app.norms, now).await.unwrap(),
+            keeper::daily(&county.app.store, &county.app.norms(), now).await.unwrap(),
             0,
             "the sample has them all"
         );
@@ -258,9 +258,9 @@ async fn every_school_has_a_code_and_a_renewed_one_says_so() {
         let fields = [("spot", "bus"), ("words", "车窗卡住"), ("contact", "13800138000"), ("different", "1")];
         stranger.received(&code_of(&fresh), &fields).await;
         let later = now + 182 * 24 * 60 * 60_000;
-        assert_eq!(keeper::daily(&county.app.store, &county.app.norms, later).await.unwrap(), 1);
+        assert_eq!(keeper::daily(&county.app.store, &county.app.norms(), later).await.unwrap(), 1);
         assert!(tip(&county, "车窗卡住").await.get(&TIP, "contact").is_null());
-        assert_eq!(keeper::daily(&county.app.store, &county.app.norms, later).await.unwrap(), 0);
+        assert_eq!(keeper::daily(&county.app.store, &county.app.norms(), later).await.unwrap(), 0);
         assert!(county.flaws().await.is_empty());
     }
 }

@@ -68,6 +68,8 @@ pub fn facts(today: &str) -> Facts {
         tree: Arc::new(tree),
         calendar: Arc::clone(&CALENDAR),
         norms: Arc::clone(&NORMS),
+        terms: Arc::default(),
+        timetable: Arc::default(),
         known: Arc::new(HashMap::from(known)),
         evidence: Arc::default(),
         pretend: None,

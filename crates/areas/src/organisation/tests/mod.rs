@@ -52,6 +52,8 @@ fn facts(today: &str, known: &[&Row]) -> Facts {
         tree: Arc::new(Tree::default()),
         calendar: Arc::new(Calendar::parse(include_str!("../../../../../rules/calendar.toml")).unwrap()),
         norms: Arc::new(Norms::default()),
+        terms: Arc::default(),
+        timetable: Arc::default(),
         known: Arc::new(known.iter().map(|row| (row.id, (*row).clone())).collect()),
         evidence: Arc::default(),
         pretend: None,

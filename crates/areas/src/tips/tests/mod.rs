@@ -48,6 +48,8 @@ pub fn facts(today: &str, known: &[Row]) -> Facts {
         tree: Arc::new(Tree::new(tree)),
         calendar: Arc::new(Calendar::parse(include_str!("../../../../../rules/calendar.toml")).unwrap()),
         norms: Arc::new(Norms::parse(&norms).unwrap()),
+        terms: Arc::default(),
+        timetable: Arc::default(),
         known: Arc::new(known.iter().map(|row| (row.id, row.clone())).collect::<HashMap<_, _>>()),
         evidence: Arc::default(),
         pretend: None,

@@ -3,11 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kit::calendar::Calendar;
 use kit::tree::Node;
-use kit::{
-    Actor, Author, Cell, Change, Field, Mask, Norms, Noun, Policy, Query, Role, Row, Scope, ScopeBy, Words, codes,
-};
+use kit::{Actor, Author, Cell, Change, Field, Mask, Noun, Policy, Query, Role, Row, Scope, ScopeBy, Words, codes};
 use store::keys::KeyFolder;
 use store::{Migration, Opening, Store, Target};
 use uuid::Uuid;
@@ -187,8 +184,8 @@ impl House {
             }],
             words: Words::parse(&[crate::WORDS, &[("test", WORDS)][..]].concat()).unwrap(),
             policy: Policy::parse(POLICY).unwrap(),
-            calendar: Calendar::parse("basis = \"\"\nyear = []").unwrap(),
-            norms: Norms::default(),
+            rules: kit::Rules::default(),
+            decided: None,
             clock: Clock::starting_at(NOW),
             county_name: "道县".into(),
             pretend: Some(AREA_CODE),
