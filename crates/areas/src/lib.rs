@@ -5,6 +5,7 @@ pub mod burden;
 pub mod evidence;
 pub mod hazards;
 pub mod house;
+pub mod messages;
 pub mod organisation;
 pub mod reports;
 pub mod retention;

@@ -207,6 +207,9 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
     let erased = crate::files::erased(&cx.app.store, author, &all).await?;
     let gone: Vec<_> = erased.iter().map(|change| change.after.clone()).collect();
     all.extend(erased);
+    if let Some(doer) = cx.actor.person() {
+        all.iter_mut().for_each(|change| change.spare(doer));
+    }
     // Alike beside alike, so that one statement holds many; whoever is made and changed in one breath is made first.
     all.sort_by_key(|change| (change.noun.name, change.before.is_some()));
     let grows = all.iter().any(|change| cx.app.in_tree(change.noun));

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::cell::Row;
+use crate::message::{Message, To};
 use crate::noun::Noun;
 
 /// One record before and after. Nothing is ever deleted: a record ends by a state or an end date.
@@ -15,6 +16,10 @@ pub struct Change {
     pub after: Row,
     /// Who is told, in the same transaction.
     pub notices: Vec<Notice>,
+    /// The same with more to say: parameters, somebody outside, a moment before which it can be withdrawn.
+    pub messages: Vec<Message>,
+    /// Causes whose messages are withdrawn, as far as they have not been sent.
+    pub withdrawn: Vec<String>,
     /// The person whose key is destroyed with this change: an erasure (Personal Information Protection Law, art. 47).
     pub forget: Option<Uuid>,
 }
@@ -29,18 +34,61 @@ pub struct Notice {
 impl Change {
     pub fn create(noun: &'static Noun, verb: &'static str, mut after: Row) -> Self {
         after.version = 1;
-        Self { noun, verb, before: None, after, notices: Vec::new(), forget: None }
+        Self {
+            noun,
+            verb,
+            before: None,
+            after,
+            notices: Vec::new(),
+            messages: Vec::new(),
+            withdrawn: Vec::new(),
+            forget: None,
+        }
     }
 
     pub fn update(noun: &'static Noun, verb: &'static str, before: Row, mut after: Row) -> Self {
         after.version = before.version + 1;
-        Self { noun, verb, before: Some(before), after, notices: Vec::new(), forget: None }
+        Self {
+            noun,
+            verb,
+            before: Some(before),
+            after,
+            notices: Vec::new(),
+            messages: Vec::new(),
+            withdrawn: Vec::new(),
+            forget: None,
+        }
     }
 
     #[must_use]
     pub fn tell(mut self, person: Option<Uuid>, code: &'static str) -> Self {
         self.notices.extend(person.map(|person| Notice { person, code }));
         self
+    }
+
+    /// Sends a message with this change.
+    #[must_use]
+    pub fn send(mut self, message: Message) -> Self {
+        self.messages.push(message);
+        self
+    }
+
+    /// Withdraws what this cause would still send: a mark that was taken back, a case that was solved.
+    #[must_use]
+    pub fn withdraw(mut self, cause: impl Into<String>) -> Self {
+        self.withdrawn.push(cause.into());
+        self
+    }
+
+    /// Whoever did it is not told about it.
+    pub fn spare(&mut self, doer: Uuid) {
+        self.notices.retain(|notice| notice.person != doer);
+        self.messages.retain(|message| message.to != To::Person(doer));
+    }
+
+    /// The cause that a message of this change stands for when it names none: this step of this record.
+    pub fn cause(&self) -> String {
+        format!("{}/{}/{}", self.noun.name, self.after.id, self.after.version)
     }
 
     /// Destroys the key of a person once the change is written: what is sealed under it, in rows and history, is gone for good.

@@ -3,6 +3,7 @@
 //! Everything to the right of this crate (store, engine, areas, the program) speaks in these types.
 
 pub mod actor;
+pub mod alert;
 pub mod calendar;
 pub mod cell;
 pub mod change;
@@ -12,6 +13,7 @@ pub mod field;
 pub mod figure;
 pub mod life;
 pub mod lines;
+pub mod message;
 pub mod norms;
 pub mod noun;
 pub mod policy;
@@ -30,6 +32,7 @@ pub use cell::{Cell, Row};
 pub use change::{Author, Change, Notice};
 pub use field::{Class, Field, Kind, Mask, Sound};
 pub use life::{Facts, Life, MoveSpec, Piece};
+pub use message::{Message, Outside, To};
 pub use norms::Norms;
 pub use noun::{Noun, Record, ScopeBy};
 pub use policy::Policy;

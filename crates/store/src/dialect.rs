@@ -189,6 +189,11 @@ $$"
         error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("267"))
     }
 
+    /// Leaves rows alone that another program is claiming. SQLite writes one at a time and needs no such word.
+    pub fn skip_locked(&self) -> &'static str {
+        if self.backend == DbBackend::Sqlite { "" } else { " for update skip locked" }
+    }
+
     /// Whether a statement's places are written with numbers.
     pub fn numbered(backend: DbBackend) -> bool {
         backend == DbBackend::Postgres

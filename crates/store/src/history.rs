@@ -137,6 +137,13 @@ impl Store {
             .push(" and record = ")
             .bind(record)
             .push(" and read_at is null");
+        if self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?.rows_affected() == 0 {
+            return Ok(());
+        }
+        // Whatever channel it went by besides.
+        let mut sql = Sql::new("update message set version = version + 1, state = 'read', read_at = ");
+        sql.bind(at).push(" where state in ('sent', 'delivered') and person = ").bind(person);
+        sql.push(" and record = ").bind(record);
         self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
         Ok(())
     }

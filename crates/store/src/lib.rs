@@ -14,6 +14,7 @@ mod health;
 mod history;
 pub mod keys;
 mod migrate;
+pub mod outbox;
 mod page;
 mod people;
 mod read;

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use kit::{Author, Change, Noun};
 use sea_orm::ConnectionTrait;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::chain::{self, Checkpoint};
@@ -44,6 +44,9 @@ pub struct Store {
     pub(crate) checkpoints: Arc<PathBuf>,
     /// Sequence number of the last event covered by a checkpoint.
     pub(crate) signed: Arc<AtomicI64>,
+    /// Messages written since the outbox was looked at.
+    pub(crate) waiting: Arc<AtomicU64>,
+    pub(crate) outbox: Arc<Notify>,
     queue: mpsc::Sender<Job>,
 }
 
@@ -71,6 +74,8 @@ impl Store {
             random: opening.random,
             checkpoints: Arc::new(opening.checkpoints),
             signed: Arc::new(AtomicI64::new(0)),
+            waiting: Arc::default(),
+            outbox: Arc::default(),
             queue,
         };
         store.begin_chain().await?;

@@ -1,6 +1,6 @@
 //! Writing: changes that wait are committed together in one durable transaction; who fails, fails alone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use kit::{Author, Cell, Change, Noun, Row};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::chain::{self, EventHead, Hash};
 use crate::error::StoreError;
+use crate::outbox;
 use crate::people::{PersonKeys, subject_of};
 use crate::seal;
 use crate::search;
@@ -79,6 +80,7 @@ async fn attempt(store: &Store, batch: &[Job]) -> Result<(Vec<Receipt>, i64), St
     match Writer::write(store, &tx, batch).await {
         Ok(done) => {
             tx.commit().await?;
+            store.wake();
             Ok(done)
         }
         Err(error) => {
@@ -98,6 +100,8 @@ struct Writer<'a> {
     seq: i64,
     hash: Hash,
     persons: PersonKeys,
+    /// Messages written.
+    told: u64,
 }
 
 impl<'a> Writer<'a> {
@@ -110,7 +114,8 @@ impl<'a> Writer<'a> {
         let sql = Sql::new("update chain set seq = seq where id = 1 returning seq, hash");
         let row = tx.query_one_raw(sql.statement(store.pools.backend)).await?.ok_or(StoreError::Closed)?;
         let hash = chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?);
-        let mut writer = Self { store, tx, seq: row.try_get_by_index(0)?, hash, persons: PersonKeys::default() };
+        let mut writer =
+            Self { store, tx, seq: row.try_get_by_index(0)?, hash, persons: PersonKeys::default(), told: 0 };
         let done = writer.done_before(batch).await?;
         let fresh: Vec<&Job> = batch.iter().filter(|job| !done.contains(&job.author.request)).collect();
         writer.prepare_keys(&fresh).await?;
@@ -120,6 +125,7 @@ impl<'a> Writer<'a> {
         let mut sql = Sql::new("update chain set seq = ");
         sql.bind(writer.seq).push(", hash = ").bind(writer.hash.to_vec()).push(" where id = 1");
         tx.execute_raw(sql.statement(store.pools.backend)).await?;
+        store.waiting.fetch_add(writer.told, std::sync::atomic::Ordering::SeqCst);
         let receipt = |job: &Job| {
             let repeated = done.contains(&job.author.request);
             Receipt { changed: if repeated { 0 } else { job.changes.len() }, repeated }
@@ -164,7 +170,7 @@ impl<'a> Writer<'a> {
             self.run(&job.author, first.noun, run).await?;
             rest = later;
         }
-        self.notices(job).await?;
+        self.told += outbox::write(self.store, self.tx, &job.author, &job.changes).await?;
         self.forget(job).await
     }
 
@@ -323,38 +329,6 @@ impl<'a> Writer<'a> {
             .bind(self.hash.to_vec())
             .push(",")
             .bind(payload);
-    }
-
-    async fn notices(&self, job: &Job) -> Result<(), StoreError> {
-        let all: HashMap<(Uuid, &str, Uuid), &Change> = job
-            .changes
-            .iter()
-            .flat_map(|change| {
-                change.notices.iter().map(move |notice| ((notice.person, notice.code, change.after.id), change))
-            })
-            .collect();
-        let mut all: Vec<_> = all.into_iter().collect();
-        all.sort_by_key(|(key, _)| *key);
-        for chunk in all.chunks(2_000) {
-            let mut sql = Sql::new("insert into notice (id, at, person, code, noun, record) values ");
-            for (at, ((person, code, record), change)) in chunk.iter().enumerate() {
-                sql.push(if at == 0 { "(" } else { ",(" })
-                    .bind(self.store.new_id(job.author.at))
-                    .push(",")
-                    .bind(job.author.at);
-                sql.push(",")
-                    .bind(*person)
-                    .push(",")
-                    .bind(*code)
-                    .push(",")
-                    .bind(change.noun.name)
-                    .push(",")
-                    .bind(*record)
-                    .push(")");
-            }
-            self.tx.execute_raw(sql.statement(self.store.pools.backend)).await?;
-        }
-        Ok(())
     }
 }
 

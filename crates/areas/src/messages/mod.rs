@@ -1,0 +1,3 @@
+//! 消息: what the house tells people, and what became of it.
+
+pub mod answers;

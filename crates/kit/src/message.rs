@@ -1,0 +1,149 @@
+//! A message as data: what somebody is to be told, in the transaction of its cause. How it reaches him is not said here.
+
+use uuid::Uuid;
+
+use crate::alert::Alert;
+use crate::cell::{Cell, Row};
+use crate::noun::Noun;
+use crate::refusal::Refusal;
+
+/// Codes of messages of the alert kind begin with this.
+pub const ALERT: &str = "alert.";
+
+/// Who is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    /// A member of staff: in the app, and by the channels that he chose.
+    Person(Uuid),
+    /// Somebody without an account, a guardian: by what his record says he can be reached at.
+    Outside(Outside),
+}
+
+/// Somebody without an account. What he is reached at is carried as it is stored, sealed, and opened only to be sent: whoever destroys the
+/// subject's key destroys it here too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// His own record (a guardian's).
+    pub id: Uuid,
+    /// The person under whose key it is sealed (the pupil).
+    pub subject: Uuid,
+    /// The field that it is sealed as.
+    pub field: &'static str,
+    pub sealed: String,
+}
+
+impl Outside {
+    /// Reads it from a row as the store gave it; `None` where the field is empty.
+    pub fn of(noun: &Noun, row: &Row, field: &'static str) -> Option<Self> {
+        let subject = match noun.subject? {
+            "id" => row.id,
+            subject => row.get(noun, subject).id()?,
+        };
+        match row.get(noun, field) {
+            Cell::Text(sealed) if !sealed.is_empty() => {
+                Some(Self { id: row.id, subject, field, sealed: sealed.clone() })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One message. Its words stand under `notice.<code>`, with places for its parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub to: To,
+    pub code: &'static str,
+    /// What fills the places of the words. Those of a message to somebody outside are kept sealed.
+    pub params: Vec<(&'static str, String)>,
+    /// Goes out in quiet hours too.
+    pub urgent: bool,
+    /// Not before this moment (milliseconds UTC); until then it can be withdrawn. 0: at once.
+    pub not_before: i64,
+    /// Names the cause: the same cause is told to the same recipient once, however often it is written. Empty: this very change.
+    pub cause: String,
+    /// Names who takes the answer: the message then carries a signed link under which one can be given.
+    pub answers: Option<&'static str>,
+    /// What makes it an alert (Common Alerting Protocol 1.2).
+    pub alert: Option<Alert>,
+}
+
+impl Message {
+    fn new(to: To, code: &'static str) -> Self {
+        Self {
+            to,
+            code,
+            params: Vec::new(),
+            urgent: false,
+            not_before: 0,
+            cause: String::new(),
+            answers: None,
+            alert: None,
+        }
+    }
+
+    /// To a member of staff.
+    pub fn person(person: Uuid, code: &'static str) -> Self {
+        Self::new(To::Person(person), code)
+    }
+
+    /// To somebody without an account.
+    pub fn outside(outside: Outside, code: &'static str) -> Self {
+        Self::new(To::Outside(outside), code)
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.params.push((name, value.to_string()));
+        self
+    }
+
+    #[must_use]
+    pub fn urgent(self) -> Self {
+        Self { urgent: true, ..self }
+    }
+
+    /// Waits until a moment (milliseconds UTC): a mark can be taken back within a minute, and nobody is frightened by it.
+    #[must_use]
+    pub fn not_before(self, at: i64) -> Self {
+        Self { not_before: at, ..self }
+    }
+
+    #[must_use]
+    pub fn because(self, cause: impl Into<String>) -> Self {
+        Self { cause: cause.into(), ..self }
+    }
+
+    #[must_use]
+    pub fn answered_to(self, name: &'static str) -> Self {
+        Self { answers: Some(name), ..self }
+    }
+
+    /// An alert is as urgent as it says: at once or soon is told in quiet hours too.
+    #[must_use]
+    pub fn alert(self, alert: Alert) -> Self {
+        Self { urgent: self.urgent || alert.urgency.hurries(), alert: Some(alert), ..self }
+    }
+
+    /// What is called an alert says whether it is real, how soon, how bad and how sure, or it is not sent; nothing else passes for one.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let whole = match &self.alert {
+            Some(alert) => self.code.starts_with(ALERT) && alert.is_whole(),
+            None => !self.code.starts_with(ALERT),
+        };
+        if whole { Ok(()) } else { Err(Refusal::new("message.not_whole").with("code", self.code)) }
+    }
+
+    /// Whom it reaches, by id: a member of staff, or the record of somebody outside.
+    pub fn recipient(&self) -> Uuid {
+        match &self.to {
+            To::Person(person) => *person,
+            To::Outside(outside) => outside.id,
+        }
+    }
+
+    /// What keeps it from being written twice, given the cause that its change stands for.
+    pub fn key(&self, change: &str) -> String {
+        let cause = if self.cause.is_empty() { change } else { &self.cause };
+        format!("{cause}|{}|{}", self.code, self.recipient())
+    }
+}

@@ -1,0 +1,177 @@
+//! Writing messages with their cause.
+
+use std::collections::{BTreeMap, HashSet};
+
+use kit::message::{Message, To};
+use kit::{Author, Cell, Change, Noun, Row};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::people::PersonKeys;
+use crate::seal;
+use crate::sql::Sql;
+use crate::store::Store;
+
+/// As what the parameters of a message to somebody outside are sealed.
+pub(super) const SEALED_AS: &str = "message";
+const COLUMNS: &str = "id, version, at, key, cause, code, noun, record, place, person, recipient, subject, contact_field, contact, params, urgent, alert, status, answers, state, not_before, next_at, claimed_until, attempts";
+/// Values of one line of [`COLUMNS`].
+const VALUES: usize = 24;
+
+/// One message, and the change that it goes with.
+struct Line<'a> {
+    message: Message,
+    cause: String,
+    change: &'a Change,
+}
+
+/// Writes what these changes say to whom, and withdraws what they withdraw. Answers how many were written: a cause that was told before is not.
+pub(crate) async fn write(
+    store: &Store,
+    tx: &DatabaseTransaction,
+    author: &Author,
+    changes: &[Change],
+) -> Result<u64, StoreError> {
+    withdraw(store, tx, author.at, changes).await?;
+    let lines: BTreeMap<String, Line<'_>> = changes.iter().flat_map(lines).collect();
+    if lines.is_empty() {
+        return Ok(0);
+    }
+    lines.values().try_for_each(|line| line.message.check())?;
+    let persons = keys(store, tx, &lines).await?;
+    let lines: Vec<_> = lines.into_iter().collect();
+    let mut written = 0;
+    for chunk in lines.chunks((store.pools.max_values() / VALUES).min(1_000)) {
+        let mut ids = Vec::with_capacity(chunk.len());
+        let mut sql = Sql::new(format!("insert into message ({COLUMNS}) values "));
+        for (key, line) in chunk {
+            let Some((contact, params)) = sealed(store, &persons, &line.message)? else { continue };
+            let id = store.new_id(author.at);
+            sql.push(if ids.is_empty() { "(" } else { ",(" });
+            bind(&mut sql, author.at, id, key, line, contact, params);
+            sql.push(")");
+            ids.push((id, line));
+        }
+        if ids.is_empty() {
+            continue;
+        }
+        sql.push(" on conflict (key) do nothing returning id");
+        let rows = tx.query_all_raw(sql.statement(store.pools.backend)).await?;
+        let new = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<HashSet<Uuid>, _>>()?;
+        written += new.len() as u64;
+        notices(store, tx, author.at, ids.iter().filter(|(id, _)| new.contains(id))).await?;
+    }
+    Ok(written)
+}
+
+fn lines(change: &Change) -> impl Iterator<Item = (String, Line<'_>)> {
+    let own = change.cause();
+    let told = change.notices.iter().map(|notice| Message::person(notice.person, notice.code));
+    told.chain(change.messages.iter().cloned()).map(move |message| {
+        let cause = if message.cause.is_empty() { own.clone() } else { message.cause.clone() };
+        (message.key(&own), Line { message, cause, change })
+    })
+}
+
+/// What has not been sent is withdrawn; its key is free again, so that the same cause can come back.
+async fn withdraw(store: &Store, tx: &DatabaseTransaction, at: i64, changes: &[Change]) -> Result<(), StoreError> {
+    let causes: Vec<&str> = changes.iter().flat_map(|change| &change.withdrawn).map(String::as_str).collect();
+    for chunk in causes.chunks(5_000) {
+        let mut sql = Sql::new("update message set state = 'withdrawn', key = null, ended_at = ");
+        sql.bind(at).push(" where state = 'queued' and claimed_until <= ").bind(at).push(" and cause in ");
+        sql.bind_list(chunk.iter().copied());
+        tx.execute_raw(sql.statement(store.pools.backend)).await?;
+    }
+    Ok(())
+}
+
+async fn keys(
+    store: &Store,
+    tx: &DatabaseTransaction,
+    lines: &BTreeMap<String, Line<'_>>,
+) -> Result<PersonKeys, StoreError> {
+    let subjects: Vec<Uuid> =
+        lines.values().filter_map(|line| outside(&line.message)).map(|(subject, _)| subject).collect();
+    if subjects.is_empty() {
+        return Ok(PersonKeys::default());
+    }
+    let keys = store.keys.as_ref().ok_or(StoreError::NoKeys)?;
+    PersonKeys::load(tx, &store.pools, keys, subjects).await
+}
+
+fn outside(message: &Message) -> Option<(Uuid, &kit::message::Outside)> {
+    match &message.to {
+        To::Outside(outside) => Some((outside.subject, outside)),
+        To::Person(_) => None,
+    }
+}
+
+/// How somebody outside is reached, and the parameters as they are kept; `None` where the person was erased: nobody is reached by what is gone.
+fn sealed(
+    store: &Store,
+    persons: &PersonKeys,
+    message: &Message,
+) -> Result<Option<(Option<String>, String)>, StoreError> {
+    let params = message.params.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())));
+    let params = Value::Object(params.collect::<Map<_, _>>()).to_string();
+    let Some((subject, outside)) = outside(message) else { return Ok(Some((None, params))) };
+    let Some(key) = persons.get(subject) else { return Ok(None) };
+    let mut nonce = [0; seal::NONCE_LEN];
+    (store.random)(&mut nonce);
+    let params = seal::seal(key, SEALED_AS, subject, &params, nonce)?;
+    Ok(Some((Some(outside.sealed.clone()), params)))
+}
+
+fn bind(sql: &mut Sql, at: i64, id: Uuid, key: &str, line: &Line<'_>, contact: Option<String>, params: String) {
+    let Line { message, cause, change } = line;
+    let outside = outside(message);
+    let person = if outside.is_none() { Some(message.recipient()) } else { None };
+    let due = message.not_before.max(at);
+    let alert = message.alert.as_ref().and_then(|alert| serde_json::to_string(alert).ok());
+    // What is no alert is no exercise either.
+    let status = message.alert.as_ref().map_or("Actual", |alert| alert.status.code());
+    sql.bind(id).push(",").bind(1_i64).push(",").bind(at).push(",").bind(key).push(",").bind(cause.as_str()).push(",");
+    sql.bind(message.code).push(",").bind(change.noun.name).push(",").bind(change.after.id).push(",");
+    sql.bind(place(change.noun, &change.after)).push(",").bind(person).push(",").bind(message.recipient()).push(",");
+    sql.bind(outside.map(|(subject, _)| subject)).push(",").bind(outside.map(|(_, outside)| outside.field.to_owned()));
+    sql.push(",").bind(contact).push(",").bind(params).push(",").bind(message.urgent).push(",").bind(alert).push(",");
+    sql.bind(status).push(",").bind(message.answers.map(str::to_owned)).push(",").bind("queued").push(",");
+    sql.bind(message.not_before).push(",").bind(due).push(",").bind(0_i64).push(",").bind(0_i64);
+}
+
+/// Whose business the cause is: the first school or unit that its record belongs to.
+fn place(noun: &Noun, row: &Row) -> Option<Uuid> {
+    noun.scope
+        .home
+        .iter()
+        .chain(noun.scope.units)
+        .map(|field| if *field == "id" { Some(row.id) } else { id(row.get(noun, field)) })
+        .find_map(|id| id)
+}
+
+fn id(cell: &Cell) -> Option<Uuid> {
+    cell.id()
+}
+
+/// In the app a person is told at once, unless it may still be withdrawn; then he is told when it is due.
+async fn notices<'a>(
+    store: &Store,
+    tx: &DatabaseTransaction,
+    at: i64,
+    lines: impl Iterator<Item = &'a (Uuid, &'a Line<'a>)>,
+) -> Result<(), StoreError> {
+    let lines: Vec<_> =
+        lines.filter(|(_, line)| matches!(line.message.to, To::Person(_)) && line.message.not_before <= at).collect();
+    for chunk in lines.chunks(2_000) {
+        let mut sql = Sql::new("insert into notice (id, at, person, code, noun, record) values ");
+        for (place, (id, line)) in chunk.iter().enumerate() {
+            sql.push(if place == 0 { "(" } else { ",(" }).bind(*id).push(",").bind(at).push(",");
+            sql.bind(line.message.recipient()).push(",").bind(line.message.code).push(",");
+            sql.bind(line.change.noun.name).push(",").bind(line.change.after.id).push(")");
+        }
+        tx.execute_raw(sql.statement(store.pools.backend)).await?;
+    }
+    Ok(())
+}
