@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use engine::app::{Decided, Setting, TreeOf};
 use engine::auth::Reach;
 use engine::clock::Clock;
+use engine::messages::{Outside, Settings, Templates};
 use engine::views::SAVED_VIEW;
 use kit::calendar::Calendar;
 use kit::{Norms, Noun, Policy, Role, Row, Rules, Terms, Timetable, Words, dates};
@@ -38,6 +39,9 @@ pub fn rules() -> Result<Rules, String> {
         timetable: Arc::new(timetable),
     })
 }
+
+/// The texts that may leave the house.
+pub const MESSAGES: &str = include_str!("../../../rules/messages.toml");
 
 /// Every record type of every room, and the saved views of the engine, which are in no room: they are their owners'.
 pub fn nouns() -> Vec<&'static Noun> {
@@ -82,11 +86,18 @@ pub fn setting(
         public_url: None,
         metrics: None,
         files: None,
+        outside: outside(Settings::default())?,
     })
 }
 
 /// What the county decided on top of the files of `rules/`.
 const DECIDED: Decided = Decided { nouns: crate::terms::NOUNS, apply: crate::terms::applied };
+
+/// What may leave the house, with the gateways that these settings name.
+pub fn outside(settings: Settings) -> Result<Outside, String> {
+    let templates = Templates::parse(MESSAGES).map_err(|error| format!("rules/messages.toml: {error}"))?;
+    Outside::open(templates, settings)
+}
 
 /// How an inspector comes to his schools and a class teacher to her classes.
 fn reaches() -> Vec<Reach> {

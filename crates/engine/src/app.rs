@@ -55,6 +55,8 @@ pub struct Setting {
     pub metrics: Option<fn() -> String>,
     /// Where attachments lie; `None` where nobody attaches anything: a command that only counts, a test.
     pub files: Option<Files>,
+    /// What may leave the house, and by which gateways.
+    pub outside: crate::messages::Outside,
 }
 
 /// Shared by every request.
@@ -70,6 +72,7 @@ pub struct App {
     pub public_url: Option<String>,
     pub metrics: Option<fn() -> String>,
     pub files: Option<Files>,
+    pub outside: crate::messages::Outside,
     pub(crate) reaches: Vec<crate::auth::Reach>,
     tree_of: (&'static Noun, &'static Noun, TreeOf),
     tree: RwLock<Arc<Tree>>,
@@ -112,6 +115,7 @@ impl App {
             public_url: setting.public_url,
             metrics: setting.metrics,
             files: setting.files,
+            outside: setting.outside,
             reaches: setting.reaches,
             tree_of: setting.tree,
             tree: RwLock::default(),

@@ -14,6 +14,7 @@ pub mod figures;
 pub mod files;
 pub mod fresh;
 pub mod io;
+pub mod messages;
 pub mod openapi;
 pub mod pages;
 pub mod parse;
@@ -35,6 +36,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("engine", include_str!("text.toml")),
     ("files", include_str!("files/text.toml")),
     ("search", include_str!("search/text.toml")),
+    ("messages", include_str!("messages/text.toml")),
     ("views", include_str!("views/text.toml")),
     ("together", include_str!("together/text.toml")),
 ];

@@ -184,6 +184,7 @@ async fn house() -> House {
         public_url: None,
         metrics: None,
         files: None,
+        outside: Default::default(),
     };
     let app = App::new(setting).await.unwrap();
     for (row, login) in app

@@ -204,6 +204,7 @@ impl House {
             public_url: None,
             metrics: None,
             files: None,
+            outside: Default::default(),
         };
         let app = App::new(setting).await.unwrap();
         let schools = [app.store.new_id(NOW), app.store.new_id(NOW)];

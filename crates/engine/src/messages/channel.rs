@@ -1,0 +1,109 @@
+//! What every way out of the house has in common.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// How long a gateway may take for one message.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One message to one address, in words.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// What the gateway knows it by: the same one again is the same message again.
+    pub key: String,
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    /// Number of the approved text, and its parameters in their order.
+    pub template: String,
+    pub params: Vec<(String, String)>,
+}
+
+/// Why it did not go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The gateway is away or busy: it can be tried again.
+    Later(String),
+    /// This letter will never go: a wrong address, a text that is not approved.
+    Never(String),
+}
+
+/// A gateway.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    fn name(&self) -> &'static str;
+    /// How many a minute it takes at most.
+    fn per_minute(&self) -> u32;
+    /// Hands a letter over; answers by which name the gateway will report on it, if it will.
+    async fn send(&self, letter: &Letter) -> Result<Option<String>, Failure>;
+}
+
+/// The client of all HTTP gateways. Redirects are not followed: they would carry a letter to where nobody configured.
+pub(super) fn client() -> Result<reqwest::Client, String> {
+    // The first one wins; whoever serves over TLS has installed the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
+    client.no_proxy().build().map_err(|error| error.to_string())
+}
+
+/// The gateway could not be reached, or broke off. What a URL carries (a token) is not repeated.
+pub(super) fn unreached(error: reqwest::Error) -> Failure {
+    Failure::Later(error.without_url().to_string())
+}
+
+/// What an HTTP status says about trying again: a gateway that is busy or broken may be better later, one that refuses will not.
+pub(super) fn judge(status: reqwest::StatusCode) -> Option<Failure> {
+    let said = || format!("HTTP {}", status.as_u16());
+    match status.as_u16() {
+        200..=299 => None,
+        408 | 425 | 429 | 500..=599 => Some(Failure::Later(said())),
+        _ => Some(Failure::Never(said())),
+    }
+}
+
+/// HMAC-SHA-256 of a body, in hex.
+pub fn signature(secret: &str, body: &[u8]) -> String {
+    let mut block = [0_u8; 64];
+    let key = secret.as_bytes();
+    if key.len() > block.len() {
+        use sha2::Digest;
+        block[..32].copy_from_slice(&Sha256::digest(key));
+    } else {
+        block[..key.len()].copy_from_slice(key);
+    }
+    // A key of exactly one block leaves no error to handle.
+    let mut mac = Hmac::<Sha256>::new((&block).into());
+    mac.update(body);
+    hex::encode(mac.finalize().into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_what_rfc_4231_says() {
+        // Test cases 2 and 6.
+        assert_eq!(
+            signature("Jefe", b"what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+        let long = "\u{7f}".repeat(131);
+        assert_ne!(signature(&long, b"x"), signature(&long[..64], b"x"));
+    }
+
+    #[test]
+    fn who_is_busy_is_asked_again_and_who_refuses_is_not() {
+        let judged = |code: u16| judge(reqwest::StatusCode::from_u16(code).unwrap_or_default());
+        assert_eq!(judged(202), None);
+        for code in [408, 429, 500, 503, 599] {
+            assert!(matches!(judged(code), Some(Failure::Later(_))), "{code}");
+        }
+        for code in [302, 400, 401, 403, 404, 422] {
+            assert!(matches!(judged(code), Some(Failure::Never(_))), "{code}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The words of a message: what it begins with when it is not real, what it says, and where it leads.
+
+use kit::{Lang, Words};
+use store::Store;
+use uuid::Uuid;
+
+/// Fills the words of a message. One that is an exercise or a test says so first, in every channel.
+pub fn body(words: &Words, lang: Lang, code: &str, status: &str, params: &[(String, String)]) -> String {
+    let args: Vec<(&str, String)> = params.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let said = words.fill(lang, &format!("notice.{code}"), &args);
+    match status.parse::<kit::alert::Status>().ok().and_then(kit::alert::Status::mark) {
+        Some(mark) => words.get(lang, mark).to_owned() + &said,
+        None => said,
+    }
+}
+
+/// The part of an address that proves that whoever holds it was sent the message: its id, and a keyed hash of it.
+///
+/// # Errors
+/// The keys are away.
+pub fn token(store: &Store, id: Uuid) -> Result<String, store::StoreError> {
+    let hash = store.blind("message link", &id.to_string())?;
+    Ok(format!("{}{}", id.simple(), hash.trim_start_matches("h1:")))
+}
+
+/// The message that a token was made for; `None` for anything else.
+pub fn opened(store: &Store, given: &str) -> Option<Uuid> {
+    let id: Uuid = given.get(..32)?.parse().ok()?;
+    let true_one = token(store, id).ok()?;
+    crate::web::same(&true_one, given).then_some(id)
+}

@@ -1,0 +1,270 @@
+//! The one who carries: takes what is due, hands it to the gateways side by side, and notes down what became of it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kit::{Lang, Noun, Row, Scope};
+use store::StoreError;
+use store::outbox::{Outcome, Quiet, Unrouted, Waiting, Way};
+use tokio::sync::{Semaphore, mpsc};
+use uuid::Uuid;
+
+use super::channel::{Channel, Failure, Letter};
+use super::pace::{self, Caps, Hours};
+use super::{Outside, text};
+use crate::app::App;
+
+/// So many are on their way at once.
+const TOGETHER: usize = 128;
+/// A claim that was not settled by then is somebody else's (milliseconds): longer than the patience with a gateway.
+const CLAIM: i64 = 60_000;
+/// Looks again after so long although nobody called: another program may have written.
+const NAP: Duration = Duration::from_secs(5);
+
+/// Where members of staff keep their telephone number.
+#[derive(Clone, Copy)]
+pub struct Phones {
+    pub noun: &'static Noun,
+    pub field: &'static str,
+}
+
+/// Carries for as long as the program lives.
+pub async fn run(app: Arc<App>, phones: Phones) {
+    if let Err(error) = app.store.free_claims().await {
+        tracing::error!(%error, "what was on its way is sent again in a minute");
+    }
+    let (done, outcomes) = mpsc::channel(TOGETHER * 2);
+    tokio::spawn(note_down(Arc::clone(&app), outcomes));
+    let mut carrier = Carrier {
+        outside: app.outside.clone(),
+        app,
+        phones,
+        caps: Caps::default(),
+        free: Arc::new(Semaphore::new(TOGETHER)),
+        done,
+    };
+    loop {
+        match carrier.round().await {
+            Ok(0) => carrier.rest().await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "the outbox was not looked at");
+                tokio::time::sleep(NAP).await;
+            }
+        }
+    }
+}
+
+/// What became of messages, written down together as it comes in.
+async fn note_down(app: Arc<App>, mut outcomes: mpsc::Receiver<(Uuid, Outcome)>) {
+    let mut batch = Vec::with_capacity(TOGETHER);
+    while outcomes.recv_many(&mut batch, TOGETHER).await > 0 {
+        if let Err(error) = app.store.settle(app.clock.now(), &batch).await {
+            tracing::error!(%error, "what was sent is not noted down: it is sent again, with the same keys");
+        }
+        batch.clear();
+    }
+}
+
+struct Carrier {
+    app: Arc<App>,
+    outside: Outside,
+    phones: Phones,
+    caps: Caps,
+    free: Arc<Semaphore>,
+    done: mpsc::Sender<(Uuid, Outcome)>,
+}
+
+/// Everything about some persons that decides how they are told, read for all of them at once.
+struct Known {
+    ways: HashMap<Uuid, Vec<Way>>,
+    quiet: HashMap<Uuid, Quiet>,
+    phones: HashMap<Uuid, String>,
+}
+
+impl Carrier {
+    /// Until something is written, or something is due.
+    async fn rest(&self) {
+        let now = self.app.clock.now();
+        let due = self.app.store.next_due().await.ok().flatten();
+        let until = due.map_or(NAP, |due| Duration::from_millis(u64::try_from(due - now).unwrap_or_default()));
+        tokio::select! {
+            () = self.app.store.message_written() => {}
+            () = tokio::time::sleep(until.clamp(Duration::from_millis(20), NAP)) => {}
+        }
+    }
+
+    /// Gives channels to what has none and takes up what is due. Answers how much there was.
+    async fn round(&mut self) -> Result<usize, StoreError> {
+        let now = self.app.clock.now();
+        let routed = self.route(now).await?;
+        let room = self.free.available_permits().min(TOGETHER);
+        if room == 0 {
+            // Whoever comes back first makes room.
+            drop(self.free.acquire().await);
+            return Ok(1);
+        }
+        let waiting = self.app.store.claim(now, now + CLAIM, room as u64).await?;
+        let count = waiting.len();
+        let known = self.known(waiting.iter().filter_map(|message| message.person)).await?;
+        let mut later: HashMap<i64, Vec<Uuid>> = HashMap::new();
+        for message in waiting {
+            match self.when(&message, &known, now) {
+                Ok(()) => self.send(message, &known).await,
+                Err(until) => later.entry(until).or_default().push(message.id),
+            }
+        }
+        for (until, ids) in later {
+            self.app.store.put_off(&ids, until).await?;
+        }
+        Ok(routed + count)
+    }
+
+    async fn route(&self, now: i64) -> Result<usize, StoreError> {
+        let unrouted = self.app.store.unrouted(now, 2_000).await?;
+        if unrouted.is_empty() {
+            return Ok(0);
+        }
+        let persons: Vec<_> =
+            unrouted.iter().filter_map(|message| message.person).collect::<HashSet<_>>().into_iter().collect();
+        let ways =
+            if self.outside.channels.is_empty() { HashMap::new() } else { self.app.store.ways(&persons).await? };
+        let routes: Vec<_> = unrouted.iter().map(|message| (message.id, self.channels(message, &ways))).collect();
+        self.app.store.route(now, &routes).await?;
+        Ok(routes.len())
+    }
+
+    /// By which channels a message leaves the app: none that is not approved, none that is not configured, none that its recipient does not want.
+    fn channels(&self, message: &Unrouted, ways: &HashMap<Uuid, Vec<Way>>) -> Vec<&'static str> {
+        if self.outside.templates.get(&message.code).is_none() && message.person.is_some() {
+            return Vec::new();
+        }
+        let open = self.outside.channels.iter().map(|channel| channel.name());
+        match message.person {
+            // A guardian has a telephone number and nothing else.
+            None => vec!["sms"],
+            Some(person) => {
+                let own = ways.get(&person).map_or(&[][..], Vec::as_slice);
+                let used = |name: &&str| match own.iter().find(|way| way.channel == **name) {
+                    Some(way) => way.used,
+                    // What is urgent reaches the telephone of whoever has chosen nothing.
+                    None => *name == "sms" && message.urgent,
+                };
+                open.filter(used).collect()
+            }
+        }
+    }
+
+    async fn known(&self, persons: impl Iterator<Item = Uuid>) -> Result<Known, StoreError> {
+        let persons: Vec<_> = persons.collect::<HashSet<_>>().into_iter().collect();
+        if persons.is_empty() {
+            return Ok(Known { ways: HashMap::new(), quiet: HashMap::new(), phones: HashMap::new() });
+        }
+        let store = &self.app.store;
+        let rows: Vec<Row> =
+            store.find_many(self.phones.noun, &persons, &Scope::county()).await?.into_values().collect();
+        let clear = store.reveal(self.phones.noun, self.phones.field, &rows).await?;
+        let phones = rows.iter().zip(clear).filter_map(|(row, phone)| Some((row.id, phone?))).collect();
+        Ok(Known { ways: store.ways(&persons).await?, quiet: store.quiet(&persons).await?, phones })
+    }
+
+    /// Whether a message may go now: it is urgent or nobody sleeps, and its channel's minute has room.
+    fn when(&mut self, message: &Waiting, known: &Known, now: i64) -> Result<(), i64> {
+        let own = message.person.and_then(|person| known.quiet.get(&person));
+        let hours = match own {
+            Some(quiet) => Some(Hours { from: quiet.from_minute, until: quiet.until_minute }),
+            None => Hours::parse(&self.outside.settings.quiet).ok().flatten(),
+        };
+        if let Some(over) = hours.filter(|_| !message.urgent).and_then(|hours| hours.over_at(now)) {
+            return Err(over);
+        }
+        match self.outside.channel(&message.channel) {
+            Some(channel) => self.caps.take(&message.channel, channel.per_minute(), now),
+            None => Ok(()),
+        }
+    }
+
+    async fn send(&self, message: Waiting, known: &Known) {
+        let letter = self.letter(&message, known);
+        let channel = self.outside.channel(&message.channel).cloned();
+        let (done, clock) = (self.done.clone(), self.app.clock);
+        let limits = (
+            i64::from(self.outside.settings.retry_seconds.unwrap_or(5)) * 1_000,
+            i64::from(self.outside.settings.attempts.unwrap_or(8)),
+        );
+        let Ok(permit) = Arc::clone(&self.free).acquire_owned().await else { return };
+        tokio::spawn(async move {
+            let answer = match (letter, channel) {
+                (Ok(letter), Some(channel)) => carry(channel.as_ref(), &letter).await,
+                (Err(fault), _) => Err(Failure::Never(fault.to_owned())),
+                (_, None) => Err(Failure::Never("channel".into())),
+            };
+            let outcome = judge(answer, message.attempts, limits, clock.now());
+            // Nobody listens any more only when the program ends; the claim ends then too.
+            let _ = done.send((message.id, outcome)).await;
+            drop(permit);
+        });
+    }
+
+    /// The message as a letter to an address; or the word for what is missing.
+    fn letter(&self, message: &Waiting, known: &Known) -> Result<Letter, &'static str> {
+        let quiet = message.person.and_then(|person| known.quiet.get(&person));
+        let lang: Lang = quiet.and_then(|quiet| quiet.lang.parse().ok()).unwrap_or(Lang::Zh);
+        let to = self.address(message, known).ok_or("address")?;
+        let template = self.outside.templates.get(&message.code).ok_or("template")?;
+        let mut said = text::body(&self.app.words, lang, &message.code, &message.status, &message.params);
+        if let Some(link) = self.link(message) {
+            said = format!("{said} {link}");
+        }
+        let value =
+            |name: &String| message.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let mark = message.status.parse::<kit::alert::Status>().ok().and_then(kit::alert::Status::mark);
+        let mark = mark.map(|mark| ("mark".to_owned(), self.app.words.get(lang, mark).to_owned()));
+        let params = template.params.iter().map(|name| (name.clone(), value(name).unwrap_or_default()));
+        Ok(Letter {
+            key: message.key.clone(),
+            to,
+            subject: said.chars().take(60).collect(),
+            text: said,
+            template: template.sms.clone(),
+            // First of all that it is not real: an approved text begins with the place for it.
+            params: mark.into_iter().chain(params).collect(),
+        })
+    }
+
+    fn address(&self, message: &Waiting, known: &Known) -> Option<String> {
+        let Some(person) = message.person else { return message.contact.clone() };
+        let own = known.ways.get(&person).and_then(|ways| ways.iter().find(|way| way.channel == message.channel));
+        let own = own.and_then(|way| way.address.clone());
+        if message.channel == "sms" { own.or_else(|| known.phones.get(&person).cloned()) } else { own }
+    }
+
+    /// Where it leads: the signed page of an answer, or the record for whoever has an account.
+    fn link(&self, message: &Waiting) -> Option<String> {
+        let base = self.outside.settings.link.as_deref()?.trim_end_matches('/');
+        if message.answers.is_some() {
+            return Some(format!("{base}/answer/{}", text::token(&self.app.store, message.id).ok()?));
+        }
+        let kind = self.app.kind_of(&message.noun).filter(|_| message.person.is_some())?;
+        Some(format!("{base}/{}/{}", kind.noun.plural, message.record))
+    }
+}
+
+async fn carry(channel: &dyn Channel, letter: &Letter) -> Result<Option<String>, Failure> {
+    channel.send(letter).await
+}
+
+/// What an attempt comes to, the `attempt`th of at most `limits.1`, with a first pause of `limits.0`.
+fn judge(answer: Result<Option<String>, Failure>, attempt: i64, limits: (i64, i64), now: i64) -> Outcome {
+    let short = |fault: String| fault.chars().take(300).collect::<String>();
+    match answer {
+        Ok(reference) => Outcome::Sent { reference },
+        Err(Failure::Later(fault)) if attempt < limits.1 => {
+            let mut chance = [0; 2];
+            crate::clock::random(&mut chance);
+            Outcome::Later { at: now + pace::pause(limits.0, attempt, u16::from_le_bytes(chance)), fault: short(fault) }
+        }
+        Err(Failure::Later(fault) | Failure::Never(fault)) => Outcome::Dead { fault: short(fault) },
+    }
+}
