@@ -143,6 +143,7 @@ pub async fn open_as(config: &Config, about: &About) -> anyhow::Result<Arc<App>>
     setting.public_url = config.public_url.as_deref().map(crate::options::site).transpose()?;
     setting.metrics = Some(crate::serve::metrics);
     setting.files = Some(files(config)?);
+    setting.outside = house::outside(config.messages.clone()).map_err(anyhow::Error::msg)?;
     Ok(App::new(setting).await?)
 }
 

@@ -97,6 +97,9 @@ pub struct Config {
     pub file_mb: usize,
     pub files_per_record: usize,
     pub today: Option<chrono::NaiveDate>,
+    /// Gateways for messages: `[messages.…]`.
+    #[serde(default)]
+    pub messages: engine::messages::Settings,
     /// `warn,anxiao=info` in the language of `tracing`.
     pub log: String,
     /// Log lines as JSON, one to a line.
@@ -314,6 +317,7 @@ pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
         file_mb: 20,
         files_per_record: 60,
         today: None,
+        messages: engine::messages::Settings::default(),
         log: "warn,anxiao=info,engine=info,store=info".to_owned(),
         log_json: false,
     };

@@ -53,6 +53,8 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     tokio::spawn(monthly_returns(app.clone()));
     tokio::spawn(sweep_files(app.clone()));
     tokio::spawn(tips(app.clone()));
+    tokio::spawn(engine::messages::worker::run(app.clone(), areas::house::PHONES));
+    tokio::spawn(ladders(app.clone()));
     match tls {
         Some((cert, key)) => {
             let _ = rustls::crypto::ring::default_provider().install_default();
@@ -110,6 +112,23 @@ async fn tips(app: std::sync::Arc<engine::App>) {
             Err(error) => tracing::error!(%error, "tips and their codes were not looked after"),
         }
         tokio::time::sleep(until_one(app.clock.now())).await;
+    }
+}
+
+/// 升级督办: what is left undone climbs; looked at once a minute by the county's clock.
+async fn ladders(app: std::sync::Arc<engine::App>) {
+    let ladders = match areas::climbs::run::ladders() {
+        Ok(ladders) => ladders,
+        Err(error) => return tracing::error!(error, "nothing climbs"),
+    };
+    let mut minute = tokio::time::interval(Duration::from_mins(1));
+    loop {
+        minute.tick().await;
+        match areas::climbs::run::round(&app, &ladders, app.clock.now()).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "cases moved on their ladders"),
+            Err(error) => tracing::error!(%error, "the ladders were not looked at"),
+        }
     }
 }
 

@@ -6,13 +6,14 @@ use chrono::NaiveDate;
 use engine::app::{Decided, Setting, TreeOf};
 use engine::auth::Reach;
 use engine::clock::Clock;
-use engine::messages::{Outside, Settings, Templates};
+use engine::messages::worker::Phones;
+use engine::messages::{MESSAGE, Outside, Settings, Templates};
 use engine::views::SAVED_VIEW;
 use kit::calendar::Calendar;
 use kit::{Norms, Noun, Policy, Role, Row, Rules, Terms, Timetable, Words, dates};
 use store::{Migration, Store};
 
-use crate::organisation::record::{CLASS_YEAR, INSPECTOR_AREA, SCHOOL, UNIT};
+use crate::organisation::record::{CLASS_YEAR, INSPECTOR_AREA, SCHOOL, STAFF, UNIT};
 use crate::organisation::tree;
 
 /// The permission table.
@@ -46,7 +47,8 @@ pub const MESSAGES: &str = include_str!("../../../rules/messages.toml");
 /// Every record type of every room, and the saved views of the engine, which are in no room: they are their owners'.
 pub fn nouns() -> Vec<&'static Noun> {
     let own = crate::all().iter().flat_map(|area| area.kinds.iter().map(|kind| kind.noun)).collect::<Vec<_>>();
-    own.into_iter().chain([&SAVED_VIEW]).collect()
+    // The outbox is the store's own: its rows follow no history.
+    own.into_iter().filter(|noun| noun.name != MESSAGE.name).chain([&SAVED_VIEW]).collect()
 }
 
 /// Every step of the schema, in order.
@@ -92,6 +94,9 @@ pub fn setting(
 
 /// What the county decided on top of the files of `rules/`.
 const DECIDED: Decided = Decided { nouns: crate::terms::NOUNS, apply: crate::terms::applied };
+
+/// Where members of staff keep their telephone number.
+pub const PHONES: Phones = Phones { noun: &STAFF, field: "phone" };
 
 /// What may leave the house, with the gateways that these settings name.
 pub fn outside(settings: Settings) -> Result<Outside, String> {

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod burden;
+pub mod climbs;
 pub mod evidence;
 pub mod hazards;
 pub mod house;
@@ -23,6 +24,8 @@ pub fn all() -> Vec<Area> {
         terms::area(),
         hazards::area(),
         tips::area(),
+        climbs::area(),
+        messages::area(),
         reports::area(),
         evidence::area(),
         retention::area(),

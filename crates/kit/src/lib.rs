@@ -11,6 +11,7 @@ pub mod codes;
 pub mod dates;
 pub mod field;
 pub mod figure;
+pub mod ladder;
 pub mod life;
 pub mod lines;
 pub mod message;

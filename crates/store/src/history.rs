@@ -32,6 +32,9 @@ pub struct Unread {
     pub code: String,
     pub noun: String,
     pub record: Uuid,
+    /// What fills the places of its words, and whether it is real.
+    pub params: Vec<(String, String)>,
+    pub status: String,
 }
 
 impl Store {
@@ -113,8 +116,10 @@ impl Store {
 
     /// A person's unread notices, newest first.
     pub async fn notices(&self, person: Uuid, limit: u64) -> Result<Vec<Unread>, StoreError> {
-        let mut sql = Sql::new("select id, at, code, noun, record from notice where person = ");
-        sql.bind(person).push(&format!(" and read_at is null order by at desc, id limit {limit}"));
+        let mut sql = Sql::new(
+            "select n.id, n.at, n.code, n.noun, n.record, m.params, m.status from notice n left join message m on m.id = n.id where n.person = ",
+        );
+        sql.bind(person).push(&format!(" and n.read_at is null order by n.at desc, n.id limit {limit}"));
         let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
         let read = |row: &sea_orm::QueryResult| {
             Ok(Unread {
@@ -123,6 +128,8 @@ impl Store {
                 code: row.try_get_by_index(2)?,
                 noun: row.try_get_by_index(3)?,
                 record: row.try_get_by_index(4)?,
+                params: crate::outbox::places(row.try_get_by_index::<Option<String>>(5)?.as_deref()),
+                status: row.try_get_by_index::<Option<String>>(6)?.unwrap_or_default(),
             })
         };
         rows.iter().map(read).collect()

@@ -9,6 +9,7 @@ mod claim;
 mod ways;
 mod write;
 
+pub(crate) use claim::places;
 pub use claim::{Outcome, Told, Unrouted, Waiting};
 pub use ways::{Quiet, Way};
 pub(crate) use write::write;

@@ -199,7 +199,7 @@ pub(crate) fn kept(noun: &Noun, mut response: Response) -> Response {
 }
 
 /// On to the next page, which says once what was done (`flash.<code>`).
-pub(crate) fn done(app: &App, to: &str, code: &str) -> Response {
+pub fn done(app: &App, to: &str, code: &str) -> Response {
     let cookie = cookie(app, "flash", code, Some(60));
     ([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response()
 }

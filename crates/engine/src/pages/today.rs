@@ -157,7 +157,7 @@ async fn told(cx: &Cx) -> Result<Option<CardView>, StoreError> {
         let when = dates::shanghai_time(notice.at).format("%Y-%m-%d %H:%M").to_string();
         let title = labels.get(&notice.record).cloned().unwrap_or_default();
         Some(ItemView {
-            title: cx.word(&format!("notice.{}", notice.code)).to_owned(),
+            title: crate::messages::text::body(&cx.app.words, cx.lang, &notice.code, &notice.status, &notice.params),
             meta: [title, when].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
             href: format!("/{}/{}", kind.noun.plural, notice.record),
             ..ItemView::default()

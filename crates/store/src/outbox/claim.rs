@@ -324,6 +324,11 @@ fn params(kept: &str, subject: Option<Uuid>, persons: &PersonKeys) -> Vec<(Strin
         Some(subject) => persons.get(subject).and_then(|key| seal::open(key, SEALED_AS, subject, kept).ok()),
         None => Some(kept.to_owned()),
     };
-    let map = clear.and_then(|text| serde_json::from_str::<Map<String, Value>>(&text).ok()).unwrap_or_default();
+    places(clear.as_deref())
+}
+
+/// Names and values, as they are kept.
+pub(crate) fn places(kept: Option<&str>) -> Vec<(String, String)> {
+    let map = kept.and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok()).unwrap_or_default();
     map.into_iter().map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned())).collect()
 }

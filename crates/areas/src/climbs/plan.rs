@@ -1,0 +1,187 @@
+//! What has to climb now: pure, from the cases that are left undone, the records of those that climb already, and who holds which post.
+
+use std::collections::HashMap;
+
+use kit::calendar::Calendar;
+use kit::dates::shanghai_date;
+use kit::ladder::{Ladder, Ladders, Step};
+use kit::{Cell, Change, Message, Row, Tree};
+use uuid::Uuid;
+
+use super::case::Case;
+use super::holders::{self, Whose};
+use super::record::{CLIMB, moment, said, tell, told};
+
+/// What a round knows.
+pub struct Desk<'a> {
+    pub now: i64,
+    pub ladders: &'a Ladders,
+    pub calendar: &'a Calendar,
+    pub tree: &'a Tree,
+    pub posts: &'a [Row],
+}
+
+/// All changes of one kind of case: `late` are the cases left undone, `climbs` every record that stands for one of them or has not ended.
+pub fn changes(
+    desk: &Desk<'_>,
+    case: &dyn Case,
+    late: &[Row],
+    climbs: &[Row],
+    new_id: &mut dyn FnMut() -> Uuid,
+) -> Vec<Change> {
+    let by_case: HashMap<Uuid, &Row> =
+        climbs.iter().filter_map(|row| Some((row.get(&CLIMB, case.field()).id()?, row))).collect();
+    let late_ids: HashMap<Uuid, &Row> = late.iter().map(|row| (row.id, row)).collect();
+    let mut changes: Vec<Change> = Vec::new();
+    for row in late {
+        changes.extend(desk.undone(case, row, by_case.get(&row.id).copied(), new_id));
+    }
+    let over = |row: &&Row| said(row, "state") != "solved";
+    for row in climbs.iter().filter(over) {
+        if row.get(&CLIMB, case.field()).id().is_some_and(|id| !late_ids.contains_key(&id)) {
+            changes.push(desk.solved(row));
+        }
+    }
+    changes
+}
+
+impl Desk<'_> {
+    /// A case that is left undone: put on its ladder, brought back to it, or moved up.
+    fn undone(
+        &self,
+        case: &dyn Case,
+        row: &Row,
+        climb: Option<&Row>,
+        new_id: &mut dyn FnMut() -> Uuid,
+    ) -> Option<Change> {
+        let ladder = self.ladders.get(case.ladder(row))?;
+        let before = climb.cloned();
+        let mut after = match climb {
+            Some(climb) if said(climb, "state") == "paused" => return None,
+            Some(climb) => back(climb),
+            None => Row::blank(&CLIMB, new_id()),
+        };
+        let fresh = climb.is_none_or(|climb| moment(climb, "since") != case.since(row));
+        if fresh {
+            after = Self::begun(case, row, after);
+        }
+        after.set(&CLIMB, "ladder", Cell::Text(ladder.code.clone()));
+        for (field, id) in [
+            ("keeper", case.keeper(row)),
+            ("school", case.school(row)),
+            ("township", case.township(row)),
+            ("unit", case.unit(row)),
+        ] {
+            after.set(&CLIMB, field, id.map_or(Cell::Null, Cell::Id));
+        }
+        self.stand(case, row, ladder, before, after)
+    }
+
+    /// Another deadline has passed: the ladder begins at its foot.
+    fn begun(case: &dyn Case, row: &Row, mut after: Row) -> Row {
+        let since = Cell::Int(case.since(row));
+        for field in ["rung", "person", "reached_at", "paper", "number", "issued_on", "told", "ended_at"] {
+            after.set(&CLIMB, field, Cell::Null);
+        }
+        after
+            .with(&CLIMB, case.field(), Cell::Id(row.id))
+            .with(&CLIMB, "since", since.clone())
+            .with(&CLIMB, "counted_from", since)
+            .with(&CLIMB, "worked", Cell::Int(0))
+            .with(&CLIMB, "state", Cell::Text("climbing".into()))
+    }
+
+    /// When a step is due for a record.
+    fn due(&self, climb: &Row, step: &Step) -> i64 {
+        let left = i64::from(step.after) * 60 - moment(climb, "worked");
+        self.ladders.after(self.calendar, moment(climb, "counted_from"), left)
+    }
+
+    /// Puts a record on the step that it has reached, and tells whoever answers for it.
+    fn stand(
+        &self,
+        case: &dyn Case,
+        row: &Row,
+        ladder: &Ladder,
+        before: Option<Row>,
+        mut after: Row,
+    ) -> Option<Change> {
+        let reached = ladder.reached(self.now, |step| self.due(&after, step), |only| case.holds(row, only));
+        let whose = Whose { keeper: case.keeper(row), school: case.school(row), unit: case.unit(row) };
+        let day = shanghai_date(self.now);
+        let who = |step: &Step| holders::of_step(step, whose, self.posts, self.tree, day);
+        let mut messages = Vec::new();
+        if let Some(step) = reached.on.filter(|step| higher(&after, step)) {
+            let persons = who(step);
+            after.set(&CLIMB, "rung", Cell::Text(step.rung.clone()));
+            after.set(&CLIMB, "person", persons.first().map_or(Cell::Null, |person| Cell::Id(*person)));
+            after.set(&CLIMB, "reached_at", Cell::Int(self.now));
+            after.set(&CLIMB, "paper", step.paper.clone().map_or(Cell::Null, Cell::Text));
+            after.set(&CLIMB, "number", Cell::Null);
+            after.set(&CLIMB, "issued_on", Cell::Null);
+            tell(&mut after, &persons);
+            let code = code(&step.rung);
+            let cause = cause(&after, &step.rung);
+            let say =
+                |person: &Uuid| Message::person(*person, code).with("title", case.title(row)).because(cause.as_str());
+            messages.extend(persons.iter().map(say));
+        }
+        let next = reached.next;
+        let next_person = next.and_then(|step| who(step).first().copied());
+        after.set(&CLIMB, "next_rung", next.map_or(Cell::Null, |step| Cell::Text(step.rung.clone())));
+        after.set(&CLIMB, "next_person", next_person.map_or(Cell::Null, Cell::Id));
+        after.set(&CLIMB, "next_at", next.map_or(Cell::Null, |step| Cell::Int(self.due(&after, step))));
+        let change = match before {
+            None => Change::create(&CLIMB, "climb", after),
+            Some(before) => Change::update(&CLIMB, "climb", before, after),
+        };
+        let change = messages.into_iter().fold(change, Change::send);
+        (!change.is_empty()).then_some(change)
+    }
+
+    /// The state ended: what was not told yet is not told any more, and whoever was told hears that it is done.
+    fn solved(&self, climb: &Row) -> Change {
+        let mut after = climb.clone();
+        after.set(&CLIMB, "state", Cell::Text("solved".into()));
+        after.set(&CLIMB, "ended_at", Cell::Int(self.now));
+        for field in ["next_rung", "next_person", "next_at", "paused_at"] {
+            after.set(&CLIMB, field, Cell::Null);
+        }
+        let change = Change::update(&CLIMB, "solve", climb.clone(), after);
+        let change = kit::ladder::RUNGS.iter().fold(change, |change, rung| change.withdraw(cause(climb, rung)));
+        told(climb).into_iter().fold(change, |change, person| change.send(Message::person(person, "ladder.solved")))
+    }
+}
+
+/// It was reported as done and came back: it goes on where it was.
+fn back(climb: &Row) -> Row {
+    let mut after = climb.clone();
+    if said(climb, "state") == "solved" {
+        after.set(&CLIMB, "state", Cell::Text("climbing".into()));
+        after.set(&CLIMB, "ended_at", Cell::Null);
+    }
+    after
+}
+
+/// Whether a step is above the one that a record stands on.
+fn higher(climb: &Row, step: &Step) -> bool {
+    let now = kit::ladder::RUNGS.iter().position(|rung| *rung == said(climb, "rung"));
+    now.is_none_or(|now| step.rank() > now)
+}
+
+/// The cause of a step's messages: this record, this state, this rung; told once however often the program looks.
+fn cause(climb: &Row, rung: &str) -> String {
+    format!("climb/{}/{}/{rung}", climb.id, moment(climb, "since"))
+}
+
+/// The message of a rung.
+pub fn code(rung: &str) -> &'static str {
+    match rung {
+        "keeper" => "ladder.keeper",
+        "head" => "ladder.head",
+        "section" => "ladder.section",
+        "deputy" => "ladder.deputy",
+        "director" => "ladder.director",
+        _ => "ladder.group",
+    }
+}

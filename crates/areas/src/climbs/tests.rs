@@ -1,0 +1,212 @@
+//! The ladders of the house, and what a round makes of a case.
+
+use std::collections::HashSet;
+
+use engine::messages::Templates;
+use kit::calendar::Calendar;
+use kit::dates::shanghai_start;
+use kit::message::To;
+use kit::tree::{Node, Tree};
+use kit::{Cell, Change, Row};
+use uuid::Uuid;
+
+use super::case::{ALL, Case, OverdueHazard};
+use super::plan::{Desk, changes, code};
+use super::record::{CLIMB, said};
+use super::run;
+use crate::hazards::record::HAZARD;
+use crate::house;
+use crate::organisation::record::POST;
+
+const HOUR: i64 = 3_600_000;
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+/// County 1 with its bureau 2, section 3, township 4 and department 6; school 5 in the township.
+fn tree() -> Tree {
+    let node = |n: u128, parent: Option<u128>, kind: &str, name: &str| Node {
+        id: id(n),
+        parent: parent.map(id),
+        kind: kind.into(),
+        code: n.to_string(),
+        name: name.into(),
+    };
+    Tree::new([
+        node(1, None, "county", "道县"),
+        node(2, Some(1), "bureau", "教育局"),
+        node(3, Some(2), "section", "安全股"),
+        node(7, Some(2), "section", "基教股"),
+        node(4, Some(1), "township", "镇"),
+        node(5, Some(4), "school", "小学"),
+        node(6, Some(1), "department", "消防"),
+    ])
+}
+
+/// Who holds what: the person's number says it.
+fn posts() -> Vec<Row> {
+    let post = |staff: u128, post: &str, field: &str, place: u128| {
+        Row::blank(&POST, id(1000 + staff))
+            .with(&POST, "staff", Cell::Id(id(staff)))
+            .with(&POST, "post", Cell::Text(post.into()))
+            .with(&POST, field, Cell::Id(id(place)))
+            .with(&POST, "from_on", Cell::Date("2020-01-01".parse().unwrap_or_default()))
+    };
+    vec![
+        post(51, "principal", "school", 5),
+        // The head of a school's own group is not the county's.
+        post(52, "group_head", "school", 5),
+        post(31, "section_head", "unit", 3),
+        post(71, "section_head", "unit", 7),
+        post(21, "deputy_director", "unit", 2),
+        post(22, "director", "unit", 2),
+        post(11, "group_head", "unit", 1),
+        post(12, "group_office", "unit", 1),
+        post(61, "liaison", "unit", 6),
+    ]
+}
+
+fn hazard(grade: &str) -> Row {
+    Row::blank(&HAZARD, id(900))
+        .with(&HAZARD, "school", Cell::Id(id(5)))
+        .with(&HAZARD, "place", Cell::Text("东楼梯".into()))
+        .with(&HAZARD, "grade", Cell::Text(grade.into()))
+        .with(&HAZARD, "keeper", Cell::Id(id(53)))
+        .with(&HAZARD, "due_on", Cell::Date("2021-12-10".parse().unwrap_or_default()))
+        .with(&HAZARD, "state", Cell::Text("rectifying".into()))
+}
+
+/// One round at a moment; answers the change, if there is one, and whom it tells what.
+fn look(now: i64, late: &[Row], climbs: &[Row]) -> (Option<Change>, Vec<(Uuid, &'static str)>) {
+    let Ok(ladders) = run::ladders() else { panic!("the ladders cannot be read") };
+    let Ok(calendar) = Calendar::parse(house::CALENDAR) else { panic!("the calendar cannot be read") };
+    let (tree, posts) = (tree(), posts());
+    let desk = Desk { now, ladders: &ladders, calendar: &calendar, tree: &tree, posts: &posts };
+    let mut made = changes(&desk, &OverdueHazard, late, climbs, &mut || id(500));
+    assert!(made.len() < 2, "one case, one change");
+    let change = made.pop();
+    let told = change.iter().flat_map(|change| &change.messages).filter_map(|message| match message.to {
+        To::Person(person) => Some((person, message.code)),
+        To::Outside(_) => None,
+    });
+    let told = told.collect();
+    (change, told)
+}
+
+fn at(day: &str, hour: i64) -> i64 {
+    shanghai_start(day.parse().unwrap_or_default()) + hour * HOUR
+}
+
+#[test]
+fn every_step_has_its_words_and_its_approved_text() {
+    let Ok(ladders) = run::ladders() else { panic!("the ladders cannot be read") };
+    let Ok(templates) = Templates::parse(house::MESSAGES) else { panic!("the templates cannot be read") };
+    let Ok(words) = house::words() else { panic!("the words cannot be read") };
+    let mut codes = HashSet::from(["ladder.solved"]);
+    for ladder in ladders.iter() {
+        codes.extend(ladder.step.iter().map(|step| code(&step.rung)));
+    }
+    for code in codes {
+        assert!(templates.get(code).is_some() && words.has(&format!("notice.{code}")), "{code}");
+    }
+    for template in templates.iter() {
+        let key = format!("notice.{}", template.code);
+        assert!(words.has(&key), "{key}");
+        let said = words.get(kit::Lang::Zh, &key);
+        for place in &template.params {
+            assert!(said.contains(&format!("{{{place}}}")), "{key} has no place for {place}");
+        }
+    }
+    assert_eq!(ALL.len(), 1);
+}
+
+#[test]
+fn a_case_of_a_school_climbs_the_posts_one_by_one_and_no_edit_silences_it() {
+    // Due on Friday the 10th; Monday is the 13th.
+    let mut row = hazard("general");
+    let mut climb: Option<Row> = None;
+    let mut seen = Vec::new();
+    for day in [
+        "2021-12-11",
+        "2021-12-13",
+        "2021-12-14",
+        "2021-12-15",
+        "2021-12-16",
+        "2021-12-20",
+        "2021-12-22",
+        "2021-12-28",
+        "2021-12-30",
+    ] {
+        // Somebody edits it every day.
+        row.version += 1;
+        row.set(&HAZARD, "remark", Cell::Text(day.into()));
+        let climbs: Vec<_> = climb.iter().cloned().collect();
+        let (change, told) = look(at(day, 18), std::slice::from_ref(&row), &climbs);
+        if let Some(change) = change {
+            seen.extend(told.into_iter().map(|(person, code)| (day, person, code)));
+            climb = Some(change.after);
+        }
+        // The same moment again: nothing.
+        let again: Vec<_> = climb.iter().cloned().collect();
+        assert!(look(at(day, 18), std::slice::from_ref(&row), &again).0.is_none(), "{day}");
+    }
+    assert_eq!(
+        seen,
+        [
+            ("2021-12-11", id(53), "ladder.keeper"),
+            ("2021-12-13", id(51), "ladder.head"),
+            ("2021-12-14", id(31), "ladder.section"),
+            ("2021-12-16", id(21), "ladder.deputy"),
+            ("2021-12-22", id(22), "ladder.director"),
+            ("2021-12-28", id(11), "ladder.group"),
+            ("2021-12-28", id(12), "ladder.group"),
+        ]
+    );
+    let Some(climb) = climb else { panic!("nothing climbed") };
+    assert_eq!((said(&climb, "rung"), said(&climb, "paper"), said(&climb, "next_rung")), ("group", "listing", ""));
+    // Reported as done: everybody who was told hears it, and what was not sent yet is not sent.
+    let (change, told) = look(at("2021-12-31", 9), &[], std::slice::from_ref(&climb));
+    let Some(change) = change else { panic!("it is not solved") };
+    assert_eq!(told.len(), 7);
+    assert!(told.iter().all(|(_, code)| *code == "ladder.solved") && change.withdrawn.len() == 6);
+    assert_eq!(said(&change.after, "state"), "solved");
+    // It comes back with the same limit: it goes on where it was, and with another limit from the foot.
+    let (back, told) = look(at("2021-12-31", 10), std::slice::from_ref(&row), std::slice::from_ref(&change.after));
+    assert_eq!((back.map(|change| said(&change.after, "rung").to_owned()), told.len()), (Some("group".to_owned()), 0));
+    row.set(&HAZARD, "due_on", Cell::Date("2021-12-31".parse().unwrap_or_default()));
+    let (anew, told) = look(at("2022-01-01", 1), std::slice::from_ref(&row), std::slice::from_ref(&change.after));
+    assert_eq!(anew.map(|change| said(&change.after, "rung").to_owned()), Some("keeper".to_owned()));
+    assert_eq!(told, [(id(53), "ladder.keeper")]);
+}
+
+#[test]
+fn a_major_one_climbs_faster_and_a_department_climbs_its_own_posts() {
+    let (change, told) = look(at("2021-12-17", 18), &[hazard("major")], &[]);
+    assert_eq!(change.map(|change| said(&change.after, "rung").to_owned()), Some("group".to_owned()));
+    assert_eq!(told.len(), 2);
+    let beyond = hazard("general").with(&HAZARD, "handed_unit", Cell::Id(id(6)));
+    let (change, told) = look(at("2021-12-14", 18), std::slice::from_ref(&beyond), &[]);
+    assert_eq!(told, [(id(61), "ladder.head")]);
+    let Some(change) = change else { panic!("nothing climbed") };
+    assert_eq!((said(&change.after, "ladder"), said(&change.after, "next_rung")), ("hazard.unit", "group"));
+    assert_eq!(change.after.get(&CLIMB, "next_person"), &Cell::Id(id(11)));
+}
+
+#[test]
+fn a_pause_stops_the_clock_and_what_was_worked_counts_on() {
+    let row = hazard("general");
+    let Some(climb) = look(at("2021-12-13", 8), std::slice::from_ref(&row), &[]).0 else { panic!("nothing climbed") };
+    let paused = climb.after.with(&CLIMB, "state", Cell::Text("paused".into())).with(&CLIMB, "worked", Cell::Int(360));
+    assert!(look(at("2021-12-28", 18), std::slice::from_ref(&row), std::slice::from_ref(&paused)).0.is_none());
+    let resumed = paused.with(&CLIMB, "state", Cell::Text("climbing".into())).with(
+        &CLIMB,
+        "counted_from",
+        Cell::Int(at("2021-12-29", 8)),
+    );
+    let one_hour_later = at("2021-12-29", 9);
+    let (change, told) = look(one_hour_later, std::slice::from_ref(&row), std::slice::from_ref(&resumed));
+    assert_eq!(told, [(id(51), "ladder.head")]);
+    assert_eq!(change.map(|change| change.after.get(&CLIMB, "next_at").clone()), Some(Cell::Int(at("2021-12-30", 9))));
+    assert!(OverdueHazard.holds(&hazard("major"), "major") && !OverdueHazard.holds(&row, "major"));
+}
