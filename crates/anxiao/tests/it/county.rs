@@ -176,7 +176,7 @@ pub async fn empty_database() -> String {
     database(&name)
 }
 
-async fn open_store(folder: &Path, target: &Target) -> Store {
+pub async fn open_store(folder: &Path, target: &Target) -> Store {
     let opening = Opening {
         target: target.clone(),
         county: sample::COUNTY.to_owned(),
@@ -202,11 +202,16 @@ async fn plant(world: World, folder: &Path, target: Target) -> Store {
 }
 
 async fn open(folder: TempDir, target: Target) -> County {
+    open_with(folder, target, engine::messages::Settings::default()).await
+}
+
+async fn open_with(folder: TempDir, target: Target, gateways: engine::messages::Settings) -> County {
     let store = open_store(folder.path(), &target).await;
     let now = kit::dates::shanghai_start(sample::Plan::county().today) + 8 * 3_600_000;
     let mut setting = house::setting(store, sample::NAME, Clock::starting_at(now), Some(sample::PRETEND)).unwrap();
     let limits = Limits { file: 3 * 1024 * 1024, record: 12 };
     setting.files = Some(Files::folder(folder.path().join("files"), limits));
+    setting.outside = house::outside(gateways).unwrap();
     let app = App::new(setting).await.unwrap();
     let router = engine::router::router(Arc::clone(&app));
     County { app, folder, target, router }
@@ -228,6 +233,14 @@ impl County {
         app.store.clone().close().await;
         drop((app, router));
         open(folder, target).await
+    }
+
+    /// The same with gateways.
+    pub async fn with_gateways(self, settings: engine::messages::Settings) -> Self {
+        let Self { app, folder, target, router } = self;
+        app.store.clone().close().await;
+        drop((app, router));
+        open_with(folder, target, settings).await
     }
 
     pub fn backend(&self) -> &'static str {

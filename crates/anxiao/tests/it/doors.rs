@@ -21,6 +21,8 @@ const OPEN: &[&str] = &[
     "/t/{code}",
     "/t/follow",
     "/t/follow/{code}",
+    "/answer/{token}",
+    "/messages/reports/{channel}",
     "/healthz",
     "/readyz",
     "/metrics",
