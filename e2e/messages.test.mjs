@@ -1,0 +1,81 @@
+// Messages and escalation: what climbed, its paper, what became of messages, and one's own channels; on a desk and on a phone.
+import assert from 'node:assert/strict'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { after, before, test } from 'node:test'
+import { checkAccess, checkCalm, checkWidth, go, reader, send, shot, startBrowser, switchTheme, text } from './lib.mjs'
+
+const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
+
+let browser
+before(async () => {
+  browser = await startBrowser()
+})
+after(() => browser.close())
+
+async function checkPage(page, name) {
+  await checkAccess(page, name)
+  await checkWidth(page, name)
+  await shot(page, name)
+  await switchTheme(page)
+  await checkAccess(page, `${name} in the other theme`)
+  await shot(page, `${name}-dark`)
+  await switchTheme(page)
+}
+
+async function picture(page, name) {
+  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, `${name}.png`) : undefined
+  const bytes = await page.screenshot({ path })
+  assert.ok(bytes.length <= 300_000, `${name}.png is ${bytes.length} bytes`)
+}
+
+for (const width of ['desk', 'phone']) {
+  test(`what climbed, its ladder and its paper (${width})`, async () => {
+    const page = await reader(browser, 'bureau', { width })
+    await go(page, '/climbs?state=climbing')
+    await checkPage(page, `climbs-${width}`)
+    await send(page, 'tbody a.ax-row-link')
+    await checkPage(page, `climb-${width}`)
+    if (width === 'desk') await picture(page, 'climb')
+    // The case shows its ladder.
+    const here = new URL(page.url()).pathname
+    await send(page, 'main a[href^="/hazards/"]')
+    assert.ok(await page.locator(`main a[href="${here}"]`).count(), 'the hazard leads to its ladder')
+    await checkWidth(page, 'a hazard that climbs')
+    const paper = await page.request.get(`${new URL(page.url()).origin}/climbs?state=climbing&paper=listing`)
+    assert.equal(paper.status(), 200)
+    await go(page, '/climbs?paper=listing,interview,circular,supervision')
+    await send(page, 'tbody a.ax-row-link')
+    await go(page, `${new URL(page.url()).pathname}/paper`)
+    await checkPage(page, `climb-paper-${width}`)
+    checkCalm(page)
+    await page.context().close()
+  })
+
+  test(`messages, dead letters and my channels (${width})`, async () => {
+    const page = await reader(browser, 'bureau', { width })
+    await go(page, '/messages')
+    await checkPage(page, `messages-${width}`)
+    if (width === 'desk') await picture(page, 'messages')
+    await send(page, 'tbody a.ax-row-link')
+    await checkPage(page, `message-${width}`)
+    await go(page, '/messages/dead')
+    await checkPage(page, `messages-dead-${width}`)
+    await go(page, '/account/sessions')
+    await send(page, 'main a[href="/account/channels"]')
+    await page.check('input[name=used_mail]')
+    await page.fill('input[name=address_mail]', 'nowhere')
+    await send(page, 'main button[type=submit]')
+    assert.match(await text(page, 'main'), /不是邮件地址/)
+    await checkPage(page, `channels-${width}`)
+    await page.fill('input[name=address_mail]', 'office@example.cn')
+    await page.fill('input[name=from]', '21:30')
+    await page.fill('input[name=until]', '06:30')
+    await send(page, 'main button[type=submit]')
+    assert.equal(await page.inputValue('input[name=from]'), '21:30')
+    assert.equal(await page.inputValue('input[name=address_mail]'), '')
+    if (width === 'desk') await picture(page, 'channels')
+    checkCalm(page)
+    await page.context().close()
+  })
+}
