@@ -8,8 +8,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// `https://anxiao.example.cn`: what links in messages begin with; without it messages carry none.
-    pub link: Option<String>,
     /// `21:30-06:30`: when only what is urgent goes out, for whoever has set no hours of his own. Empty: never quiet.
     pub quiet: String,
     /// First pause before another attempt, in seconds (default 5); it doubles up to an hour.

@@ -240,9 +240,9 @@ impl Carrier {
         if message.channel == "sms" { own.or_else(|| known.phones.get(&person).cloned()) } else { own }
     }
 
-    /// Where it leads: the signed page of an answer, or the record for whoever has an account.
+    /// Where it leads, if the settings say how the site is reached: the signed page of an answer, or the record for whoever has an account.
     fn link(&self, message: &Waiting) -> Option<String> {
-        let base = self.outside.settings.link.as_deref()?.trim_end_matches('/');
+        let base = self.app.public_url.as_deref()?;
         if message.answers.is_some() {
             return Some(format!("{base}/answer/{}", text::token(&self.app.store, message.id).ok()?));
         }

@@ -24,7 +24,7 @@ fn settings(county: &County, gateway: &Gateway, post: &Post) -> Settings {
         path
     };
     let toml = format!(
-        "link = \"https://anxiao.example.cn\"\nretry_seconds = 0\nattempts = 4\n\
+        "retry_seconds = 0\nattempts = 4\n\
          [mail]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"anxiao@example.cn\"\n\
          [sms]\nurl = \"{}\"\nsignature = \"道县教育局\"\nsecret_file = {:?}\nreport_secret_file = {:?}\n\
          templates = {{ AX1002 = \"SMS_777\" }}\n",
