@@ -13,6 +13,8 @@ pub enum Log {
     Reading,
     /// Notices that were read.
     Notice,
+    /// Messages that went out, or were given up.
+    Message,
     /// Sessions that ended or were left.
     Session,
     /// Tokens that were ended.
@@ -31,12 +33,13 @@ pub struct Aged {
 const TOGETHER: u32 = 2000;
 
 impl Log {
-    pub const ALL: [Self; 4] = [Self::Reading, Self::Notice, Self::Session, Self::Token];
+    pub const ALL: [Self; 5] = [Self::Reading, Self::Notice, Self::Message, Self::Session, Self::Token];
 
     fn table(self) -> &'static str {
         match self {
             Self::Reading => "reading",
             Self::Notice => "notice",
+            Self::Message => "message",
             Self::Session => "session",
             Self::Token => "token",
         }
@@ -47,6 +50,7 @@ impl Log {
         match self {
             Self::Reading => "at",
             Self::Notice => "read_at",
+            Self::Message => "coalesce(ended_at, sent_at)",
             // One that was never ended is over since it was last seen: none lives for months.
             Self::Session => "coalesce(ended_at, seen_at)",
             Self::Token => "ended_at",

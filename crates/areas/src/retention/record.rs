@@ -3,7 +3,7 @@
 use kit::{Field, Noun, ScopeBy};
 
 /// The kinds of [`terms`](super::terms) that are deleted.
-pub const KINDS: &[&str] = &["reading", "notice", "session", "token", "tip_photo"];
+pub const KINDS: &[&str] = &["reading", "notice", "message", "session", "token", "tip_photo"];
 
 /// 销毁登记: what was deleted because its term was over, by which norm.
 pub static DISPOSAL: Noun = Noun {

@@ -36,6 +36,7 @@ pub const TERMS: &[Term] = &[
     Term { kind: "session", norm: "retention.session", fate: Fate::Deleted(Log::Session) },
     Term { kind: "token", norm: "retention.token", fate: Fate::Deleted(Log::Token) },
     Term { kind: "notice", norm: "retention.notice", fate: Fate::Deleted(Log::Notice) },
+    Term { kind: "message", norm: "retention.message", fate: Fate::Deleted(Log::Message) },
     Term { kind: "reading", norm: "retention.reading", fate: Fate::Deleted(Log::Reading) },
     Term { kind: "tip_photo", norm: "retention.tip_photo", fate: Fate::Bytes(&TIP) },
     listed("hazard", "retention.hazard", &HAZARD, "closed_on", || closed("general")),
