@@ -59,7 +59,9 @@ impl Channel for Sms {
     async fn send(&self, letter: &Letter) -> Result<Option<String>, Failure> {
         let body = self.body(letter).to_string();
         let request = self.client.post(&self.settings.url).header("content-type", "application/json");
-        let request = request.header("idempotency-key", &letter.key);
+        // A header holds ASCII alone; a cause may be written in anything.
+        let key = if letter.key.is_ascii() { letter.key.clone() } else { crate::web::encode(&letter.key) };
+        let request = request.header("idempotency-key", key);
         let request = request.header("x-signature", channel::signature(&self.secret, body.as_bytes()));
         let answer = request.body(body).send().await.map_err(channel::unreached)?;
         if let Some(failure) = channel::judge(answer.status()) {
