@@ -2,6 +2,7 @@
 
 mod gateways;
 mod killed;
+mod load;
 
 use areas::hazards::record::HAZARD;
 use areas::organisation::record::{GUARDIAN, STAFF};
