@@ -19,8 +19,8 @@ use crate::organisation::record::POST;
 pub async fn round(app: &App, ladders: &Ladders, now: i64) -> Result<usize, StoreError> {
     let today = shanghai_date(now);
     let posts = app.store.all(&POST, &held(today), &Scope::county()).await?;
-    let (tree, calendar) = (app.tree(), &app.calendar);
-    let desk = Desk { now, ladders, calendar, tree: &tree, posts: &posts };
+    let (tree, calendar) = (app.tree(), app.calendar());
+    let desk = Desk { now, ladders, calendar: &calendar, tree: &tree, posts: &posts };
     let mut all = Vec::new();
     for case in ALL {
         all.extend(of_kind(app, &desk, *case).await?);
