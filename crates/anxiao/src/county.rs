@@ -139,6 +139,7 @@ pub async fn open_as(config: &Config, about: &About) -> anyhow::Result<Arc<App>>
     let store = open_store(config, about).await?;
     let pretend = about.sample.then_some(areas::sample::PRETEND);
     let mut setting = house::setting(store, &about.name, clock(config, about)?, pretend).map_err(anyhow::Error::msg)?;
+    setting.rules = crate::rules::read(config).context("the rules")?;
     setting.secure = config.tls_cert.is_some() || config.trusted_proxy;
     setting.public_url = config.public_url.as_deref().map(crate::options::site).transpose()?;
     setting.metrics = Some(crate::serve::metrics);

@@ -6,6 +6,7 @@ mod keep;
 mod options;
 mod people;
 mod prove;
+mod rules;
 mod sample;
 mod serve;
 
@@ -45,6 +46,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Template(template) => exchange::template(&config, &template).await,
         Command::Report(report) => exchange::report(&config, &report).await,
         Command::Verify => prove::verify(&config).await,
+        Command::Rules(command) => rules::command(&command),
         Command::Openapi => exchange::openapi(&config).await,
         Command::RotateKeys => people::rotate(&config).await,
         Command::RollOver(roll_over) => people::roll_over(&config, &roll_over).await,

@@ -74,6 +74,10 @@ pub struct Common {
     #[arg(long, global = true, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files_per_record: Option<usize>,
+    /// Folder of the rules (norms, calendar, session times), if not those that ship with the program; a SIGHUP reads it again
+    #[arg(long, global = true, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<PathBuf>,
     /// The day in a sample county (default 2021-12-20)
     #[arg(long, global = true, value_name = "DATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,6 +100,7 @@ pub struct Config {
     pub files_bucket: Option<String>,
     pub file_mb: usize,
     pub files_per_record: usize,
+    pub rules: Option<PathBuf>,
     pub today: Option<chrono::NaiveDate>,
     /// Gateways for messages: `[messages.…]`.
     #[serde(default)]
@@ -165,6 +170,9 @@ pub enum Command {
     Doctor(crate::keep::doctor::Doctor),
     /// Print the description of the interface (OpenAPI 3.1)
     Openapi,
+    /// Rules: norms, calendar, session times
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Accounts
     #[command(subcommand)]
     User(UserCommand),
@@ -192,6 +200,14 @@ pub enum UserCommand {
     List,
     /// Give an account a new one-time password and print it
     Password { account: String },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum RulesCommand {
+    /// Read a folder as `serve --rules` would, and name file and line of the first fault
+    Check { dir: PathBuf },
+    /// Write the rules that ship with the program into a folder, to begin from
+    Write { dir: PathBuf },
 }
 
 #[derive(Args, Debug)]
@@ -316,6 +332,7 @@ pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
         files_bucket: None,
         file_mb: 20,
         files_per_record: 60,
+        rules: None,
         today: None,
         messages: engine::messages::Settings::default(),
         log: "warn,anxiao=info,engine=info,store=info".to_owned(),

@@ -55,6 +55,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     tokio::spawn(tips(app.clone()));
     tokio::spawn(engine::messages::worker::run(app.clone(), areas::house::PHONES));
     tokio::spawn(ladders(app.clone()));
+    tokio::spawn(crate::rules::reread(app.clone(), config.clone()));
     match tls {
         Some((cert, key)) => {
             let _ = rustls::crypto::ring::default_provider().install_default();

@@ -14,7 +14,9 @@ use kit::{Norms, Noun, Policy, Role, Row, Rules, Terms, Timetable, Words, dates}
 use store::{Migration, Store};
 
 use crate::organisation::record::{CLASS_YEAR, INSPECTOR_AREA, SCHOOL, STAFF, UNIT};
+use crate::norms::record::NORM_DECISION;
 use crate::organisation::tree;
+use crate::terms::record::{SCHOOL_DAY, SUSPENSION, TERM};
 
 /// The permission table.
 pub const PERMISSIONS: &str = include_str!("permissions.txt");
@@ -28,14 +30,31 @@ pub const NORMS: &[(&str, &str)] = &[
     ("rules/hazards.toml", include_str!("../../../rules/hazards.toml")),
     ("rules/tips.toml", include_str!("../../../rules/tips.toml")),
     ("rules/retention.toml", include_str!("../../../rules/retention.toml")),
+    ("rules/guards.toml", include_str!("../../../rules/guards.toml")),
+    ("rules/patrols.toml", include_str!("../../../rules/patrols.toml")),
+    ("rules/attendance.toml", include_str!("../../../rules/attendance.toml")),
+    ("rules/drills.toml", include_str!("../../../rules/drills.toml")),
+    ("rules/education.toml", include_str!("../../../rules/education.toml")),
+    ("rules/canteen.toml", include_str!("../../../rules/canteen.toml")),
+    ("rules/transport.toml", include_str!("../../../rules/transport.toml")),
+    ("rules/reports.toml", include_str!("../../../rules/reports.toml")),
+    ("rules/risk.toml", include_str!("../../../rules/risk.toml")),
+    ("rules/mechanisms.toml", include_str!("../../../rules/mechanisms.toml")),
+    ("rules/assessment.toml", include_str!("../../../rules/assessment.toml")),
 ];
 
 /// The rules as they ship with the program.
 pub fn rules() -> Result<Rules, String> {
-    let timetable = Timetable::parse(SESSIONS).map_err(|error| format!("rules/sessions.toml: {error}"))?;
+    rules_of(("rules/calendar.toml", CALENDAR), ("rules/sessions.toml", SESSIONS), NORMS)
+}
+
+/// The rules of these files, each with its name: calendar, session times, norms.
+pub fn rules_of(calendar: (&str, &str), sessions: (&str, &str), norms: &[(&str, &str)]) -> Result<Rules, String> {
+    let named = |name: &str, error: String| format!("{name}: {error}");
+    let timetable = Timetable::parse(sessions.1).map_err(|error| named(sessions.0, error))?;
     Ok(Rules {
-        calendar: Arc::new(Calendar::parse(CALENDAR).map_err(|error| format!("rules/calendar.toml: {error}"))?),
-        norms: Arc::new(Norms::parse(NORMS)?),
+        calendar: Arc::new(Calendar::parse(calendar.1).map_err(|error| named(calendar.0, error))?),
+        norms: Arc::new(Norms::parse(norms)?),
         terms: Arc::new(Terms::new([], Vec::new(), Vec::new(), timetable.usual())),
         timetable: Arc::new(timetable),
     })
@@ -93,7 +112,10 @@ pub fn setting(
 }
 
 /// What the county decided on top of the files of `rules/`.
-const DECIDED: Decided = Decided { nouns: crate::terms::NOUNS, apply: crate::terms::applied };
+const DECIDED: Decided = Decided {
+    nouns: &[&TERM, &SUSPENSION, &SCHOOL_DAY, &NORM_DECISION],
+    apply: |rules, records, tree| crate::terms::applied(&crate::norms::applied(rules, records), records, tree),
+};
 
 /// Where members of staff keep their telephone number.
 pub const PHONES: Phones = Phones { noun: &STAFF, field: "phone" };

@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod hazards;
 pub mod house;
 pub mod messages;
+pub mod norms;
 pub mod organisation;
 pub mod reports;
 pub mod retention;
@@ -22,6 +23,7 @@ pub fn all() -> Vec<Area> {
         accounts::area(),
         organisation::area(),
         terms::area(),
+        norms::area(),
         hazards::area(),
         tips::area(),
         climbs::area(),

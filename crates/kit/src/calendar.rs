@@ -57,7 +57,7 @@ pub struct Calendar {
 #[serde(deny_unknown_fields)]
 struct RawFile {
     basis: String,
-    year: Vec<RawYear>,
+    year: Vec<toml::Spanned<RawYear>>,
 }
 
 #[derive(Deserialize)]
@@ -87,11 +87,13 @@ impl Calendar {
     pub fn parse(text: &str) -> Result<Self, String> {
         let file: RawFile = toml::from_str(text).map_err(|e| e.to_string())?;
         let mut years = BTreeMap::new();
-        for raw in file.year {
+        for spanned in file.year {
+            let line = crate::lines::line_at(text, spanned.span().start);
+            let raw = spanned.into_inner();
             let number = raw.year;
-            let year = Year::read(raw).map_err(|e| format!("year {number}: {e}"))?;
+            let year = Year::read(raw).map_err(|e| format!("line {line}: year {number}: {e}"))?;
             if years.insert(number, year).is_some() {
-                return Err(format!("year {number}: stands twice"));
+                return Err(format!("line {line}: year {number}: stands twice"));
             }
         }
         Ok(Self { basis: file.basis, years })

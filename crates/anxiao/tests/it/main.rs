@@ -18,6 +18,7 @@ mod fresh;
 mod hazard_life;
 mod keys;
 mod messages;
+mod norms;
 mod papers;
 mod permissions;
 mod program;

@@ -12,6 +12,7 @@ pub mod cases;
 pub mod faculty;
 pub mod hazards;
 pub mod names;
+pub mod norms;
 pub mod paths;
 pub mod people;
 pub mod pictures;
@@ -103,6 +104,7 @@ pub fn build(plan: &Plan, seed: u64) -> World {
     let rng = Rng::new(seed);
     let units = units::build(&mut book, &mut rng.part("units"), plan);
     let schools = schools::build(&mut book, &mut rng.part("schools"), plan, &units);
+    norms::build(&mut book, &mut rng.part("norms"));
     terms::build(&mut book, &mut rng.part("terms"), &units, &schools);
     let mut hiring = rng.part("people");
     let mut office = Office::new(&mut book, &mut hiring, &mut registry);

@@ -6,23 +6,22 @@
 //! suspends and marks days for itself alone.
 
 pub mod applied;
+pub mod pages;
 pub mod record;
 pub mod rules;
+pub mod view;
 
 #[cfg(test)]
 mod tests;
 
+use engine::area::Entry;
 use engine::{Area, Kind};
-use kit::Noun;
 use store::Migration;
 
 pub use applied::applied;
 use record::{SCHOOL_DAY, SUSPENSION, TERM};
 
 const MIGRATIONS: &[Migration] = &[Migration { name: "0060_terms", sql: include_str!("schema.sql") }];
-
-/// What [`applied`] is made of.
-pub const NOUNS: &[&Noun] = &[&TERM, &SUSPENSION, &SCHOOL_DAY];
 
 /// The area as the engine knows it.
 pub fn area() -> Area {
@@ -36,7 +35,7 @@ pub fn area() -> Area {
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),
         figures: &[],
-        routes: None,
-        nav: &[],
+        routes: Some(pages::routes),
+        nav: &[Entry { label: "calendar.title", href: "/calendar", icon: "calendar", needs: (TERM.name, "read") }],
     }
 }
