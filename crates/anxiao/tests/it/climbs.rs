@@ -55,10 +55,11 @@ async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_not
         let mut hazard = overdue(&county, first).await;
         let mut rungs: Vec<(String, Uuid)> = Vec::new();
         let mut last = 0;
-        for day in first.iter_days().take(30) {
-            last = shanghai_start(day) + 18 * HOUR;
-            // Somebody edits it every day, which silences nothing.
-            let edited = hazard.clone().with(&HAZARD, "remark", Cell::Text(day.to_string()));
+        // Morning and evening of thirty days.
+        for moment in first.iter_days().take(30).flat_map(|day| [9, 18].map(|hour| shanghai_start(day) + hour * HOUR)) {
+            last = moment;
+            // Somebody edits it all the time, which silences nothing.
+            let edited = hazard.clone().with(&HAZARD, "remark", Cell::Text(moment.to_string()));
             hazard = change(&county, hazard, edited, last - HOUR).await;
             run::round(&county.app, &ladders, last).await.unwrap();
             assert_eq!(run::round(&county.app, &ladders, last).await.unwrap(), 0, "{name}: a step is taken once");

@@ -1,6 +1,8 @@
 //! The other side: an SMS gateway that knows keys, and a mail server.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -12,8 +14,6 @@ use axum::routing::post;
 use engine::messages::channel::signature;
 use mailin::{Action, Handler, Response, SessionBuilder, response};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 
 pub const SECRET: &str = "between the county and its operator";
 
@@ -34,7 +34,7 @@ pub struct Gateway {
 impl Gateway {
     pub async fn start(busy: usize) -> Self {
         let seen = Arc::new(Seen { busy: AtomicUsize::new(busy), ..Seen::default() });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/send", listener.local_addr().unwrap());
         let router = Router::new().route("/send", post(take)).with_state(Arc::clone(&seen));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -69,19 +69,19 @@ async fn take(State(seen): State<Arc<Seen>>, headers: HeaderMap, body: Bytes) ->
     Ok(reference)
 }
 
-/// A mail server on a socket: the sessions and the parsing are the crate's.
+/// A mail server on a socket: the sessions and the parsing are the crate's. A thread a connection, for its sessions stay on theirs.
 pub struct Post {
     pub port: u16,
     letters: Arc<Mutex<Vec<String>>>,
 }
 
 #[derive(Clone, Default)]
-struct Box {
+struct Letterbox {
     letter: Vec<u8>,
     letters: Arc<Mutex<Vec<String>>>,
 }
 
-impl Handler for Box {
+impl Handler for Letterbox {
     fn rcpt(&mut self, to: &str) -> Response {
         if to.contains("refused.example") { response::NO_MAILBOX } else { response::OK }
     }
@@ -99,14 +99,15 @@ impl Handler for Box {
 }
 
 impl Post {
-    pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let handler = Box::default();
+        let handler = Letterbox::default();
         let letters = Arc::clone(&handler.letters);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(talk(stream, handler.clone()));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let handler = handler.clone();
+                std::thread::spawn(move || talk(stream, handler));
             }
         });
         Self { port, letters }
@@ -117,23 +118,21 @@ impl Post {
     }
 }
 
-async fn talk(stream: TcpStream, handler: Box) {
-    let address = stream.peer_addr().unwrap().ip();
-    let mut session = SessionBuilder::new("mail.example").build(address, handler);
+/// One session; whoever hangs up ends it.
+fn talk(stream: TcpStream, handler: Letterbox) -> std::io::Result<()> {
+    let mut session = SessionBuilder::new("mail.example").build(stream.peer_addr()?.ip(), handler);
     let mut stream = BufReader::new(stream);
-    let greeting = session.greeting().buffer().unwrap();
-    stream.get_mut().write_all(&greeting).await.unwrap();
+    stream.get_mut().write_all(&session.greeting().buffer()?)?;
     let mut line = Vec::new();
-    while stream.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
+    while stream.read_until(b'\n', &mut line)? > 0 {
         let answer = session.process(&line);
         line.clear();
-        if !matches!(answer.action, Action::NoReply)
-            && stream.get_mut().write_all(&answer.buffer().unwrap()).await.is_err()
-        {
-            return;
+        if !matches!(answer.action, Action::NoReply) {
+            stream.get_mut().write_all(&answer.buffer()?)?;
         }
         if matches!(answer.action, Action::Close) {
-            return;
+            break;
         }
     }
+    Ok(())
 }

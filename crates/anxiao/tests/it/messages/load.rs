@@ -14,7 +14,7 @@ const SLOWEST: i64 = 5_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mornings_messages_are_with_the_gateway_at_once() {
     for county in county::both().await {
-        let (gateway, post) = (Gateway::start(0).await, Post::start().await);
+        let (gateway, post) = (Gateway::start(0).await, Post::start());
         let settings = settings(&county, &gateway, &post);
         let county = county.with_gateways(settings).await;
         let persons = staff(&county, 50).await;

@@ -91,7 +91,7 @@ const ALWAYS: Quiet = Quiet { from_minute: 0, until_minute: 0, lang: String::new
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_reaches_a_person_and_a_guardian_by_every_channel_once() {
     for county in county::both().await {
-        let (gateway, post) = (Gateway::start(2).await, Post::start().await);
+        let (gateway, post) = (Gateway::start(2).await, Post::start());
         let settings = settings(&county, &gateway, &post);
         let county = county.with_gateways(settings).await;
         let store = &county.app.store;
@@ -213,7 +213,7 @@ async fn what_is_taken_back_is_not_sent_and_the_same_cause_is_told_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn quiet_hours_hold_back_what_is_not_urgent_and_dead_letters_go_again() {
     for county in county::both().await {
-        let (gateway, post) = (Gateway::start(0).await, Post::start().await);
+        let (gateway, post) = (Gateway::start(0).await, Post::start());
         let settings = settings(&county, &gateway, &post);
         let county = county.with_gateways(settings).await;
         let store = county.app.store.clone();
