@@ -34,6 +34,11 @@ async fn both_databases_hold_the_same_tables_and_columns() {
             seen[0].iter().filter(|(table, _)| table == kind.noun.name).map(|(_, column)| column.as_str()).collect();
         let fields: BTreeSet<&str> =
             ["id", "version"].into_iter().chain(kind.noun.fields.iter().map(|field| field.name)).collect();
+        // The outbox is the store's own; the list shows a part of it.
+        if kind.noun.name == engine::messages::MESSAGE.name {
+            assert!(fields.is_subset(&columns), "{fields:?}");
+            continue;
+        }
         assert_eq!(columns, fields, "table and field table of {}", kind.noun.name);
     }
 }
