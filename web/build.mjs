@@ -64,7 +64,18 @@ async function styles() {
     blocklist: [/theme-light/, /rtl/, /navbar/, /flatpickr/, /ts-/, /litepicker/, /dropzone/, /jvm-/, /apexcharts/, /fslightbox/],
     safelist: { variables: [] },
   })
-  const own = await Promise.all(['theme.css', 'shell.css', 'parts.css', 'evidence.css', 'calendar.css', 'paper.css', 'tips.css'].map((name) => readFile(join(here, 'src', name), 'utf8')))
+  // One to a line: each room that has styles of its own adds one.
+  const sheets = [
+    'theme.css',
+    'shell.css',
+    'parts.css',
+    'evidence.css',
+    'calendar.css',
+    'paper.css',
+    'tips.css',
+    'duties.css',
+  ]
+  const own = await Promise.all(sheets.map((name) => readFile(join(here, 'src', name), 'utf8')))
   const themed = postcss([followSystem()]).process([purged.css, ...own].join('\n'), { from: undefined }).css
   const { code } = await transform(themed, { loader: 'css', minify: true, target: targets.slice(1), legalComments: 'none' })
   return `/*! Tabler and Bootstrap, MIT licence; see NOTICE */\n${code}`

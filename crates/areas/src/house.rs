@@ -91,6 +91,7 @@ pub fn setting(
     clock: Clock,
     pretend: Option<&'static str>,
 ) -> Result<Setting, String> {
+    crate::duties::check()?;
     Ok(Setting {
         store,
         areas: crate::all(),

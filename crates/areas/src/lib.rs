@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod burden;
 pub mod climbs;
+pub mod duties;
 pub mod evidence;
 pub mod hazards;
 pub mod house;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Area> {
         tips::area(),
         climbs::area(),
         messages::area(),
+        duties::area(),
         reports::area(),
         evidence::area(),
         retention::area(),

@@ -6,6 +6,7 @@
 //! Each step runs in a process of its own, so that the peak memory of an import is the import's and nobody else's.
 
 mod county;
+mod duties;
 mod figures;
 mod lists;
 mod prepare;
@@ -50,6 +51,7 @@ enum Part {
     Lists,
     Search,
     Figures,
+    Duties,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -134,6 +136,10 @@ async fn measure(options: &Options, database: Database) -> anyhow::Result<()> {
     if wanted(Part::Figures) {
         eprintln!("{}: figures …", database.name());
         figures::measure(&county, &mut leg).await?;
+    }
+    if wanted(Part::Duties) {
+        eprintln!("{}: duties …", database.name());
+        duties::measure(&county, options.requests, &mut leg).await?;
     }
     std::fs::write(leg_file(&options.folder, database), serde_json::to_vec(&leg)?)?;
     Ok(())

@@ -1,15 +1,17 @@
 //! What an area tells the engine about itself, as data and pure functions.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
 use chrono::NaiveDate;
+use kit::duty::Fulfil;
 use kit::figure::FigureDef;
 use kit::{Actor, Change, Facts, Life, Noun, Query, Refusal, Role, Row};
 use store::Migration;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, Cx};
 use crate::view::Tone;
 
 /// Completes a record with what only the program may write: its first state, who found it, whose school it is, which stretch of time began.
@@ -24,6 +26,10 @@ pub type Company<'a> = &'a [(&'static Noun, Row)];
 /// Changes of other records that this one entails, in the same transaction (a pupil's move to another class ends one enrolment and begins
 /// another, and his guardians move with him). A pure function over data, not a hook: page, interface, import and bulk pass through it alike.
 pub type Entails = fn(&Change, Company<'_>, &Facts, &mut dyn FnMut() -> Uuid) -> Vec<Change>;
+
+/// What a room has to say on a reader's first page, computed for him: an action, within his own scope.
+pub type Board =
+    for<'a> fn(&'a Cx) -> Pin<Box<dyn Future<Output = Result<crate::view::BoardView, store::StoreError>> + Send + 'a>>;
 
 /// One record type of an area.
 pub struct Kind {
@@ -43,6 +49,10 @@ pub struct Kind {
     pub suggest: Option<Suggest>,
     /// What of it stands on the first page.
     pub today: &'static [Card],
+    /// Which facts of duties its records prove.
+    pub fulfils: &'static [Fulfil],
+    /// Cards of the first page that no single question can make.
+    pub board: Option<Board>,
     /// The colours of its states; one that is not here is under way.
     pub tones: &'static [(&'static str, Tone)],
     /// Pages of the area's own to which its records' pages lead.
@@ -70,6 +80,8 @@ impl Kind {
             suggest: None,
             deadline: None,
             today: &[],
+            fulfils: &[],
+            board: None,
             tones: &[],
             papers: &[],
             files: &[],
@@ -113,6 +125,14 @@ impl Kind {
 
     pub const fn today(self, today: &'static [Card]) -> Self {
         Self { today, ..self }
+    }
+
+    pub const fn fulfils(self, fulfils: &'static [Fulfil]) -> Self {
+        Self { fulfils, ..self }
+    }
+
+    pub const fn board(self, board: Board) -> Self {
+        Self { board: Some(board), ..self }
     }
 
     pub const fn tones(self, tones: &'static [(&'static str, Tone)]) -> Self {

@@ -26,8 +26,8 @@ pub use list::{
     RowView, SortView, Sorted,
 };
 pub use pages::{
-    CardView, CompareLine, ErrorPage, FigurePage, FindingView, ItemView, LoginPage, ParagraphView, PartView,
-    PasswordPage, PastValue, ReportPage, SessionView, SessionsPage, TileView, TodayPage, VerifyPage,
+    BoardView, CardView, CompareLine, ErrorPage, FigurePage, FindingView, ItemView, LoginPage, ParagraphView, PartView,
+    PasswordPage, PastValue, ReportPage, SessionView, SessionsPage, TapView, TileView, TodayPage, VerifyPage,
 };
 pub use paper::{OncePage, PaperPage, SheetView};
 pub use search::{SearchPage, SearchedView};

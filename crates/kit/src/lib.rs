@@ -9,6 +9,7 @@ pub mod cell;
 pub mod change;
 pub mod codes;
 pub mod dates;
+pub mod duty;
 pub mod field;
 pub mod figure;
 pub mod ladder;

@@ -11,6 +11,7 @@ mod county;
 mod coverage;
 mod doctor;
 mod doors;
+mod duties;
 mod exchange;
 mod export;
 mod files;

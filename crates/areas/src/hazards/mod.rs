@@ -45,6 +45,7 @@ mod tests;
 use engine::area::{Entry, Paper};
 use engine::view::Tone;
 use engine::{Area, Kind};
+use kit::duty::Fulfil;
 use store::Migration;
 
 use life::HazardLife;
@@ -82,6 +83,10 @@ const PAPERS: &[Paper] = &[Paper {
 /// 隐患台账, for the same question as the list.
 const FILES: &[(&str, &str)] = &[("ledger.xlsx", "ledger.xlsx"), ("ledger.csv", "ledger.csv")];
 
+/// Looking for hazards is proven by those that were found; a month without any by its confirmed zero.
+const FULFILS: &[Fulfil] = &[Fulfil::new("hazard.check", "school", "found_on").only(figures::counted)];
+const MONTHS: &[Fulfil] = &[Fulfil::new("hazard.return", "school", "month").done("confirmed_on")];
+
 const NAV: &[Entry] =
     &[Entry { label: "draw.title", href: "/hazards/draw", icon: "list-check", needs: ("hazard", "spot_check") }];
 
@@ -100,8 +105,13 @@ pub fn area() -> Area {
                 .tones(TONES)
                 .papers(PAPERS)
                 .files(FILES)
-                .pairs(),
-            Kind::new(&MONTHLY_RETURN, "clipboard-check").life(&ReturnLife).today(today::RETURNS).tones(RETURN_TONES),
+                .pairs()
+                .fulfils(FULFILS),
+            Kind::new(&MONTHLY_RETURN, "clipboard-check")
+                .life(&ReturnLife)
+                .today(today::RETURNS)
+                .tones(RETURN_TONES)
+                .fulfils(MONTHS),
         ],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),

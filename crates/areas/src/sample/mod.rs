@@ -9,6 +9,7 @@
 pub mod accounts;
 pub mod book;
 pub mod cases;
+pub mod duties;
 pub mod faculty;
 pub mod hazards;
 pub mod names;
@@ -145,6 +146,8 @@ fn cases_of(book: &mut Book, rng: &mut Rng, county: &hazards::County<'_>, accoun
     hazards::build(&mut desk, county);
     let found = found(desk.steps);
     hazards::returns(book, &mut desk, county, &found);
+    let mut own = desk.rng.part("duties");
+    duties::build(&mut Desk { rng: &mut own, steps: &mut *desk.steps, ..desk }, county, &found);
     let mut own = desk.rng.part("tips");
     tips::build(&mut Desk { rng: &mut own, steps: &mut *desk.steps, ..desk }, county);
     book.steps = steps;

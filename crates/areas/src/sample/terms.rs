@@ -92,6 +92,15 @@ fn of((year, month, on): (i32, u32, u32)) -> NaiveDate {
     day(year, month, on)
 }
 
+/// First and last days of the terms of a school of a type, as [`build`] writes them.
+pub fn terms_of(kind: &str) -> Vec<(NaiveDate, NaiveDate)> {
+    let own: &[Line] = if ["senior", "complete_secondary"].contains(&kind) { &SENIOR } else { &[] };
+    let replaced = |line: &&Line| !own.iter().any(|own| (own.0, own.1) == (line.0, line.1));
+    let mut lines: Vec<_> = COUNTY.iter().filter(replaced).chain(own).map(|line| (of(line.2), of(line.3))).collect();
+    lines.sort_unstable();
+    lines
+}
+
 pub fn build(book: &mut Book, rng: &mut Rng, units: &Units, schools: &[School]) {
     for line in COUNTY {
         term(book, rng, None, line, "weekly");

@@ -13,7 +13,8 @@ use super::{broken, filters, layout, rows, thousands, words};
 use crate::app::Cx;
 use crate::area::{Card, Kind};
 use crate::error::render;
-use crate::view::{CardView, ItemView, LinkView, TileView, TodayPage, Tone};
+use crate::save;
+use crate::view::{CardView, ItemView, LinkView, TapView, TileView, TodayPage, Tone};
 use crate::web::{Reader, labels};
 
 /// Rows of a card.
@@ -27,6 +28,12 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
         let (tile, card) = ask(cx, kind, card).await.map_err(broken(&reader))?;
         tiles.push(tile);
         cards.extend(card);
+    }
+    for board in cx.app.kinds().filter_map(|kind| kind.board) {
+        let board = board(cx).await.map_err(broken(&reader))?;
+        tiles.extend(board.tiles);
+        // What is computed for this reader is his own work: it stands before the questions that many share.
+        cards.splice(0..0, board.cards);
     }
     if cards.is_empty() {
         let icon = "circle-check".to_owned();
@@ -114,6 +121,7 @@ async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, Sto
     let place = kind.noun.fields.iter().find(|field| field.listed && matches!(field.kind, kit::Kind::Ref(_)));
     let fields: Vec<_> = place.into_iter().collect();
     let said = rows::said(cx, kind, found, &fields).await?;
+    let taps = taps(cx, kind, found).await?;
     let item = |(at, row): (usize, &Row)| {
         let state = row.get(kind.noun, "state").text().unwrap_or_default();
         let due = row.get(kind.noun, rows::DUE).date().map(|day| day.to_string()).unwrap_or_default();
@@ -129,9 +137,30 @@ async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, Sto
                 word_of(cx, kind, state)
             },
             tone: if late > 0 { Tone::Bad } else { kind.tone(state) },
+            tap: taps.get(at).cloned().flatten(),
         }
     };
     Ok(found.iter().enumerate().map(item).collect())
+}
+
+/// For each row the move that asks for nothing but the touch itself, if this reader may make one now; the others are made on its page.
+async fn taps(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<Option<TapView>>, StoreError> {
+    if kind.life.is_none() || found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let held: Vec<_> = found.iter().map(|row| (kind.noun, row)).collect();
+    let facts = cx.facts(&held, &[]).await?;
+    let tap = |row: &Row| {
+        let moves = save::moves(cx, kind, row, &facts);
+        let spec = moves.into_iter().find(|spec| spec.fields.is_empty() && !spec.grave)?;
+        Some(TapView {
+            label: cx.word(&format!("move.{}.{}", kind.noun.name, spec.name)).to_owned(),
+            action: format!("{}/{}", rows::href(kind, row), spec.name),
+            request_id: cx.app.store.new_id(cx.now).to_string(),
+            values: vec![("version", row.version.to_string())],
+        })
+    };
+    Ok(found.iter().map(tap).collect())
 }
 
 fn word_of(cx: &Cx, kind: &Kind, state: &str) -> String {

@@ -104,7 +104,14 @@ async fn items(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<ItemView>, Stor
         let plain = plain.map(|cell| cell.text).filter(|text| !text.is_empty() && text != "—");
         let title = show::title(cx, kind.noun, row);
         let title = if title.is_empty() { cx.word(kind.noun.name).to_owned() } else { title };
-        ItemView { title, meta: plain.take(BESIDE).collect::<Vec<_>>().join(" · "), href: line.href, mark, tone }
+        ItemView {
+            title,
+            meta: plain.take(BESIDE).collect::<Vec<_>>().join(" · "),
+            href: line.href,
+            mark,
+            tone,
+            tap: None,
+        }
     };
     Ok(rows.iter().zip(lines).map(item).collect())
 }

@@ -94,6 +94,24 @@ pub struct ItemView {
     /// Short word at the right: what is due, how late.
     pub mark: String,
     pub tone: Tone,
+    /// The one touch that does it.
+    pub tap: Option<TapView>,
+}
+
+/// A button that does one thing: where it is sent, and what with it.
+#[derive(Debug, Clone, Default)]
+pub struct TapView {
+    pub label: String,
+    pub action: String,
+    pub request_id: String,
+    pub values: Vec<(&'static str, String)>,
+}
+
+/// What a room puts on the first page: numbers at the top, and cards under them.
+#[derive(Debug, Clone, Default)]
+pub struct BoardView {
+    pub tiles: Vec<TileView>,
+    pub cards: Vec<CardView>,
 }
 
 /// A group of things to do.

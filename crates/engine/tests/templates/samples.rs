@@ -151,7 +151,7 @@ pub fn error(t: &Words) -> ErrorPage {
 }
 
 fn todo(title: &str, meta: &str, mark: &str, tone: Tone) -> ItemView {
-    ItemView { title: s(title), meta: s(meta), href: s("/hazards/1"), mark: s(mark), tone }
+    ItemView { title: s(title), meta: s(meta), href: s("/hazards/1"), mark: s(mark), tone, tap: None }
 }
 
 pub fn today(t: &Words) -> TodayPage {

@@ -1,0 +1,77 @@
+//! Duties in figures: by norm and by place, each number opening its duties.
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+use engine::error::render;
+use engine::figures::{TableView, TablesPage};
+use engine::pages::{layout, words};
+use engine::save::Refused;
+use engine::view::{CellKind, CellView, RowView};
+use engine::web::{Asked, Reader};
+use kit::duty::{Proof, State, Tally};
+use uuid::Uuid;
+
+use super::pages::{answer, may, names, question, state_word};
+use super::reading::read;
+
+pub async fn page(reader: Reader, asked: Asked) -> Response {
+    let made = tables(&reader, &asked).await;
+    answer(&reader, made.map(|page| render(&page)))
+}
+
+/// Duties by norm and by school, each number opening its duties. Schools stand in the order of their names: nobody is ranked.
+async fn tables(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
+    let cx = &reader.cx;
+    may(cx)?;
+    let question = question(cx, asked);
+    let reading = read(cx, &question.wanted).await?;
+    let (mut by_norm, mut by_subject) = (BTreeMap::<&str, Tally>::new(), BTreeMap::<Uuid, Tally>::new());
+    reading.each(cx.now, |duty| {
+        // What is only sampled has no denominator: whether it was done is not known where nobody wrote it down.
+        if duty.norm.proof == Proof::Record {
+            by_norm.entry(duty.norm.code.as_str()).or_default().add(duty.state, 1);
+            by_subject.entry(duty.subject).or_default().add(duty.state, 1);
+        }
+    });
+    let names = names(cx, &reading).await?;
+    let base = format!("/duties?from={}&to={}", question.wanted.from, question.wanted.to);
+    let mut heads = vec![String::new()];
+    heads.extend(["duties.asked"].into_iter().map(|key| cx.word(key).to_owned()));
+    heads.extend(COUNTED.iter().map(|state| state_word(cx, *state)));
+    let row = |name: String, tally: &Tally, href: String| RowView {
+        href,
+        cells: [CellView::text(name)].into_iter().chain(counts(tally)).collect(),
+        pick: None,
+    };
+    let table = |heading: &str, rows: Vec<RowView>| TableView {
+        heading: cx.word(heading).to_owned(),
+        columns: [cx.word(heading).to_owned()].into_iter().chain(heads.iter().skip(1).cloned()).collect(),
+        rows,
+    };
+    let norms = by_norm
+        .iter()
+        .map(|(code, tally)| row(cx.word(&format!("duty.{code}")).to_owned(), tally, format!("{base}&duty={code}")));
+    let norms = norms.collect();
+    let mut places: Vec<_> =
+        by_subject.iter().map(|(id, tally)| (names.get(id).cloned().unwrap_or_default(), *id, tally)).collect();
+    places.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
+    let places = places.into_iter().map(|(name, id, tally)| row(name, tally, format!("{base}&subject={id}"))).collect();
+    let period = [("from", question.wanted.from.to_string()), ("to", question.wanted.to.to_string())];
+    Ok(TablesPage {
+        t: words(&cx.app, cx.lang),
+        layout: layout(reader, "duties.figures"),
+        heading: cx.word("duties.figures").to_owned(),
+        lead: cx.app.words.fill(cx.lang, "duties.figures_lead", &period),
+        tables: vec![table("duties.by_norm", norms), table("duties.by_subject", places)],
+        empty: cx.word("duties.none").to_owned(),
+    })
+}
+
+const COUNTED: [State; 5] = [State::Due, State::Done, State::DoneLate, State::Missed, State::Waived];
+
+fn counts(tally: &Tally) -> impl Iterator<Item = CellView> {
+    let whole = std::iter::once(tally.asked());
+    let parts = COUNTED.map(|state| tally.get(state));
+    whole.chain(parts).map(|count| CellView { text: count.to_string(), kind: CellKind::Number })
+}

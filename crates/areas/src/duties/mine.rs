@@ -1,0 +1,82 @@
+//! Whose a duty is: of whoever holds the keeper's post on that day, and of the role whose office it is.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+use engine::Cx;
+use kit::duty::{Duty, Level};
+use kit::{Actor, Cell, Role, Scope};
+use store::StoreError;
+use uuid::Uuid;
+
+use crate::organisation::answerable::in_force;
+use crate::organisation::record::POST;
+
+/// The posts that a reader holds on a day: post and school or unit.
+pub struct Posts(HashSet<(String, Uuid)>);
+
+impl Posts {
+    pub async fn of(cx: &Cx, day: NaiveDate) -> Result<Self, StoreError> {
+        let Some(me) = cx.actor.person() else { return Ok(Self(HashSet::new())) };
+        let rows = cx.app.store.find_by(&POST, "staff", &[Cell::Id(me)], &Scope::county()).await?;
+        let held = rows.iter().filter(|row| in_force(row, day)).filter_map(|row| {
+            let place = row.get(&POST, "school").id().or_else(|| row.get(&POST, "unit").id())?;
+            Some((row.get(&POST, "post").text()?.to_owned(), place))
+        });
+        Ok(Self(held.collect()))
+    }
+
+    #[cfg(test)]
+    pub fn test(held: &[(&str, Uuid)]) -> Self {
+        Self(held.iter().map(|(post, place)| ((*post).to_owned(), *place)).collect())
+    }
+
+    /// Whether a duty is this reader's own to do.
+    pub fn keep(&self, actor: &Actor, duty: &Duty<'_>) -> bool {
+        let keeper = duty.norm.keeper.as_str();
+        match duty.norm.level {
+            Level::Class => actor.scope.classes.contains(&duty.subject),
+            Level::School if keeper == "inspector" => {
+                actor.role == Role::Inspector && actor.scope.units.contains(&duty.subject)
+            }
+            Level::School => {
+                let here = actor.unit == Some(duty.subject) || actor.scope.home == Some(duty.subject);
+                self.0.contains(&(keeper.to_owned(), duty.subject)) || (here && office(actor.role).contains(&keeper))
+            }
+            Level::County | Level::Bureau | Level::Department | Level::Township => {
+                let here = actor.unit == Some(duty.subject);
+                self.0.contains(&(keeper.to_owned(), duty.subject)) || (here && office(actor.role).contains(&keeper))
+            }
+        }
+    }
+}
+
+/// The posts whose business an account's role does.
+fn office(role: Role) -> &'static [&'static str] {
+    match role {
+        Role::Principal => &["principal"],
+        // 安全专干 keeps what the vice principal and the canteen answer for in order, too: they need no account of their own.
+        Role::School => &["safety_officer", "vice_safety", "canteen_manager"],
+        Role::Guard => &["guard"],
+        Role::Director => &["director"],
+        Role::Bureau => &["section_head"],
+        Role::County => &["group_head"],
+        Role::Township => &["township_head"],
+        Role::Department => &["liaison"],
+        _ => &[],
+    }
+}
+
+/// The levels whose duties concern a role at all.
+pub fn levels(role: Role) -> &'static [Level] {
+    match role {
+        Role::Teacher => &[Level::Class],
+        Role::Guard | Role::Principal | Role::School | Role::Inspector => &[Level::School],
+        Role::Township => &[Level::Township, Level::School],
+        Role::Department => &[Level::Department],
+        Role::Bureau | Role::Director | Role::County => {
+            &[Level::County, Level::Bureau, Level::Department, Level::Township, Level::School]
+        }
+        Role::Sysadmin | Role::Secadmin | Role::Auditor => &[],
+    }
+}

@@ -1,0 +1,288 @@
+//! Reading what duties are computed from: subjects, what was done, waivers. Sets, never one by one: one statement for each declaration of a room.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use engine::Cx;
+use kit::duty::{self, Acts, Almanac, Duty, DutyNorm, DutyNorms, Fact, Fulfil, Level, Per, Subject, Waived};
+use kit::{Cell, Kind as FieldKind, Noun, Query, Row, Scope};
+use store::{Asked, StoreError};
+use uuid::Uuid;
+
+use super::record::WAIVER;
+use super::{days, norms};
+use crate::organisation::record::{CLASS, SCHOOL};
+
+/// Entered within so many days, it counts for its day; the norm is `duty.late_entry`.
+const GRACE: u32 = 3;
+/// What began longer ago than this before a period is asked apart from what is done every day.
+const LONG: i64 = 45;
+
+/// What somebody wants to know.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Duties whose due day lies between these.
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub levels: Vec<Level>,
+    /// One subject; `None` for all in scope.
+    pub subject: Option<Uuid>,
+    /// One norm.
+    pub code: Option<String>,
+}
+
+impl Wanted {
+    pub fn new(from: NaiveDate, to: NaiveDate, levels: &[Level]) -> Self {
+        Self { from, to, levels: levels.to_vec(), subject: None, code: None }
+    }
+}
+
+/// Everything that was read, from which duties are computed without another statement.
+pub struct Reading {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub norms: DutyNorms,
+    pub subjects: Vec<Subject>,
+    almanacs: HashMap<Uuid, Arc<Almanac>>,
+    pub acts: Acts,
+    waived: Vec<Waived>,
+}
+
+impl Reading {
+    /// Each duty of the period with its state at a moment.
+    pub fn each<'a>(&'a self, now: i64, out: impl FnMut(Duty<'a>)) {
+        let with_days = |subject: &Subject| Some((subject.clone(), self.almanacs.get(&days_of(subject))?.as_ref()));
+        let subjects: Vec<_> = self.subjects.iter().filter_map(with_days).collect();
+        duty::each(&self.norms, &subjects, &self.acts, &self.waived, (self.from, self.to), now, out);
+    }
+
+    /// Whether school is held anywhere among these subjects.
+    pub fn is_school_day(&self, day: NaiveDate) -> bool {
+        self.almanacs.values().any(|almanac| almanac.is_school_day(day))
+    }
+}
+
+/// Whose days a subject has: its school's, or the county's.
+fn days_of(subject: &Subject) -> Uuid {
+    match subject.level {
+        Level::School => subject.id,
+        Level::Class => subject.school.unwrap_or_default(),
+        Level::County | Level::Bureau | Level::Department | Level::Township => Uuid::nil(),
+    }
+}
+
+/// Reads within the reader's own scope.
+pub async fn read(cx: &Cx, wanted: &Wanted) -> Result<Reading, StoreError> {
+    read_for(cx, wanted, cx.scope()).await
+}
+
+pub async fn read_for(cx: &Cx, wanted: &Wanted, scope: &Scope) -> Result<Reading, StoreError> {
+    let asked = norms()
+        .only(|norm| wanted.levels.contains(&norm.level) && wanted.code.as_ref().is_none_or(|code| norm.code == *code));
+    let subjects = subjects(cx, wanted, scope).await?;
+    let mut places: Vec<_> = subjects.iter().map(days_of).collect();
+    places.sort_unstable();
+    places.dedup();
+    let almanacs = days::almanacs(&cx.app.calendar(), &cx.app.terms(), &places, (wanted.from, wanted.to));
+    let distinct = distinct(&almanacs);
+    let mut acts = Acts::default();
+    // Whoever may see that a school has a duty sees whether it is done, not the record that proves it.
+    let ids: Vec<_> = subjects.iter().map(|subject| subject.id).collect();
+    let few = (!scope.all || wanted.subject.is_some()).then_some(ids.as_slice());
+    for kind in cx.app.kinds() {
+        for fulfil in kind.fulfils.iter().filter(|fulfil| concerns(kind.noun, fulfil, &wanted.levels)) {
+            for part in parts(&asked, fulfil, &distinct, wanted) {
+                let question =
+                    Asked { first: part.first, last: part.last, facts: &part.facts, subjects: few, grace: GRACE };
+                cx.app.store.proofs(kind.noun, fulfil, &question, &Scope::county(), &mut acts).await?;
+            }
+        }
+    }
+    let waived = waived(cx, wanted).await?;
+    Ok(Reading { from: wanted.from, to: wanted.to, norms: asked, subjects, almanacs, acts, waived })
+}
+
+/// Schools with the same days share an almanac.
+fn distinct(almanacs: &HashMap<Uuid, Arc<Almanac>>) -> Vec<Arc<Almanac>> {
+    let mut found: Vec<Arc<Almanac>> = Vec::new();
+    for almanac in almanacs.values() {
+        if !found.iter().any(|known| Arc::ptr_eq(known, almanac)) {
+            found.push(Arc::clone(almanac));
+        }
+    }
+    found
+}
+
+/// Whether a declaration is about subjects of these levels.
+fn concerns(noun: &Noun, fulfil: &Fulfil, levels: &[Level]) -> bool {
+    let target = noun.field(fulfil.subject).and_then(|field| match field.kind {
+        FieldKind::Ref(target) => Some(target),
+        _ => None,
+    });
+    levels.iter().any(|level| match level {
+        Level::Class => target == Some("class"),
+        Level::School => target == Some("school"),
+        Level::County | Level::Bureau | Level::Department | Level::Township => target == Some("unit"),
+    })
+}
+
+/// A stretch of days for which some facts are asked together.
+struct Part {
+    first: NaiveDate,
+    last: NaiveDate,
+    facts: Vec<String>,
+}
+
+/// What is done every day is asked for the days of the period, what is done once a year for the year: not for both at once.
+fn parts(norms: &DutyNorms, fulfil: &Fulfil, almanacs: &[Arc<Almanac>], wanted: &Wanted) -> Vec<Part> {
+    let answers = |norm: &&DutyNorm| match fulfil.fact {
+        Fact::Is(fact) => norm.fact == fact,
+        Fact::In(_) => true,
+    };
+    let mut parts: [Option<Part>; 2] = [None, None];
+    for norm in norms.iter().filter(answers) {
+        let spans: Vec<_> = almanacs.iter().flat_map(|almanac| almanac.spans(norm, wanted.from, wanted.to)).collect();
+        let (Some(first), Some(last)) =
+            (spans.iter().map(|span| span.first).min(), spans.iter().map(|span| span.closes).max())
+        else {
+            continue;
+        };
+        let slot = &mut parts[usize::from((wanted.from - first).num_days() > LONG)];
+        let part = slot.get_or_insert_with(|| Part { first, last, facts: Vec::new() });
+        (part.first, part.last) = (part.first.min(first), part.last.max(last));
+        part.facts.push(norm.fact.clone());
+    }
+    parts.into_iter().flatten().collect()
+}
+
+async fn subjects(cx: &Cx, wanted: &Wanted, scope: &Scope) -> Result<Vec<Subject>, StoreError> {
+    let mut found = Vec::new();
+    if wanted.levels.contains(&Level::School) {
+        let schools = cx.app.store.all(&SCHOOL, &Query::new().is("campus", Cell::Bool(false)), scope).await?;
+        found.extend(schools.iter().map(school));
+    }
+    if wanted.levels.contains(&Level::Class) {
+        // Classes one by one for who teaches them; others are told counts.
+        let own = Scope { classes: scope.classes.clone(), ..Scope::default() };
+        let query = Query::new().not_ended("ended_on", wanted.from);
+        found.extend(cx.app.store.all(&CLASS, &query, &own).await?.iter().map(class));
+    }
+    let tree = cx.app.tree();
+    for level in &wanted.levels {
+        let kind = match level {
+            Level::County | Level::Bureau | Level::Department | Level::Township => level.code(),
+            Level::School | Level::Class => continue,
+        };
+        let mine = |id: Uuid| scope.all || cx.actor.unit == Some(id) || scope.units.contains(&id);
+        let units = tree.of_kind(kind).filter(|node| mine(node.id));
+        found.extend(units.map(|node| Subject { id: node.id, level: *level, kind: kind.into(), ..Subject::default() }));
+    }
+    if let Some(subject) = wanted.subject {
+        found.retain(|one| one.id == subject);
+    }
+    found.sort_by_key(|one| one.id);
+    Ok(found)
+}
+
+fn school(row: &Row) -> Subject {
+    let text = |field| row.get(&SCHOOL, field).text().unwrap_or_default().to_owned();
+    Subject {
+        id: row.id,
+        level: Level::School,
+        kind: text("kind"),
+        boarding: row.get(&SCHOOL, "boarding") == &Cell::Bool(true),
+        canteen: matches!(text("canteen").as_str(), "own" | "contracted"),
+        buses: row.get(&SCHOOL, "buses").int().is_some_and(|buses| buses > 0),
+        school: None,
+        from: row.get(&SCHOOL, "opened_on").date(),
+        until: row.get(&SCHOOL, "closed_on").date(),
+    }
+}
+
+fn class(row: &Row) -> Subject {
+    let entered = row.get(&CLASS, "entry_year").int().and_then(|year| i32::try_from(year).ok());
+    Subject {
+        id: row.id,
+        level: Level::Class,
+        kind: row.get(&CLASS, "stage").text().unwrap_or_default().to_owned(),
+        school: row.get(&CLASS, "school").id(),
+        from: entered.and_then(|year| NaiveDate::from_ymd_opt(year, 9, 1)),
+        until: row.get(&CLASS, "ended_on").date(),
+        ..Subject::default()
+    }
+}
+
+async fn waived(cx: &Cx, wanted: &Wanted) -> Result<Vec<Waived>, StoreError> {
+    let query = Query::new()
+        .among("state", &["granted"])
+        .up_to("from_on", wanted.to)
+        .filter("until_on", kit::Test::Between(Some(Cell::Date(wanted.from)), None));
+    let rows = cx.app.store.all(&WAIVER, &query, &Scope::county()).await?;
+    let read = |row: &Row| {
+        Some(Waived {
+            duty: row.get(&WAIVER, "duty").text()?.to_owned(),
+            subject: row.get(&WAIVER, "school").id().or_else(|| row.get(&WAIVER, "unit").id())?,
+            first: row.get(&WAIVER, "from_on").date()?,
+            last: row.get(&WAIVER, "until_on").date()?,
+        })
+    };
+    Ok(rows.iter().filter_map(read).collect())
+}
+
+/// Facts that some room keeps better than a deed does, with the room's address.
+pub fn room_of(cx: &Cx, fact: &str) -> Option<&'static str> {
+    let says = |fulfil: &Fulfil| matches!(fulfil.fact, Fact::Is(known) if known == fact);
+    cx.app.kinds().find(|kind| kind.fulfils.iter().any(says)).map(|kind| kind.noun.plural)
+}
+
+/// Which subjects did nothing at all of what they were asked for on a day, though something was due.
+pub fn silent(reading: &Reading, day: NaiveDate, now: i64) -> HashSet<Uuid> {
+    let (mut asked, mut acted) = (HashSet::new(), HashSet::new());
+    reading.each(now, |duty| {
+        if duty.span.first == day && duty.span.last == day {
+            if duty.acts > 0 {
+                acted.insert(duty.subject);
+            } else if duty.state == duty::State::Missed {
+                asked.insert(duty.subject);
+            }
+        }
+    });
+    asked.retain(|subject| !acted.contains(subject));
+    asked
+}
+
+/// A duty of classes on one day, as a county or school is told it: how many of how many, and nobody's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Classes {
+    pub code: String,
+    pub fact: String,
+    pub done: i64,
+    pub whole: i64,
+}
+
+/// Duties that every class has on a school day, counted within the reader's scope: one statement for each declaration, and one for the classes.
+pub async fn classes(cx: &Cx, day: NaiveDate) -> Result<Vec<Classes>, StoreError> {
+    let asked = norms().only(|norm| norm.level == Level::Class && norm.per == Per::SchoolDay && norm.on(day));
+    let begun = i64::from(kit::dates::school_year_of(day));
+    let here =
+        Query::new().not_ended("ended_on", day).filter("entry_year", kit::Test::Between(None, Some(Cell::Int(begun))));
+    let whole = cx.app.store.count(&CLASS, &here, cx.scope()).await?;
+    let mut done: HashMap<String, i64> = HashMap::new();
+    for kind in cx.app.kinds() {
+        for fulfil in kind.fulfils.iter().filter(|fulfil| fulfil.school.is_some()) {
+            let facts: Vec<_> = asked.iter().map(|norm| norm.fact.clone()).collect();
+            let question = Asked { first: day, last: day, facts: &facts, subjects: None, grace: GRACE };
+            for (fact, _, _, count) in cx.app.store.class_days(kind.noun, fulfil, &question, cx.scope()).await? {
+                *done.entry(fact).or_default() += count;
+            }
+        }
+    }
+    let line = |norm: &DutyNorm| Classes {
+        code: norm.code.clone(),
+        fact: norm.fact.clone(),
+        done: done.get(&norm.fact).copied().unwrap_or(0).min(whole),
+        whole,
+    };
+    Ok(asked.iter().map(line).collect())
+}

@@ -1,0 +1,165 @@
+//! What is pure of this room: whose a duty is, one's own day, the morning's digest, and that words and facts agree with the rules.
+
+use std::collections::BTreeSet;
+
+use chrono::{NaiveDate, TimeDelta};
+use kit::dates::shanghai_start;
+use kit::duty::{Act, Acts, Almanac, Duty, DutyNorms, Level, Proof, State, Subject, each};
+use kit::{Actor, Role, Scope};
+use uuid::Uuid;
+
+use super::digest::compose;
+use super::mine::{Posts, levels};
+use super::record::FACTS;
+use super::today::{Own, Shown, own_of};
+use super::{check, norms};
+
+const SCHOOL: Uuid = Uuid::from_u128(1);
+const OTHER: Uuid = Uuid::from_u128(2);
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap_or_default()
+}
+
+fn actor(role: Role) -> Actor {
+    let scope = Scope {
+        home: (role != Role::Inspector).then_some(SCHOOL),
+        units: if role == Role::Inspector { vec![SCHOOL] } else { Vec::new() },
+        ..Scope::default()
+    };
+    Actor { account: Uuid::nil(), login: "x".into(), name: "x".into(), role, unit: Some(SCHOOL), scope }
+}
+
+fn almanac() -> Almanac {
+    let weekday = |day: NaiveDate| chrono::Datelike::weekday(&day).number_from_monday() < 6;
+    let term = (day("2021-09-01"), day("2022-01-14"));
+    Almanac::new(day("2021-01-01"), day("2022-12-31"), vec![term], weekday, move |day| {
+        weekday(day) && term.0 <= day && day <= term.1
+    })
+}
+
+/// Each duty of two schools in the days around 20 December 2021, eight in the morning.
+fn every(acts: &Acts, mut out: impl FnMut(Duty<'_>)) {
+    let almanac = almanac();
+    let school = |id| Subject { id, kind: "primary".into(), boarding: true, canteen: true, ..Subject::default() };
+    let subjects = [(school(SCHOOL), &almanac), (school(OTHER), &almanac)];
+    let (from, to) = (day("2021-12-06"), day("2022-01-03"));
+    each(norms(), &subjects, acts, &[], (from, to), now(), |duty| out(duty));
+}
+
+fn now() -> i64 {
+    shanghai_start(day("2021-12-20")) + 8 * 3_600_000
+}
+
+fn own(role: Role, held: &[(&str, Uuid)], acts: &Acts) -> Own {
+    let (posts, actor) = (Posts::test(held), actor(role));
+    let mut found = Vec::new();
+    every(acts, |duty| {
+        if posts.keep(&actor, &duty) {
+            found.push((Shown::of(&duty), duty.span.first, duty.span.due_on));
+        }
+    });
+    own_of(found, day("2021-12-20"))
+}
+
+fn codes(shown: &[Shown]) -> BTreeSet<&str> {
+    shown.iter().map(|one| one.code.as_str()).collect()
+}
+
+#[test]
+fn words_facts_and_rules_agree() {
+    assert_eq!(check(), Ok(()));
+    let words = kit::Words::parse(&[("duties", include_str!("text.toml"))]).unwrap_or_default();
+    let posts = crate::organisation::record::POSTS;
+    for norm in norms().iter() {
+        assert!(words.has(&format!("duty.{}", norm.code)), "no words for {}", norm.code);
+        assert!(posts.contains(&norm.keeper.as_str()), "{}: nobody is ever {}", norm.code, norm.keeper);
+        // A month is confirmed in the room of hazards; everything else can be a deed.
+        assert_eq!(FACTS.contains(&norm.fact.as_str()), norm.fact != "hazard.return", "{}", norm.fact);
+    }
+    let asked: BTreeSet<_> = norms().iter().map(|norm| norm.fact.as_str()).collect();
+    assert!(FACTS.iter().all(|fact| asked.contains(fact)), "a fact that nobody asks for");
+}
+
+#[test]
+fn whose_a_duty_is() {
+    let nothing = Acts::default();
+    let guard = own(Role::Guard, &[], &nothing);
+    assert_eq!(codes(&guard.due), ["gate.post", "patrol.guard"].into());
+    let principal = own(Role::Principal, &[], &nothing);
+    assert!(codes(&principal.due).contains("canteen.accompany") && !codes(&principal.due).contains("fire.check"));
+    let officer = own(Role::School, &[], &nothing);
+    assert!(codes(&officer.due).contains("fire.check") && !codes(&officer.due).contains("canteen.accompany"));
+    // A post held at another school makes that school's duties one's own, and no others.
+    let twice = own(Role::Principal, &[("principal", OTHER)], &nothing);
+    assert!(twice.due.iter().any(|one| one.subject == OTHER) && twice.due.iter().any(|one| one.subject == SCHOOL));
+    assert!(officer.due.iter().all(|one| one.subject == SCHOOL));
+    assert_eq!(codes(&own(Role::Inspector, &[], &nothing).due), ["visit.inspector"].into());
+    for role in [Role::Sysadmin, Role::Secadmin, Role::Auditor] {
+        assert!(levels(role).is_empty());
+    }
+}
+
+#[test]
+fn one_s_own_day_has_what_is_due_first_and_one_line_for_one_fact() {
+    let nothing = own(Role::School, &[], &Acts::default());
+    assert!(nothing.due.windows(2).all(|pair| pair[0].due <= pair[1].due));
+    let facts: Vec<_> = nothing.due.iter().map(|one| (&one.fact, one.subject)).collect();
+    assert_eq!(facts.iter().collect::<BTreeSet<_>>().len(), facts.len(), "a fact stands once");
+    assert!(nothing.missed.iter().all(|one| one.proof == Proof::Record && one.state == State::Missed));
+
+    let mut acts = Acts::default();
+    let today = day("2021-12-20");
+    acts.add("fire.patrol", SCHOOL, Act { day: today, at: shanghai_start(today), count: 1 });
+    let done = own(Role::School, &[], &acts);
+    assert_eq!(done.done_today, 1);
+    assert!(!codes(&done.due).contains("fire.patrol"));
+}
+
+#[test]
+fn the_morning_is_quiet_when_there_is_nothing() {
+    let today = day("2021-12-20");
+    assert_eq!(compose(&Own::default(), 0, today), None);
+    let shown = |proof, days: i64| Shown {
+        code: "fire.check".into(),
+        fact: "fire.check".into(),
+        level: Level::School,
+        proof,
+        subject: SCHOOL,
+        due: shanghai_start(today + TimeDelta::days(days)),
+        acts: 0,
+        times: 1,
+        state: State::Due,
+    };
+    let with = |due| Own { due, ..Own::default() };
+    for (own, waiting, expected) in [
+        (with(vec![shown(Proof::Record, 0)]), 0, Some((1, 0, 0))),
+        (with(vec![shown(Proof::Record, 1), shown(Proof::Record, 9)]), 2, Some((1, 0, 2))),
+        // Neither what is only sampled nor what is due next week disturbs anybody.
+        (with(vec![shown(Proof::Sampled, 0)]), 0, None),
+        (with(vec![shown(Proof::Record, 9)]), 0, None),
+        (Own { missed: vec![shown(Proof::Record, -3)], ..Own::default() }, 0, Some((0, 1, 0))),
+        (Own::default(), 1, Some((0, 0, 1))),
+    ] {
+        let said = compose(&own, waiting, today).map(|digest| (digest.due, digest.missed, digest.waiting));
+        assert_eq!(said, expected);
+    }
+    let many = with((0..9).map(|_| shown(Proof::Record, 0)).collect());
+    assert_eq!(compose(&many, 0, today).map(|digest| digest.first.len()), Some(3));
+}
+
+#[test]
+fn no_rules_at_all_ask_for_nothing() {
+    let mut asked = 0;
+    let almanac = almanac();
+    each(
+        &DutyNorms::default(),
+        &[(Subject::default(), &almanac)],
+        &Acts::default(),
+        &[],
+        (day("2021-01-01"), day("2021-12-31")),
+        0,
+        |_| asked += 1,
+    );
+    assert_eq!(asked, 0);
+}

@@ -1,0 +1,345 @@
+//! What of duties stands on the first page: one's own with the tap that does it; for whoever answers for many, exceptions as counts that open
+//! their rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
+
+use chrono::{NaiveDate, TimeDelta};
+use engine::Cx;
+use engine::view::{BoardView, CardView, ItemView, LinkView, TapView, TileView, Tone};
+use kit::dates::{shanghai_date, shanghai_time};
+use kit::duty::{Duty, Level, Proof, State};
+use kit::terms::is_school_day;
+use kit::{Actor, Role};
+use store::StoreError;
+use uuid::Uuid;
+
+use super::mine::{Posts, levels};
+use super::norms;
+use super::reading::{Reading, Wanted, classes, read, room_of, silent};
+use super::record::DEED;
+
+/// How far one looks ahead for what is due, and back for what was missed, in days.
+const AHEAD: i64 = 14;
+const BACK: i64 = 14;
+/// For whoever looks over many schools: the last week.
+const WEEK: i64 = 7;
+/// Items on a card; a guard's are few and large.
+const MOST: usize = 8;
+const FEW: usize = 4;
+
+pub fn board(cx: &Cx) -> Pin<Box<dyn Future<Output = Result<BoardView, StoreError>> + Send + '_>> {
+    Box::pin(made(cx))
+}
+
+async fn made(cx: &Cx) -> Result<BoardView, StoreError> {
+    let role = cx.actor.role;
+    if levels(role).is_empty() || !cx.may("duty", "read") {
+        return Ok(BoardView::default());
+    }
+    let mut board = BoardView::default();
+    if watches(role) {
+        exceptions(cx, &mut board).await?;
+    }
+    let own: Vec<_> =
+        levels(role).iter().copied().filter(|level| *level != Level::School || !over_many(role)).collect();
+    if !own.is_empty() {
+        mine(cx, &own, &mut board).await?;
+    }
+    if matches!(role, Role::Principal | Role::School) {
+        of_classes(cx, &mut board).await?;
+    }
+    Ok(board)
+}
+
+/// Looks over many schools.
+fn watches(role: Role) -> bool {
+    role.county_wide() || matches!(role, Role::Inspector | Role::Township)
+}
+
+/// Has no duties of a school of his own.
+fn over_many(role: Role) -> bool {
+    role.county_wide() || role == Role::Township
+}
+
+/// A duty that is to be shown, apart from what it was read from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    pub code: String,
+    pub fact: String,
+    pub level: Level,
+    pub proof: Proof,
+    pub subject: Uuid,
+    pub due: i64,
+    pub acts: u32,
+    pub times: u32,
+    pub state: State,
+}
+
+impl Shown {
+    pub fn of(duty: &Duty<'_>) -> Self {
+        Self {
+            code: duty.norm.code.clone(),
+            fact: duty.norm.fact.clone(),
+            level: duty.norm.level,
+            proof: duty.norm.proof,
+            subject: duty.subject,
+            due: duty.span.due,
+            acts: duty.acts,
+            times: duty.norm.times,
+            state: duty.state,
+        }
+    }
+}
+
+/// One's own: what is due, soonest first, what was missed, newest first, and how much was done today.
+#[derive(Debug, Default, PartialEq)]
+pub struct Own {
+    pub due: Vec<Shown>,
+    pub missed: Vec<Shown>,
+    pub done_today: usize,
+}
+
+/// Picks one's own out of what was read.
+pub fn own(reading: &Reading, posts: &Posts, actor: &Actor, today: NaiveDate, now: i64) -> Own {
+    let mut mine = Vec::new();
+    reading.each(now, |duty| {
+        if posts.keep(actor, &duty) {
+            mine.push((Shown::of(&duty), duty.span.first, duty.span.due_on));
+        }
+    });
+    own_of(mine, today)
+}
+
+/// Pure: one's duties, each with the first day of its period and its due day. What one record answers stands once, under the name that is
+/// due first.
+pub fn own_of(mine: Vec<(Shown, NaiveDate, NaiveDate)>, today: NaiveDate) -> Own {
+    let mut own = Own::default();
+    for (duty, first, due_on) in mine {
+        match duty.state {
+            State::Due if first <= today => own.due.push(duty),
+            State::Missed => own.missed.push(duty),
+            State::Done | State::DoneLate if due_on == today => own.done_today += 1,
+            _ => {}
+        }
+    }
+    // What needs a record before what is only sampled.
+    own.due.sort_by_key(|duty| (duty.due, duty.proof != Proof::Record, duty.code.clone(), duty.subject));
+    let mut asked = BTreeSet::new();
+    own.due.retain(|duty| asked.insert((duty.fact.clone(), duty.subject)));
+    own.missed.sort_by_key(|duty| (std::cmp::Reverse(duty.due), duty.code.clone(), duty.subject));
+    own
+}
+
+async fn mine(cx: &Cx, levels: &[Level], board: &mut BoardView) -> Result<(), StoreError> {
+    let today = cx.today();
+    let posts = Posts::of(cx, today).await?;
+    let wanted = Wanted::new(today - TimeDelta::days(BACK), today + TimeDelta::days(AHEAD), levels);
+    let reading = read(cx, &wanted).await?;
+    let own = own(&reading, &posts, &cx.actor, today, cx.now);
+    let names = names(cx, own.due.iter().chain(&own.missed)).await?;
+    let most = if cx.actor.role == Role::Guard { FEW } else { MOST };
+    let title = |duty: &Shown| titled(cx, duty, &names);
+    let items: Vec<_> = own.due.iter().take(most).map(|duty| item(cx, duty, title(duty))).collect();
+    board.cards.insert(
+        0,
+        CardView {
+            heading: cx.word("duties.mine").to_owned(),
+            icon: "list-check".into(),
+            total: own.due.len().to_string(),
+            tone: if own.due.is_empty() { Tone::Good } else { Tone::Info },
+            more: more(cx, own.due.len() > most, "due", today, today + TimeDelta::days(AHEAD)),
+            empty: cx.app.words.fill(cx.lang, "duties.mine_none", &[("n", own.done_today.to_string())]),
+            items,
+        },
+    );
+    if !own.missed.is_empty() {
+        let from = today - TimeDelta::days(BACK);
+        board.cards.insert(
+            1,
+            CardView {
+                heading: cx.word("duties.mine_missed").to_owned(),
+                icon: "alert-circle".into(),
+                total: own.missed.len().to_string(),
+                tone: Tone::Bad,
+                items: own.missed.iter().take(FEW).map(|duty| missed(cx, duty, title(duty))).collect(),
+                more: more(cx, own.missed.len() > FEW, "missed", from, today),
+                empty: String::new(),
+            },
+        );
+    }
+    Ok(())
+}
+
+fn more(cx: &Cx, more: bool, state: &str, from: NaiveDate, to: NaiveDate) -> Option<LinkView> {
+    more.then(|| LinkView {
+        label: cx.word("duties.more").to_owned(),
+        href: format!("/duties?from={from}&to={to}&state={state}"),
+    })
+}
+
+/// The names of those whose duties are shown, where there are several of them.
+async fn names<'a>(cx: &Cx, duties: impl Iterator<Item = &'a Shown>) -> Result<BTreeMap<Uuid, String>, StoreError> {
+    let subjects: BTreeSet<_> = duties.map(|duty| (duty.level, duty.subject)).collect();
+    let classes: Vec<_> =
+        subjects.iter().filter(|(level, _)| *level == Level::Class).map(|(_, subject)| *subject).collect();
+    let tree = cx.app.tree();
+    let places = subjects.iter().filter(|(level, _)| *level != Level::Class);
+    let mut names: BTreeMap<_, _> = places.map(|(_, id)| (*id, tree.name(*id).to_owned())).collect();
+    if !classes.is_empty() {
+        names.extend(engine::web::labels(cx, [("class", classes)].into()).await?);
+    }
+    Ok(names)
+}
+
+fn titled(cx: &Cx, duty: &Shown, names: &BTreeMap<Uuid, String>) -> String {
+    let word = cx.word(&format!("duty.{}", duty.code)).to_owned();
+    match names.get(&duty.subject) {
+        Some(name) if names.len() > 1 => format!("{word} · {name}"),
+        _ => word,
+    }
+}
+
+/// `08:30` today, `12-26` on another day.
+fn until(cx: &Cx, due: i64) -> String {
+    let (at, day) = (shanghai_time(due), shanghai_date(due));
+    let clock = at.format("%H:%M").to_string();
+    let key = match (day == cx.today(), clock == "23:59") {
+        (true, true) => "duties.until_tonight",
+        (true, false) => "duties.until_today",
+        (false, _) => "duties.until_day",
+    };
+    cx.app.words.fill(cx.lang, key, &[("time", clock), ("day", day.format("%m-%d").to_string())])
+}
+
+fn address(duty: &Shown) -> String {
+    format!("/duties/one?duty={}&subject={}&day={}", duty.code, duty.subject, shanghai_date(duty.due))
+}
+
+/// What is still to be done, with the touch that does it, or the way to the room that keeps it.
+fn item(cx: &Cx, duty: &Shown, title: String) -> ItemView {
+    let room = room_of(cx, &duty.fact);
+    let tap = (room.is_none() && cx.may(DEED.name, "create")).then(|| TapView {
+        label: cx.word("duties.do").to_owned(),
+        action: "/duties/done".into(),
+        request_id: cx.app.store.new_id(cx.now).to_string(),
+        values: vec![
+            ("duty", duty.code.clone()),
+            ("subject", duty.subject.to_string()),
+            ("day", cx.today().to_string()),
+        ],
+    });
+    let often = duty.times > 1;
+    ItemView {
+        title,
+        meta: until(cx, duty.due),
+        href: room.map_or_else(|| address(duty), |plural| format!("/{plural}")),
+        mark: if often { format!("{}/{}", duty.acts, duty.times) } else { String::new() },
+        tone: Tone::Info,
+        tap,
+    }
+}
+
+fn missed(cx: &Cx, duty: &Shown, title: String) -> ItemView {
+    ItemView {
+        title,
+        meta: cx.app.words.fill(cx.lang, "duties.was_due", &[("day", shanghai_date(duty.due).to_string())]),
+        href: address(duty),
+        mark: cx.word("duties.state.missed").to_owned(),
+        tone: Tone::Bad,
+        tap: None,
+    }
+}
+
+/// How many classes have done what each does every day: a count, so that no teacher stands before his colleagues.
+async fn of_classes(cx: &Cx, board: &mut BoardView) -> Result<(), StoreError> {
+    let (today, school) = (cx.today(), cx.actor.unit.unwrap_or_default());
+    if !is_school_day(&cx.app.calendar(), &cx.app.terms(), school, today) {
+        return Ok(());
+    }
+    let counted = classes(cx, today).await?;
+    // What is only sampled is written down by nobody every time: its count would say nothing.
+    let counted = counted.iter().filter(|one| norms().any(&one.code).is_some_and(|norm| norm.proof == Proof::Record));
+    board.tiles.extend(counted.map(|one| TileView {
+        label: cx.word(&format!("duty.{}", one.code)).to_owned(),
+        value: one.done.to_string(),
+        unit: format!("/ {}", one.whole),
+        note: cx.word("duties.classes").to_owned(),
+        href: room_of(cx, &one.fact).map_or_else(
+            || format!("/deeds?fact={}&day.from={today}&day.to={today}", one.fact),
+            |plural| format!("/{plural}"),
+        ),
+        tone: if one.done >= one.whole { Tone::Good } else { Tone::Info },
+    }));
+    Ok(())
+}
+
+/// What a look over many schools finds out of order.
+#[derive(Debug, Default, PartialEq)]
+pub struct Exceptions {
+    /// Schools that have recorded nothing yet today though something was due.
+    pub silent: usize,
+    /// Missed in the week, by norm: how many duties and of how many schools.
+    pub missed: Vec<(String, usize, usize)>,
+    pub total: usize,
+}
+
+pub fn found(reading: &Reading, today: NaiveDate, now: i64) -> Exceptions {
+    let mut by_norm: BTreeMap<&str, (usize, BTreeSet<Uuid>)> = BTreeMap::new();
+    let mut total = 0;
+    reading.each(now, |duty| {
+        if duty.state == State::Missed {
+            let entry = by_norm.entry(duty.norm.code.as_str()).or_default();
+            entry.0 += 1;
+            entry.1.insert(duty.subject);
+            total += 1;
+        }
+    });
+    let mut missed: Vec<_> =
+        by_norm.into_iter().map(|(code, (count, schools))| (code.to_owned(), count, schools.len())).collect();
+    missed.sort_by_key(|(code, count, schools)| (std::cmp::Reverse((*schools, *count)), code.clone()));
+    Exceptions { silent: silent(reading, today, now).len(), missed, total }
+}
+
+async fn exceptions(cx: &Cx, board: &mut BoardView) -> Result<(), StoreError> {
+    let today = cx.today();
+    let from = today - TimeDelta::days(WEEK);
+    let reading = read(cx, &Wanted::new(from, today, &[Level::School])).await?;
+    let found = found(&reading, today, cx.now);
+    let tile = |label: &str, value: usize, href: String| TileView {
+        label: cx.word(label).to_owned(),
+        value: value.to_string(),
+        unit: String::new(),
+        note: String::new(),
+        href,
+        tone: if value > 0 { Tone::Bad } else { Tone::Good },
+    };
+    if reading.is_school_day(today) {
+        board.tiles.push(tile(
+            "duties.silent",
+            found.silent,
+            format!("/duties?from={today}&to={today}&state=missed&level=school"),
+        ));
+    }
+    let week = format!("/duties?from={from}&to={today}&state=missed&level=school");
+    board.tiles.push(tile("duties.missed_week", found.total, week.clone()));
+    let item = |(code, count, schools): &(String, usize, usize)| ItemView {
+        title: cx.word(&format!("duty.{code}")).to_owned(),
+        meta: cx.app.words.fill(cx.lang, "duties.missed_times", &[("n", count.to_string())]),
+        href: format!("{week}&duty={code}"),
+        mark: cx.app.words.fill(cx.lang, "duties.schools", &[("n", schools.to_string())]),
+        tone: Tone::Warn,
+        tap: None,
+    };
+    board.cards.push(CardView {
+        heading: cx.word("duties.missed_by").to_owned(),
+        icon: "activity".into(),
+        total: found.total.to_string(),
+        tone: if found.total > 0 { Tone::Warn } else { Tone::Good },
+        items: found.missed.iter().take(MOST).map(item).collect(),
+        more: (found.missed.len() > MOST)
+            .then(|| LinkView { label: cx.word("duties.more").to_owned(), href: week.clone() }),
+        empty: cx.word("duties.missed_none").to_owned(),
+    });
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! What was done, for duties: the records that prove facts, grouped by fact, subject, day and moment, in one statement for each declaration.
+
+use chrono::NaiveDate;
+use kit::dates::shanghai_start;
+use kit::duty::{Act, Acts, Fact, Fulfil};
+use kit::{Kind, Noun, Query, Scope, Test};
+use sea_orm::{ConnectionTrait, QueryResult};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::sql::{Sql, where_clause};
+use crate::store::Store;
+
+/// For which days, and of whom, something is asked.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+    /// The facts in question, where a record says in a field which it is.
+    pub facts: &'a [String],
+    /// Only these subjects; `None` for all in scope.
+    pub subjects: Option<&'a [Uuid]>,
+    /// Days within which an entry counts for its day.
+    pub grace: u32,
+}
+
+impl Store {
+    /// Adds what the records of a noun prove to `acts`: one statement.
+    pub async fn proofs(
+        &self,
+        noun: &Noun,
+        fulfil: &Fulfil,
+        asked: &Asked<'_>,
+        scope: &Scope,
+        acts: &mut Acts,
+    ) -> Result<(), StoreError> {
+        let mut sql = statement(noun, fulfil);
+        where_clause(&mut sql, noun, &question(fulfil, asked), scope);
+        of_subjects(&mut sql, fulfil.subject, asked.subjects);
+        sql.push(" group by 1, 2, 3, 4 order by 3, 4");
+        let dated = noun.field(fulfil.done).is_some_and(|field| matches!(field.kind, Kind::Date));
+        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        for row in &rows {
+            let Some(subject) = row.try_get_by_index::<Option<Uuid>>(1)? else { continue };
+            let day: NaiveDate = row.try_get_by_index(2)?;
+            let Some(at) = moment(row, dated)? else { continue };
+            let count = u32::try_from(row.try_get_by_index::<i64>(4)?).unwrap_or(u32::MAX);
+            let act = if fulfil.entered { Act::entered(day, at, count, asked.grace) } else { Act { day, at, count } };
+            match fulfil.fact {
+                Fact::Is(fact) => acts.add(fact, subject, act),
+                Fact::In(_) => acts.add(&row.try_get_by_index::<String>(0)?, subject, act),
+            }
+        }
+        Ok(())
+    }
+
+    /// How many classes of each school did it on each day, in one statement: a county's class duties as counts.
+    pub async fn class_days(
+        &self,
+        noun: &Noun,
+        fulfil: &Fulfil,
+        asked: &Asked<'_>,
+        scope: &Scope,
+    ) -> Result<Vec<(String, Uuid, NaiveDate, i64)>, StoreError> {
+        let Some(school) = fulfil.school else { return Ok(Vec::new()) };
+        let fact = fact_of(fulfil);
+        let (day, class) = (fulfil.day, fulfil.subject);
+        let mut sql = Sql::new(format!(
+            "select {fact}, \"{school}\", \"{day}\", count(distinct \"{class}\") from \"{}\"",
+            noun.name
+        ));
+        where_clause(&mut sql, noun, &question(fulfil, asked), scope);
+        of_subjects(&mut sql, school, asked.subjects);
+        sql.push(" group by 1, 2, 3 order by 3");
+        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let read = |row: &QueryResult| {
+            let fact = match fulfil.fact {
+                Fact::Is(fact) => fact.to_owned(),
+                Fact::In(_) => row.try_get_by_index(0)?,
+            };
+            Ok((fact, row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?))
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+/// The fact's column: the field that holds it, or nothing worth sending.
+fn fact_of(fulfil: &Fulfil) -> String {
+    match fulfil.fact {
+        Fact::Is(_) => "1".to_owned(),
+        Fact::In(field) => format!("\"{field}\""),
+    }
+}
+
+fn statement(noun: &Noun, fulfil: &Fulfil) -> Sql {
+    let Fulfil { subject, day, done, .. } = fulfil;
+    Sql::new(format!(
+        "select {}, \"{subject}\", \"{day}\", \"{done}\" as done, count(*) from \"{}\"",
+        fact_of(fulfil),
+        noun.name
+    ))
+}
+
+fn question(fulfil: &Fulfil, asked: &Asked<'_>) -> Query {
+    let query = (fulfil.only)().within(fulfil.day, asked.first, asked.last).filter(fulfil.done, Test::Present);
+    match fulfil.fact {
+        Fact::Is(_) => query,
+        Fact::In(field) => query.among(field, &asked.facts.iter().map(String::as_str).collect::<Vec<_>>()),
+    }
+}
+
+fn of_subjects(sql: &mut Sql, field: &str, subjects: Option<&[Uuid]>) {
+    if let Some(subjects) = subjects {
+        sql.push(" and \"").push(field).push("\" in ").bind_list(subjects.iter().copied());
+    }
+}
+
+fn moment(row: &QueryResult, dated: bool) -> Result<Option<i64>, StoreError> {
+    Ok(if dated { row.try_get_by_index::<Option<NaiveDate>>(3)?.map(shanghai_start) } else { row.try_get_by_index(3)? })
+}
