@@ -74,6 +74,7 @@ async function styles() {
     'paper.css',
     'tips.css',
     'duties.css',
+    'patrol.css',
   ]
   const own = await Promise.all(sheets.map((name) => readFile(join(here, 'src', name), 'utf8')))
   const themed = postcss([followSystem()]).process([purged.css, ...own].join('\n'), { from: undefined }).css

@@ -10,9 +10,12 @@ pub mod house;
 pub mod messages;
 pub mod norms;
 pub mod organisation;
+pub mod patrols;
+pub mod qr;
 pub mod reports;
 pub mod retention;
 pub mod sample;
+pub mod talks;
 pub mod terms;
 pub mod tips;
 
@@ -30,6 +33,8 @@ pub fn all() -> Vec<Area> {
         climbs::area(),
         messages::area(),
         duties::area(),
+        patrols::area(),
+        talks::area(),
         reports::area(),
         evidence::area(),
         retention::area(),

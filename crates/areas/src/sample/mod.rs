@@ -15,6 +15,7 @@ pub mod hazards;
 pub mod names;
 pub mod norms;
 pub mod paths;
+pub mod patrols;
 pub mod people;
 pub mod pictures;
 pub mod plant;
@@ -22,6 +23,7 @@ pub mod pupils;
 pub mod rng;
 pub mod schools;
 pub mod specs;
+pub mod talks;
 pub mod templates;
 pub mod terms;
 pub mod tips;
@@ -150,6 +152,10 @@ fn cases_of(book: &mut Book, rng: &mut Rng, county: &hazards::County<'_>, accoun
     duties::build(&mut Desk { rng: &mut own, steps: &mut *desk.steps, ..desk }, county, &found);
     let mut own = desk.rng.part("tips");
     tips::build(&mut Desk { rng: &mut own, steps: &mut *desk.steps, ..desk }, county);
+    let mut own = desk.rng.part("patrols");
+    patrols::build(&mut Desk { rng: &mut own, steps: &mut *desk.steps, ..desk }, county);
+    let mut own = desk.rng.part("talks");
+    talks::build(&mut Desk { rng: &mut own, steps: &mut *desk.steps, ..desk }, county);
     book.steps = steps;
 }
 

@@ -18,6 +18,14 @@ pub fn of_wall(id: Uuid) -> String {
     letters(&hash.finalize(), WALL)
 }
 
+/// The code of a point on a patrol (巡查点), longer than a wall's: who guesses one has not been there.
+pub fn of_point(id: Uuid) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"anxiao patrol point");
+    hash.update(id.as_bytes());
+    letters(&hash.finalize(), FOLLOW)
+}
+
 /// The code to follow a tip by, from a keyed digest of its id: the same whenever it is asked for, so that what is sent twice is
 /// answered alike and the code need not be stored.
 pub fn of_digest(keyed: &str) -> String {

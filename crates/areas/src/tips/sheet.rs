@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use axum::routing::get;
 use engine::error::{refused_page, render};
 use engine::pages::{layout, words};
@@ -13,15 +13,11 @@ use engine::save::{self, Refused};
 use engine::web::{Asked, Reader};
 use engine::{App, Cx};
 use kit::{Query, Row};
-use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode};
 use uuid::Uuid;
 
 use super::record::TIP_CODE;
 use super::view::{SheetPage, WallView};
-
-/// Pixels of the image; it is drawn by lines and scales to the sheet.
-const SIDE: u32 = 320;
+use crate::qr;
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -87,15 +83,8 @@ fn address(app: &App, headers: &HeaderMap, row: &Row) -> String {
 
 async fn image(reader: Reader, headers: HeaderMap, Path(id): Path<String>) -> Response {
     let made = match found(&reader.cx, &id).await {
-        Ok(row) => drawn(&address(&reader.cx.app, &headers, &row)),
+        Ok(row) => qr::drawn(&address(&reader.cx.app, &headers, &row)),
         Err(refused) => Err(refused),
     };
     answer(&reader, made)
-}
-
-/// Black on white whatever the theme, with a quarter of it allowed to be torn off the wall (level Q).
-fn drawn(address: &str) -> Result<Response, Refused> {
-    let Ok(code) = QrCode::with_error_correction_level(address, EcLevel::Q) else { return Err(Refused::Missing) };
-    let image = code.render::<svg::Color<'_>>().min_dimensions(SIDE, SIDE).quiet_zone(true).build();
-    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], image).into_response())
 }

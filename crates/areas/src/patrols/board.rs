@@ -1,0 +1,109 @@
+//! The state of routes on a day: what is due, what was walked, what is missing. Two statements for any number of routes.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use engine::Cx;
+use engine::save::Refused;
+use kit::{Cell, Facts, Query, Row, Scope};
+use uuid::Uuid;
+
+use super::day::School;
+use super::due::{self, Due, Minute, Outcome, Sum, Walked};
+use super::kinds::RouteKind;
+use super::mark::{self, kind_of};
+use super::record::{ROUND, ROUTE};
+use crate::organisation::record::SCHOOL;
+
+/// One route on one day.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    pub route: Row,
+    pub kind: RouteKind,
+    pub due: Vec<Due>,
+    pub outcomes: Vec<Outcome>,
+    /// The reader himself is on his way, or on his post.
+    pub under_way: bool,
+}
+
+impl Turn {
+    /// The next round that is due now or later; the last one when the day's are over.
+    pub fn next(&self) -> Option<Due> {
+        let open = self.outcomes.iter().position(|outcome| matches!(outcome, Outcome::Now | Outcome::Later));
+        open.map_or(self.due.last(), |at| self.due.get(at)).copied()
+    }
+
+    /// What became of that one.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.outcomes.iter().copied().find(|outcome| matches!(outcome, Outcome::Now | Outcome::Later))
+    }
+
+    pub fn missed(&self) -> bool {
+        self.outcomes.contains(&Outcome::Missed)
+    }
+
+    pub fn walked(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Walked | Outcome::Late)).count()
+    }
+
+    pub fn sum(&self) -> Sum {
+        self.outcomes.iter().fold(Sum::default(), |sum, outcome| sum.with(*outcome))
+    }
+}
+
+/// What is due of these routes on a day and what became of it; the facts hold their schools.
+pub async fn turns(cx: &Cx, routes: &[Row], day: NaiveDate) -> Result<(Facts, Vec<Turn>), Refused> {
+    let mut schools: Vec<_> = routes.iter().filter_map(|route| route.get(&ROUTE, "school").id()).collect();
+    schools.sort_unstable();
+    schools.dedup();
+    let known = cx.app.store.find_many(&SCHOOL, &schools, &Scope::county()).await?;
+    let facts = cx.facts_with(known);
+    let rounds = rounds_of(cx, &schools, day).await?;
+    let grace = facts.norms.value("round.grace", day)?;
+    let now = now_on(day, cx.now);
+    let mut turns = Vec::with_capacity(routes.len());
+    for route in routes {
+        let kind = kind_of(&ROUTE, route);
+        let school = route.get(&ROUTE, "school").id().and_then(|id| facts.known.get(&id)).map(School::of);
+        let due = school.map_or(Ok(Vec::new()), |school| school.due(kind, day, &facts))?;
+        let own = rounds.get(&route.id).map_or(&[][..], Vec::as_slice);
+        let walked: Vec<_> = own.iter().filter_map(|round| walked(kind, day, round)).collect();
+        let me = cx.actor.person();
+        let under_way =
+            own.iter().any(|round| mark::goes_on(round) && me.is_some() && round.get(&ROUND, "walker").id() == me);
+        let outcomes = due::outcomes(&due, &walked, now, grace);
+        turns.push(Turn { route: route.clone(), kind, due, outcomes, under_way });
+    }
+    Ok((facts, turns))
+}
+
+/// The rounds of a day by route. Whether somebody has walked is no secret within a school; who did is asked with scope.
+async fn rounds_of(cx: &Cx, schools: &[Uuid], day: NaiveDate) -> Result<HashMap<Uuid, Vec<Row>>, Refused> {
+    let query = Query::new().is("day", Cell::Date(day));
+    let query = match schools {
+        [one] => query.is("school", Cell::Id(*one)),
+        _ => query,
+    };
+    let mut by: HashMap<Uuid, Vec<Row>> = HashMap::new();
+    for round in cx.app.store.all(&ROUND, &query, &Scope::county()).await? {
+        if let Some(route) = round.get(&ROUND, "route").id() {
+            by.entry(route).or_default().push(round);
+        }
+    }
+    Ok(by)
+}
+
+/// A round that answers for one that was due: walked to its end, or a post that somebody stands on.
+fn walked(kind: RouteKind, day: NaiveDate, round: &Row) -> Option<Walked> {
+    let state = round.get(&ROUND, "state").text().unwrap_or_default();
+    let answers = matches!(state, "done" | "handed_over") || (state == "walking" && kind.post());
+    let at = round.get(&ROUND, "started_at").int().filter(|_| answers)?;
+    let minute = (at - kit::dates::shanghai_start(day)) / 60_000;
+    Some(Walked { at: minute, paper: round.get(&ROUND, "entry").text() == Some("paper") })
+}
+
+/// The minute of a day at an instant: `None` when everything of that day is over, the night after it included.
+pub fn now_on(day: NaiveDate, now: i64) -> Option<Minute> {
+    let minute = (now - kit::dates::shanghai_start(day)) / 60_000;
+    (minute < 36 * 60).then_some(minute)
+}

@@ -1,0 +1,46 @@
+//! A school's day as patrols need it: whether there is school, and what is due of a kind of route.
+
+use chrono::NaiveDate;
+use kit::terms::{boarders_stay, is_school_day};
+use kit::timetable::Slot;
+use kit::{Cell, Facts, Refusal, Row};
+use uuid::Uuid;
+
+use super::due::{self, Due};
+use super::kinds::RouteKind;
+use crate::organisation::record::SCHOOL;
+
+/// What the timetable asks about a school.
+#[derive(Clone, Debug)]
+pub struct School {
+    pub id: Uuid,
+    pub kind: String,
+    pub boarding: bool,
+}
+
+impl School {
+    pub fn of(row: &Row) -> Self {
+        Self {
+            id: row.id,
+            kind: row.get(&SCHOOL, "kind").text().unwrap_or_default().to_owned(),
+            boarding: row.get(&SCHOOL, "boarding") == &Cell::Bool(true),
+        }
+    }
+
+    /// Its sessions on a day; none on a day without school.
+    pub fn slots(&self, day: NaiveDate, facts: &Facts) -> Vec<Slot> {
+        let open = is_school_day(&facts.calendar, &facts.terms, self.id, day);
+        if open { facts.timetable.slots(&self.kind, self.boarding, day) } else { Vec::new() }
+    }
+
+    /// The rounds of a kind that are due on a day. Nights are due where boarders stay, also on the Sunday before a week.
+    pub fn due(&self, kind: RouteKind, day: NaiveDate, facts: &Facts) -> Result<Vec<Due>, Refusal> {
+        let night = kind == RouteKind::Dormitory;
+        let slots = match night {
+            true if !(self.boarding && boarders_stay(&facts.calendar, &facts.terms, self.id, day)) => Vec::new(),
+            true => facts.timetable.slots(&self.kind, self.boarding, day),
+            false => self.slots(day, facts),
+        };
+        due::due_on(kind, &slots, &facts.norms, day)
+    }
+}

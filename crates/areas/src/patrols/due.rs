@@ -1,0 +1,158 @@
+//! What is due on a day, and what became of it: norm × timetable × rounds, derived whenever it is asked for. A missed round is not a record;
+//! nothing has to run at night to make one, and one that is typed in tomorrow ends it by being there.
+
+use chrono::{NaiveDate, NaiveTime, Timelike};
+use kit::timetable::Slot;
+use kit::{Norms, Refusal};
+
+use super::kinds::{RouteKind, When};
+
+/// Minutes from midnight of the day; past midnight it goes on.
+pub type Minute = i64;
+
+const DAY: Minute = 24 * 60;
+
+/// One round that is due, and until when it is in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub from: Minute,
+    pub until: Minute,
+}
+
+/// A round that was walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Walked {
+    pub at: Minute,
+    /// Typed in later.
+    pub paper: bool,
+}
+
+/// What became of a round that was due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its time has not come.
+    Later,
+    /// Its time is now.
+    Now,
+    Walked,
+    /// Walked outside its time, or typed in later.
+    Late,
+    Missed,
+}
+
+pub fn minute(time: NaiveTime) -> Minute {
+    i64::from(time.num_seconds_from_midnight() / 60)
+}
+
+/// The rounds of a route of this kind on a school day, in order. None where the timetable has no such session: a school without boarders has no
+/// dormitory night.
+pub fn due(kind: RouteKind, slots: &[Slot], count: i64) -> Vec<Due> {
+    let count = count.clamp(0, 60);
+    match kind.when() {
+        When::Session(name) => {
+            let slot = slots.iter().find(|slot| slot.session == name);
+            let window = slot.map(|slot| window(slot.from, slot.until));
+            window.into_iter().flat_map(|window| (0..count).map(move |_| window)).collect()
+        }
+        When::Day => {
+            let (Some(from), Some(until)) = (slots.first().map(|slot| minute(slot.from)), day_end(slots)) else {
+                return Vec::new();
+            };
+            let at = |part: i64| from + (until - from) * part / count.max(1);
+            (0..count).map(|part| Due { from: at(part), until: at(part + 1) }).collect()
+        }
+    }
+}
+
+/// The same with the norm of that day.
+pub fn due_on(kind: RouteKind, slots: &[Slot], norms: &Norms, day: NaiveDate) -> Result<Vec<Due>, Refusal> {
+    Ok(due(kind, slots, norms.value(kind.norm(), day)?))
+}
+
+fn window(from: NaiveTime, until: NaiveTime) -> Due {
+    let (from, until) = (minute(from), minute(until));
+    Due { from, until: if until <= from { until + DAY } else { until } }
+}
+
+/// The end of the last session that is no night.
+fn day_end(slots: &[Slot]) -> Option<Minute> {
+    slots.iter().filter(|slot| slot.session != "dormitory").map(|slot| window(slot.from, slot.until).until).max()
+}
+
+/// Whether a minute is within the time of any of these rounds.
+pub fn in_time(due: &[Due], at: Minute, grace: Minute) -> bool {
+    due.iter().any(|due| fits(due, at, grace))
+}
+
+fn fits(due: &Due, at: Minute, grace: Minute) -> bool {
+    due.from - grace <= at && at <= due.until + grace
+}
+
+/// What became of each round that was due. Each walked round answers for one: first for one in whose time it was, then for one that nobody
+/// walked. `now` is `None` when the day is over.
+pub fn outcomes(due: &[Due], walked: &[Walked], now: Option<Minute>, grace: Minute) -> Vec<Outcome> {
+    let mut left: Vec<Walked> = walked.to_vec();
+    left.sort_by_key(|round| (round.paper, round.at));
+    let mut answered: Vec<Option<Outcome>> = vec![None; due.len()];
+    for (due, slot) in due.iter().zip(&mut answered) {
+        let at = left.iter().position(|round| !round.paper && fits(due, round.at, grace));
+        if let Some(at) = at {
+            left.remove(at);
+            *slot = Some(Outcome::Walked);
+        }
+    }
+    for slot in answered.iter_mut().filter(|slot| slot.is_none()).zip(left).map(|(slot, _)| slot) {
+        *slot = Some(Outcome::Late);
+    }
+    let open = |due: &Due| match now {
+        Some(now) if now < due.from - grace => Outcome::Later,
+        Some(now) if now <= due.until + grace => Outcome::Now,
+        _ => Outcome::Missed,
+    };
+    due.iter().zip(answered).map(|(due, done)| done.unwrap_or_else(|| open(due))).collect()
+}
+
+/// Counted together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    pub due: i64,
+    pub walked: i64,
+    pub late: i64,
+    pub missed: i64,
+}
+
+impl Sum {
+    #[must_use]
+    pub fn with(mut self, outcome: Outcome) -> Self {
+        self.due += 1;
+        match outcome {
+            Outcome::Walked => self.walked += 1,
+            Outcome::Late => self.late += 1,
+            Outcome::Missed => self.missed += 1,
+            Outcome::Later | Outcome::Now => {}
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            due: self.due + other.due,
+            walked: self.walked + other.walked,
+            late: self.late + other.late,
+            missed: self.missed + other.missed,
+        }
+    }
+}
+
+/// 09:50, also past midnight.
+pub fn clock(minute: Minute) -> String {
+    let minute = minute.rem_euclid(DAY);
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+/// What stands on paper as a time: 9:50, 09：50, 0950.
+pub fn read_clock(text: &str) -> Option<NaiveTime> {
+    let plain = kit::tidy::tidy(text);
+    ["%H:%M", "%H%M"].iter().find_map(|form| NaiveTime::parse_from_str(&plain, form).ok())
+}

@@ -1,0 +1,104 @@
+//! 校内巡查: routes with points, walked on a schedule, and what was seen on the way.
+//!
+//! What is to be walked is not planned by hand: a route has a kind, the kind has a norm (`rules/rounds.toml`) and a session of the timetable, and
+//! from these follows what is due on a day. Whoever walks scans the code at a point and touches "all well", or says what is wrong; the
+//! finding is a hazard in the same transaction. What was due and not walked is derived whenever somebody asks ([`due`]): there is no record of
+//! a missed round, and a round that is typed in from paper later answers for it, as late.
+//!
+//! Times that look unlike a walk are flagged ([`flags`]) for a person to look at. The machine draws no conclusion, counts none against anybody,
+//! and whoever walked cannot conclude about himself. The printed code is unguessable, and who walks cannot read it but at its place.
+//!
+//! Law: 中小学幼儿园安全管理办法 (教育部令第23号) arts. 25 and 32; 中小学、幼儿园安全防范要求 (GB/T 29315-2022), five rounds of the guards a
+//! day. Security work is what a check-in may be asked for at all (整治形式主义为基层减负): no teacher is asked for one without it.
+
+pub mod act;
+pub mod board;
+pub mod day;
+pub mod due;
+mod entails;
+pub mod figures;
+pub mod flags;
+pub mod kinds;
+pub mod life;
+pub mod mark;
+mod pages;
+pub mod record;
+pub mod rules;
+pub mod today;
+pub mod trouble;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use engine::area::{Entry, Paper};
+use engine::view::Tone;
+use engine::{Area, Kind};
+use kit::Noun;
+use store::Migration;
+
+use life::{CodeLife, FlagLife, RoundLife};
+use record::{CODE, FLAG, POINT, ROUND, ROUTE, VISIT};
+
+const MIGRATIONS: &[Migration] = &[Migration { name: "0050_patrols", sql: include_str!("schema.sql") }];
+
+const ROUND_TONES: &[(&str, Tone)] =
+    &[("walking", Tone::Info), ("done", Tone::Good), ("handed_over", Tone::Good), ("cut_short", Tone::Warn)];
+const CODE_TONES: &[(&str, Tone)] = &[("in_use", Tone::Good), ("expired", Tone::Plain)];
+const FLAG_TONES: &[(&str, Tone)] = &[("waiting", Tone::Warn), ("looked_at", Tone::Plain)];
+
+const PAPERS: &[Paper] = &[
+    Paper {
+        name: "walk",
+        label: "patrol.start",
+        icon: "map-pin",
+        needs: "walk",
+        fits: |row| row.get(&ROUTE, "ended_on").is_null(),
+        many: false,
+    },
+    Paper {
+        name: "sheet",
+        label: "patrol.sheet",
+        icon: "printer",
+        needs: "print",
+        fits: |row| row.get(&ROUTE, "ended_on").is_null(),
+        many: true,
+    },
+];
+
+const NAV: &[Entry] = &[
+    Entry { label: "patrol.due", href: "/patrol", icon: "map-pin", needs: ("patrol_route", "walk") },
+    Entry { label: "patrol_round.plural", href: "/patrol-rounds", icon: "clock", needs: ("patrol_round", "read") },
+    Entry { label: "patrol.today", href: "/patrol/today", icon: "activity", needs: ("patrol_round", "export") },
+];
+
+/// What was seen at the points, for whoever looks at a round that is ended by hand.
+static OF_ROUND: &[(&Noun, &str)] = &[(&VISIT, "round")];
+
+/// The area as the engine knows it.
+pub fn area() -> Area {
+    Area {
+        name: "patrols",
+        kinds: vec![
+            Kind::new(&ROUND, "clock")
+                .life(&RoundLife)
+                .derive(rules::paper)
+                .rules(rules::paper_rules)
+                .entails(entails::of_round)
+                .companions(OF_ROUND)
+                .tones(ROUND_TONES)
+                // Its list stands in the menu below; a round is begun at a point, not by a form.
+                .off_menu(),
+            Kind::new(&VISIT, "check").off_menu(),
+            Kind::new(&FLAG, "flag").life(&FlagLife).today(today::FLAGS).tones(FLAG_TONES),
+            Kind::new(&ROUTE, "list-check").derive(rules::route).rules(rules::route_rules).papers(PAPERS),
+            Kind::new(&POINT, "map-pin").derive(rules::point).entails(entails::of_point),
+            Kind::new(&CODE, "table").life(&CodeLife).entails(entails::of_code).tones(CODE_TONES).off_menu(),
+        ],
+        migrations: MIGRATIONS,
+        words: include_str!("text.toml"),
+        figures: figures::ALL,
+        routes: Some(pages::routes),
+        nav: NAV,
+    }
+}

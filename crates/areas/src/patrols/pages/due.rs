@@ -1,0 +1,107 @@
+//! 待巡查: what this reader is to walk now, in large letters; what he has walked; and what is others' to walk.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use engine::error::render;
+use engine::pages::{layout, words};
+use engine::save::Refused;
+use engine::view::{LinkView, Tone};
+use engine::web::{Asked, Reader};
+use engine::{App, Cx};
+use kit::{Actor, Query, Row};
+
+use super::answer;
+use crate::patrols::board::{self, Turn};
+use crate::patrols::due::{Outcome, clock};
+use crate::patrols::mark::kind_of;
+use crate::patrols::record::{ROUTE, in_use};
+use crate::patrols::view::{DuePage, TurnView};
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/patrol", get(page))
+}
+
+async fn page(reader: Reader, asked: Asked) -> Response {
+    let made = made(&reader, &asked).await;
+    answer(&reader, made)
+}
+
+async fn made(reader: &Reader, asked: &Asked) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    if !cx.may(ROUTE.name, "walk") {
+        return Err(Refused::Missing);
+    }
+    let routes = own_routes(cx).await?;
+    let (_, turns) = board::turns(cx, &routes, cx.today()).await?;
+    let (mut mine, mut others): (Vec<_>, Vec<_>) =
+        turns.iter().filter(|turn| !turn.due.is_empty()).partition(|turn| is_mine(&cx.actor, turn));
+    for list in [&mut mine, &mut others] {
+        list.sort_by_key(|turn| (urgency(turn), turn.next().map(|due| due.from)));
+    }
+    let view = |turn: &&Turn| turn_view(cx, turn);
+    let overview = || LinkView { label: cx.word("patrol.today").to_owned(), href: "/patrol/today".into() };
+    Ok(render(&DuePage {
+        t: words(&cx.app, cx.lang),
+        layout: layout(reader, "patrol.due"),
+        lead: cx.app.words.fill(cx.lang, "patrol.due.lead", &[("day", cx.today().to_string())]),
+        finished: asked.get("done").map(|_| cx.word("patrol.round_done").to_owned()),
+        turns: mine.iter().map(view).collect(),
+        others: others.iter().map(view).collect(),
+        today: cx.may("patrol_round", "export").then(overview),
+    }))
+}
+
+/// The routes of the reader's own school that are in use.
+async fn own_routes(cx: &Cx) -> Result<Vec<Row>, Refused> {
+    let Some(home) = cx.scope().home.or(cx.actor.unit) else { return Ok(Vec::new()) };
+    let query = Query::new().is("school", kit::Cell::Id(home));
+    let mut routes = cx.app.store.all(&ROUTE, &query, cx.scope()).await?;
+    routes.retain(|route| in_use(&ROUTE, route, cx.today()));
+    Ok(routes)
+}
+
+fn is_mine(actor: &Actor, turn: &Turn) -> bool {
+    kind_of(&ROUTE, &turn.route).walkers().contains(&actor.role)
+}
+
+fn urgency(turn: &Turn) -> u8 {
+    match turn.outcome() {
+        _ if turn.under_way => 0,
+        Some(Outcome::Now) => 1,
+        Some(Outcome::Later) => 2,
+        _ => 3,
+    }
+}
+
+fn turn_view(cx: &Cx, turn: &Turn) -> TurnView {
+    let kind = kind_of(&ROUTE, &turn.route);
+    let (badge, tone) = match turn.outcome() {
+        _ if turn.under_way && kind.post() => ("patrol.on_post", Tone::Info),
+        _ if turn.under_way => ("patrol.under_way", Tone::Info),
+        Some(Outcome::Now) => ("patrol.now", Tone::Warn),
+        Some(Outcome::Later) => ("patrol.later", Tone::Plain),
+        _ if turn.missed() => ("patrol.missed", Tone::Bad),
+        _ => ("patrol.all_walked", Tone::Good),
+    };
+    let when = turn.next().map(|due| format!("{}–{}", clock(due.from), clock(due.until)));
+    let count = [("done", turn.walked().to_string()), ("all", turn.due.len().to_string())];
+    let button = match (turn.under_way, kind.post()) {
+        (_, true) => "patrol.to_post",
+        (true, false) => "patrol.go_on",
+        (false, false) => "patrol.start",
+    };
+    TurnView {
+        name: turn.route.get(&ROUTE, "name").text().unwrap_or_default().to_owned(),
+        kind: cx.word(&format!("patrol_route.kind.{}", kind.code())).to_owned(),
+        when: when.unwrap_or_default(),
+        badge: cx.word(badge).to_owned(),
+        tone,
+        done: cx.app.words.fill(cx.lang, "patrol.walked_of", &count),
+        href: format!("/patrol-routes/{}/walk", turn.route.id),
+        button: cx.word(button).to_owned(),
+        loud: turn.under_way || turn.outcome() == Some(Outcome::Now),
+    }
+}

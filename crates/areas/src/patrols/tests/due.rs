@@ -1,0 +1,124 @@
+//! What is due and what became of it.
+
+use chrono::NaiveTime;
+use kit::timetable::Slot;
+use proptest::prelude::*;
+
+use crate::patrols::due::{Due, Outcome, Sum, Walked, clock, due, in_time, outcomes, read_clock};
+use crate::patrols::kinds::RouteKind;
+
+fn slot(session: &str, from: (u32, u32), until: (u32, u32)) -> Slot {
+    let time = |(hour, minute)| NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+    Slot { session: session.into(), from: time(from), until: time(until) }
+}
+
+fn day() -> Vec<Slot> {
+    vec![
+        slot("arrival", (7, 30), (8, 0)),
+        slot("break", (9, 50), (10, 20)),
+        slot("noon", (12, 0), (14, 0)),
+        slot("dismissal", (16, 30), (17, 0)),
+        slot("evening", (19, 0), (20, 30)),
+        slot("dormitory", (21, 30), (6, 0)),
+    ]
+}
+
+#[test]
+fn what_is_due_follows_from_kind_timetable_and_norm() {
+    let windows = |kind, count| -> Vec<_> {
+        due(kind, &day(), count).iter().map(|due| format!("{}-{}", clock(due.from), clock(due.until))).collect()
+    };
+    for (kind, count, expected) in [
+        (RouteKind::Break, 1, vec!["09:50-10:20"]),
+        (RouteKind::Noon, 2, vec!["12:00-14:00", "12:00-14:00"]),
+        (RouteKind::Night, 1, vec!["19:00-20:30"]),
+        (RouteKind::Dormitory, 2, vec!["21:30-06:00", "21:30-06:00"]),
+        (RouteKind::GateArrival, 1, vec!["07:30-08:00"]),
+        (RouteKind::GateDismissal, 1, vec!["16:30-17:00"]),
+        (RouteKind::Head, 1, vec!["07:30-20:30"]),
+        (RouteKind::Guard, 5, vec!["07:30-10:06", "10:06-12:42", "12:42-15:18", "15:18-17:54", "17:54-20:30"]),
+        (RouteKind::Guard, 0, vec![]),
+        (RouteKind::Guard, -3, vec![]),
+    ] {
+        assert_eq!(windows(kind, count), expected, "{kind:?}");
+    }
+    // A school without boarders has no night, and a day without school nothing.
+    let short = &day()[..4];
+    assert!(due(RouteKind::Dormitory, short, 2).is_empty() && due(RouteKind::Night, short, 1).is_empty());
+    assert!(RouteKind::all().all(|kind| due(kind, &[], 5).is_empty()));
+}
+
+#[test]
+fn a_round_answers_for_the_time_in_which_it_was() {
+    let noon = due(RouteKind::Noon, &day(), 2);
+    let at = |minute| Walked { at: minute, paper: false };
+    let paper = Walked { at: 13 * 60, paper: true };
+    let (noon_hour, evening) = (13 * 60, 20 * 60);
+    for (walked, now, expected) in [
+        (vec![], Some(11 * 60), [Outcome::Later, Outcome::Later]),
+        (vec![], Some(noon_hour), [Outcome::Now, Outcome::Now]),
+        (vec![], Some(evening), [Outcome::Missed, Outcome::Missed]),
+        (vec![], None, [Outcome::Missed, Outcome::Missed]),
+        (vec![at(noon_hour)], Some(evening), [Outcome::Walked, Outcome::Missed]),
+        // Fourteen minutes late is in time, sixteen are not.
+        (vec![at(14 * 60 + 14)], None, [Outcome::Walked, Outcome::Missed]),
+        (vec![at(14 * 60 + 16)], None, [Outcome::Late, Outcome::Missed]),
+        (vec![at(noon_hour), paper], None, [Outcome::Walked, Outcome::Late]),
+        (vec![paper, paper, paper], None, [Outcome::Late, Outcome::Late]),
+    ] {
+        assert_eq!(outcomes(&noon, &walked, now, 15), expected, "{walked:?} {now:?}");
+    }
+    // Half past midnight is in the night's time.
+    let night = due(RouteKind::Dormitory, &day(), 2);
+    assert!(in_time(&night, 24 * 60 + 30, 0) && !in_time(&night, 31 * 60, 15));
+}
+
+#[test]
+fn a_clock_is_read_as_people_write_it() {
+    for (text, expected) in [
+        ("09:50", Some("09:50")),
+        ("9:50", Some("09:50")),
+        ("０９：５０", Some("09:50")),
+        ("0950", Some("09:50")),
+        ("24:10", None),
+        ("", None),
+        ("早上", None),
+        ("09:50:10:11", None),
+    ] {
+        assert_eq!(read_clock(text).map(|time| time.format("%H:%M").to_string()).as_deref(), expected, "{text}");
+    }
+}
+
+fn a_due() -> impl Strategy<Value = Due> {
+    (0_i64..1400, 1_i64..300).prop_map(|(from, length)| Due { from, until: from + length })
+}
+
+fn a_round() -> impl Strategy<Value = Walked> {
+    (0_i64..1800, any::<bool>()).prop_map(|(at, paper)| Walked { at, paper })
+}
+
+proptest! {
+    #[test]
+    fn every_due_round_has_one_outcome_and_another_round_never_makes_one_missing(
+        due in prop::collection::vec(a_due(), 0..8),
+        walked in prop::collection::vec(a_round(), 0..8),
+        more in a_round(),
+        now in prop::option::of(0_i64..2000),
+    ) {
+        let sum = |walked: &[Walked]| {
+            outcomes(&due, walked, now, 15).into_iter().fold(Sum::default(), Sum::with)
+        };
+        let before = sum(&walked);
+        prop_assert_eq!(before.due, i64::try_from(due.len()).unwrap());
+        prop_assert!(before.walked + before.late + before.missed <= before.due);
+        prop_assert!(before.walked + before.late <= i64::try_from(walked.len()).unwrap());
+        let mut longer = walked.clone();
+        longer.push(more);
+        let after = sum(&longer);
+        prop_assert!(after.missed <= before.missed, "{before:?} {after:?}");
+        prop_assert!(after.walked + after.late >= before.walked + before.late);
+        // The order in which they were written down does not matter.
+        longer.reverse();
+        prop_assert_eq!(sum(&longer), after);
+    }
+}

@@ -1,0 +1,21 @@
+//! 发现问题: what a guard finds most, each with one touch and no typing. The words that go into the ledger are Chinese whoever reads the page.
+
+use crate::hazards::record::Category;
+
+/// Code, whose word stands under `patrol.trouble.<code>`, and the category of the hazard that it becomes.
+pub const TROUBLES: &[(&str, Category)] = &[
+    ("light", Category::ElectricityGas),
+    ("wire", Category::ElectricityGas),
+    ("lock", Category::Security),
+    ("stranger", Category::Security),
+    ("slippery", Category::Building),
+    ("railing", Category::Building),
+    ("extinguisher", Category::Fire),
+    ("exit", Category::Fire),
+    ("crowding", Category::Stampede),
+    ("other", Category::Other),
+];
+
+pub fn category(code: &str) -> Option<Category> {
+    TROUBLES.iter().find(|(name, _)| *name == code).map(|(_, category)| *category)
+}

@@ -1,0 +1,66 @@
+//! "Said": one touch becomes one record, however often it is sent.
+
+use engine::Cx;
+use engine::save::{self, Refused, typed};
+use kit::{Cell, Query, Refusal, Row, Scope};
+use uuid::Uuid;
+
+use super::TOPICS;
+use super::record::TALK;
+use crate::organisation::record::{CLASS, PUPIL};
+
+/// Writes down that something was said today. What has been said of this kind to this class today already is not said twice.
+pub async fn said(cx: &Cx, form: &[(String, String)]) -> Result<Row, Refused> {
+    let kind = cx.app.kind_of(TALK.name).ok_or(Refused::Missing)?;
+    let text = |name| typed(form, name).unwrap_or_default();
+    let topic = TOPICS.get(text("topic")).ok_or_else(|| Refusal::at("talk.which_topic", "topic"))?;
+    let class = match text("class") {
+        "" => None,
+        id => Some(class(cx, id).await?),
+    };
+    if let Some(row) = before(cx, text("kind"), class).await? {
+        return Ok(row);
+    }
+    let listeners = match (class, cx.actor.scope.home) {
+        (Some(class), _) => Query::new().is("class", Cell::Id(class)),
+        (None, Some(school)) => Query::new().is("school", Cell::Id(school)),
+        (None, None) => return Err(Refusal::at("value.required", "school").into()),
+    };
+    let reach = cx.app.store.count(&PUPIL, &listeners.is("left_on", Cell::Null), &Scope::county()).await?;
+    let value = |name: &str, value: String| (name.to_owned(), value);
+    let mut values = vec![
+        value("day", cx.today().to_string()),
+        value("kind", text("kind").to_owned()),
+        value("topic", topic.title.clone()),
+        value("reach", reach.to_string()),
+    ];
+    values.extend(class.map(|class| value("class", class.to_string())));
+    if class.is_none() {
+        values.extend(cx.actor.scope.home.map(|school| value("school", school.to_string())));
+    }
+    save::create(cx, kind, Some(Uuid::new_v5(&cx.request, b"talk")), &values).await
+}
+
+async fn class(cx: &Cx, id: &str) -> Result<Uuid, Refused> {
+    let id = id.parse().map_err(|_| Refused::Missing)?;
+    cx.app.store.find(&CLASS, id, cx.scope()).await?.map(|row| row.id).ok_or(Refused::Missing)
+}
+
+/// What was said of a kind today, to a class or to the school.
+async fn before(cx: &Cx, kind: &str, class: Option<Uuid>) -> Result<Option<Row>, Refused> {
+    Ok(today(cx, class)
+        .await?
+        .into_iter()
+        .find(|row| row.get(&TALK, "kind").text() == Some(kind) && row.get(&TALK, "class").id() == class))
+}
+
+/// What was said today to a class, or to the reader's school.
+pub async fn today(cx: &Cx, class: Option<Uuid>) -> Result<Vec<Row>, Refused> {
+    let query = Query::new().is("day", Cell::Date(cx.today())).limit(500);
+    let query = match (class, cx.actor.scope.home) {
+        (Some(class), _) => query.is("class", Cell::Id(class)),
+        (None, Some(school)) => query.is("school", Cell::Id(school)),
+        (None, None) => return Ok(Vec::new()),
+    };
+    Ok(cx.app.store.list(&TALK, &query, &Scope::county()).await?.rows)
+}

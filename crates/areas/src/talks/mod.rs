@@ -1,0 +1,49 @@
+//! 安全提醒: the minute before going home, the flag-raising, the assembly, the class's safety lesson.
+//!
+//! What is to be said stands ready: two sentences of the season, to be read aloud, the same for a class and its school on the same day
+//! (`rules/topics.toml`). It is offered at its minute, by the timetable, and one touch says that it was said. No photograph is asked
+//! for and none is missing when nobody touched: leaving traces is not the measure of the work (整治形式主义为基层减负).
+//!
+//! Law: 中小学幼儿园安全管理办法 (教育部令第23号) arts. 38–41; 国旗法 art. 14.
+
+mod act;
+pub mod figures;
+pub mod offer;
+mod pages;
+pub mod record;
+pub mod rules;
+pub mod topics;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::LazyLock;
+
+use engine::area::Entry;
+use engine::{Area, Kind};
+use store::Migration;
+
+use record::TALK;
+use topics::Topics;
+
+const MIGRATIONS: &[Migration] = &[Migration { name: "0051_talks", sql: include_str!("schema.sql") }];
+
+const NAV: &[Entry] = &[Entry { label: "talk.now", href: "/talk", icon: "bell", needs: ("talk", "create") }];
+
+/// The topics that ship with the program; a test holds that they can be read.
+pub static TOPICS: LazyLock<Topics> =
+    LazyLock::new(|| Topics::parse(include_str!("../../../../rules/topics.toml")).unwrap_or_default());
+
+/// The area as the engine knows it.
+pub fn area() -> Area {
+    Area {
+        name: "talks",
+        kinds: vec![Kind::new(&TALK, "bell").derive(rules::derive).rules(rules::rules)],
+        migrations: MIGRATIONS,
+        words: include_str!("text.toml"),
+        figures: figures::ALL,
+        routes: Some(pages::routes),
+        nav: NAV,
+    }
+}

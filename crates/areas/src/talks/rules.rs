@@ -1,0 +1,37 @@
+//! What the program completes in a talk, and what must hold across its fields.
+
+use kit::{Actor, Cell, Facts, Refusal, Row};
+
+use super::record::TALK;
+use crate::organisation::record::CLASS;
+
+/// The school of the class or of whoever speaks, the speaker, and whether it is written down late.
+pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
+    let class = row.get(&TALK, "class").id().and_then(|id| facts.known.get(&id));
+    if let Some(class) = class {
+        row.set(&TALK, "school", class.get(&CLASS, "school").clone());
+    } else if row.get(&TALK, "school").is_null() {
+        row.set(&TALK, "school", actor.scope.home.map_or(Cell::Null, Cell::Id));
+    }
+    if row.get(&TALK, "speaker").is_null() {
+        row.set(&TALK, "speaker", actor.person().map_or(Cell::Null, Cell::Id));
+    }
+    if before.is_none() {
+        row.set(&TALK, "recorded_at", Cell::Int(facts.now));
+        let late = row.get(&TALK, "day").date().is_some_and(|day| day < facts.today);
+        row.set(&TALK, "late", Cell::Bool(late));
+    }
+    Ok(row)
+}
+
+/// Every fault at once: nothing was said tomorrow; a minute and a lesson are a class's, a flag is raised for the school.
+pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
+    let kind = row.get(&TALK, "kind").text().unwrap_or_default();
+    let (of_class, class) = (matches!(kind, "minute" | "lesson"), !row.get(&TALK, "class").is_null());
+    let faults = [
+        (row.get(&TALK, "day").date().is_some_and(|day| day > facts.today), "talk.to_come", "day"),
+        (of_class && !class, "talk.which_class", "class"),
+        (kind == "flag" && class, "talk.whole_school", "class"),
+    ];
+    faults.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, code, field)| Refusal::at(code, field)).collect()
+}

@@ -1,0 +1,165 @@
+//! Topics of the day, times of the offers, and the rules of a talk.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::{NaiveDate, NaiveTime, Weekday};
+use kit::timetable::Slot;
+use kit::{Actor, Cell, Facts, Role, Row, Scope, Words};
+use uuid::Uuid;
+
+use super::offer::{Time, days_off, flag_raising, minute_before};
+use super::record::TALK;
+use super::topics::Topics;
+use super::{TOPICS, rules};
+use crate::organisation::record::CLASS;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+#[test]
+fn the_topics_that_ship_can_be_read_and_every_day_has_one() {
+    let shipped = Topics::parse(include_str!("../../../../../rules/topics.toml")).unwrap();
+    assert!(shipped.iter().count() > 15 && TOPICS.iter().count() == shipped.iter().count());
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    for day in day("2021-01-01").iter_days().take(365) {
+        let topic = shipped.on(day, 0).unwrap();
+        *told.entry(&topic.code).or_default() += 1;
+        assert_ne!(shipped.on(day.succ_opt().unwrap(), 0), None);
+    }
+    for topic in shipped.iter().filter(|topic| topic.before.is_none()) {
+        assert!(told.contains_key(topic.code.as_str()), "{} is never told", topic.code);
+    }
+    assert!(told["drowning"] > 30, "{told:?}");
+}
+
+#[test]
+fn the_topic_fits_the_season_and_what_comes() {
+    for (on, off, expected) in [
+        ("2021-06-18", 2, vec!["weekend"]),
+        ("2021-09-30", 7, vec!["holiday"]),
+        ("2021-06-15", 0, vec!["drowning", "rain", "heat", "food", "road", "stairs", "stranger", "bullying"]),
+        ("2021-12-20", 0, vec!["ice", "fire_winter", "flu", "road", "stairs", "stranger", "bullying"]),
+    ] {
+        let topic = TOPICS.on(day(on), off).unwrap();
+        assert!(expected.contains(&topic.code.as_str()), "{on}: {}", topic.code);
+    }
+    // 31 December and 1 January lie in a season that runs over New Year; 29 February in one at all.
+    for on in ["2021-12-31", "2022-01-01", "2024-02-29"] {
+        assert!(TOPICS.of(day(on), 0).iter().any(|topic| topic.code == "flu"), "{on}");
+    }
+    let two: HashSet<_> = (20..24).map(|at| &TOPICS.on(day(&format!("2021-12-{at}")), 0).unwrap().code).collect();
+    assert!(two.len() > 1, "topics take turns");
+}
+
+#[test]
+fn a_faulty_topic_is_named() {
+    let one = "[[topic]]\ncode = \"a\"\nfrom = \"04-01\"\nuntil = \"09-30\"\ntitle = \"水\"\ntext = \"不去。\"\n";
+    assert!(Topics::parse(one).is_ok());
+    for (text, says) in [
+        (format!("{one}{one}"), "a: stands twice"),
+        (one.replace("04-01", "02-30"), "is not a month and a day"),
+        (one.replace("until = \"09-30\"\n", ""), "needs either"),
+        (one.replace("title = \"水\"", "before = \"holiday\"\ntitle = \"水\""), "needs either"),
+        (one.replace("不去。", " "), "needs a title"),
+        (one.replace("不去。", &"长".repeat(201)), "needs a title"),
+        (one.replace("title", "titel"), "unknown field"),
+        (one.replace("04-01\"", "04-01\"\nbefore = \"lunch\""), "unknown variant"),
+    ] {
+        let error = Topics::parse(&text).unwrap_err();
+        assert!(error.contains(says), "{says}: {error}");
+    }
+}
+
+#[test]
+fn it_is_offered_at_the_right_minute() {
+    let time = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+    let slot = |session: &str, from, until| Slot { session: session.into(), from, until };
+    let slots = [
+        slot("arrival", time(7, 40), time(8, 10)),
+        slot("lesson.1", time(8, 20), time(9, 0)),
+        slot("dismissal", time(16, 0), time(16, 30)),
+    ];
+    assert_eq!(minute_before(&slots), Some(Time { from: 15 * 60 + 45, until: 16 * 60 + 30 }));
+    assert_eq!(flag_raising(&slots, Weekday::Mon), Some(Time { from: 460, until: 540 }));
+    assert_eq!(flag_raising(&slots, Weekday::Tue), None);
+    assert_eq!((minute_before(&[]), flag_raising(&[], Weekday::Mon)), (None, None));
+    let house = crate::house::rules().unwrap();
+    for (on, expected) in [("2021-12-20", 0), ("2021-12-17", 2), ("2021-09-30", 7)] {
+        assert_eq!(days_off(&house.calendar, &house.terms, Uuid::nil(), day(on)), expected, "{on}");
+    }
+}
+
+fn facts(known: &[Row]) -> Facts {
+    let house = crate::house::rules().unwrap();
+    Facts {
+        now: kit::dates::shanghai_start(day("2021-12-20")),
+        today: day("2021-12-20"),
+        tree: Arc::default(),
+        calendar: house.calendar,
+        norms: house.norms,
+        terms: house.terms,
+        timetable: house.timetable,
+        known: Arc::new(known.iter().map(|row| (row.id, row.clone())).collect::<HashMap<_, _>>()),
+        evidence: Arc::default(),
+        pretend: None,
+    }
+}
+
+#[test]
+fn a_talk_is_of_a_class_or_of_a_school() {
+    let school = Uuid::from_u128(10);
+    let class = Row::blank(&CLASS, Uuid::from_u128(11)).with(&CLASS, "school", Cell::Id(school));
+    let facts = facts(std::slice::from_ref(&class));
+    let scope = Scope { home: Some(school), person: Some(Uuid::from_u128(12)), ..Scope::default() };
+    let actor = Actor {
+        account: Uuid::nil(),
+        login: String::new(),
+        name: String::new(),
+        role: Role::Teacher,
+        unit: None,
+        scope,
+    };
+    let talk = |kind: &str, on: &str, with_class: bool| {
+        let row = Row::blank(&TALK, Uuid::from_u128(13))
+            .with(&TALK, "kind", Cell::Text(kind.into()))
+            .with(&TALK, "day", Cell::Date(day(on)))
+            .with(&TALK, "class", if with_class { Cell::Id(class.id) } else { Cell::Null });
+        let row = rules::derive(None, row, &actor, &facts).unwrap();
+        let faults = rules::rules(&row, &facts).iter().map(|fault| fault.code).collect::<Vec<_>>();
+        (row, faults)
+    };
+    for (kind, on, with_class, late, expected) in [
+        ("minute", "2021-12-20", true, false, vec![]),
+        ("minute", "2021-12-17", true, true, vec![]),
+        ("minute", "2021-12-20", false, false, vec!["talk.which_class"]),
+        ("lesson", "2021-12-21", false, false, vec!["talk.to_come", "talk.which_class"]),
+        ("flag", "2021-12-20", true, false, vec!["talk.whole_school"]),
+        ("flag", "2021-12-20", false, false, vec![]),
+        ("assembly", "2021-12-20", true, false, vec![]),
+    ] {
+        let (row, faults) = talk(kind, on, with_class);
+        assert_eq!(faults, expected, "{kind} {on}");
+        assert_eq!(row.get(&TALK, "late"), &Cell::Bool(late), "{kind} {on}");
+        assert_eq!(row.get(&TALK, "school").id(), Some(school));
+        assert_eq!(row.get(&TALK, "speaker").id(), actor.person());
+    }
+}
+
+#[test]
+fn every_word_is_there() {
+    let words = Words::parse(&[("text.toml", include_str!("../text.toml"))]).unwrap();
+    let sources = [
+        include_str!("../rules.rs"),
+        include_str!("../act.rs"),
+        include_str!("../pages.rs"),
+        include_str!("../../../templates/talks/now.html"),
+    ];
+    let named =
+        sources.iter().flat_map(|source| source.split("\"talk.").skip(1).filter_map(|rest| rest.split('"').next()));
+    let known =
+        |key: &&str| words.has(&format!("talk.{key}")) || words.has(&format!("error.talk.{key}")) || key.contains('{');
+    assert_eq!(named.filter(|key| !known(key)).collect::<Vec<_>>(), Vec::<&str>::new());
+}

@@ -1,0 +1,148 @@
+//! 安全提醒的话题: which two sentences fit a day. Data of `rules/topics.toml`; the choice is a calculation, so that a class and its school hear the
+//! same on the same day, and another thing tomorrow.
+
+use chrono::{Datelike, NaiveDate};
+use serde::Deserialize;
+
+/// Before what a topic stands, when it is not a season's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Before {
+    /// Two days off.
+    Weekend,
+    /// More than two.
+    Holiday,
+}
+
+/// Two sentences to read aloud.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    pub code: String,
+    /// Month and day, 04-01.
+    #[serde(default)]
+    pub from: Option<String>,
+    #[serde(default)]
+    pub until: Option<String>,
+    #[serde(default)]
+    pub before: Option<Before>,
+    pub title: String,
+    pub text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    topic: Vec<Topic>,
+}
+
+/// All topics, in the order of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Topics(Vec<Topic>);
+
+/// A title is a title, and two sentences are read in half a minute.
+const MOST: (usize, usize) = (20, 200);
+
+impl Topics {
+    /// Reads `rules/topics.toml`.
+    ///
+    /// # Errors
+    /// A sentence that names the topic: a day that is none, half a stretch, a code that comes twice, nothing to say, or too much.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        for (at, topic) in file.topic.iter().enumerate() {
+            check(topic).map_err(|error| format!("{}: {error}", topic.code))?;
+            if file.topic[..at].iter().any(|other| other.code == topic.code) {
+                return Err(format!("{}: stands twice", topic.code));
+            }
+        }
+        Ok(Self(file.topic))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Topic> {
+        self.0.iter()
+    }
+
+    pub fn get(&self, code: &str) -> Option<&Topic> {
+        self.0.iter().find(|topic| topic.code == code)
+    }
+
+    /// Those that fit a day before so many days off, the fittest first: what stands before days off, then what is told for a week or two, then the
+    /// season's, and every fourth day what holds all the year. Those of a kind take turns.
+    pub fn of(&self, day: NaiveDate, days_off: u32) -> Vec<&Topic> {
+        let turn = usize::try_from(day.num_days_from_ce()).unwrap_or(0);
+        let mut groups: [Vec<&Topic>; 4] = std::array::from_fn(|_| Vec::new());
+        for topic in self.0.iter().filter(|topic| fits(topic, day, days_off)) {
+            groups[rank(topic)].push(topic);
+        }
+        // Seasons have three days of four, what holds all the year the fourth: each group turns by its own days.
+        for (group, turn) in groups.iter_mut().zip([0, turn, turn / 4 * 3 + turn % 4, turn / 4]) {
+            let by = turn.checked_rem(group.len()).unwrap_or(0);
+            group.rotate_left(by);
+        }
+        let [special, weeks, seasons, always] = groups;
+        let (first, then) = if turn % 4 == 3 { (always, seasons) } else { (seasons, always) };
+        [special, weeks, first, then].concat()
+    }
+
+    /// The one for a day.
+    pub fn on(&self, day: NaiveDate, days_off: u32) -> Option<&Topic> {
+        self.of(day, days_off).into_iter().next()
+    }
+}
+
+/// Days of a topic that is told for a week or two, and of a season at most.
+const WEEKS: i64 = 21;
+const SEASON: i64 = 250;
+
+/// What comes first on an ordinary day.
+fn rank(topic: &Topic) -> usize {
+    match length(topic) {
+        _ if topic.before.is_some() => 0,
+        days if days <= WEEKS => 1,
+        days if days <= SEASON => 2,
+        _ => 3,
+    }
+}
+
+fn check(topic: &Topic) -> Result<(), String> {
+    match (topic.before, &topic.from, &topic.until) {
+        (Some(_), None, None) => {}
+        (None, Some(from), Some(until)) => {
+            for text in [from, until] {
+                month_day(text).ok_or_else(|| format!("{text:?} is not a month and a day, 04-01"))?;
+            }
+        }
+        _ => return Err("needs either `before`, or `from` and `until`".into()),
+    }
+    let long = |text: &str, most: usize| text.trim().is_empty() || text.chars().count() > most;
+    if long(&topic.title, MOST.0) || long(&topic.text, MOST.1) {
+        return Err(format!("needs a title of at most {} characters and a text of at most {}", MOST.0, MOST.1));
+    }
+    Ok(())
+}
+
+/// A month and a day in a leap year, so that 29 February is one.
+fn month_day(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(&format!("2000-{text}"), "%Y-%m-%d").ok()
+}
+
+fn stretch(topic: &Topic) -> Option<(NaiveDate, NaiveDate)> {
+    Some((month_day(topic.from.as_deref()?)?, month_day(topic.until.as_deref()?)?))
+}
+
+fn length(topic: &Topic) -> i64 {
+    stretch(topic).map_or(0, |(from, until)| (until - from).num_days().rem_euclid(366))
+}
+
+fn fits(topic: &Topic, day: NaiveDate, days_off: u32) -> bool {
+    match topic.before {
+        Some(Before::Weekend) => days_off == 2,
+        Some(Before::Holiday) => days_off > 2,
+        None => stretch(topic).zip(NaiveDate::from_ymd_opt(2000, day.month(), day.day())).is_some_and(
+            |((from, until), at)| {
+                if from <= until { (from..=until).contains(&at) } else { at >= from || at <= until }
+            },
+        ),
+    }
+}
