@@ -7,6 +7,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { icon, shield, tick } from './icons.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const crates = join(here, '..', 'crates')
@@ -75,6 +76,7 @@ async function styles() {
     'tips.css',
     'duties.css',
     'patrol.css',
+    'device.css',
   ]
   const own = await Promise.all(sheets.map((name) => readFile(join(here, 'src', name), 'utf8')))
   const themed = postcss([followSystem()]).process([purged.css, ...own].join('\n'), { from: undefined }).css
@@ -82,9 +84,9 @@ async function styles() {
   return `/*! Tabler and Bootstrap, MIT licence; see NOTICE */\n${code}`
 }
 
-async function scripts() {
+async function script(name) {
   const result = await build({
-    entryPoints: [join(here, 'src/app.ts')],
+    entryPoints: [join(here, 'src', name)],
     bundle: true,
     minify: true,
     format: 'iife',
@@ -92,7 +94,7 @@ async function scripts() {
     write: false,
     legalComments: 'none',
   })
-  return `/*! htmx, Zero-Clause BSD; see NOTICE */\n${result.outputFiles[0].text}`
+  return result.outputFiles[0].text
 }
 
 /** The icons named in icons.json, as symbols; a template that draws another one breaks the build. */
@@ -113,10 +115,12 @@ async function sprite() {
 }
 
 const favicon =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#0f6b5c" d="M16 2l11 4v9c0 7-4.500 12-11 15C9.500 27 5 22 5 15V6z"/>' +
-  '<path fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" stroke-linejoin="round" d="M10.500 16l4 4 7-8"/></svg>'
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#0f6b5c" d="${shield}"/>` +
+  `<path fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" stroke-linejoin="round" d="${tick}"/></svg>`
 
-const files = { 'app.css': await styles(), 'app.js': await scripts(), 'icons.svg': await sprite(), 'favicon.svg': favicon }
+const files = { 'app.css': await styles(), 'app.js': `/*! htmx, Zero-Clause BSD; see NOTICE */\n${await script('app.ts')}`, 'icons.svg': await sprite(), 'favicon.svg': favicon }
+// A telephone that is enrolled fetches these; a first visit does not.
+const later = { 'sw.js': await script('sw.ts'), 'icon-192.png': icon(192), 'icon-512.png': icon(512), 'icon-mask.png': icon(512, true) }
 await rm(dist, { recursive: true, force: true })
 await mkdir(dist, { recursive: true })
 let total = 0
@@ -125,6 +129,10 @@ for (const [name, text] of Object.entries(files)) {
   const gzip = gzipSync(text, { level: 6 }).length
   total += gzip
   console.log(`${name.padEnd(12)} ${String(text.length).padStart(7)} B   gzip ${String(gzip).padStart(6)} B   br ${String(brotliCompressSync(text).length).padStart(6)} B`)
+}
+for (const [name, data] of Object.entries(later)) {
+  await writeFile(join(dist, name), data)
+  console.log(`${name.padEnd(12)} ${String(data.length).padStart(7)} B`)
 }
 console.log(`total gzip ${total} B of ${budget} B`)
 if (total > budget) {

@@ -1,12 +1,15 @@
 // The whole script of the product. Every page works without it; it only saves steps.
 import htmx from 'htmx.org'
 import { askFirst } from './confirm'
+import { device } from './device/index'
 import { guardForms } from './guard'
 import { listenToKeys } from './keys'
 import { phoneMenu } from './menu'
+import { smallerPhotographs } from './photo'
 import { printButtons } from './paper'
 import { rowLinks } from './rows'
 import { themeSwitch } from './theme'
+import { voiceNotes } from './voice'
 
 declare global {
   interface Window {
@@ -22,3 +25,6 @@ guardForms()
 listenToKeys()
 rowLinks()
 printButtons()
+smallerPhotographs()
+voiceNotes()
+device()

@@ -3,7 +3,6 @@
 let asked: HTMLFormElement | null = null
 
 export function askFirst(): void {
-  const dialog = document.querySelector<HTMLDialogElement>('#ask')
   document.addEventListener(
     'submit',
     (event) => {
@@ -11,6 +10,7 @@ export function askFirst(): void {
       const button = (event as SubmitEvent).submitter as HTMLElement | null | undefined
       const question = (button && button.dataset.confirm) || form.dataset.confirm
       if (!question || asked === form) return
+      const dialog = document.querySelector<HTMLDialogElement>('#ask')
       if (dialog && typeof dialog.showModal === 'function') {
         event.preventDefault()
         event.stopImmediatePropagation()

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use engine::app::{Decided, Setting, TreeOf};
 use engine::auth::Reach;
 use engine::clock::Clock;
+use engine::device::DEVICE;
 use engine::messages::worker::Phones;
 use engine::messages::{MESSAGE, Outside, Settings, Templates};
 use engine::views::SAVED_VIEW;
@@ -64,17 +65,17 @@ pub fn rules_of(calendar: (&str, &str), sessions: (&str, &str), norms: &[(&str, 
 /// The texts that may leave the house.
 pub const MESSAGES: &str = include_str!("../../../rules/messages.toml");
 
-/// Every record type of every room, and the saved views of the engine, which are in no room: they are their owners'.
+/// Every record type of every room, and what of the engine is in no room because it is its owner's: saved views, telephones.
 pub fn nouns() -> Vec<&'static Noun> {
     let own = crate::all().iter().flat_map(|area| area.kinds.iter().map(|kind| kind.noun)).collect::<Vec<_>>();
     // The outbox is the store's own: its rows follow no history.
-    own.into_iter().filter(|noun| noun.name != MESSAGE.name).chain([&SAVED_VIEW]).collect()
+    own.into_iter().filter(|noun| noun.name != MESSAGE.name).chain([&SAVED_VIEW, &DEVICE]).collect()
 }
 
 /// Every step of the schema, in order.
 pub fn migrations() -> Vec<Migration> {
     let own = crate::all().iter().flat_map(|area| area.migrations.iter().copied()).collect::<Vec<_>>();
-    own.into_iter().chain([engine::views::MIGRATION]).collect()
+    own.into_iter().chain([engine::views::MIGRATION, engine::device::MIGRATION]).collect()
 }
 
 /// The words of the engine and of every room.

@@ -87,6 +87,8 @@ pub struct App {
     pub(crate) run: Uuid,
     /// Asked too often: see `auth::throttle`.
     pub(crate) throttle: crate::auth::Throttle,
+    /// Asked of telephones that open with a PIN.
+    pub(crate) challenges: crate::device::Challenges,
 }
 
 impl App {
@@ -123,6 +125,7 @@ impl App {
             edition: std::sync::atomic::AtomicU64::new(0),
             rules: RwLock::new([Arc::new(setting.rules.clone()), Arc::new(setting.rules)]),
             throttle: crate::auth::Throttle::default(),
+            challenges: crate::device::Challenges::default(),
         };
         app.grow_tree().await?;
         app.grow_rules().await?;

@@ -61,6 +61,8 @@ pub struct Kind {
     pub files: &'static [(&'static str, &'static str)],
     /// Photographs of before and after stand side by side, and keep when and where they were taken.
     pub pairs: bool,
+    /// Its forms are kept on an enrolled telephone while there is no network, and its empty form is there without one.
+    pub offline: bool,
     /// Name of an icon of the sprite.
     pub icon: &'static str,
     /// Stands in the menu.
@@ -86,6 +88,7 @@ impl Kind {
             papers: &[],
             files: &[],
             pairs: false,
+            offline: false,
             icon,
             menu: true,
         }
@@ -149,6 +152,10 @@ impl Kind {
 
     pub const fn pairs(self) -> Self {
         Self { pairs: true, ..self }
+    }
+
+    pub const fn offline(self) -> Self {
+        Self { offline: true, ..self }
     }
 
     /// The colour of a state.

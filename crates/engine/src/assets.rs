@@ -41,3 +41,8 @@ pub async fn file(Path((version, name)): Path<(String, String)>) -> Response {
 pub async fn icon() -> Response {
     file(Path((VERSION.clone(), "favicon.svg".to_owned()))).await
 }
+
+/// A file as text, for what has to stand at an address of its own.
+pub fn text(name: &str) -> Option<String> {
+    Dist::get(name).and_then(|file| String::from_utf8(file.data.into_owned()).ok())
+}

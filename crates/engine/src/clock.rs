@@ -22,6 +22,11 @@ impl Clock {
         machine() + self.offset
     }
 
+    /// What a device's time is by this clock: a sample county's day is not the one on its visitors' telephones.
+    pub fn told(self, device: i64) -> i64 {
+        device.saturating_add(self.offset)
+    }
+
     /// Whether it shows another time than the machine's.
     pub fn is_own(self) -> bool {
         self.offset != 0

@@ -9,6 +9,7 @@ pub mod ask;
 mod assets;
 pub mod auth;
 pub mod clock;
+pub mod device;
 pub mod error;
 pub mod figures;
 pub mod files;
@@ -35,6 +36,7 @@ pub use area::{Area, Kind};
 pub const WORDS: &[(&str, &str)] = &[
     ("engine", include_str!("text.toml")),
     ("files", include_str!("files/text.toml")),
+    ("device", include_str!("device/text.toml")),
     ("search", include_str!("search/text.toml")),
     ("messages", include_str!("messages/text.toml")),
     ("views", include_str!("views/text.toml")),

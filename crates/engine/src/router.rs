@@ -15,7 +15,7 @@ use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, 
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::{api, assets, clock, figures, files, io, pages, search, views};
+use crate::{api, assets, clock, device, figures, files, io, pages, search, views};
 
 /// Most of what a form or a program may send, in bytes.
 pub const BODY: usize = 1024 * 1024;
@@ -34,6 +34,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(views::api::routes())
         .merge(figures::routes())
         .merge(search::routes())
+        .merge(device::routes())
         .merge(rooms)
         .route("/assets/{version}/{*name}", get(assets::file))
         .route("/favicon.ico", get(assets::icon))
@@ -43,6 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
     let people = quick
         .merge(io::routes().merge(files::routes()).layer(wait(LONG_PATIENCE)))
         .fallback(pages::nowhere)
+        .layer(from_fn_with_state(Arc::clone(&app), device::prove))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(Arc::clone(&app), pages::dress))
         .layer(from_fn(pages::track));

@@ -4,6 +4,7 @@
 //! A page carries no inline style, script or event attribute, so the content security policy needs no
 //! `unsafe-inline`; a template's own words come from [`Words`], never from the template.
 
+mod device;
 mod evidence;
 mod form;
 mod life;
@@ -18,6 +19,7 @@ mod tools;
 use std::fmt;
 use std::sync::Arc;
 
+pub use device::{DeviceView, DevicesPage, ShellPage};
 pub use evidence::{AlikePage, AlikeView, AttachView, EvidenceView, GoneView, PieceView, SideView, TwinView};
 pub use form::{ErrorLine, FaultView, FieldKind, FieldView, FormPage, ImportPage, ImportPreview};
 pub use life::{ArrowView, HelpPage, LifeMove, LifeState, LifeView, RoleLine, StateBox};
@@ -165,6 +167,10 @@ pub struct Layout {
     pub languages: Vec<LanguageView>,
     /// Token that every form sends back in the field `csrf`.
     pub csrf: String,
+    /// The account that is signed in: a telephone compares it with whom it was opened for.
+    pub person: Option<String>,
+    /// Larger letters and targets.
+    pub large: bool,
     pub flash: Vec<FlashView>,
     /// The way here, without the page itself.
     pub crumbs: Vec<LinkView>,

@@ -14,7 +14,11 @@ use store::Session;
 use uuid::Uuid;
 
 use crate::app::{App, Cx};
+use crate::device::{Offline, Proven};
 use crate::error::Failure;
+use crate::files::Upload;
+
+mod form;
 
 /// A signed-in reader of pages.
 pub struct Reader {
@@ -22,12 +26,23 @@ pub struct Reader {
     pub session: Session,
     /// `light` or `dark` as the cookie says.
     pub theme: Option<String>,
+    /// Larger letters and targets, as the cookie says; `None` where nobody chose.
+    pub large: Option<bool>,
     /// Path and query of this request.
     pub here: String,
     /// What the last request has to say, once: a word key `flash.<code>`.
     pub flash: Option<String>,
     /// The tag of what the browser has of this address already.
     pub known: Option<String>,
+    /// The request came from a telephone that filled it in without a network and proved so.
+    pub offline: Option<Offline>,
+}
+
+impl Reader {
+    /// Whether a form is ours: by the session's token, or by the proof of the device that kept it.
+    pub fn trusts(&self, token: &str) -> bool {
+        self.offline.is_some() || same(token, &self.session.csrf)
+    }
 }
 
 /// The cookie that holds a session. The prefix makes browsers refuse it from elsewhere; it demands TLS, so plain loopback has a plain name.
@@ -42,12 +57,22 @@ impl FromRequestParts<Arc<App>> for Reader {
         let jar = CookieJar::from_headers(&parts.headers);
         let here = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         let to_login = || Redirect::to(&format!("/login?next={}", encode(&here))).into_response();
-        let Some(cookie) = jar.get(session_cookie(app)) else { return Err(to_login()) };
-        let resumed = app.resume(cookie.value()).await.map_err(|error| Failure::broken(&error).into_response())?;
-        let Some((session, actor)) = resumed else { return Err(to_login()) };
+        let proven = parts.extensions.get::<Proven>().cloned();
+        let (offline, request) =
+            (proven.as_ref().map(|proven| proven.offline), proven.as_ref().map(|proven| proven.request));
+        let (session, actor) = match proven {
+            Some(proven) => (passing(&proven, app.clock.now()), proven.actor),
+            None => {
+                let Some(cookie) = jar.get(session_cookie(app)) else { return Err(to_login()) };
+                let resumed =
+                    app.resume(cookie.value()).await.map_err(|error| Failure::broken(&error).into_response())?;
+                resumed.ok_or_else(to_login)?
+            }
+        };
         let lang = language(&parts.headers, &jar);
-        let cx =
-            Cx { app: Arc::clone(app), actor, lang, now: app.clock.now(), request: app.store.new_id(app.clock.now()) };
+        let now = app.clock.now();
+        let request = request.unwrap_or_else(|| app.store.new_id(now));
+        let cx = Cx { app: Arc::clone(app), actor, lang, now, request };
         let must_change =
             app.store.secret(session.account).await.map_err(|error| Failure::broken(&error).into_response())?;
         if must_change.is_some_and(|secret| secret.must_change)
@@ -61,7 +86,23 @@ impl FromRequestParts<Arc<App>> for Reader {
             .map(|cookie| cookie.value().to_owned())
             .filter(|theme| theme == "light" || theme == "dark");
         let flash = jar.get("flash").map(|cookie| cookie.value().to_owned()).filter(|code| !code.is_empty());
-        Ok(Self { cx, session, theme, here, flash, known: crate::fresh::sent(&parts.headers) })
+        let large = jar.get("large").map(|cookie| cookie.value() == "1");
+        let known = crate::fresh::sent(&parts.headers);
+        Ok(Self { cx, session, theme, large, here, flash, known, offline })
+    }
+}
+
+/// What stands for a session while a telephone's own proof counts: it is in no table and opens nothing else.
+fn passing(proven: &Proven, now: i64) -> Session {
+    Session {
+        id: proven.request,
+        secret: String::new(),
+        account: proven.actor.account,
+        csrf: crate::auth::new_secret().0,
+        created_at: now,
+        seen_at: now,
+        agent: String::new(),
+        ended_at: None,
     }
 }
 
@@ -88,6 +129,8 @@ pub fn language(headers: &HeaderMap, jar: &CookieJar) -> Lang {
 pub struct Posted {
     pub reader: Reader,
     pub values: Vec<(String, String)>,
+    /// Files that came with it, each with the name of its field.
+    pub files: Vec<(String, Upload)>,
 }
 
 impl Posted {
@@ -111,18 +154,16 @@ impl FromRequest<Arc<App>> for Posted {
         if !same_origin(&parts.headers) {
             return Err(foreign());
         }
-        let request = Request::from_parts(parts, body);
-        let axum::Form(values) = axum::Form::<Vec<(String, String)>>::from_request(request, app)
-            .await
-            .map_err(IntoResponse::into_response)?;
-        let token = crate::save::typed(&values, "csrf").unwrap_or_default();
-        if !same(token, &reader.session.csrf) {
+        let (values, files) = form::read(Request::from_parts(parts, body), app, &reader).await?;
+        if !reader.trusts(crate::save::typed(&values, "csrf").unwrap_or_default()) {
             return Err(foreign());
         }
-        if let Some(id) = crate::save::typed(&values, "request_id").and_then(|text| text.parse().ok()) {
+        // A device signed for its own number.
+        let own = crate::save::typed(&values, "request_id").and_then(|text| text.parse().ok());
+        if let Some(id) = own.filter(|_| reader.offline.is_none()) {
             reader.cx.request = id;
         }
-        Ok(Self { reader, values })
+        Ok(Self { reader, values, files })
     }
 }
 

@@ -7,6 +7,7 @@
 mod access;
 pub mod backup;
 pub mod chain;
+mod devices;
 mod dialect;
 pub mod entries;
 mod error;
@@ -30,6 +31,7 @@ mod verify;
 mod write;
 
 pub use access::{Secret, Session, Token};
+pub use devices::Entry;
 pub use dialect::Target;
 pub use error::StoreError;
 pub use health::Health;

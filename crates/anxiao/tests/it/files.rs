@@ -40,6 +40,11 @@ fn jpeg(picture: &DynamicImage) -> Vec<u8> {
     out.into_inner()
 }
 
+/// The bytes of a photograph.
+pub fn picture(number: u32) -> Vec<u8> {
+    jpeg(&scene(number))
+}
+
 const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF\n";
 
 async fn send(county: &County, login: &str, record: &str, query: &str, bytes: &[u8]) -> (StatusCode, Value) {

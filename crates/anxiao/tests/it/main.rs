@@ -9,6 +9,7 @@ mod climbs;
 mod conformance;
 mod county;
 mod coverage;
+mod devices;
 mod doctor;
 mod doors;
 mod duties;

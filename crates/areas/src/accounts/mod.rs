@@ -8,14 +8,17 @@ use engine::area::Paper;
 use engine::auth::{ACCOUNT, MIGRATION, derive, rules};
 use engine::{Area, Kind};
 
-const PAPERS: &[Paper] = &[Paper {
-    name: "invite",
-    label: "invite.title",
-    icon: "key",
-    needs: "invite",
-    fits: |row| row.get(&ACCOUNT, "disabled_on").is_null(),
-    many: false,
-}];
+const PAPERS: &[Paper] = &[
+    Paper {
+        name: "invite",
+        label: "invite.title",
+        icon: "key",
+        needs: "invite",
+        fits: |row| row.get(&ACCOUNT, "disabled_on").is_null(),
+        many: false,
+    },
+    Paper { name: "devices", label: "device.plural", icon: "phone", needs: "revoke", fits: |_| true, many: false },
+];
 
 pub fn area() -> Area {
     Area {

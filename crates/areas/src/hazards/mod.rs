@@ -106,6 +106,7 @@ pub fn area() -> Area {
                 .papers(PAPERS)
                 .files(FILES)
                 .pairs()
+                .offline()
                 .fulfils(FULFILS),
             Kind::new(&MONTHLY_RETURN, "clipboard-check")
                 .life(&ReturnLife)

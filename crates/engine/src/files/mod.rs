@@ -12,6 +12,7 @@
 //! sweeps; never a row without bytes.
 
 mod alike;
+mod along;
 mod api;
 mod around;
 #[cfg(feature = "s3")]
@@ -24,6 +25,7 @@ mod picture;
 mod real;
 mod serve;
 mod show;
+mod sound;
 mod take;
 mod told;
 pub mod vault;
@@ -31,6 +33,7 @@ pub mod vault;
 #[cfg(test)]
 mod tests;
 
+pub use along::{asked_for, come_with};
 pub use around::{attached, erased, of, pieces, removed, row};
 pub use noun::{ATTACHMENT, MIGRATION, ROLES};
 pub use pages::routes;

@@ -19,7 +19,7 @@ use crate::area::Kind;
 use crate::error::{Failure, Where, refused_page, render};
 use crate::save::{self, Refused};
 use crate::view::{AlikePage, LinkView, Tone, TwinView};
-use crate::web::{Asked, Posted, Reader, same, same_origin};
+use crate::web::{Asked, Posted, Reader, same_origin};
 use crate::{ask, pages};
 
 /// Most that one form may send: read file by file, so that no more than one is in memory.
@@ -112,11 +112,11 @@ async fn read(
     let had = around::of(&reader.cx.app.store, kind.noun, record.id).await;
     let mut had = had.map_err(|error| broken(error, reader))?;
     had.retain(around::is_live);
-    let mut proven = false;
+    let mut proven = reader.trusts("");
     while let Some(mut part) = parts.next_field().await.map_err(IntoResponse::into_response)? {
         let name = part.name().unwrap_or_default().to_owned();
         match name.as_str() {
-            "csrf" => proven = same(&text(&mut part).await?, &reader.session.csrf),
+            "csrf" => proven = reader.trusts(&text(&mut part).await?),
             // The proof stands before everything else, so that nothing of somebody else's form is ever taken.
             _ if !proven => {}
             "request_id" => {

@@ -5,6 +5,8 @@ use std::io::Cursor;
 use image::ImageFormat;
 use kit::Refusal;
 
+use super::sound;
+
 /// A kind of file that may be attached.
 #[derive(Clone, Copy, Debug)]
 pub struct Sort {
@@ -22,6 +24,8 @@ enum Nature {
     Parts(&'static str),
     /// An Office file of before 2007, and of WPS: a compound file.
     Compound,
+    /// A voice note, as telephones and browsers record it.
+    Sound(sound::Box),
 }
 
 macro_rules! sorts {
@@ -37,6 +41,9 @@ sorts! {
     "image/png" ["png"] Nature::Picture(ImageFormat::Png);
     "image/webp" ["webp"] Nature::Picture(ImageFormat::WebP);
     "application/pdf" ["pdf"] Nature::Pdf;
+    "audio/webm" ["webm"] Nature::Sound(sound::Box::Webm);
+    "audio/ogg" ["ogg" "oga"] Nature::Sound(sound::Box::Ogg);
+    "audio/mp4" ["m4a" "mp4"] Nature::Sound(sound::Box::Mp4);
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document" ["docx"] Nature::Parts("word/document.xml");
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" ["xlsx"] Nature::Parts("xl/workbook.xml");
     "application/vnd.openxmlformats-officedocument.presentationml.presentation" ["pptx"] Nature::Parts("ppt/presentation.xml");
@@ -71,7 +78,7 @@ pub fn ending(name: &str) -> Option<String> {
 
 /// A media type that a browser may show by itself: everything else is taken away as a file.
 pub fn shown_in_place(media: &str) -> bool {
-    media.starts_with("image/") || media == "application/pdf"
+    media.starts_with("image/") || media.starts_with("audio/") || media == "application/pdf"
 }
 
 /// What the bytes are. A name that says otherwise is refused; pictures alone may carry each other's endings, because
@@ -89,6 +96,9 @@ pub fn sort(name: &str, bytes: &[u8]) -> Result<&'static Sort, Refusal> {
         Some("image/png") => by_media("image/png"),
         Some("image/webp") => by_media("image/webp"),
         _ if bytes.starts_with(b"%PDF-") => by_media("application/pdf"),
+        _ if sound::kind(bytes).is_some() => {
+            sound::kind(bytes).and_then(|sound| SORTS.iter().find(|sort| sort.nature == Nature::Sound(sound)))
+        }
         _ if bytes.starts_with(b"PK\x03\x04") => archive(bytes)?,
         _ if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") => {
             by_name.filter(|sort| sort.nature == Nature::Compound)
@@ -133,7 +143,7 @@ fn whole(sort: &'static Sort, bytes: &[u8]) -> Result<&'static Sort, Refusal> {
     let ends = match sort.nature {
         Nature::Pdf => tail(bytes, 4096).windows(5).any(|part| part == b"%%EOF"),
         Nature::Picture(ImageFormat::Jpeg) => jpeg_ends(bytes),
-        Nature::Picture(_) | Nature::Parts(_) | Nature::Compound => true,
+        Nature::Picture(_) | Nature::Parts(_) | Nature::Compound | Nature::Sound(_) => true,
     };
     if ends { Ok(sort) } else { Err(Refusal::at("files.cut", "file")) }
 }

@@ -143,6 +143,7 @@ pub(super) fn piece(cx: &Cx, kind: &Kind, base: &str, row: &Row, beside: &Beside
     let key = if who.is_empty() { "evidence.added_by_nobody" } else { "evidence.added" };
     PieceView {
         name: name(row),
+        sound: row.get(&ATTACHMENT, "media").text().is_some_and(|media| media.starts_with("audio/")),
         thumb: picture.then(|| format!("{href}/thumb")),
         added: cx.app.words.fill(cx.lang, key, &args),
         taken: if picture && kind.pairs { taken(cx, row) } else { String::new() },

@@ -102,6 +102,7 @@ async fn draw(
     }
     let moves = if options.is_empty() { Vec::new() } else { forms(cx, kind, &options, typed, tried).await? };
     let page = ShowPage {
+        keep: false,
         t: words(&cx.app, cx.lang),
         kicker: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(),
         heading: layout.title.clone(),

@@ -11,6 +11,7 @@ use super::together::{self, Late, Three};
 use super::{back, broken, done, kept, kind, rows, titled, words};
 use crate::area::Kind;
 use crate::error::{refused_page, render};
+use crate::files::{self, Upload};
 use crate::save::{self, Refused, Typed, typed};
 use crate::show;
 use crate::view::{FormPage, LinkView};
@@ -49,16 +50,33 @@ pub async fn edit(
     page(&reader, kind, Some(&row), &back, &[]).await.map_err(broken(&reader))
 }
 
-pub async fn create(Path(plural): Path<String>, posted: Posted) -> Result<Response, Response> {
+pub async fn create(Path(plural): Path<String>, mut posted: Posted) -> Result<Response, Response> {
+    let files = std::mem::take(&mut posted.files);
     let (reader, cx) = (&posted.reader, &posted.reader.cx);
     let kind = kind(reader, &plural)?;
     let values = resolve(cx, &writable(kind), &posted.values, None).await.map_err(broken(reader))?;
     // The form's own id names the record: the form sent twice makes one.
     match save::create(cx, kind, Some(cx.request), &values).await {
-        Ok(row) => Ok(done(&cx.app, &rows::href(kind, &row), "created")),
+        Ok(row) => with_files(reader, kind, &row, files).await,
         Err(Refused::Faults(faults)) => page(reader, kind, None, &posted.values, &faults).await.map_err(broken(reader)),
         Err(refused) => Err(refused_page(reader, &refused)),
     }
+}
+
+/// On to the record that was made, once what came with it is kept too; what was refused of it is said there, for the record stands.
+async fn with_files(
+    reader: &Reader,
+    kind: &Kind,
+    row: &Row,
+    files: Vec<(String, Upload)>,
+) -> Result<Response, Response> {
+    let tried =
+        files::come_with(&reader.cx, kind, row, files).await.map_err(|refused| refused_page(reader, &refused))?;
+    if tried.refused.is_empty() {
+        return Ok(done(&reader.cx.app, &rows::href(kind, row), "created"));
+    }
+    let page = super::record_again(reader, kind, row, &tried).await.map_err(broken(reader))?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 pub async fn save(Path((plural, id)): Path<(String, String)>, posted: Posted) -> Result<Response, Response> {
@@ -128,6 +146,8 @@ async fn page(
         submit: String::new(),
         cancel,
         back: list.unwrap_or_default().to_owned(),
+        keep: kind.offline,
+        files: row.is_none() && files::asked_for(cx, kind),
         layout,
         t,
     };

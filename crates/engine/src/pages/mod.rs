@@ -30,13 +30,16 @@ mod tests;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use kit::{Lang, Noun};
 use store::StoreError;
 
+pub(crate) use account::device as device_name;
 pub use around::{dress, guard, track};
+pub(crate) use outside::layout as layout_outside;
 pub use outside::nowhere;
 pub(crate) use rows::{listed, views};
 pub(crate) use show::again as record_again;
@@ -66,7 +69,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/help", get(help::all))
         .route("/help/{plural}", get(help::one))
         .route("/audit", get(audit::page))
-        .route("/{plural}", get(list::page).post(form::create))
+        .route("/{plural}", get(list::page).post(form::create).layer(DefaultBodyLimit::max(crate::device::KEPT)))
         .route("/{plural}/new", get(form::blank))
         .route("/{plural}/bulk", get(bulk::page))
         .route("/{plural}/bulk/{move}", post(bulk::act))
@@ -100,6 +103,8 @@ pub fn titled(reader: &Reader, title: String) -> view::Layout {
         nav: nav(reader),
         user: Some(UserView { name: cx.actor.name.clone(), role: office(reader) }),
         csrf: reader.session.csrf.clone(),
+        person: Some(reader.session.account.to_string()),
+        large: reader.large.unwrap_or(cx.actor.role == kit::Role::Guard),
         flash: flash.iter().map(|key| flash_of(Tone::Good, cx.word(key).to_owned())).collect(),
         theme: reader.theme.clone(),
         search: Some(kit::tokens::MOST),

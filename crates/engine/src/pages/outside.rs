@@ -16,13 +16,14 @@ use crate::view::{self, LinkView};
 use crate::web::{Reader, language};
 
 /// What surrounds a page outside; `title` is a word key.
-pub(super) fn layout(app: &App, headers: &HeaderMap, title: &str, here: &str) -> (view::Words, view::Layout) {
+pub(crate) fn layout(app: &App, headers: &HeaderMap, title: &str, here: &str) -> (view::Words, view::Layout) {
     let jar = CookieJar::from_headers(headers);
     let t = words(app, language(headers, &jar));
     let theme =
         jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
     let title = t.get(title);
-    (t, view::Layout { title, theme, ..frame(app, language(headers, &jar), here) })
+    let large = jar.get("large").is_some_and(|cookie| cookie.value() == "1");
+    (t, view::Layout { title, theme, large, ..frame(app, language(headers, &jar), here) })
 }
 
 /// What went wrong, and the way back.

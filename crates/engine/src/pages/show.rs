@@ -116,6 +116,7 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
     let opened = beside.opened.is_some();
     let page = ShowPage {
         t: words(&cx.app, cx.lang),
+        keep: kind.offline,
         kicker: cx.word(kind.noun.name).to_owned(),
         heading,
         state: if state.is_empty() {

@@ -100,6 +100,7 @@ fn set(response: &mut Response, cookie: &str) {
 pub async fn sign_out(posted: Posted) -> Response {
     let app = &posted.reader.cx.app;
     let session = &posted.reader.session;
+    crate::device::signed_out(&posted).await;
     if let Err(error) = app.store.end_sessions(session.account, Some(session.id), posted.reader.cx.now).await {
         return Failure::broken(&error);
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kit::{Cell, Field, Kind as FieldKind, Row, Scope, dates};
 use serde_json::Value;
-use store::{Event, StoreError};
+use store::{Entry, Event, StoreError};
 use uuid::Uuid;
 
 use super::rows;
@@ -20,7 +20,12 @@ use crate::web;
 /// What happened to the record itself, and to what is attached to it.
 pub(super) async fn events(cx: &Cx, kind: &Kind, row: &Row, past: &Past) -> Result<Vec<EventView>, StoreError> {
     let labels = labels(cx, kind, &past.events).await?;
-    let own = past.events.iter().map(|event| (event.at, view(cx, kind, row, past, &labels, event)));
+    let offline = cx.app.store.entries_of(kind.noun.name, row.id).await?;
+    let note = |event: &Event| offline.get(&event.seq).map(|entry| without_network(cx, entry)).unwrap_or_default();
+    let own = past.events.iter().map(|event| {
+        let view = view(cx, kind, row, past, &labels, event);
+        (event.at, EventView { note: note(event), ..view })
+    });
     let mut events: Vec<_> = own.chain(files::told(cx, kind, row).await?).collect();
     events.sort_by_key(|(at, _)| *at);
     Ok(events.into_iter().rev().map(|(_, view)| view).collect())
@@ -36,6 +41,20 @@ fn view(cx: &Cx, kind: &Kind, row: &Row, past: &Past, labels: &HashMap<Uuid, Str
         changes: if begins(&event.verb) { Vec::new() } else { changes(cx, kind, event, labels) },
         late: late(cx, kind, row, event),
     }
+}
+
+/// What was done without a network, and by which clock; a clock that is wrong is named.
+fn without_network(cx: &Cx, entry: &Entry) -> String {
+    let clock = |at: i64| dates::shanghai_time(at).format("%Y-%m-%d %H:%M").to_string();
+    let args = [("done", clock(entry.done_at)), ("arrived", clock(entry.received_at))];
+    let told = cx.app.words.fill(cx.lang, "device.done_offline", &args);
+    if entry.skew.abs() < crate::device::SKEW {
+        return told;
+    }
+    let key = if entry.skew > 0 { "device.clock_ahead" } else { "device.clock_behind" };
+    let minutes = entry.skew.unsigned_abs() / 60_000;
+    let far = [("hours", (minutes / 60).to_string()), ("minutes", (minutes % 60).to_string())];
+    format!("{told} {}", cx.app.words.fill(cx.lang, key, &far))
 }
 
 /// The person whom a record is about.

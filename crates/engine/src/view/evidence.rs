@@ -12,6 +12,8 @@ pub struct PieceView {
     pub href: String,
     /// Address of the small picture, if it is one.
     pub thumb: Option<String>,
+    /// A voice note: heard in place.
+    pub sound: bool,
     /// Who added it, when, and how large it is.
     pub added: String,
     /// When and where it was taken, if that is known.

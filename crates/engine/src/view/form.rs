@@ -98,6 +98,10 @@ pub struct FormPage {
     /// Word of the button, or empty for "save".
     pub submit: String,
     pub cancel: String,
+    /// An enrolled telephone keeps it while there is no network.
+    pub keep: bool,
+    /// Photographs and a voice note may come with it.
+    pub files: bool,
     /// The list to which the reader goes back, or empty.
     pub back: String,
 }

@@ -109,6 +109,8 @@ pub struct RelatedView {
 pub struct ShowPage {
     pub t: Words,
     pub layout: Layout,
+    /// An enrolled telephone keeps its forms while there is no network.
+    pub keep: bool,
     /// What it is: the noun above the heading, with its number.
     pub kicker: String,
     pub heading: String,

@@ -1,0 +1,134 @@
+// A telephone in a journey: a profile that outlives its browser, enrolment, the network going and coming, and what a task costs in taps and seconds.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { accounts, go, serverUrl, signIn, widths } from './lib.mjs'
+
+const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--lang=zh-CN']
+// A microphone that hums, and nobody to ask whether it may be heard.
+const microphone = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
+
+const open = new Set()
+
+/** Puts every telephone away that a failed journey left switched on. */
+export const putAway = () => Promise.all([...open].map((phone) => phone.end()))
+
+/** A telephone of its own: `page` in a browser whose profile survives `restart()`; `end()` throws it away. */
+export async function telephone({ locale = 'zh-CN' } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'anxiao-phone-'))
+  const phone = { context: null, page: null }
+  phone.start = async () => {
+    phone.context = await chromium.launchPersistentContext(folder, {
+      executablePath: process.env.ANXIAO_CHROMIUM || process.env.CHROMIUM || '/usr/bin/chromium',
+      env: { ...process.env, LANGUAGE: 'zh_CN' }, args: [...args, ...microphone],
+      viewport: widths.phone, isMobile: true, hasTouch: true, locale, reducedMotion: 'reduce', colorScheme: 'light',
+    })
+    phone.page = phone.context.pages()[0] ?? (await phone.context.newPage())
+    phone.page.complaints = []
+    phone.page.on('pageerror', (error) => phone.page.complaints.push(String(error)))
+    phone.page.on('console', (message) => {
+      if (message.type() === 'error' && !/status of (4\d\d)|ERR_INTERNET_DISCONNECTED/.test(message.text())) phone.page.complaints.push(message.text())
+    })
+    return phone.page
+  }
+  phone.restart = async ({ network = true } = {}) => {
+    await phone.context.close()
+    await phone.start()
+    await phone.context.setOffline(!network)
+    return phone.page
+  }
+  phone.network = (on) => phone.context.setOffline(!on)
+  open.add(phone)
+  phone.end = async () => {
+    open.delete(phone)
+    await phone.context.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  await phone.start()
+  return phone
+}
+
+/** Everything in one store of what the telephone holds. */
+export function held(page, store) {
+  return page.evaluate(
+    (name) =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open('anxiao')
+        opening.onerror = () => reject(opening.error)
+        opening.onsuccess = () => {
+          const asked = opening.result.transaction(name).objectStore(name).getAll()
+          asked.onsuccess = () => {
+            opening.result.close()
+            resolve(asked.result.map((value) => JSON.parse(JSON.stringify(value))))
+          }
+        }
+      }),
+    store,
+  )
+}
+
+/** Signs in on a telephone, enrols it with this PIN, and waits until it could do without a network. */
+export async function enrol(page, login, pin) {
+  await signIn(page, login, (await accounts())[login])
+  await go(page, '/account/devices')
+  await page.fill('#pin', pin)
+  await page.fill('#pin-again', pin)
+  await Promise.all([page.waitForEvent('load'), page.click('[data-enrol-new]')])
+  await page.waitForSelector('[data-show=enrolled]:not([hidden])')
+  await ready(page)
+}
+
+/** Waits until the worker keeps the shell and the day's pages are on the telephone. */
+export async function ready(page) {
+  await page.evaluate(() => navigator.serviceWorker.ready)
+  const person = await page.getAttribute('html', 'data-person')
+  for (let turn = 0; turn < 100; turn += 1) {
+    const pages = (await held(page, 'pages')).filter((kept) => kept.account === person)
+    if (pages.length >= 2 && (await page.evaluate(() => !!navigator.serviceWorker.controller))) return
+    await page.waitForTimeout(100)
+  }
+  assert.fail('the day was not kept')
+}
+
+/** Types the PIN where the telephone asks for it; `load`: it is right, and a page follows. */
+export async function typePin(page, pin, load = true) {
+  await page.waitForSelector('[data-view=pin]:not([hidden])')
+  if (load) await Promise.all([page.waitForEvent('load'), page.fill('[data-view=pin] #pin', pin)])
+  else await page.fill('[data-view=pin] #pin', pin)
+}
+
+/** Waits until so many entries wait in the outbox that is shown. */
+export async function waiting(page, count) {
+  await page.waitForFunction((n) => document.querySelectorAll('[data-entries] > li').length === n && !document.querySelector('[data-view=outbox]').hidden, count)
+}
+
+/**
+ * Counts what a task costs: `tap` is one touch, `type` one field filled in, and the clock runs from the first call to the last. `within` fails
+ * beyond the budget and says what it was.
+ */
+export function budget(page) {
+  const cost = { taps: 0, fields: 0, begun: Date.now() }
+  cost.tap = async (selector) => {
+    cost.taps += 1
+    await page.locator(selector).first().click()
+  }
+  /** A tap that leads to another page. */
+  cost.go = async (selector) => {
+    await Promise.all([page.waitForEvent('load'), cost.tap(selector)])
+  }
+  cost.type = async (selector, text) => {
+    cost.fields += 1
+    await page.fill(selector, text)
+  }
+  cost.seconds = () => (Date.now() - cost.begun) / 1000
+  cost.within = ({ taps, seconds, fields = 0 }) => {
+    const spent = { taps: cost.taps, fields: cost.fields, seconds: cost.seconds() }
+    assert.ok(spent.taps <= taps && spent.seconds <= seconds && spent.fields <= fields, `${JSON.stringify(spent)}, allowed are ${JSON.stringify({ taps, fields, seconds })}`)
+    return spent
+  }
+  return cost
+}
+
+export { serverUrl }

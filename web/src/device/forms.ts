@@ -1,0 +1,92 @@
+// Forms with data-keep. On a telephone that is open for its person they are sent by the script: what gets no answer is kept instead of
+// being lost. Without enrolment, without a script, and in web views that cannot keep anything, they are sent as forms always are.
+import { Opened } from './db'
+import { contentOf, flush, keep, MOST } from './outbox'
+import { newId } from './keys'
+
+const PATIENCE = 20000
+
+export function keepForms(who: () => Opened | null): void {
+  document.addEventListener('submit', (event) => {
+    const form = event.target as HTMLFormElement
+    if (event.defaultPrevented || !form.matches('form[data-keep]')) return
+    const by = who()
+    if (by) {
+      event.preventDefault()
+      const button = (event as SubmitEvent).submitter as HTMLElement | null | undefined
+      if (form.getAttribute('aria-busy') !== 'true') send(form, button || null, by)
+    } else if (navigator.onLine === false) {
+      event.preventDefault()
+      const note = document.querySelector<HTMLElement>('[data-unsent]')
+      if (note) {
+        note.hidden = false
+        note.scrollIntoView({ block: 'center' })
+      }
+    }
+  })
+}
+
+/** Every form of a page that was kept gets an id of its own: the one that it was kept with may have been used. */
+export function freshIds(root: ParentNode): void {
+  root.querySelectorAll<HTMLInputElement>('form[data-keep] input[name=request_id]').forEach((field) => (field.value = newId()))
+}
+
+async function send(form: HTMLFormElement, button: HTMLElement | null, by: Opened): Promise<void> {
+  form.setAttribute('aria-busy', 'true')
+  const field = form.querySelector<HTMLInputElement>('input[name=request_id]')
+  const request = (field && field.value) || newId()
+  const answer = navigator.onLine === false ? null : await posted(form, button)
+  if (answer && answer.href !== undefined) return location.assign(answer.href || location.href)
+  // The server has something to say about it: it says so on its own page, beside what was typed.
+  if (answer && !answer.ended) return natively(form, button)
+  try {
+    const content = await contentOf(form, button, request)
+    if (content.body.byteLength > MOST) return natively(form, button)
+    await keep(by, content, request, form.dataset.keepLabel || document.title)
+  } catch (_) {
+    // A telephone without room keeps nothing; the page still holds what was typed.
+    form.removeAttribute('aria-busy')
+    const note = document.querySelector<HTMLElement>('[data-unsent]')
+    if (note) note.hidden = false
+    return
+  }
+  if (answer && answer.ended) await flush(by)
+  location.assign(form.dataset.keepNext || '/outbox')
+}
+
+type Answer = { href?: string; ended?: boolean }
+
+/** Sends with the session. `null` where there is no network, or nobody answers. */
+async function posted(form: HTMLFormElement, button: HTMLElement | null): Promise<Answer | null> {
+  const data = new FormData(form)
+  const name = button && button.getAttribute('name')
+  if (name) data.append(name, button.getAttribute('value') || '')
+  const files = form.enctype === 'multipart/form-data'
+  const pairs: [string, string][] = []
+  data.forEach((value, key) => typeof value === 'string' && pairs.push([key, value]))
+  const stop = new AbortController()
+  const clock = setTimeout(() => stop.abort(), PATIENCE)
+  try {
+    const action = (button && button.getAttribute('formaction')) || form.action
+    const answer = await fetch(action, { method: 'POST', body: files ? data : new URLSearchParams(pairs), headers: { 'x-keep': '1' }, redirect: 'manual', signal: stop.signal })
+    if (answer.status >= 500) return null
+    if (answer.status === 401) return { ended: true }
+    if (!answer.ok) return {}
+    return { href: ((await answer.json()) as { href: string }).href }
+  } catch (_) {
+    return null
+  } finally {
+    clearTimeout(clock)
+  }
+}
+
+function natively(form: HTMLFormElement, button: HTMLElement | null): void {
+  const name = button && button.getAttribute('name')
+  if (name) {
+    const field = document.createElement('input')
+    Object.assign(field, { type: 'hidden', name, value: button.getAttribute('value') || '' })
+    form.append(field)
+  }
+  if (button && button.hasAttribute('formaction')) form.action = button.getAttribute('formaction') as string
+  form.submit()
+}

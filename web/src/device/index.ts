@@ -1,0 +1,126 @@
+// The telephone in one's hand: whether there is a network, who has opened it, what waits, what is kept. Nothing of it is needed online.
+import { Opened, Person, able, all, entries } from './db'
+import { enrolling, leaving } from './enrol'
+import { keepForms } from './forms'
+import { opened, session, shut } from './keys'
+import { flush } from './outbox'
+import { refresh } from './pages'
+import { shell } from './shell'
+
+const EVERY = 20000
+let by: Opened | null = null
+
+/** The sign in the top line. A browser that says "online" may be wrong; one that says "offline" is right. */
+function sign(): void {
+  document.querySelectorAll<HTMLElement>('[data-no-network]').forEach((mark) => (mark.hidden = navigator.onLine !== false))
+}
+
+/** How much waits, of whoever is here: the number needs no key. */
+async function count(): Promise<void> {
+  const account = (by && by.account) || document.documentElement.dataset.person
+  const waiting = account ? (await entries(account)).length : 0
+  document.querySelectorAll<HTMLElement>('[data-outbox]').forEach((mark) => {
+    mark.hidden = waiting === 0
+    mark.textContent = (mark.dataset.said || '').replace('{n}', String(waiting))
+  })
+  await leaving()
+}
+
+async function send(): Promise<void> {
+  if (!by || navigator.onLine === false) return
+  const done = await flush(by)
+  await count()
+  document.dispatchEvent(new CustomEvent('ax:sent', { detail: done }))
+}
+
+/** The worker keeps the shell; it is asked for only where somebody is enrolled. A new look (language, theme, size) is a new shell. */
+async function worker(): Promise<void> {
+  if (!('serviceWorker' in navigator)) return
+  try {
+    await navigator.serviceWorker.register('/sw.js')
+    const ready = await navigator.serviceWorker.ready
+    const html = document.documentElement
+    const look = [html.lang, html.getAttribute('data-bs-theme'), html.hasAttribute('data-large')].join()
+    if (localStorage.getItem('look') !== look && ready.active) {
+      ready.active.postMessage('shell')
+      localStorage.setItem('look', look)
+    }
+  } catch (_) {
+    // A browser that forbids it works online.
+  }
+}
+
+/** The page belongs to somebody else than who has opened the telephone: the telephone's person is who acts on it. */
+async function agree(): Promise<boolean> {
+  const signedIn = document.documentElement.dataset.person
+  if (!by || !signedIn || signedIn === by.account) return true
+  try {
+    if ((await session(by)) === '') location.reload()
+    else await shut()
+  } catch (_) {
+    // No network: nothing of the other's page is sent from here, for the forms ask who has opened.
+  }
+  return false
+}
+
+/** Who uses the telephone is changed from every page: this, a name, the PIN. */
+function users(): void {
+  document.querySelectorAll<HTMLElement>('[data-change-user]').forEach((link) => (link.hidden = false))
+}
+
+async function start(persons: Person[]): Promise<void> {
+  const signedIn = document.documentElement.dataset.person
+  users()
+  by = await opened(persons.length)
+  const door = document.querySelector<HTMLElement>('[data-pin-way]')
+  if (door) {
+    // The session has ended: the same person opens with the PIN. Who comes with a password comes as himself.
+    await shut()
+    by = null
+    door.hidden = false
+  }
+  if (!(await agree())) {
+    by = null
+    return
+  }
+  await count()
+  if (!signedIn || !by || signedIn !== by.account) return
+  await send()
+  if (navigator.onLine !== false) await refresh(by, false).catch(() => undefined)
+}
+
+export async function device(): Promise<void> {
+  sign()
+  window.addEventListener('online', sign)
+  window.addEventListener('offline', sign)
+  keepForms(() => (by && by.account === document.documentElement.dataset.person ? by : null))
+  if (!able()) return enrolling([])
+  try {
+    const persons = await all<Person>('persons')
+    enrolling(persons)
+    if (document.querySelector('[data-shell]')) {
+      document.addEventListener('ax:taken', () => {
+        sign()
+        users()
+        count()
+      })
+      // The shell was kept without anybody: how large the last person's letters were, the telephone remembers.
+      if ((localStorage.getItem('look') || '').endsWith('true')) document.documentElement.setAttribute('data-large', '')
+      by = location.pathname === '/unlock' ? null : await opened(persons.length)
+      await shell(() => count())
+      await count()
+      await send()
+    } else if (persons.length > 0) {
+      await start(persons)
+    }
+    if (persons.length > 0) {
+      await worker()
+      window.addEventListener('online', send)
+      document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && send())
+      setInterval(send, EVERY)
+    }
+  } catch (error) {
+    // A store that cannot be opened (private window, full disk) is no store: everything goes on online.
+    console.warn(error)
+  }
+}

@@ -1,0 +1,136 @@
+// The outbox: forms that could not be sent, kept under their writer's key, sent in order, each exactly once. A kept form has an id of its own
+// making; the server does nothing twice under one id, so sending again is always safe.
+import { Entry, Opened, drop, entries, get, person, put } from './db'
+import { hex, seal, sign, unseal } from './keys'
+
+/** Most of one kept form, as the server takes it. */
+export const MOST = 12 * 1024 * 1024
+/** No answer after so long is no network. */
+const PATIENCE = 30000
+
+export type Field = { name: string; value: string }
+type Head = { path: string; media: string; fields: Field[]; files: number }
+export type Content = Head & { body: ArrayBuffer }
+
+const utf8 = new TextEncoder()
+const bound = (entry: { account: string; request: string }): string => `${entry.account}|${entry.request}`
+
+/** Header and body in one, so that they are sealed together. */
+function packed(content: Content): Uint8Array<ArrayBuffer> {
+  const head: Head = { path: content.path, media: content.media, fields: content.fields, files: content.files }
+  const text = utf8.encode(JSON.stringify(head))
+  const all = new Uint8Array(4 + text.length + content.body.byteLength)
+  new DataView(all.buffer).setUint32(0, text.length)
+  all.set(text, 4)
+  all.set(new Uint8Array(content.body), 4 + text.length)
+  return all
+}
+
+function unpacked(data: ArrayBuffer): Content {
+  const length = new DataView(data).getUint32(0)
+  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, length))) as Head
+  return { ...head, body: data.slice(4 + length) }
+}
+
+/** The bytes of a form as a browser would send them. Its session's token stays behind: the proof stands for it. */
+export async function contentOf(form: HTMLFormElement, button: HTMLElement | null, request: string): Promise<Content> {
+  const data = new FormData(form)
+  const name = button && button.getAttribute('name')
+  if (name) data.append(name, button.getAttribute('value') || '')
+  data.delete('csrf')
+  data.set('request_id', request)
+  const fields: Field[] = []
+  let files = 0
+  data.forEach((value, key) => {
+    if (typeof value === 'string') fields.push({ name: key, value })
+    else if (value.size > 0) files += 1
+  })
+  const action = (button && button.getAttribute('formaction')) || form.getAttribute('action') || location.pathname
+  const path = new URL(action, location.href)
+  const answer = form.enctype === 'multipart/form-data' ? new Response(data) : new Response(new URLSearchParams(fields.map((field) => [field.name, field.value])))
+  const media = answer.headers.get('content-type') || 'application/x-www-form-urlencoded;charset=UTF-8'
+  return { path: path.pathname + path.search, media, fields, body: await answer.arrayBuffer(), files }
+}
+
+export async function keep(by: Opened, content: Content, request: string, label: string): Promise<void> {
+  const sealed = await seal(by.store, packed(content), bound({ account: by.account, request }))
+  await put('entries', { account: by.account, request, label, done: Date.now(), state: 'waiting', why: '', sealed } as Entry)
+}
+
+/** What an entry says; one that was cut off while it was kept, or that is another's, cannot be read. */
+export async function read(by: Opened, entry: Entry): Promise<Content | null> {
+  try {
+    return unpacked(await unseal(by.store, entry.sealed, bound(entry)))
+  } catch (_) {
+    return null
+  }
+}
+
+type Told = { done?: boolean; href?: string; error?: { code: string; message: string } }
+
+/** Sends one. `null`: there was no answer, so it goes on waiting. */
+async function post(by: Opened, entry: Entry, content: Content): Promise<{ status: number; told: Told } | null> {
+  const known = await person(by.account)
+  if (!known) return null
+  const sent = Date.now()
+  const digest = hex(await crypto.subtle.digest('SHA-256', content.body))
+  const text = ['anxiao-form-1', known.device, by.account, content.path, content.media, entry.request, entry.done, sent, digest].join('\n')
+  const headers = {
+    'content-type': content.media, 'x-keep': '1', 'x-device': known.device, 'x-device-account': by.account, 'x-device-request': entry.request,
+    'x-device-done': String(entry.done), 'x-device-sent': String(sent), 'x-device-proof': await sign(by, text),
+  }
+  const stop = new AbortController()
+  const clock = setTimeout(() => stop.abort(), PATIENCE)
+  try {
+    // The proof counts, not whoever happens to be signed in.
+    const answer = await fetch(content.path, { method: 'POST', headers, body: content.body, credentials: 'omit', redirect: 'manual', signal: stop.signal })
+    if (answer.status >= 500 || answer.status === 429 || answer.status === 408 || !/json/.test(answer.headers.get('content-type') || '')) return null
+    return { status: answer.status, told: (await answer.json()) as Told }
+  } catch (_) {
+    return null
+  } finally {
+    clearTimeout(clock)
+  }
+}
+
+/** One window sends at a time; a browser without locks relies on the server, which does nothing twice. */
+async function alone<T>(work: () => Promise<T>): Promise<T | undefined> {
+  const locks = (navigator as { locks?: LockManager }).locks
+  if (!locks) return work()
+  return locks.request('anxiao-outbox', { ifAvailable: true }, (lock) => (lock ? work() : undefined)) as Promise<T | undefined>
+}
+
+const CODES: Record<string, string> = { 'device.expired': 'expired', 'device.revoked': 'revoked' }
+
+/**
+ * Sends what waits, oldest first. Without an answer the rest waits; what was refused stands aside with its reason and does not hold up the others.
+ * Answers with what was done: ids and where each stands now.
+ */
+export async function flush(by: Opened, again = false): Promise<{ request: string; href: string }[]> {
+  const done: { request: string; href: string }[] = []
+  await alone(async () => {
+    for (const listed of await entries(by.account)) {
+      const entry = await get<Entry>('entries', listed.seq as number)
+      if (!entry || entry.state === 'broken' || (entry.state !== 'waiting' && !again)) continue
+      const content = await read(by, entry)
+      if (!content) {
+        await put('entries', { ...entry, state: 'broken' })
+        continue
+      }
+      const answer = await post(by, entry, content)
+      if (!answer) break
+      if (answer.told.done) {
+        await drop('entries', entry.seq as number)
+        done.push({ request: entry.request, href: answer.told.href || '' })
+        continue
+      }
+      const code = (answer.told.error && answer.told.error.code) || ''
+      // Renewed by its person it goes through as it is.
+      const waits = code === 'device.expired' || code === 'device.ended'
+      const state = waits ? 'waiting' : code === 'device.conflict' ? 'conflict' : 'refused'
+      await put('entries', { ...entry, state, why: CODES[code] ? `say:${CODES[code]}` : (answer.told.error && answer.told.error.message) || '' })
+      if (waits) break
+    }
+  })
+  return done
+}

@@ -1,0 +1,62 @@
+// The service worker keeps the shell: styles, script, icons and one page without anybody's data. What people may read lies under their own
+// keys, in IndexedDB, where the page finds it; this cache never holds any of it. It is named by the build, so a new build is a new cache.
+declare const self: ServiceWorkerGlobalScope & { ANXIAO_ASSETS: string }
+
+const assets = self.ANXIAO_ASSETS
+const cache = `anxiao ${assets}`
+const shell = '/offline'
+const PATIENCE = 15000
+
+/** A page that is asked for anew, past the browser's own cache. */
+const fresh = (): Request => new Request(shell, { cache: 'reload' })
+
+self.addEventListener('install', (event) => {
+  const files = ['app.css', 'app.js', 'icons.svg', 'favicon.svg', 'icon-192.png'].map((name) => assets + name)
+  event.waitUntil(caches.open(cache).then((kept) => kept.addAll([...files, fresh()])).then(() => self.skipWaiting()))
+})
+
+self.addEventListener('activate', (event) => {
+  const old = caches.keys().then((names) => Promise.all(names.filter((name) => name !== cache).map((name) => caches.delete(name))))
+  event.waitUntil(old.then(() => self.clients.claim()))
+})
+
+self.addEventListener('message', (event) => {
+  if (event.data === 'shell') event.waitUntil(caches.open(cache).then((kept) => kept.add(fresh())).catch(() => undefined))
+})
+
+/** The network, or after a while the shell: half a network is none. */
+async function page(request: Request): Promise<Response> {
+  let clock = 0
+  const late = new Promise<never>((_, reject) => (clock = self.setTimeout(() => reject(new Error('late')), PATIENCE)))
+  try {
+    return await Promise.race([fetch(request), late])
+  } catch (error) {
+    const kept = await caches.match(shell)
+    if (kept) return kept
+    throw error
+  } finally {
+    clearTimeout(clock)
+  }
+}
+
+/** A file of this build; a kept page of an earlier build finds its files by name. */
+async function file(request: Request, path: string): Promise<Response> {
+  const kept = await caches.match(request)
+  if (kept) return kept
+  try {
+    return await fetch(request)
+  } catch (error) {
+    const same = await caches.match(assets + path.split('/').slice(3).join('/'))
+    if (same) return same
+    throw error
+  }
+}
+
+self.addEventListener('fetch', (event) => {
+  const request = event.request
+  const url = new URL(request.url)
+  if (request.method !== 'GET' || url.origin !== self.location.origin) return
+  if (url.pathname.startsWith('/assets/')) event.respondWith(file(request, url.pathname))
+  else if (request.mode === 'navigate') event.respondWith(page(request))
+})
+export {}
