@@ -77,6 +77,7 @@ async function styles() {
     'duties.css',
     'patrol.css',
     'device.css',
+    'rollcall.css',
   ]
   const own = await Promise.all(sheets.map((name) => readFile(join(here, 'src', name), 'utf8')))
   const themed = postcss([followSystem()]).process([purged.css, ...own].join('\n'), { from: undefined }).css

@@ -4,6 +4,7 @@ import { askFirst } from './confirm'
 import { device } from './device/index'
 import { guardForms } from './guard'
 import { listenToKeys } from './keys'
+import { liveBoards } from './live'
 import { phoneMenu } from './menu'
 import { smallerPhotographs } from './photo'
 import { printButtons } from './paper'
@@ -28,3 +29,4 @@ printButtons()
 smallerPhotographs()
 voiceNotes()
 device()
+liveBoards()

@@ -28,6 +28,7 @@ pub const SESSIONS: &str = include_str!("../../../rules/sessions.toml");
 /// The norms of each area, with the names of their files.
 pub const NORMS: &[(&str, &str)] = &[
     ("rules/organisation.toml", include_str!("../../../rules/organisation.toml")),
+    ("rules/rollcall.toml", include_str!("../../../rules/rollcall.toml")),
     ("rules/hazards.toml", include_str!("../../../rules/hazards.toml")),
     ("rules/rounds.toml", include_str!("../../../rules/rounds.toml")),
     ("rules/tips.toml", include_str!("../../../rules/tips.toml")),

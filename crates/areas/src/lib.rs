@@ -1,6 +1,7 @@
 //! The business, one folder per area. This file is the table of contents of the product.
 
 pub mod accounts;
+pub mod attendance;
 pub mod burden;
 pub mod climbs;
 pub mod duties;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Area> {
         organisation::area(),
         terms::area(),
         norms::area(),
+        attendance::area(),
         hazards::area(),
         tips::area(),
         climbs::area(),

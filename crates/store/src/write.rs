@@ -27,6 +27,8 @@ pub(crate) struct Job {
 
 /// How many jobs share one transaction at most.
 const TOGETHER: usize = 64;
+/// As many changes of several jobs are written alike beside alike; more fill their statements without.
+const MERGED: usize = 2_000;
 /// After so many events the head is signed again.
 const EVENTS_PER_CHECKPOINT: i64 = 1000;
 
@@ -119,9 +121,7 @@ impl<'a> Writer<'a> {
         let done = writer.done_before(batch).await?;
         let fresh: Vec<&Job> = batch.iter().filter(|job| !done.contains(&job.author.request)).collect();
         writer.prepare_keys(&fresh).await?;
-        for job in &fresh {
-            writer.job(job).await?;
-        }
+        writer.jobs(&fresh).await?;
         let mut sql = Sql::new("update chain set seq = ");
         sql.bind(writer.seq).push(", hash = ").bind(writer.hash.to_vec()).push(" where id = 1");
         tx.execute_raw(sql.statement(store.pools.backend)).await?;
@@ -155,6 +155,29 @@ impl<'a> Writer<'a> {
         self.persons.add_missing(self.tx, &self.store.pools, keys, &needed, self.store.random).await
     }
 
+    /// Jobs that touch different records are written together, with one statement for each table and kind of write: when a county calls its rolls,
+    /// sixty sheets cost as many statements as one. Larger ones hold many rows in a statement as they are.
+    async fn jobs(&mut self, jobs: &[&Job]) -> Result<(), StoreError> {
+        let mut seen = HashSet::new();
+        let apart = jobs.iter().flat_map(|job| &job.changes).all(|change| seen.insert(change.after.id));
+        if jobs.len() < 2 || !apart || seen.len() > MERGED {
+            for job in jobs {
+                self.job(job).await?;
+            }
+            return Ok(());
+        }
+        for (authors, changes) in alike(jobs) {
+            if let Some(first) = changes.first() {
+                self.run(&authors, first.noun, &changes).await?;
+            }
+        }
+        for job in jobs {
+            self.told += outbox::write(self.store, self.tx, &job.author, &job.changes).await?;
+            self.forget(job).await?;
+        }
+        Ok(())
+    }
+
     async fn job(&mut self, job: &Job) -> Result<(), StoreError> {
         let mut rest = job.changes.as_slice();
         while let Some(first) = rest.first() {
@@ -167,7 +190,7 @@ impl<'a> Writer<'a> {
             };
             let length = rest.iter().take_while(fits).count().max(1);
             let (run, later) = rest.split_at(length);
-            self.run(&job.author, first.noun, run).await?;
+            self.run(&vec![job.author; run.len()], first.noun, run).await?;
             rest = later;
         }
         self.told += outbox::write(self.store, self.tx, &job.author, &job.changes).await?;
@@ -185,10 +208,11 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    async fn run(&mut self, author: &Author, noun: &'static Noun, run: &[Change]) -> Result<(), StoreError> {
+    /// Changes that one statement can hold, each with its author.
+    async fn run(&mut self, authors: &[Author], noun: &'static Noun, run: &[Change]) -> Result<(), StoreError> {
         let known = run.first().is_some_and(|change| change.before.is_some());
         let per_statement = (self.store.pools.max_values() / (noun.fields.len() + 2)).clamp(1, 1000);
-        for chunk in run.chunks(per_statement) {
+        for (chunk, authors) in run.chunks(per_statement).zip(authors.chunks(per_statement)) {
             let rows = chunk.iter().map(|change| self.sealed(noun, &change.after)).collect::<Result<Vec<_>, _>>()?;
             self.upsert(noun, &rows, known).await?;
             search::follow(self.tx, &self.store.pools, noun, chunk, &rows).await?;
@@ -197,7 +221,7 @@ impl<'a> Writer<'a> {
                 .zip(&rows)
                 .map(|(change, row)| self.payload(change, row))
                 .collect::<Result<Vec<_>, _>>()?;
-            self.events(author, noun, chunk, payloads).await?;
+            self.events(authors, noun, chunk, payloads).await?;
             tally::keep(self.tx, &self.store.pools, noun, chunk).await?;
         }
         Ok(())
@@ -277,18 +301,18 @@ impl<'a> Writer<'a> {
 
     async fn events(
         &mut self,
-        author: &Author,
+        authors: &[Author],
         noun: &'static Noun,
         run: &[Change],
         payloads: Vec<String>,
     ) -> Result<(), StoreError> {
         let per_statement = (self.store.pools.max_values() / 12).min(1000);
-        let mut pairs = run.iter().zip(payloads).peekable();
+        let mut pairs = run.iter().zip(authors).zip(payloads).peekable();
         while pairs.peek().is_some() {
             let mut sql = Sql::new(
                 "insert into event (seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload) values ",
             );
-            for (at, (change, payload)) in pairs.by_ref().take(per_statement).enumerate() {
+            for (at, ((change, author), payload)) in pairs.by_ref().take(per_statement).enumerate() {
                 sql.push(if at == 0 { "(" } else { ",(" });
                 self.event(&mut sql, author, noun, change, payload);
                 sql.push(")");
@@ -330,6 +354,27 @@ impl<'a> Writer<'a> {
             .push(",")
             .bind(payload);
     }
+}
+
+/// The changes of several jobs, alike beside alike: same record type, all new or all known, in the order of the jobs.
+fn alike(jobs: &[&Job]) -> Vec<(Vec<Author>, Vec<Change>)> {
+    let mut groups: Vec<(Vec<Author>, Vec<Change>)> = Vec::new();
+    for (author, change) in jobs.iter().flat_map(|job| job.changes.iter().map(|change| (job.author, change))) {
+        let fits = |(_, changes): &&mut (Vec<Author>, Vec<Change>)| {
+            let first = changes.first();
+            first.is_some_and(|first| {
+                std::ptr::eq(first.noun, change.noun) && first.before.is_some() == change.before.is_some()
+            })
+        };
+        match groups.iter_mut().find(fits) {
+            Some((authors, changes)) => {
+                authors.push(author);
+                changes.push(change.clone());
+            }
+            None => groups.push((vec![author], vec![change.clone()])),
+        }
+    }
+    groups
 }
 
 /// A broken unique constraint becomes the field that it guards: indexes are named `<noun>_<field>_key`.

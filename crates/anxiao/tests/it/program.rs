@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 
-fn anxiao(data: &Path, args: &[&str]) -> Output {
+pub(crate) fn anxiao(data: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_anxiao")).arg("--data").arg(data).args(args).output().unwrap()
 }
 
@@ -16,13 +16,13 @@ fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn done(output: &Output) -> String {
+pub(crate) fn done(output: &Output) -> String {
     let text = text(output);
     assert!(output.status.success(), "{text}");
     text
 }
 
-fn township() -> TempDir {
+pub(crate) fn township() -> TempDir {
     let folder = TempDir::new().unwrap();
     let said = done(&anxiao(folder.path(), &["demo", "--township", "--create-only"]));
     assert!(said.contains("bureau") && said.contains("auditor"), "{said}");
@@ -114,9 +114,9 @@ fn wrong_commands_say_what_to_do() {
 }
 
 /// A served county that is stopped when the test ends, however it ends.
-struct Served {
-    process: Child,
-    url: String,
+pub(crate) struct Served {
+    pub process: Child,
+    pub url: String,
 }
 
 impl Drop for Served {
@@ -126,7 +126,7 @@ impl Drop for Served {
     }
 }
 
-fn serve(data: &Path) -> Served {
+pub(crate) fn serve(data: &Path) -> Served {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);
@@ -145,7 +145,13 @@ fn serve(data: &Path) -> Served {
 }
 
 /// One request over a plain socket: status and body.
-fn curl(address: &str, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Option<(u16, String)> {
+pub(crate) fn curl(
+    address: &str,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Option<(u16, String)> {
     use std::io::{Read, Write};
     let mut stream = std::net::TcpStream::connect(address).ok()?;
     let body = body.map(ToString::to_string).unwrap_or_default();

@@ -18,8 +18,8 @@ fn other_value(kind: Option<&Kind>, column: &str, backend: &str) -> String {
         Some(Kind::Bool) => format!("not coalesce(\"{column}\", false)"),
         Some(Kind::Int { .. } | Kind::Moment) => format!("coalesce(\"{column}\", 0) + 1000"),
         Some(Kind::Real { .. }) => format!("coalesce(\"{column}\", 0) + 0.5"),
-        Some(Kind::Date) if backend == "PostgreSQL" => format!("coalesce(\"{column}\", '2001-02-03'::date) + 1"),
-        Some(Kind::Date) => format!("date(coalesce(\"{column}\", '2001-02-03'), '+1 day')"),
+        Some(Kind::Date) if backend == "PostgreSQL" => format!("coalesce(\"{column}\", '2001-02-03'::date) + 1000"),
+        Some(Kind::Date) => format!("date(coalesce(\"{column}\", '2001-02-03'), '+1000 days')"),
         Some(Kind::Ref(_)) => "id".to_owned(),
         Some(Kind::Choice(codes)) => {
             format!("case when \"{column}\" = '{0}' then '{1}' else '{0}' end", codes[0], codes[1])

@@ -33,13 +33,14 @@ pub fn area() -> Area {
         name: "organisation",
         kinds: vec![
             Kind::new(&SCHOOL, "school").rules(rules::school).unless_asked("campus", "0"),
-            Kind::new(&CLASS, "users").rules(rules::class),
+            Kind::new(&CLASS, "users").rules(rules::class).papers(crate::attendance::CLASS_PAPERS),
             Kind::new(&CLASS_YEAR, "calendar").rules(rules::class_year).off_menu(),
             Kind::new(&PUPIL, "user")
                 .derive(entails::pupil_derived)
                 .rules(rules::pupil)
                 .entails(entails::pupil_entails)
-                .companions(PUPIL_COMPANIONS),
+                .companions(PUPIL_COMPANIONS)
+                .papers(crate::attendance::presence::PAPERS),
             Kind::new(&ENROLMENT, "history").off_menu(),
             Kind::new(&GUARDIAN, "phone").derive(entails::guardian_derived),
             Kind::new(&STAFF, "id").rules(rules::staff),

@@ -6,6 +6,8 @@ use kit::{Noun, Query, Test};
 use store::Log;
 
 use super::record::DISPOSAL;
+use crate::attendance::handover::HANDOVER;
+use crate::attendance::record::{MARK, MISSING, SHEET};
 use crate::hazards::record::HAZARD;
 use crate::hazards::returns::MONTHLY_RETURN;
 use crate::organisation::record::{PUPIL, STAFF};
@@ -46,6 +48,10 @@ pub const TERMS: &[Term] = &[
     listed("pupil", "retention.pupil", &PUPIL, "left_on", || Query::new().filter("number_index", Test::Present)),
     listed("staff", "retention.staff", &STAFF, "left_on", Query::new),
     listed("report_snapshot", "retention.report_snapshot", &SNAPSHOT, "cutoff", Query::new),
+    listed("sheet", "retention.sheet", &SHEET, "day", Query::new),
+    listed("mark", "retention.mark", &MARK, "day", Query::new),
+    listed("missing", "retention.missing", &MISSING, "day", Query::new),
+    listed("handover", "retention.handover", &HANDOVER, "day", Query::new),
     listed("disposal", "retention.disposal", &DISPOSAL, "cutoff", Query::new),
 ];
 

@@ -7,6 +7,7 @@
 //! All of it is data: [`build`] reads no clock and draws from its own generator; storing it is the caller's business.
 
 pub mod accounts;
+pub mod attendance;
 pub mod book;
 pub mod cases;
 pub mod duties;
@@ -37,6 +38,8 @@ use engine::files::Prepared;
 use kit::calendar::Calendar;
 use kit::dates;
 use uuid::Uuid;
+
+use crate::house;
 
 pub use accounts::SampleAccount;
 pub use book::Batch;
@@ -119,7 +122,7 @@ pub fn build(plan: &Plan, seed: u64) -> World {
         .map(|(_, faculty)| faculty.principals.clone())
         .collect();
     let officials = people::build(&mut office, &units, &schools, &principals);
-    pupils::build(&mut book, &mut rng.part("pupils"), &mut registry, &schools, &faculties);
+    let rolls = pupils::build(&mut book, &mut rng.part("pupils"), &mut registry, &schools, &faculties);
     let accounts = accounts::build(&mut rng.part("accounts"), &units, &schools, &faculties, &officials);
     let now = dates::shanghai_start(plan.today) + 8 * 3_600_000;
     let county = hazards::County {
@@ -131,6 +134,17 @@ pub fn build(plan: &Plan, seed: u64) -> World {
     };
     cases_of(&mut book, &mut rng.part("hazards"), &county, &accounts, now);
     let files = pictures::build(&mut book.steps, &schools);
+    if let Ok(rules) = house::rules() {
+        let county = attendance::County {
+            schools: &schools,
+            faculties: &faculties,
+            rolls: &rolls,
+            officer: officials.safety_head.id,
+            rules: &rules,
+            today: plan.today,
+        };
+        book.steps.extend(attendance::build(&mut rng.part("attendance"), &county));
+    }
     World {
         files,
         now,

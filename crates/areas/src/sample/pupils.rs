@@ -1,5 +1,7 @@
 //! Classes and their years, pupils with their enrolments, and guardians.
 
+use std::collections::HashMap;
+
 use chrono::{Days, NaiveDate};
 use kit::{Cell, Row};
 use uuid::Uuid;
@@ -19,15 +21,25 @@ const MOVED: NaiveDate = match NaiveDate::from_ymd_opt(2021, 3, 1) {
     None => NaiveDate::MIN,
 };
 
-pub fn build(book: &mut Book, rng: &mut Rng, registry: &mut Registry, schools: &[School], faculties: &[Faculty]) {
+/// Answers with the pupils of each class as it is now.
+pub fn build(
+    book: &mut Book,
+    rng: &mut Rng,
+    registry: &mut Registry,
+    schools: &[School],
+    faculties: &[Faculty],
+) -> HashMap<Uuid, Vec<Uuid>> {
+    let mut rolls: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
     for (school, faculty) in schools.iter().zip(faculties) {
         for (at, cohort) in school.cohorts.iter().enumerate() {
             class(book, rng, school, cohort, (at, faculty));
             for number in 0..cohort.size {
-                pupil(book, rng, registry, school, (cohort, number));
+                let id = pupil(book, rng, registry, school, (cohort, number));
+                rolls.entry(cohort.id).or_default().push(id);
             }
         }
     }
+    rolls
 }
 
 fn class(book: &mut Book, rng: &mut Rng, school: &School, cohort: &Cohort, (at, faculty): (usize, &Faculty)) {
@@ -63,7 +75,13 @@ fn came_from<'a>(rng: &mut Rng, school: &'a School, cohort: &Cohort) -> Option<&
     earlier.then(|| school.cohorts.iter().find(beside)).flatten()
 }
 
-fn pupil(book: &mut Book, rng: &mut Rng, registry: &mut Registry, school: &School, (cohort, number): (&Cohort, usize)) {
+fn pupil(
+    book: &mut Book,
+    rng: &mut Rng,
+    registry: &mut Registry,
+    school: &School,
+    (cohort, number): (&Cohort, usize),
+) -> Uuid {
     let entered = cohort.entered_on();
     let male = rng.chance(525);
     // Of age on 31 August of the year of entry (Compulsory Education Law, art. 11).
@@ -99,6 +117,7 @@ fn pupil(book: &mut Book, rng: &mut Rng, registry: &mut Registry, school: &Schoo
         book.create(MOVED, 19, &ENROLMENT, enrolment_row(second, id, (school.id, cohort.id), MOVED));
         book.edit(MOVED, 20, &GUARDIAN, guardian, &[("class", Cell::Id(cohort.id))]);
     }
+    id
 }
 
 /// Of a boarding school's pupils: most of the senior ones, half of the junior ones, of the small ones none.

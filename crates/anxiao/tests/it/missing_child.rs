@@ -1,0 +1,115 @@
+//! A child who is not there, on both databases: what is written with the mark, who is told, and how it ends.
+
+use areas::attendance::missing;
+use areas::attendance::record::{MARK, MISSING, SHEET};
+use axum::http::StatusCode;
+use kit::query::Query;
+use kit::{Cell, Row, Scope};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::county::{self, County};
+
+const DAY: &str = "2021-12-20";
+
+/// The sample teacher's class with its first pupil absent: the sheet's id.
+async fn absent(county: &County) -> Uuid {
+    let class = county.cx("teacher").await.scope().classes[0];
+    let (token, path) = (county.token("teacher").await, format!("/api/v1/rollcall/{class}/arrival"));
+    let (_, roll) = county.get(&token, &path).await;
+    let pupil = roll["roll"][0]["id"].as_str().unwrap();
+    let body = json!({ "day": DAY, "missed": [{ "pupil": pupil, "kind": "absent" }] });
+    let (status, sheet) = county.post(&token, &path, body).await;
+    assert_eq!(status, StatusCode::CREATED, "{sheet}");
+    sheet["id"].as_str().unwrap().parse().unwrap()
+}
+
+async fn check(county: &County, sheet: Uuid) -> Row {
+    let found =
+        county.app.store.all(&MISSING, &Query::new().is("sheet", Cell::Id(sheet)), &Scope::county()).await.unwrap();
+    assert_eq!(found.len(), 1);
+    found.into_iter().next().unwrap()
+}
+
+async fn mark(county: &County, sheet: Uuid) -> Row {
+    county.app.store.find_by(&MARK, "sheet", &[Cell::Id(sheet)], &Scope::county()).await.unwrap().remove(0)
+}
+
+/// How many messages of a code wait in a state.
+async fn messages(county: &County, code: &str, state: &str) -> u64 {
+    county.raw(&format!("update message set code = code where code = '{code}' and state = '{state}'")).await
+}
+
+async fn act(county: &County, login: &str, id: Uuid, mv: &str, body: Value) -> (StatusCode, Value) {
+    county.post(&county.token(login).await, &format!("/api/v1/missing/{id}/{mv}"), body).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chain_waits_with_the_mark_and_ends_with_the_child() {
+    for county in county::both().await {
+        let sheet = absent(&county).await;
+        let row = check(&county, sheet).await;
+        assert_eq!(row.get(&MISSING, "state").text(), Some("asked"));
+        assert!(row.get(&MISSING, "guardians").int() > Some(0) && !row.get(&MISSING, "caller").is_null(), "{row:?}");
+        let chain = ["missing.guardian", "missing.teacher", "missing.search", "missing.bureau", "missing.police"];
+        let mut waiting = Vec::new();
+        for code in chain {
+            waiting.push(messages(&county, code, "queued").await);
+        }
+        assert!(waiting.iter().all(|count| *count == 1), "{} {waiting:?}", county.backend());
+        // The search says where; the child is found at its aunt's.
+        let (status, answer) = act(&county, "teacher", row.id, "search", json!({})).await;
+        assert_eq!(
+            (status, &answer["error"]["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("missing.searched_where"))
+        );
+        let (status, answer) =
+            act(&county, "principal", row.id, "search", json!({ "campus": true, "gate_video": true })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert_eq!(act(&county, "teacher", row.id, "police_called", json!({})).await.0, StatusCode::FORBIDDEN);
+        let (status, _) = act(&county, "teacher", row.id, "found", json!({ "found": "relatives" })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "never without the place");
+        let found = json!({ "found": "relatives", "place": "姑姑家" });
+        let (status, answer) = act(&county, "teacher", row.id, "found", found).await;
+        assert_eq!((status, answer["state"].as_str()), (StatusCode::OK, Some("closed")), "{answer}");
+        for code in chain {
+            assert_eq!(messages(&county, code, "queued").await, 0, "{code} is not sent any more");
+        }
+        assert_eq!(mark(&county, sheet).await.get(&MARK, "state").text(), Some("known"));
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_that_is_taken_back_frightens_nobody() {
+    for county in county::both().await {
+        let sheet = absent(&county).await;
+        let mark = mark(&county, sheet).await;
+        let path = format!("/api/v1/marks/{}/take_back", mark.id);
+        let (status, answer) = county.post(&county.token("teacher").await, &path, json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert_eq!(check(&county, sheet).await.get(&MISSING, "state").text(), Some("closed"));
+        assert_eq!(messages(&county, "missing.guardian", "queued").await, 0);
+        let counts = county.app.store.find(&SHEET, sheet, &Scope::county()).await.unwrap().unwrap();
+        assert_eq!(counts.get(&SHEET, "absent"), &Cell::Int(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guardian_answers_and_everything_follows() {
+    for county in county::both().await {
+        let sheet = absent(&county).await;
+        let (row, mark_row) = (check(&county, sheet).await, mark(&county, sheet).await);
+        let sheet_row = county.app.store.find(&SHEET, sheet, &Scope::county()).await.unwrap().unwrap();
+        let cx = county.cx("teacher").await;
+        let known = [(mark_row.id, mark_row), (sheet, sheet_row)].into();
+        let changes = missing::answer(&row, "sick", "发烧了", &cx.facts_with(known)).unwrap();
+        let author = kit::Author { actor: None, at: cx.now, request: county.app.store.new_id(cx.now) };
+        county.app.store.commit(author, changes).await.unwrap();
+        let after = mark(&county, sheet).await;
+        assert_eq!((after.get(&MARK, "kind").text(), after.get(&MARK, "state").text()), (Some("sick"), Some("known")));
+        let counts = county.app.store.find(&SHEET, sheet, &Scope::county()).await.unwrap().unwrap();
+        assert_eq!((counts.get(&SHEET, "absent"), counts.get(&SHEET, "sick")), (&Cell::Int(0), &Cell::Int(1)));
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}

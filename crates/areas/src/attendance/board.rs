@@ -1,0 +1,231 @@
+//! 未点名一览: which classes have not been called, for a school and for the county. Numbers and classes; no pupil is named here.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Response;
+use axum::routing::get;
+use engine::error::{refused_page, render};
+use engine::pages::{titled, words};
+use engine::save::Refused;
+use engine::view::{LinkView, Tone};
+use engine::web::{Asked, Reader};
+use engine::{App, Cx};
+use kit::{Cell, Query, Row, Scope};
+use store::StoreError;
+use uuid::Uuid;
+
+use super::door;
+use super::pages::{away, clock, session_word};
+use super::record::{SESSIONS, SHEET};
+use super::session::{self, Standing};
+use super::view::{BoardLine, BoardPage};
+use crate::organisation::record::CLASS;
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/rollcall/board", get(county)).route("/rollcall/board/{id}", get(school))
+}
+
+/// The sheets of one session of today.
+fn called(cx: &Cx, session: &str) -> Query {
+    Query::new().is("day", Cell::Date(cx.today())).among("session", &[session]).among("state", &["called"])
+}
+
+fn going_on() -> Query {
+    Query::new().is("ended_on", Cell::Null)
+}
+
+struct Asking {
+    session: &'static str,
+    /// The classes that have boarders, where only they are expected.
+    boarding: Option<HashSet<Uuid>>,
+}
+
+async fn asking(cx: &Cx, asked: &Asked) -> Result<Asking, Refused> {
+    if !cx.may(SHEET.name, "read") {
+        return Err(Refused::Missing);
+    }
+    let session = asked.get("session").and_then(session::code).unwrap_or_else(|| session::now(&door::facts(cx)));
+    let boarding = if session::boarders_only(session) { Some(door::with_boarders(cx, None).await?) } else { None };
+    Ok(Asking { session, boarding })
+}
+
+/// The classes in scope that this session is asked of.
+async fn expected(cx: &Cx, asking: &Asking, query: &Query) -> Result<Vec<Row>, StoreError> {
+    let mut rows = cx.app.store.all(&CLASS, query, cx.scope()).await?;
+    let boards = |row: &Row| asking.boarding.as_ref().is_none_or(|boarding| boarding.contains(&row.id));
+    rows.retain(boards);
+    Ok(rows)
+}
+
+/// How many classes of each school are expected.
+async fn sizes(cx: &Cx, asking: &Asking) -> Result<HashMap<Uuid, i64>, StoreError> {
+    if asking.boarding.is_some() {
+        let mut sizes = HashMap::new();
+        for school in expected(cx, asking, &going_on()).await?.iter().filter_map(|row| row.get(&CLASS, "school").id()) {
+            *sizes.entry(school).or_default() += 1;
+        }
+        return Ok(sizes);
+    }
+    let groups = cx.app.store.group(&CLASS, "school", None, &going_on(), cx.scope()).await?;
+    Ok(groups.into_iter().filter_map(|(school, n)| Some((school.id()?, n))).collect())
+}
+
+async fn county(reader: Reader, asked: Asked) -> Response {
+    let made = async {
+        let cx = &reader.cx;
+        let asking = asking(cx, &asked).await?;
+        // Whoever belongs to one school sees that one.
+        if let Some(home) = cx.scope().home.filter(|_| !cx.scope().all) {
+            return school_board(&reader, &asking, home).await;
+        }
+        county_board(&reader, &asking).await
+    };
+    made.await.unwrap_or_else(|refused| refused_page(&reader, &refused))
+}
+
+async fn school(reader: Reader, Path(id): Path<String>, asked: Asked) -> Response {
+    let made = async {
+        let asking = asking(&reader.cx, &asked).await?;
+        let id = id.parse().map_err(|_| Refused::Missing)?;
+        school_board(&reader, &asking, id).await
+    };
+    made.await.unwrap_or_else(|refused| refused_page(&reader, &refused))
+}
+
+async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    let sizes = sizes(cx, asking).await?;
+    let query = called(cx, asking.session);
+    let groups = cx.app.store.group(&SHEET, "school", None, &query, cx.scope()).await?;
+    let done: HashMap<Uuid, i64> = groups.into_iter().filter_map(|(school, n)| Some((school.id()?, n))).collect();
+    let late = overdue(cx, asking)?;
+    let tree = cx.app.tree();
+    let mut schools: Vec<_> = sizes
+        .iter()
+        .map(|(school, size)| (size - done.get(school).copied().unwrap_or_default(), *size, *school))
+        .filter(|(waiting, ..)| *waiting > 0)
+        .collect();
+    schools.sort_by_key(|(waiting, size, school)| (std::cmp::Reverse(*waiting), *size, *school));
+    let line = |(waiting, size, school): &(i64, i64, Uuid)| BoardLine {
+        label: tree.name(*school).to_owned(),
+        href: format!("/rollcall/board/{school}?session={}", asking.session),
+        detail: fill(cx, "rollcall.board.of", &[("n", size - waiting), ("of", *size)]),
+        mark: fill(cx, "rollcall.board.waiting", &[("n", *waiting)]),
+        tone: if late { Tone::Bad } else { Tone::Warn },
+    };
+    let total: i64 = sizes.values().sum();
+    let lines = schools.iter().map(line).collect();
+    let done = done.iter().filter(|(school, _)| sizes.contains_key(school)).map(|(_, n)| n).sum();
+    board(reader, asking, (cx.word("rollcall.board").to_owned(), String::new()), (done, total), &query, lines).await
+}
+
+async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    let classes = expected(cx, asking, &going_on().is("school", Cell::Id(school))).await?;
+    let query = called(cx, asking.session).is("school", Cell::Id(school));
+    let sheets = cx.app.store.all(&SHEET, &query, cx.scope()).await?;
+    if classes.is_empty() && sheets.is_empty() {
+        return Err(Refused::Missing);
+    }
+    let late = overdue(cx, asking)?;
+    let sheet = |class: &Row| sheets.iter().find(|row| row.get(&SHEET, "class").id() == Some(class.id));
+    let mut lines: Vec<_> = classes.iter().map(|class| (class, sheet(class))).collect();
+    lines.sort_by_key(|(class, sheet)| {
+        (sheet.is_some(), class.get(&CLASS, "entry_year").int(), class.get(&CLASS, "number").int())
+    });
+    let done = lines.iter().filter(|(_, sheet)| sheet.is_some()).count();
+    let done = i64::try_from(done).unwrap_or(i64::MAX);
+    let total = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    let lines = lines.into_iter().map(|(class, sheet)| class_line(cx, asking, class, sheet, late)).collect();
+    let name = cx.app.tree().name(school).to_owned();
+    board(reader, asking, (cx.word("rollcall.board").to_owned(), name), (done, total), &query, lines).await
+}
+
+fn class_line(cx: &Cx, asking: &Asking, class: &Row, sheet: Option<&Row>, late: bool) -> BoardLine {
+    let label = class.get(&CLASS, "name").text().unwrap_or_default().to_owned();
+    let here = class.get(&CLASS, "school").id();
+    let calls = door::calls(cx) && here.is_some() && (cx.scope().home == here);
+    match sheet {
+        Some(sheet) => BoardLine {
+            label,
+            href: format!("/sheets/{}", sheet.id),
+            detail: clock(sheet.get(&SHEET, "called_at").int().unwrap_or_default()),
+            mark: fill(cx, "rollcall.board.away", &[("n", away(sheet))]),
+            tone: if sheet.get(&SHEET, "absent").int() > Some(0) { Tone::Warn } else { Tone::Good },
+        },
+        None => BoardLine {
+            label,
+            href: if calls { format!("/rollcall/{}/{}", class.id, asking.session) } else { String::new() },
+            detail: String::new(),
+            mark: cx.word("rollcall.not_called").to_owned(),
+            tone: if late { Tone::Bad } else { Tone::Warn },
+        },
+    }
+}
+
+/// Whether the norm's minutes are over for everybody: by the hours of primary schools, which begin last.
+fn overdue(cx: &Cx, asking: &Asking) -> Result<bool, Refused> {
+    let slots = session::slots(&cx.app.timetable(), "primary", true, cx.today());
+    let Some(slot) = slots.iter().find(|slot| slot.session == asking.session) else { return Ok(false) };
+    Ok(session::standing(slot, cx.today(), cx.now, &cx.app.norms())? == Standing::Overdue)
+}
+
+fn fill(cx: &Cx, key: &str, numbers: &[(&'static str, i64)]) -> String {
+    let args: Vec<_> = numbers.iter().map(|(name, n)| (*name, n.to_string())).collect();
+    cx.app.words.fill(cx.lang, key, &args)
+}
+
+async fn board(
+    reader: &Reader,
+    asking: &Asking,
+    (heading, place): (String, String),
+    (done, total): (i64, i64),
+    query: &Query,
+    lines: Vec<BoardLine>,
+) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    let mut counts = Vec::new();
+    for field in ["enrolled", "absent", "sick", "on_leave", "late", "left_early"] {
+        let sum = cx.app.store.sum(&SHEET, field, query, cx.scope()).await?;
+        counts.push((cx.word(&format!("sheet.{field}")).to_owned(), sum.to_string()));
+    }
+    let mut layout = titled(reader, heading.clone());
+    layout.crumbs.push(LinkView { label: cx.word("sheet.plural").to_owned(), href: "/sheets".into() });
+    let path = reader.here.split('?').next().unwrap_or("/rollcall/board");
+    let link = |code: &&'static str| {
+        let label = session_word(cx, code);
+        (LinkView { label, href: format!("{path}?session={code}") }, *code == asking.session)
+    };
+    let here = cx.scope().home.or(cx.actor.unit).unwrap_or_default();
+    let school = session::takes_place(asking.session, here, cx.today(), &door::facts(cx));
+    let nothing = if !school { Some("rollcall.no_school") } else { lines.is_empty().then_some("rollcall.all_called") };
+    let page = BoardPage {
+        t: words(&cx.app, cx.lang),
+        layout,
+        heading,
+        meta: [place, cx.today().to_string(), clock(cx.now)]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · "),
+        sessions: SESSIONS.iter().filter(|code| session::asked(code)).map(link).collect(),
+        called: done.to_string(),
+        classes: total.to_string(),
+        waiting: (total - done).max(0).to_string(),
+        tone: if total > done { if overdue(cx, asking)? { Tone::Bad } else { Tone::Warn } } else { Tone::Good },
+        counts,
+        lines: if school { lines } else { Vec::new() },
+        nothing: nothing.map(|key| cx.word(key).to_owned()),
+    };
+    Ok(render(&page))
+}
+
+/// Everything that was called today in a session: for the interface.
+pub async fn numbers(cx: &Cx, session: &str) -> Result<(i64, i64), StoreError> {
+    let classes = cx.app.store.count(&CLASS, &going_on(), cx.scope()).await?;
+    let done = cx.app.store.count(&SHEET, &called(cx, session), &Scope { ..cx.scope().clone() }).await?;
+    Ok((done, classes))
+}

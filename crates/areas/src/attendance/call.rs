@@ -1,0 +1,241 @@
+//! Calling the roll: from what was sent to what is written. Pure.
+
+use chrono::{Days, NaiveDate};
+use kit::{Actor, Cell, Change, Facts, Refusal, Role, Row, dates};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::missing::{self, People};
+use super::record::{KINDS, MARK, SHEET, SYMPTOMS};
+use super::session::{Slot, Standing, standing, takes_place};
+use super::sickness;
+use crate::organisation::record::CLASS;
+
+/// One pupil who is not simply there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    pub pupil: Uuid,
+    pub kind: &'static str,
+    pub symptom: Option<&'static str>,
+}
+
+/// A sheet as it was sent.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Made by the client: what is sent twice is called once.
+    pub id: Uuid,
+    pub day: NaiveDate,
+    pub session: &'static str,
+    pub missed: Vec<Missed>,
+    /// When it was called, as the telephone says.
+    pub device_at: Option<i64>,
+    /// When the page was made, as we said on it.
+    pub opened_at: Option<i64>,
+    /// Knowingly for another teacher's class.
+    pub substitute: bool,
+}
+
+/// What is known about the class.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    pub class: Row,
+    /// Everybody who is expected in this session.
+    pub roll: Vec<Uuid>,
+    pub slots: Vec<Slot>,
+    /// 班主任 in this school year.
+    pub teacher: Option<Uuid>,
+    pub grade: Option<i64>,
+    /// How many of the class were ill in this session on the two days before.
+    pub sick_before: i64,
+    /// Who is told when a child is not there and nobody knows why.
+    pub people: People,
+}
+
+/// How somebody stands to a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// 班主任
+    Own,
+    /// Anybody else who teaches or leads at its school.
+    Substitute,
+}
+
+/// Who may call this class at all: its teacher; every teacher, principal and safety officer of its school as a substitute, and shown as such.
+pub fn caller(actor: &Actor, class: &Row) -> Result<Caller, Refusal> {
+    let school = class.get(&CLASS, "school").id();
+    if actor.role == Role::Teacher && actor.scope.classes.contains(&class.id) {
+        return Ok(Caller::Own);
+    }
+    let here = school.is_some_and(|school| actor.scope.home == Some(school) || actor.scope.units.contains(&school));
+    let calls = matches!(actor.role, Role::Teacher | Role::Principal | Role::School);
+    if here && calls && actor.person().is_some() {
+        return Ok(Caller::Substitute);
+    }
+    Err(Refusal::new("sheet.not_yours"))
+}
+
+/// The sheet with its marks, or everything that is wrong with it.
+pub fn called(sent: &Sent, ground: &Ground, actor: &Actor, facts: &Facts) -> Result<Vec<Change>, Vec<Refusal>> {
+    let by = caller(actor, &ground.class).map_err(|refusal| vec![refusal])?;
+    if by == Caller::Substitute && !sent.substitute {
+        return Err(vec![Refusal::at("sheet.say_substitute", "substitute")]);
+    }
+    let slot = slot(sent, ground, facts).map_err(|refusal| vec![refusal])?;
+    let faults = faults(sent, ground);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let sheet = sheet(sent, ground, (actor, by), slot, facts).map_err(|refusal| vec![refusal])?;
+    let marks = sent.missed.iter().map(|missed| Change::create(&MARK, "create", mark(missed, &sheet)));
+    let marks: Vec<_> = marks.collect();
+    let checks = checks(&marks, sent, ground, slot, facts).map_err(|refusal| vec![refusal])?;
+    // Whose class somebody else has called is told so.
+    let told = ground.teacher.filter(|_| by == Caller::Substitute);
+    let sheet = Change::create(&SHEET, "create", sheet).tell(told, "sheet.substituted");
+    let sheet = sickness::alarmed(sheet, ground.sick_before, &ground.people, facts).map_err(|refusal| vec![refusal])?;
+    Ok(std::iter::once(sheet).chain(marks).chain(checks).collect())
+}
+
+/// For every child of whom nobody knows why it is not there, today: what arrives days later frightens nobody any more.
+fn checks(marks: &[Change], sent: &Sent, ground: &Ground, slot: &Slot, facts: &Facts) -> Result<Vec<Change>, Refusal> {
+    if sent.day != facts.today {
+        return Ok(Vec::new());
+    }
+    let begins = slot.begins(sent.day);
+    let place = missing::Place { grade: ground.grade, teacher: ground.teacher, begins, people: &ground.people };
+    marks.iter().filter_map(|change| missing::begun(&change.after, place, facts).transpose()).collect()
+}
+
+/// The session that is called: one of that day, begun or nearly so, and not long ago.
+fn slot<'a>(sent: &Sent, ground: &'a Ground, facts: &Facts) -> Result<&'a Slot, Refusal> {
+    let late = facts.norms.value("rollcall.late_days", facts.today)?;
+    let first = facts.today.checked_sub_days(Days::new(late.unsigned_abs())).unwrap_or(facts.today);
+    if sent.day < first || sent.day > facts.today {
+        return Err(Refusal::at("sheet.day", "day").with("day", sent.day).with("first", first));
+    }
+    let slot = ground.slots.iter().find(|slot| slot.session == sent.session);
+    let school = ground.class.get(&CLASS, "school").id().unwrap_or_default();
+    let slot = slot.filter(|_| takes_place(sent.session, school, sent.day, facts));
+    let slot = slot.ok_or_else(|| Refusal::at("sheet.no_session", "session").with("day", sent.day))?;
+    if standing(slot, sent.day, facts.now, &facts.norms)? == Standing::Later {
+        return Err(Refusal::at("sheet.too_early", "session").with("from", slot.at.format("%H:%M")));
+    }
+    Ok(slot)
+}
+
+fn faults(sent: &Sent, ground: &Ground) -> Vec<Refusal> {
+    let mut seen = Vec::with_capacity(sent.missed.len());
+    let mut faults = Vec::new();
+    if ground.roll.is_empty() {
+        faults.push(Refusal::at("sheet.nobody", "class").with("day", sent.day));
+    }
+    for missed in &sent.missed {
+        if !ground.roll.contains(&missed.pupil) {
+            faults.push(Refusal::at("mark.not_in_class", "pupil").with("day", sent.day));
+        }
+        if seen.contains(&missed.pupil) {
+            faults.push(Refusal::at("mark.twice", "pupil"));
+        }
+        seen.push(missed.pupil);
+    }
+    faults.dedup();
+    faults
+}
+
+fn sheet(
+    sent: &Sent,
+    ground: &Ground,
+    (actor, by): (&Actor, Caller),
+    slot: &Slot,
+    facts: &Facts,
+) -> Result<Row, Refusal> {
+    let clock = clock(sent, facts)?;
+    // What was called without a network was called when the telephone says, if its clock can be believed.
+    let at = sent.device_at.filter(|_| clock.is_none()).unwrap_or(facts.now);
+    let overdue = standing(slot, sent.day, at, &facts.norms)? == Standing::Overdue;
+    let size = i64::try_from(ground.roll.len()).unwrap_or(i64::MAX);
+    let mut row = Row::blank(&SHEET, sent.id)
+        .with(&SHEET, "school", ground.class.get(&CLASS, "school").clone())
+        .with(&SHEET, "class", Cell::Id(ground.class.id))
+        .with(&SHEET, "day", Cell::Date(sent.day))
+        .with(&SHEET, "session", Cell::Text(sent.session.to_owned()))
+        .with(&SHEET, "state", Cell::Text("called".into()))
+        .with(&SHEET, "called_by", actor.person().map_or(Cell::Null, Cell::Id))
+        .with(&SHEET, "substitute", Cell::Bool(by == Caller::Substitute))
+        .with(&SHEET, "called_at", Cell::Int(facts.now))
+        .with(&SHEET, "device_at", sent.device_at.map_or(Cell::Null, Cell::Int))
+        .with(&SHEET, "clock", clock.map_or(Cell::Null, |clock| Cell::Text(clock.to_owned())))
+        .with(&SHEET, "overdue", Cell::Bool(overdue))
+        .with(&SHEET, "enrolled", Cell::Int(size))
+        .with(&SHEET, "digest", Cell::Text(digest(sent, ground.class.id)));
+    for (kind, counter) in KINDS.iter().zip(COUNTERS) {
+        let count = sent.missed.iter().filter(|missed| missed.kind == *kind).count();
+        row.set(&SHEET, counter, Cell::Int(i64::try_from(count).unwrap_or(i64::MAX)));
+    }
+    Ok(row)
+}
+
+/// The counter of a sheet for each kind of mark, in the order of [`KINDS`].
+pub const COUNTERS: [&str; 5] = ["absent", "sick", "on_leave", "late", "left_early"];
+
+/// The counter that a mark of a kind is in.
+pub fn counter(kind: &str) -> Option<&'static str> {
+    KINDS.iter().zip(COUNTERS).find(|(known, _)| **known == kind).map(|(_, counter)| counter)
+}
+
+/// A telephone that says that it is later than it can be, or that the sheet was called before its page was made.
+fn clock(sent: &Sent, facts: &Facts) -> Result<Option<&'static str>, Refusal> {
+    let slack = facts.norms.value("rollcall.clock", sent.day)? * 60_000;
+    let Some(at) = sent.device_at else { return Ok(None) };
+    let before = sent.opened_at.is_some_and(|opened| at < opened - slack) || dates::shanghai_date(at) < sent.day;
+    Ok(if at > facts.now + slack {
+        Some("ahead")
+    } else if before {
+        Some("behind")
+    } else {
+        None
+    })
+}
+
+/// One mark of a sheet. Its id follows from sheet and pupil, so that a sheet that is sent twice makes it once.
+pub fn mark(missed: &Missed, sheet: &Row) -> Row {
+    let copied = |field| sheet.get(&SHEET, field).clone();
+    Row::blank(&MARK, Uuid::new_v5(&sheet.id, missed.pupil.as_bytes()))
+        .with(&MARK, "school", copied("school"))
+        .with(&MARK, "class", copied("class"))
+        .with(&MARK, "pupil", Cell::Id(missed.pupil))
+        .with(&MARK, "sheet", Cell::Id(sheet.id))
+        .with(&MARK, "day", copied("day"))
+        .with(&MARK, "session", copied("session"))
+        .with(&MARK, "kind", Cell::Text(missed.kind.to_owned()))
+        .with(&MARK, "symptom", missed.symptom.map_or(Cell::Null, |code| Cell::Text(code.to_owned())))
+        .with(&MARK, "state", Cell::Text(state_of(missed.kind).into()))
+        .with(&MARK, "marked_by", copied("called_by"))
+        .with(&MARK, "marked_at", copied("called_at"))
+}
+
+/// Where a mark begins: of an absence nobody knows the cause.
+pub fn state_of(kind: &str) -> &'static str {
+    if kind == "absent" { "unknown" } else { "known" }
+}
+
+/// What was sent, in a few letters: the order in which pupils were touched says nothing.
+pub fn digest(sent: &Sent, class: Uuid) -> String {
+    let mut lines: Vec<_> = sent
+        .missed
+        .iter()
+        .map(|missed| format!("{} {} {}", missed.pupil, missed.kind, missed.symptom.unwrap_or_default()))
+        .collect();
+    lines.sort_unstable();
+    let all = format!("{class} {} {}\n{}", sent.day, sent.session, lines.join("\n"));
+    hex::encode(&Sha256::digest(all.as_bytes())[..8])
+}
+
+/// A kind or a symptom as it stands in the table of codes.
+pub fn kind(text: &str) -> Option<&'static str> {
+    KINDS.iter().copied().find(|code| *code == text)
+}
+
+pub fn symptom(text: &str) -> Option<&'static str> {
+    SYMPTOMS.iter().copied().find(|code| *code == text)
+}

@@ -1,0 +1,123 @@
+//! The board of children who are not accounted for, with the chain of each and how long it took: for the school, and for the bureau's officer.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use engine::error::{refused_page, render};
+use engine::pages::{titled, words};
+use engine::save::Refused;
+use engine::view::{LinkView, Tone};
+use engine::web::{Reader, labels};
+use engine::{App, Cx};
+use kit::{Cell, Query, Row};
+
+use super::missing::{Hop, hops};
+use super::pages::clock;
+use super::record::MISSING;
+use super::view::{ChainPage, ChainView, HopView};
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/rollcall/missing", get(page))
+}
+
+async fn page(reader: Reader) -> Response {
+    let made = made(&reader).await;
+    made.unwrap_or_else(|refused| refused_page(&reader, &refused))
+}
+
+async fn made(reader: &Reader) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    if !cx.may(MISSING.name, "read") {
+        return Err(Refused::Missing);
+    }
+    let today = cx.today();
+    let of_day = Query::new().is("day", Cell::Date(today));
+    let rows = cx.app.store.all(&MISSING, &of_day, cx.scope()).await?;
+    // The school year so far: what the figures are about.
+    let first = chrono::NaiveDate::from_ymd_opt(kit::dates::school_year_of(today), 9, 1).unwrap_or(today);
+    let year = cx.app.store.all(&MISSING, &Query::new().within("day", first, today), cx.scope()).await?;
+    let mut open: Vec<_> = rows.iter().filter(|row| row.get(&MISSING, "state").text() != Some("closed")).collect();
+    open.sort_by_key(|row| row.get(&MISSING, "police_at").int());
+    let pupils = open.iter().filter_map(|row| row.get(&MISSING, "pupil").id()).collect();
+    let names = labels(cx, [("pupil", pupils)].into()).await?;
+    let view = |row: &&Row| {
+        let pupil = row.get(&MISSING, "pupil").id().unwrap_or_default();
+        let school = row.get(&MISSING, "school").id().unwrap_or_default();
+        ChainView {
+            name: names.get(&pupil).cloned().unwrap_or_default(),
+            school: cx.app.tree().name(school).to_owned(),
+            state: cx.word(&format!("missing.state.{}", text(row, "state"))).to_owned(),
+            urgent: if text(row, "urgent").is_empty() {
+                String::new()
+            } else {
+                cx.word(&format!("missing.urgent.{}", text(row, "urgent"))).to_owned()
+            },
+            href: format!("/missing/{}", row.id),
+            hops: hops(row).iter().map(|hop| hop_view(cx, hop)).collect(),
+        }
+    };
+    let heading = cx.word("missing.board").to_owned();
+    let mut layout = titled(reader, heading.clone());
+    layout.crumbs.push(LinkView { label: cx.word("missing.plural").to_owned(), href: "/missing".into() });
+    let span = format!("/missing?day.from={first}&day.to={today}");
+    Ok(render(&ChainPage {
+        t: words(&cx.app, cx.lang),
+        layout,
+        heading,
+        meta: format!("{today} · {}", clock(cx.now)),
+        chains: open.iter().map(view).collect(),
+        figures: figures(cx, &year, &span),
+    }))
+}
+
+fn text<'a>(row: &'a Row, field: &str) -> &'a str {
+    row.get(&MISSING, field).text().unwrap_or_default()
+}
+
+fn hop_view(cx: &Cx, hop: &Hop) -> HopView {
+    let (key, tone) = match hop.done_at {
+        Some(_) if hop.code != "bureau" => ("missing.hop.done", Tone::Good),
+        _ if hop.at <= cx.now => ("missing.hop.due", Tone::Bad),
+        _ => ("missing.hop.later", Tone::Plain),
+    };
+    HopView {
+        label: cx.word(&format!("missing.hop.{}", hop.code)).to_owned(),
+        said: cx.app.words.fill(
+            cx.lang,
+            key,
+            &[("at", clock(hop.done_at.filter(|_| tone == Tone::Good).unwrap_or(hop.at)))],
+        ),
+        tone,
+    }
+}
+
+/// Median and ninetieth percentile, and what lasted beyond the hour; each opens its rows.
+fn figures(cx: &Cx, rows: &[Row], span: &str) -> Vec<(String, String, String)> {
+    let at = |row: &Row, field| row.get(&MISSING, field).int();
+    let seconds = |from: &'static str, to: &'static str| {
+        rows.iter().filter_map(|row| Some((at(row, to)? - at(row, from)?).max(0) / 1000)).collect::<Vec<_>>()
+    };
+    let said = |values: Vec<i64>| match (percentile(&values, 50), percentile(&values, 90)) {
+        (Some(median), Some(most)) => format!("{median} s / {most} s"),
+        _ => "–".to_owned(),
+    };
+    let late = rows.iter().filter(|row| {
+        let end = at(row, "closed_at").unwrap_or(cx.now);
+        at(row, "begun_at").is_some_and(|begun| end - begun > 3_600_000)
+    });
+    vec![
+        (cx.word("missing.figure.message").to_owned(), said(seconds("begun_at", "told_at")), span.to_owned()),
+        (cx.word("missing.figure.answer").to_owned(), said(seconds("told_at", "answered_at")), span.to_owned()),
+        (cx.word("missing.figure.hour").to_owned(), late.count().to_string(), span.to_owned()),
+    ]
+}
+
+/// The smallest value that so many in a hundred do not exceed (nearest rank); `None` of nothing.
+pub fn percentile(values: &[i64], percent: usize) -> Option<i64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied()
+}

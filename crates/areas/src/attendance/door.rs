@@ -1,0 +1,219 @@
+//! The one door through which a roll is called: page, interface and a telephone that was without a network come through here alike.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use engine::Cx;
+use engine::save::Refused;
+use kit::{Author, Cell, Facts, Query, Refusal, Row, Scope, dates};
+use store::StoreError;
+use uuid::Uuid;
+
+use super::call::{self, Ground, Sent};
+use super::handover::{self, HANDOVER, Last};
+use super::missing::People;
+use super::record::{MARK, MISSING, SHEET};
+use super::session::{boarders_only, slots};
+use super::{roll, sickness};
+use crate::organisation::answerable::{holders_on, in_force};
+use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL, SCHOOL};
+
+/// Whether this reader calls rolls at all.
+pub fn calls(cx: &Cx) -> bool {
+    cx.may(CLASS.name, "call")
+}
+
+/// A class that this reader may see and call.
+pub async fn class(cx: &Cx, id: Uuid) -> Result<Row, Refused> {
+    if !calls(cx) {
+        return Err(Refused::Missing);
+    }
+    cx.app.store.find(&CLASS, id, cx.scope()).await?.ok_or(Refused::Missing)
+}
+
+/// The sheet of a class, a day and a session, if it was called. Whoever may call the class may see that it was called.
+pub async fn sheet_of(cx: &Cx, class: Uuid, day: NaiveDate, session: &str) -> Result<Option<Row>, StoreError> {
+    let query = Query::new()
+        .is("class", Cell::Id(class))
+        .is("day", Cell::Date(day))
+        .among("session", &[session])
+        .among("state", &["called"]);
+    Ok(cx.app.store.all(&SHEET, &query, &Scope::county()).await?.into_iter().next())
+}
+
+/// What the rules must know about a class on a day.
+pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Result<Ground, StoreError> {
+    let all = Scope::county();
+    let enrolments = cx.app.store.find_by(&ENROLMENT, "class", &[Cell::Id(class.id)], &all).await?;
+    let mut roll = roll::on_the_roll(&enrolments, day);
+    if boarders_only(session) {
+        let pupils = cx.app.store.find_many(&PUPIL, &roll, &all).await?;
+        let boards = |id: &Uuid| pupils.get(id).is_some_and(|row| row.get(&PUPIL, "boarder") == &Cell::Bool(true));
+        roll.retain(boards);
+    }
+    let year = i64::from(dates::school_year_of(day));
+    let query = Query::new().is("class", Cell::Id(class.id)).is("year", Cell::Int(year));
+    let years = cx.app.store.all(&CLASS_YEAR, &query, &all).await?;
+    let teacher = years.first().and_then(|row| row.get(&CLASS_YEAR, "teacher").id());
+    let slots = slots(&cx.app.timetable(), stage(&class), boards(cx, &class).await?, day);
+    let grade = years.first().and_then(|row| row.get(&CLASS_YEAR, "grade").int());
+    Ok(Ground { class, roll, slots, teacher, grade, sick_before: 0, people: People::default() })
+}
+
+/// Whom a check of these pupils concerns: their guardians, and at the school and the bureau the person for each hop.
+async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]) -> Result<People, StoreError> {
+    let (store, all) = (&cx.app.store, Scope::county());
+    let ids: Vec<_> = pupils.iter().map(|id| Cell::Id(*id)).collect();
+    let guardians = store.find_by(&GUARDIAN, "pupil", &ids, &all).await?;
+    let open = Query::new().filter("pupil", kit::Test::OneOf(ids)).is("day", Cell::Date(day));
+    let open = store.all(&MISSING, &open.not_among("state", &["closed"]), &all).await?;
+    let school = class.get(&CLASS, "school").id().unwrap_or_default();
+    let posts =
+        Query::new().is("school", Cell::Id(school)).among("post", &["principal", "vice_safety", "safety_officer"]);
+    let posts = store.all(&POST, &posts, &all).await?;
+    let heads = store.all(&POST, &Query::new().among("post", &["section_head"]), &all).await?;
+    let holder = |code: &str| holders_on(&posts, code, school, day).first().copied();
+    let head = heads.iter().find(|row| in_force(row, day)).and_then(|row| row.get(&POST, "staff").id());
+    Ok(People {
+        guardians,
+        names: names(cx, pupils).await?,
+        sought: open.iter().filter_map(|row| row.get(&MISSING, "pupil").id()).collect(),
+        leader: holder("vice_safety").or_else(|| holder("safety_officer")),
+        officer: head,
+        caller: holder("principal").or_else(|| holder("vice_safety")),
+    })
+}
+
+pub fn stage(class: &Row) -> &str {
+    class.get(&CLASS, "stage").text().unwrap_or_default()
+}
+
+/// The classes that have boarders: of these, or of the whole county.
+pub async fn with_boarders(cx: &Cx, classes: Option<&[Row]>) -> Result<HashSet<Uuid>, StoreError> {
+    let mut query = Query::new().is("boarder", Cell::Bool(true)).is("left_on", Cell::Null);
+    if let Some(classes) = classes {
+        let ids = classes.iter().map(|class| Cell::Id(class.id)).collect();
+        query = query.filter("class", kit::Test::OneOf(ids));
+    }
+    let found = cx.app.store.group(&PUPIL, "class", None, &query, &Scope::county()).await?;
+    Ok(found.into_iter().filter_map(|(class, _)| class.id()).collect())
+}
+
+/// Whether a class's school takes boarders: its hours are others.
+pub async fn boards(cx: &Cx, class: &Row) -> Result<bool, StoreError> {
+    let Some(school) = class.get(&CLASS, "school").id() else { return Ok(false) };
+    let school = cx.app.store.find(&SCHOOL, school, &Scope::county()).await?;
+    Ok(school.is_some_and(|row| row.get(&SCHOOL, "boarding") == &Cell::Bool(true)))
+}
+
+/// How many of a class were ill in this session on the two days before.
+async fn sick_before(cx: &Cx, class: Uuid, sent: &Sent) -> Result<i64, StoreError> {
+    let eve = sent.day.pred_opt().unwrap_or(sent.day);
+    let first = eve.pred_opt().unwrap_or(eve);
+    let query = Query::new().is("class", Cell::Id(class)).within("day", first, eve);
+    let query = query.among("session", &[sent.session]).among("state", &["called"]);
+    cx.app.store.sum(&SHEET, "sick", &query, &Scope::county()).await
+}
+
+/// The facts for the rules, with no record known.
+pub fn facts(cx: &Cx) -> Facts {
+    cx.facts_with(HashMap::new())
+}
+
+/// Calls the roll; the same sheet sent again is the same sheet. Answers with the sheet and whether it had been called before.
+pub async fn call(cx: &Cx, class: Row, sent: &Sent) -> Result<(Row, bool), Refused> {
+    let id = class.id;
+    if let Some(sheet) = sheet_of(cx, id, sent.day, sent.session).await? {
+        again(&sheet, sent, id)?;
+        return Ok((sheet, true));
+    }
+    let absent: Vec<_> = sent.missed.iter().filter(|one| one.kind == "absent").map(|one| one.pupil).collect();
+    let mut ground = ground(cx, class, sent.day, sent.session).await?;
+    let sick = sent.missed.iter().filter(|one| one.kind == "sick").count();
+    let mut cluster = false;
+    if sick > 0 {
+        ground.sick_before = sick_before(cx, ground.class.id, sent).await?;
+        cluster = sickness::is_cluster(i64::try_from(sick).unwrap_or(i64::MAX), ground.sick_before, &facts(cx))?;
+    }
+    if !absent.is_empty() || cluster {
+        ground.people = people(cx, &ground.class, sent.day, &absent).await?;
+    }
+    let facts = facts(cx);
+    let changes = call::called(sent, &ground, &cx.actor, &facts).map_err(Refused::Faults)?;
+    let row = changes.first().map(|change| change.after.clone()).ok_or(Refused::Missing)?;
+    let author = Author { actor: Some(cx.actor.account), at: cx.now, request: sent.id };
+    match cx.app.store.commit(author, changes).await {
+        Ok(receipt) if !receipt.repeated => Ok((row, false)),
+        // Two of the same came at once, or the id has been used for something else.
+        Ok(_) => repeated(cx, sent, id).await,
+        Err(StoreError::Taken { .. }) => repeated(cx, sent, id).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn repeated(cx: &Cx, sent: &Sent, class: Uuid) -> Result<(Row, bool), Refused> {
+    let sheet = sheet_of(cx, class, sent.day, sent.session).await?.ok_or_else(|| Refusal::new("sheet.same_id"))?;
+    again(&sheet, sent, class)?;
+    Ok((sheet, true))
+}
+
+/// Whether this is what was called before: the same id with the same content.
+fn again(sheet: &Row, sent: &Sent, class: Uuid) -> Result<(), Refusal> {
+    if sheet.id != sent.id {
+        let at = dates::shanghai_time(sheet.get(&SHEET, "called_at").int().unwrap_or_default());
+        return Err(Refusal::new("sheet.called").with("at", at.format("%H:%M")));
+    }
+    let same = sheet.get(&SHEET, "digest").text() == Some(call::digest(sent, class).as_str());
+    if same { Ok(()) } else { Err(Refusal::new("sheet.same_id")) }
+}
+
+/// The marks of a sheet that this reader may see.
+pub async fn marks(cx: &Cx, sheet: Uuid) -> Result<Vec<Row>, StoreError> {
+    cx.app.store.find_by(&MARK, "sheet", &[Cell::Id(sheet)], cx.scope()).await
+}
+
+/// Names of the pupils of a class: who calls it must see them, a substitute too.
+pub async fn names(cx: &Cx, roll: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError> {
+    let rows = cx.app.store.find_many(&PUPIL, roll, &Scope::county()).await?;
+    let name = |row: Row| row.get(&PUPIL, "name").text().unwrap_or_default().to_owned();
+    Ok(rows.into_iter().map(|(id, row)| (id, name(row))).collect())
+}
+
+/// Where and to whom a pupil was last handed over on a day, with the handover if there was one.
+pub async fn last(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Last, Option<Row>), StoreError> {
+    let (store, all) = (&cx.app.store, Scope::county());
+    let enrolments = store.find_by(&ENROLMENT, "pupil", &[Cell::Id(pupil.id)], &all).await?;
+    let class = enrolments.iter().find(|row| roll::enrolled_on(row, day));
+    let class = class.map_or(Cell::Null, |row| row.get(&ENROLMENT, "class").clone());
+    let of_day = Query::new().is("day", Cell::Date(day));
+    let sheets = store.all(&SHEET, &of_day.clone().is("class", class.clone()), &all).await?;
+    let marks = store.all(&MARK, &of_day.clone().is("pupil", Cell::Id(pupil.id)), &all).await?;
+    let mine = kit::Test::OneOf(vec![Cell::Null, Cell::Id(pupil.id)]);
+    let handovers = store.all(&HANDOVER, &of_day.is("class", class).filter("pupil", mine), &all).await?;
+    let last = handover::last(pupil.id, &sheets, &marks, &handovers);
+    let row = match last {
+        Last::Handed { handover, .. } => handovers.into_iter().find(|row| row.id == handover),
+        _ => None,
+    };
+    Ok((last, row))
+}
+
+/// What is known about one pupil on one day in one session.
+pub async fn presence(
+    cx: &Cx,
+    pupil: &Row,
+    day: NaiveDate,
+    sessions: &[&str],
+) -> Result<Vec<roll::Presence>, StoreError> {
+    let (store, all) = (&cx.app.store, Scope::county());
+    let enrolments = store.find_by(&ENROLMENT, "pupil", &[Cell::Id(pupil.id)], &all).await?;
+    let class = enrolments.iter().find(|row| roll::enrolled_on(row, day));
+    let class = class.map_or(Cell::Null, |row| row.get(&ENROLMENT, "class").clone());
+    let sheets = Query::new().is("class", class).is("day", Cell::Date(day)).among("state", &["called"]);
+    let sheets = store.all(&SHEET, &sheets, &all).await?;
+    let marks = Query::new().is("pupil", Cell::Id(pupil.id)).is("day", Cell::Date(day));
+    let marks = store.all(&MARK, &marks, &all).await?;
+    let boarder = pupil.get(&PUPIL, "boarder") == &Cell::Bool(true);
+    let one = |session: &&str| roll::presence((&enrolments, &sheets, &marks), (day, session), boarder);
+    Ok(sessions.iter().map(one).collect())
+}

@@ -1,0 +1,137 @@
+//! 放学交接: to whom the children were handed when school was over, and who had them last before.
+//!
+//! Between arrival and dismissal nothing is entered: whoever called the last sheet had the class. At dismissal one record says how the class went,
+//! and one more for each child who went another way. Kindergarten children and those of the lower grades go to a registered guardian, the
+//! school bus, the walking group or the dormitory, never alone and never to a stranger (教育部令第23号 art. 31).
+
+use kit::{Actor, Cell, Facts, Field, Mask, Noun, Refusal, Role, Row, ScopeBy};
+use uuid::Uuid;
+
+use super::record::{MARK, SHEET};
+use super::roll;
+use crate::organisation::record::{CLASS, GUARDIAN, PUPIL};
+use crate::organisation::rollover::{cohort, grade_in};
+
+/// To whom: 监护人、校车、路队、宿舍、自行离校
+pub const TAKEN_BY: &[&str] = &["guardian", "bus", "walking_group", "dormitory", "alone"];
+
+/// 放学交接
+pub static HANDOVER: Noun = Noun {
+    name: "handover",
+    plural: "handovers",
+    fields: &[
+        Field::refer("school", "school").required().fixed().list().filter(),
+        Field::refer("class", "class").required().list().filter(),
+        Field::date("day").required().fixed().list().filter().sort(),
+        // Empty: the whole class but for those who have a record of their own.
+        Field::refer("pupil", "pupil").list().filter(),
+        Field::choice("taken_by", TAKEN_BY).required().list().filter(),
+        // Who of the pupil's registered guardians.
+        Field::refer("guardian", "guardian"),
+        Field::refer("handed_by", "staff").fixed().list(),
+        Field::moment("handed_at").required().fixed().list(),
+        Field::text("note", 200).personal(Mask::Whole),
+    ],
+    scope: ScopeBy { classes: &["class"], persons: &["handed_by"], ..ScopeBy::units(&["school"]) },
+    title: &["day", "taken_by"],
+    subject: None,
+    order: "-day",
+    tallies: &[],
+};
+
+/// What only the program may write: whose class it is, who hands over, and when.
+pub fn derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
+    if before.is_some() {
+        return Ok(row);
+    }
+    let class = row.get(&HANDOVER, "class").id();
+    let own = class.is_some_and(|class| actor.scope.classes.contains(&class));
+    let Some(known) = class.and_then(|id| facts.known.get(&id)) else { return Ok(row) };
+    let school = known.get(&CLASS, "school").clone();
+    let leads = matches!(actor.role, Role::Principal | Role::School)
+        && school.id().is_some_and(|school| actor.scope.units.contains(&school));
+    if !own && !leads {
+        return Err(Refusal::at("handover.not_yours", "class"));
+    }
+    Ok(row
+        .with(&HANDOVER, "school", school)
+        .with(&HANDOVER, "day", Cell::Date(facts.today))
+        .with(&HANDOVER, "handed_by", actor.person().map_or(Cell::Null, Cell::Id))
+        .with(&HANDOVER, "handed_at", Cell::Int(facts.now)))
+}
+
+pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
+    let known = |field| row.get(&HANDOVER, field).id().and_then(|id| facts.known.get(&id));
+    let taken_by = row.get(&HANDOVER, "taken_by").text().unwrap_or_default();
+    let small = match known("class").map(|class| small(class, facts)) {
+        Some(Err(refusal)) => return vec![refusal],
+        Some(Ok(small)) => small,
+        None => false,
+    };
+    let pupil = known("pupil");
+    let mut faults = Vec::new();
+    if small && taken_by == "alone" {
+        faults.push(Refusal::at("handover.not_alone", "taken_by"));
+    }
+    if pupil.is_some_and(|pupil| pupil.get(&PUPIL, "class") != row.get(&HANDOVER, "class")) {
+        faults.push(Refusal::at("handover.not_in_class", "pupil"));
+    }
+    let guardian = known("guardian");
+    if small && pupil.is_some() && taken_by == "guardian" && guardian.is_none() {
+        faults.push(Refusal::at("handover.which_guardian", "guardian"));
+    }
+    let stranger =
+        guardian.is_some_and(|one| pupil.is_none_or(|pupil| one.get(&GUARDIAN, "pupil").id() != Some(pupil.id)));
+    if stranger || (guardian.is_some() && taken_by != "guardian") {
+        faults.push(Refusal::at("handover.not_registered", "guardian"));
+    }
+    faults
+}
+
+/// Kindergarten and the first grades of primary school, as many as the norm says.
+fn small(class: &Row, facts: &Facts) -> Result<bool, Refusal> {
+    let year = i64::from(kit::dates::school_year_of(facts.today));
+    let grade = cohort(class).and_then(|(stage, entry)| grade_in(stage, entry, year));
+    let lower = facts.norms.value("missing.lower_grades", facts.today)?;
+    Ok(grade.is_some_and(|grade| grade < 10 || (11..=10 + lower).contains(&grade)))
+}
+
+/// Who has a child, as far as anybody wrote down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Last {
+    /// Nothing was written today.
+    Nothing,
+    /// Called and there: with whoever called.
+    With { staff: Option<Uuid>, sheet: Uuid, at: i64 },
+    /// Called and not there.
+    Away { mark: Uuid, at: i64 },
+    /// Handed over when school was over.
+    Handed { handover: Uuid, at: i64 },
+}
+
+/// Where and to whom a child was last handed over on a day: from the sheets of its class, its marks, and the handovers of class and child.
+pub fn last(pupil: Uuid, sheets: &[Row], marks: &[Row], handovers: &[Row]) -> Last {
+    let at = |noun, row: &Row, field| row.get(noun, field).int().unwrap_or_default();
+    let own = handovers.iter().find(|row| row.get(&HANDOVER, "pupil").id() == Some(pupil));
+    let called = sheets.iter().filter(|row| row.get(&SHEET, "state").text() == Some("called"));
+    let sheet = called.max_by_key(|row| (at(&SHEET, row, "called_at"), row.id));
+    let mark = sheet.and_then(|sheet| {
+        marks.iter().find(|mark| mark.get(&MARK, "sheet").id() == Some(sheet.id) && roll::counts(mark))
+    });
+    let gone = |mark: &&Row| matches!(mark.get(&MARK, "kind").text(), Some("absent" | "sick" | "leave" | "left_early"));
+    // Whoever was not there was not handed over with his class.
+    let class = handovers.iter().find(|row| row.get(&HANDOVER, "pupil").is_null()).filter(|_| !mark.iter().any(gone));
+    let handed = own.or(class).map(|row| (row, at(&HANDOVER, row, "handed_at")));
+    let seen = sheet.map(|sheet| at(&SHEET, sheet, "called_at"));
+    match (handed, sheet) {
+        // A sheet that was called after the handover (evening study of boarders) is the later word.
+        (Some((row, at)), _) if seen.is_none_or(|seen| seen <= at) => Last::Handed { handover: row.id, at },
+        (_, Some(sheet)) => match mark.filter(gone) {
+            Some(mark) => Last::Away { mark: mark.id, at: seen.unwrap_or_default() },
+            None => {
+                Last::With { staff: sheet.get(&SHEET, "called_by").id(), sheet: sheet.id, at: seen.unwrap_or_default() }
+            }
+        },
+        _ => Last::Nothing,
+    }
+}

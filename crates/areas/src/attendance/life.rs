@@ -1,0 +1,154 @@
+//! The lives of a sheet and of a mark: what was called is corrected by moves that say why, never by typing over it.
+
+use kit::life::Input;
+use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Refusal, Role, Row};
+
+use super::record::{MARK, MARK_STATES, SHEET, SHEET_STATES, SYMPTOMS};
+
+/// 点名册
+pub struct SheetLife;
+
+static SHEET_MOVES: &[MoveSpec] = &[MoveSpec::new("withdraw", &[Field::text("reason", 200).required()]).grave()];
+
+impl Life for SheetLife {
+    fn noun(&self) -> &'static Noun {
+        &SHEET
+    }
+
+    fn states(&self) -> &'static [&'static str] {
+        SHEET_STATES
+    }
+
+    fn moves(&self) -> &'static [MoveSpec] {
+        SHEET_MOVES
+    }
+
+    fn next(&self, state: &str, mv: &str) -> Option<&'static str> {
+        (state == "called" && mv == "withdraw").then_some("withdrawn")
+    }
+
+    /// The wrong class was called: whoever called it says so, or the school.
+    fn may(&self, actor: &Actor, row: &Row, _: &str, _: &Facts) -> Result<(), Refusal> {
+        let mine = actor.person().is_some() && row.get(&SHEET, "called_by").id() == actor.person();
+        let own = row.get(&SHEET, "class").id().is_some_and(|class| actor.scope.classes.contains(&class));
+        let leads = matches!(actor.role, Role::Principal | Role::School);
+        if mine || own || leads { Ok(()) } else { Err(Refusal::new("sheet.not_yours")) }
+    }
+
+    fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, _: &Facts) -> Result<Change, Refusal> {
+        let state = row.get(&SHEET, "state").text().unwrap_or_default();
+        let Some(next) = self.next(state, mv) else {
+            return Err(Refusal::new("move.not_now").with("state", state));
+        };
+        let after = row.clone().with(&SHEET, "reason", input.get("reason").clone()).with(
+            &SHEET,
+            "state",
+            Cell::Text(next.into()),
+        );
+        Ok(Change::update(&SHEET, "withdraw", row.clone(), after))
+    }
+}
+
+/// 点名异常
+pub struct MarkLife;
+
+static MARK_MOVES: &[MoveSpec] = &[
+    MoveSpec::new("take_back", &[]),
+    MoveSpec::new("arrived", &[]),
+    MoveSpec::new(
+        "excuse",
+        &[
+            Field::choice("kind", &["sick", "leave"]).required(),
+            Field::choice("symptom", SYMPTOMS).personal(Mask::Whole),
+            Field::text("reply", 200).personal(Mask::Whole).required(),
+        ],
+    ),
+    MoveSpec::new(
+        "correct",
+        &[
+            Field::choice("kind", &["sick", "leave", "late", "left_early"]).required(),
+            Field::choice("symptom", SYMPTOMS).personal(Mask::Whole),
+            Field::text("reason", 200).personal(Mask::Whole).required(),
+        ],
+    ),
+    MoveSpec::new("mistaken", &[Field::text("reason", 200).personal(Mask::Whole).required()]).grave(),
+];
+
+impl Life for MarkLife {
+    fn noun(&self) -> &'static Noun {
+        &MARK
+    }
+
+    fn states(&self) -> &'static [&'static str] {
+        MARK_STATES
+    }
+
+    fn moves(&self) -> &'static [MoveSpec] {
+        MARK_MOVES
+    }
+
+    fn next(&self, state: &str, mv: &str) -> Option<&'static str> {
+        Some(match (state, mv) {
+            ("unknown" | "known", "take_back") => "taken_back",
+            ("unknown" | "known", "arrived") => "arrived",
+            ("unknown", "excuse") | ("unknown" | "known", "correct") => "known",
+            ("unknown" | "known" | "arrived", "mistaken") => "mistaken",
+            _ => return None,
+        })
+    }
+
+    fn may(&self, actor: &Actor, row: &Row, mv: &str, facts: &Facts) -> Result<(), Refusal> {
+        let kind = row.get(&MARK, "kind").text();
+        match mv {
+            "take_back" => taken_back(actor, row, facts),
+            // Whoever was late or left early was there.
+            "arrived" if matches!(kind, Some("late" | "left_early")) => Err(Refusal::new("mark.was_there")),
+            _ => Ok(()),
+        }
+    }
+
+    fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, _: &Facts) -> Result<Change, Refusal> {
+        let state = row.get(&MARK, "state").text().unwrap_or_default();
+        let (Some(verb), Some(next)) = (name_of(mv), self.next(state, mv)) else {
+            return Err(Refusal::new("move.not_now").with("state", state));
+        };
+        let mut after = row.clone().with(&MARK, "state", Cell::Text(next.into()));
+        match verb {
+            "arrived" => after.set(&MARK, "kind", Cell::Text("late".into())),
+            "excuse" | "correct" => {
+                for field in ["kind", "symptom"] {
+                    after.set(&MARK, field, input.get(field).clone());
+                }
+                let said = if verb == "excuse" { "reply" } else { "reason" };
+                after.set(&MARK, said, input.get(said).clone());
+            }
+            "mistaken" => after.set(&MARK, "reason", input.get("reason").clone()),
+            _ => {}
+        }
+        if verb == "correct" && row.get(&MARK, "kind") == after.get(&MARK, "kind") && same_symptom(row, &after) {
+            return Err(Refusal::at("mark.same_kind", "kind"));
+        }
+        Ok(Change::update(&MARK, verb, row.clone(), after))
+    }
+}
+
+fn same_symptom(before: &Row, after: &Row) -> bool {
+    before.get(&MARK, "symptom") == after.get(&MARK, "symptom")
+}
+
+fn name_of(mv: &str) -> Option<&'static str> {
+    MARK_MOVES.iter().map(|spec| spec.name).find(|name| *name == mv)
+}
+
+/// A slip of the finger: whoever made the mark, within the norm's minute, before any message has left.
+fn taken_back(actor: &Actor, row: &Row, facts: &Facts) -> Result<(), Refusal> {
+    let at = row.get(&MARK, "marked_at").int().unwrap_or_default();
+    let minutes = facts.norms.value("rollcall.take_back", facts.today)?;
+    if actor.person().is_none() || row.get(&MARK, "marked_by").id() != actor.person() {
+        return Err(Refusal::new("mark.not_yours"));
+    }
+    if facts.now - at > minutes * 60_000 {
+        return Err(Refusal::new("mark.too_late_to_take_back").with("minutes", minutes));
+    }
+    Ok(())
+}

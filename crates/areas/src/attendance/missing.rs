@@ -1,0 +1,364 @@
+//! 未到校核查: what begins when a child is not there and nobody knows why. Pure.
+//!
+//! Everything that is to be said later is written at the beginning, as messages that wait for their moment: guardian, class teacher,
+//! the school's search, the bureau, and the named person who is told to call the police. Where the child is found, what has not been
+//! sent is withdrawn. So no task has to run at the right moment for a hop to happen, and none happens twice. The machine never calls the
+//! police: it tells a person to, who notes when he did.
+
+use kit::life::Input;
+use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, Message, MoveSpec, Noun, Outside, Refusal, Row, dates};
+use uuid::Uuid;
+
+use super::record::{FOUND, MARK, MISSING, MISSING_STATES, SHEET};
+use super::rules;
+use crate::organisation::record::GUARDIAN;
+
+const MINUTE: i64 = 60_000;
+
+/// Who acts for one school, and which guardians can be reached.
+#[derive(Clone, Debug, Default)]
+pub struct People {
+    pub guardians: Vec<Row>,
+    pub names: std::collections::HashMap<Uuid, String>,
+    /// Pupils who are being looked for already: nobody is told twice.
+    pub sought: Vec<Uuid>,
+    pub leader: Option<Uuid>,
+    pub officer: Option<Uuid>,
+    pub caller: Option<Uuid>,
+}
+
+/// What the check of one mark must know of its class.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    pub grade: Option<i64>,
+    pub teacher: Option<Uuid>,
+    /// When the session begins.
+    pub begins: i64,
+    pub people: &'a People,
+}
+
+/// Names the cause of all messages of one check.
+pub fn cause(missing: Uuid) -> String {
+    format!("missing/{missing}")
+}
+
+/// Kindergarten and lower grades: never an hour of waiting (教育部令第23号 art. 31).
+fn urgent(grade: Option<i64>, facts: &Facts) -> Result<Option<&'static str>, Refusal> {
+    let lower = facts.norms.value("missing.lower_grades", facts.today)?;
+    Ok(match grade {
+        Some(1..=3) => Some("kindergarten"),
+        Some(grade) if grade > 10 && grade <= 10 + lower => Some("lower_grade"),
+        _ => None,
+    })
+}
+
+/// The clocks from an instant: search, report, police.
+fn clocks(from: i64, urgent: bool, facts: &Facts) -> Result<[i64; 3], Refusal> {
+    let after = |key| facts.norms.value(key, facts.today).map(|minutes| minutes * MINUTE);
+    let (search, hour) = (after("attendance.escalate")?, after("attendance.police")?);
+    Ok(if urgent {
+        [from, from + hour / 2, from + hour / 2]
+    } else {
+        [from + search, from + hour, from + hour]
+    })
+}
+
+/// Begins the check for one mark; nothing for a child who is looked for already.
+pub fn begun(mark: &Row, place: Place<'_>, facts: &Facts) -> Result<Option<Change>, Refusal> {
+    let pupil = mark.get(&MARK, "pupil").id().unwrap_or_default();
+    if mark.get(&MARK, "state").text() != Some("unknown") || place.people.sought.contains(&pupil) {
+        return Ok(None);
+    }
+    let marked = mark.get(&MARK, "marked_at").int().unwrap_or(facts.now);
+    // Nobody is frightened before the minute is over in which a slip is taken back, nor before school begins.
+    let slip = facts.norms.value("rollcall.take_back", facts.today)? * MINUTE;
+    let told = (marked + slip).max(place.begins);
+    let urgent = urgent(place.grade, facts)?;
+    let [search, report, police] = clocks(marked.max(place.begins), urgent.is_some(), facts)?;
+    let guardians: Vec<_> =
+        place.people.guardians.iter().filter(|row| row.get(&GUARDIAN, "pupil").id() == Some(pupil)).collect();
+    let copied = |field| mark.get(&MARK, field).clone();
+    let person = |id: Option<Uuid>| id.map_or(Cell::Null, Cell::Id);
+    let mut row = Row::blank(&MISSING, Uuid::new_v5(&mark.id, b"missing"));
+    for field in ["school", "class", "pupil", "sheet", "day", "session"] {
+        row.set(&MISSING, field, copied(field));
+    }
+    let row = row
+        .with(&MISSING, "mark", Cell::Id(mark.id))
+        .with(&MISSING, "state", Cell::Text("asked".into()))
+        .with(&MISSING, "urgent", urgent.map_or(Cell::Null, |code| Cell::Text(code.into())))
+        .with(&MISSING, "begun_at", Cell::Int(marked.max(place.begins)))
+        .with(&MISSING, "told_at", if guardians.is_empty() { Cell::Null } else { Cell::Int(told) })
+        .with(&MISSING, "guardians", Cell::Int(i64::try_from(guardians.len()).unwrap_or(0)))
+        .with(&MISSING, "search_at", Cell::Int(search.max(told)))
+        .with(&MISSING, "report_at", Cell::Int(report.max(told)))
+        .with(&MISSING, "police_at", Cell::Int(police.max(told)))
+        .with(&MISSING, "teacher", person(place.teacher))
+        .with(&MISSING, "leader", person(place.people.leader))
+        .with(&MISSING, "officer", person(place.people.officer))
+        .with(&MISSING, "caller", person(place.people.caller));
+    let name = place.people.names.get(&pupil).cloned().unwrap_or_default();
+    let id = row.id;
+    let mut change = Change::create(&MISSING, "create", row);
+    for guardian in guardians {
+        let Some(outside) = Outside::of(&GUARDIAN, guardian, "phone") else { continue };
+        let message = Message::outside(outside, "missing.guardian").with("name", &name).answered_to("missing");
+        change = change.send(timed(message, id, told));
+    }
+    let teacher = place.teacher.map(|person| Message::person(person, "missing.teacher"));
+    if let Some(message) = teacher {
+        change = change.send(timed(message.with("name", &name), id, told));
+    }
+    Ok(Some(onward(change)))
+}
+
+fn timed(message: Message, missing: Uuid, at: i64) -> Message {
+    message.urgent().not_before(at).because(cause(missing))
+}
+
+/// The later hops, each to its named person at its moment.
+fn onward(mut change: Change) -> Change {
+    let hops = [
+        ("leader", "missing.search", "search_at"),
+        ("officer", "missing.bureau", "report_at"),
+        ("caller", "missing.police", "police_at"),
+    ];
+    for (who, code, when) in hops {
+        let at = change.after.get(&MISSING, when).int().unwrap_or_default();
+        if let Some(person) = change.after.get(&MISSING, who).id() {
+            let id = change.after.id;
+            change = change.send(timed(Message::person(person, code), id, at));
+        }
+    }
+    change
+}
+
+/// A hop of the chain with the moment at which it is due, and when it was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hop {
+    pub code: &'static str,
+    pub at: i64,
+    pub done_at: Option<i64>,
+}
+
+/// The chain as it stands: what is due when, and what has been done.
+pub fn hops(row: &Row) -> Vec<Hop> {
+    let at = |field| row.get(&MISSING, field).int();
+    let hop = |code, due, done| Some(Hop { code, at: at(due)?, done_at: at(done) });
+    [
+        hop("guardian", "told_at", "answered_at"),
+        hop("search", "search_at", "searched_at"),
+        hop("bureau", "report_at", "report_at"),
+        hop("police", "police_at", "police_called_at"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// 未到校核查
+pub struct MissingLife;
+
+const REPLY: Field = Field::text("reply", 200).personal(Mask::Whole);
+static MOVES: &[MoveSpec] = &[
+    MoveSpec::new("at_home", &[Field::choice("answer", &["sick", "leave"]).required(), REPLY.required()]),
+    MoveSpec::new("on_the_way", &[REPLY]),
+    MoveSpec::new("left_home", &[REPLY]),
+    MoveSpec::new(
+        "search",
+        &[Field::bool("campus"), Field::bool("gate_video"), Field::bool("classmates"), Field::bool("way_home")],
+    ),
+    MoveSpec::new("near_water", &[REPLY.required()]).grave(),
+    MoveSpec::new("police_called", &[Field::text("at", 5).required(), Field::text("police_note", 200).required()]),
+    MoveSpec::new(
+        "found",
+        &[Field::choice("found", FOUND).required(), Field::text("place", 100).personal(Mask::Whole).required()],
+    ),
+];
+
+impl Life for MissingLife {
+    fn noun(&self) -> &'static Noun {
+        &MISSING
+    }
+
+    fn states(&self) -> &'static [&'static str] {
+        MISSING_STATES
+    }
+
+    fn moves(&self) -> &'static [MoveSpec] {
+        MOVES
+    }
+
+    fn next(&self, state: &str, mv: &str) -> Option<&'static str> {
+        Some(match (state, mv) {
+            ("asked" | "answered" | "searching" | "police", "at_home" | "found") => "closed",
+            ("asked" | "answered", "on_the_way") => "answered",
+            ("asked" | "answered", "left_home") | ("asked" | "answered" | "searching", "search" | "near_water") => {
+                "searching"
+            }
+            ("asked" | "answered" | "searching", "police_called") => "police",
+            _ => return None,
+        })
+    }
+
+    fn may(&self, _: &Actor, _: &Row, _: &str, _: &Facts) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change, Refusal> {
+        step(row, mv, input, facts)
+    }
+}
+
+/// One step, whoever takes it: a person by a page, or a guardian by his link.
+pub fn step(row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change, Refusal> {
+    let state = row.get(&MISSING, "state").text().unwrap_or_default();
+    let verb = MOVES.iter().map(|spec| spec.name).find(|name| *name == mv);
+    let (Some(verb), Some(next)) = (verb, MissingLife.next(state, mv)) else {
+        return Err(Refusal::new("move.not_now").with("state", state));
+    };
+    let mut after = row.clone().with(&MISSING, "state", Cell::Text(next.into()));
+    match verb {
+        "at_home" => {
+            answered(&mut after, input.get("answer").clone(), input, facts);
+            after.set(&MISSING, "found", Cell::Text("home".into()));
+        }
+        "on_the_way" | "left_home" => {
+            let typed = input.get("answer").clone();
+            answered(&mut after, if typed.is_null() { Cell::Text(verb.into()) } else { typed }, input, facts);
+        }
+        "near_water" => {
+            after.set(&MISSING, "urgent", Cell::Text("near_water".into()));
+            after.set(&MISSING, "reply", input.get("reply").clone());
+        }
+        "search" => searched(&mut after, input, facts)?,
+        "police_called" => {
+            after.set(&MISSING, "police_called_at", Cell::Int(time(input, facts)?));
+            after.set(&MISSING, "police_note", input.get("police_note").clone());
+        }
+        _ => {
+            after.set(&MISSING, "found", input.get("found").clone());
+            after.set(&MISSING, "place", input.get("place").clone());
+        }
+    }
+    if next == "closed" {
+        after.set(&MISSING, "closed_at", Cell::Int(facts.now));
+        return Ok(told_found(Change::update(&MISSING, verb, row.clone(), after)));
+    }
+    if matches!(verb, "left_home" | "near_water") {
+        return hastened(row, verb, after, facts);
+    }
+    Ok(Change::update(&MISSING, verb, row.clone(), after))
+}
+
+fn answered(row: &mut Row, answer: Cell, input: &Input, facts: &Facts) {
+    row.set(&MISSING, "answer", answer);
+    row.set(&MISSING, "answered_at", Cell::Int(facts.now));
+    row.set(&MISSING, "reply", input.get("reply").clone());
+}
+
+fn searched(row: &mut Row, input: &Input, facts: &Facts) -> Result<(), Refusal> {
+    let places = ["campus", "gate_video", "classmates", "way_home"];
+    if places.iter().all(|place| input.get(place) != &Cell::Bool(true)) {
+        return Err(Refusal::at("missing.searched_where", "campus"));
+    }
+    for place in places.into_iter().filter(|place| input.get(place) == &Cell::Bool(true)) {
+        row.set(&MISSING, place, Cell::Bool(true));
+    }
+    row.set(&MISSING, "searched_at", Cell::Int(facts.now));
+    Ok(())
+}
+
+/// 8:41 of the check's day, not later than now.
+fn time(input: &Input, facts: &Facts) -> Result<i64, Refusal> {
+    let wrong = || Refusal::at("missing.police_time", "at");
+    let time = chrono::NaiveTime::parse_from_str(&input.text("at"), "%H:%M").map_err(|_| wrong())?;
+    let at = dates::shanghai_start(facts.today) + time.signed_duration_since(chrono::NaiveTime::MIN).num_milliseconds();
+    if at > facts.now + MINUTE { Err(wrong()) } else { Ok(at) }
+}
+
+/// It left home, or was seen near water: the search begins now, what comes after it in half the time, if that is sooner.
+fn hastened(before: &Row, verb: &'static str, mut after: Row, facts: &Facts) -> Result<Change, Refusal> {
+    let [search, report, police] = clocks(facts.now, true, facts)?;
+    for (field, at) in [("search_at", search), ("report_at", report), ("police_at", police)] {
+        let then = before.get(&MISSING, field).int().unwrap_or(at);
+        after.set(&MISSING, field, Cell::Int(then.min(at)));
+    }
+    let change = Change::update(&MISSING, verb, before.clone(), after);
+    let cause = cause(change.after.id);
+    Ok(onward(change.withdraw(cause)))
+}
+
+/// What has not been sent is not sent any more; whoever has been told hears that it is over.
+fn told_found(mut change: Change) -> Change {
+    let now = change.after.get(&MISSING, "closed_at").int().unwrap_or_default();
+    let cause = cause(change.after.id);
+    for (who, when) in
+        [("leader", "search_at"), ("officer", "report_at"), ("caller", "police_at"), ("teacher", "told_at")]
+    {
+        let told = change.after.get(&MISSING, when).int().is_some_and(|at| at <= now);
+        let person = change.after.get(&MISSING, who).id().filter(|_| told);
+        change = change.tell(person, "missing.found");
+    }
+    change.withdraw(cause)
+}
+
+/// What a mark no longer asks about: the check ends with where the child was.
+pub fn settled(missing: &Row, mark: &Change, facts: &Facts) -> Option<Change> {
+    if missing.get(&MISSING, "state").text() == Some("closed")
+        || mark.after.get(&MARK, "state").text() == Some("unknown")
+    {
+        return None;
+    }
+    let found = if matches!(mark.verb, "excuse" | "correct") { "home" } else { "school" };
+    let after = missing
+        .clone()
+        .with(&MISSING, "state", Cell::Text("closed".into()))
+        .with(&MISSING, "found", Cell::Text(found.into()))
+        .with(&MISSING, "closed_at", Cell::Int(facts.now));
+    Some(told_found(Change::update(&MISSING, "found", missing.clone(), after)))
+}
+
+/// The mark and its sheet follow the check.
+pub fn follow(change: &Change, facts: &Facts) -> Vec<Change> {
+    let known = |noun: &'static Noun, field| {
+        let id = change.after.get(&MISSING, field).id()?;
+        facts.known.get(&id).filter(|row| row.cells.len() == noun.fields.len())
+    };
+    let (Some(mark), Some(sheet)) = (known(&MARK, "mark"), known(&SHEET, "sheet")) else { return Vec::new() };
+    if mark.get(&MARK, "state").text() != Some("unknown") {
+        return Vec::new();
+    }
+    let mut after = mark.clone();
+    after.set(&MARK, "reply", change.after.get(&MISSING, "reply").clone());
+    if change.after.get(&MISSING, "state").text() == Some("closed") {
+        let answer = change.after.get(&MISSING, "answer").text().filter(|_| change.verb == "at_home");
+        let (kind, state) = match (answer, change.after.get(&MISSING, "found").text()) {
+            (Some(kind), _) => (kind, "known"),
+            (None, Some("school")) => ("late", "arrived"),
+            _ => ("absent", "known"),
+        };
+        after.set(&MARK, "kind", Cell::Text(kind.to_owned()));
+        after.set(&MARK, "state", Cell::Text(state.to_owned()));
+    }
+    let moved = Change::update(&MARK, "correct", mark.clone(), after);
+    if moved.is_empty() {
+        return Vec::new();
+    }
+    let recount = rules::counted(sheet, &moved);
+    std::iter::once(moved).chain(recount).collect()
+}
+
+/// A guardian's answer by the signed link of his message: one touch.
+pub fn answer(row: &Row, choice: &str, words: &str, facts: &Facts) -> Result<Vec<Change>, Refusal> {
+    let mv = match choice {
+        "sick" | "leave" => "at_home",
+        "on_the_way" => "on_the_way",
+        _ => "left_home",
+    };
+    let reply = if words.is_empty() { Cell::Null } else { Cell::Text(words.to_owned()) };
+    let input = Input(vec![("answer", Cell::Text(choice.to_owned())), ("reply", reply)]);
+    let change = step(row, mv, &input, facts)?;
+    let followed = follow(&change, facts);
+    Ok(std::iter::once(change).chain(followed).collect())
+}

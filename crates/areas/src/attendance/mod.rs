@@ -1,0 +1,172 @@
+//! 到校情况: who is at school, and who is not.
+//!
+//! A class is called by exception: one sheet for each class and session, with a mark for each pupil who is not simply there. That
+//! everybody else was present needs no row: it follows from the enrolments of the day and the sheet, for any pupil and any day
+//! ([`roll`]). The class's own teacher calls; anybody else who teaches or leads at the school calls knowingly as a substitute
+//! (代点) and is shown as such; nobody calls another school's class. What was called is corrected by moves that say why; a slip of
+//! the finger can be taken back for a minute.
+//!
+//! ```text
+//!  sheet:  called ──withdraw──▶ withdrawn
+//!  mark:   unknown ──excuse, correct──▶ known      unknown, known ──arrived──▶ arrived
+//!          unknown, known ──take_back──▶ taken_back     any that stands ──mistaken──▶ mistaken
+//! ```
+//!
+//! Law: 中小学幼儿园安全管理办法 (教育部令第23号) arts. 24 and 31; 学校和托幼机构传染病疫情报告工作规范 (晨检、因病缺课登记);
+//! 个人信息保护法 art. 28: what ails a pupil is seen by his school alone.
+
+mod api;
+mod board;
+pub mod call;
+pub mod chain;
+mod door;
+pub mod figures;
+pub mod handover;
+pub mod life;
+mod live;
+pub mod missing;
+mod pages;
+pub mod presence;
+pub mod record;
+pub mod roll;
+pub mod rules;
+pub mod session;
+pub mod sickness;
+pub mod today;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Redirect;
+use axum::routing::get;
+use engine::area::{Entry, Paper};
+use engine::view::Tone;
+use engine::{App, Area, Kind};
+use kit::duty::Fulfil;
+use kit::{Cell, Noun, Query};
+use store::Migration;
+
+use handover::HANDOVER;
+use life::{MarkLife, SheetLife};
+use missing::MissingLife;
+use record::{MARK, MISSING, SHEET};
+
+use crate::organisation::record::CLASS;
+
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0050_attendance", sql: include_str!("schema.sql") },
+    Migration { name: "0051_missing", sql: include_str!("missing.sql") },
+    Migration { name: "0052_handover", sql: include_str!("handover.sql") },
+];
+
+const SHEET_TONES: &[(&str, Tone)] = &[("called", Tone::Good), ("withdrawn", Tone::Plain)];
+const MARK_TONES: &[(&str, Tone)] = &[
+    ("unknown", Tone::Bad),
+    ("known", Tone::Info),
+    ("arrived", Tone::Good),
+    ("mistaken", Tone::Plain),
+    ("taken_back", Tone::Plain),
+];
+
+const MISSING_TONES: &[(&str, Tone)] = &[
+    ("asked", Tone::Warn),
+    ("answered", Tone::Info),
+    ("searching", Tone::Bad),
+    ("police", Tone::Bad),
+    ("closed", Tone::Good),
+];
+
+/// 晨检 is part of the roll-call: who calls asks for symptoms.
+const FULFILS: &[Fulfil] = &[
+    Fulfil::of_class("rollcall.arrival", "class", "school", "day").done("called_at").only(arrivals),
+    Fulfil::of_class("health.morning", "class", "school", "day").done("called_at").only(arrivals),
+];
+
+/// The class's own record; a child's is beside it.
+const HANDED: &[Fulfil] =
+    &[Fulfil::of_class("rollcall.handover", "class", "school", "day").done("handed_at").only(whole_classes)];
+
+fn whole_classes() -> Query {
+    Query::new().is("pupil", Cell::Null)
+}
+
+fn arrivals() -> Query {
+    Query::new().among("session", &["arrival"]).among("state", &["called"])
+}
+
+/// The marks of a sheet that is withdrawn go with it.
+static FOLLOWERS: &[(&Noun, &str)] = &[(&MARK, "sheet")];
+
+/// The check that a mark began ends with it.
+static CHECKS: &[(&Noun, &str)] = &[(&MISSING, "mark")];
+
+/// On the page of a class.
+pub const CLASS_PAPERS: &[Paper] = &[Paper {
+    name: "rollcall",
+    label: "rollcall",
+    icon: "list-check",
+    needs: "call",
+    fits: |row| row.get(&CLASS, "ended_on").is_null(),
+    many: false,
+}];
+
+const NAV: &[Entry] = &[
+    Entry { label: "rollcall", href: "/rollcall", icon: "list-check", needs: ("class", "call") },
+    Entry { label: "rollcall.board", href: "/rollcall/board", icon: "activity", needs: ("sheet", "read") },
+    Entry { label: "missing.board", href: "/rollcall/missing", icon: "alert-circle", needs: ("missing", "read") },
+];
+
+/// The area as the engine knows it.
+pub fn area() -> Area {
+    Area {
+        name: "attendance",
+        kinds: vec![
+            Kind::new(&SHEET, "table")
+                .life(&SheetLife)
+                .fulfils(FULFILS)
+                .entails(rules::sheet_entails)
+                .companions(FOLLOWERS)
+                .tones(SHEET_TONES),
+            Kind::new(&MARK, "user")
+                .life(&MarkLife)
+                .derive(rules::mark_derived)
+                .rules(rules::mark)
+                .entails(rules::mark_entails)
+                .companions(CHECKS)
+                .tones(MARK_TONES)
+                .off_menu(),
+            Kind::new(&MISSING, "alert-circle")
+                .life(&MissingLife)
+                .entails(rules::missing_entails)
+                .today(today::CARDS)
+                .tones(MISSING_TONES),
+            Kind::new(&HANDOVER, "check").derive(handover::derived).rules(handover::rules).fulfils(HANDED),
+        ],
+        migrations: MIGRATIONS,
+        words: include_str!("text.toml"),
+        figures: figures::ALL,
+        routes: Some(routes),
+        nav: NAV,
+    }
+}
+
+fn routes() -> Router<Arc<App>> {
+    pages::routes()
+        .merge(board::routes())
+        .merge(presence::routes())
+        .merge(chain::routes())
+        .merge(live::routes())
+        .merge(api::routes())
+        .route("/classes/{id}/rollcall", get(of_class))
+}
+
+/// From the page of a class to its roll: signed out, the roll's page itself leads to the door.
+async fn of_class(reader: engine::web::Reader, Path(id): Path<String>) -> Redirect {
+    let session = session::now(&door::facts(&reader.cx));
+    Redirect::to(&format!("/rollcall/{}/{session}", engine::web::encode(&id)))
+}

@@ -1,0 +1,394 @@
+//! The pages of whoever calls: my classes now, the names as tiles, what was called. Simple forms, so that they work on any telephone.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use chrono::NaiveDate;
+use engine::error::{refused_page, render};
+use engine::pages::{titled, words};
+use engine::save::Refused;
+use engine::view::{LinkView, Tone};
+use engine::web::{Asked, Posted, Reader, labels};
+use engine::{App, Cx};
+use kit::{Cell, Facts, Query, Refusal, Row, Scope, dates};
+use store::StoreError;
+use uuid::Uuid;
+
+use super::call::{self, Caller, Missed, Sent};
+use super::door;
+use super::record::{KINDS, MARK, SESSIONS, SHEET, SYMPTOMS};
+use super::session::{self, Slot, Standing};
+use super::view::{
+    CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SubstitutePage, TileView, TilesPage,
+};
+use crate::organisation::record::CLASS;
+
+/// Classes of one school that can be offered to a substitute.
+const MANY: u64 = 200;
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/rollcall", get(mine)).route("/rollcall/{id}/{code}", get(page).post(send))
+}
+
+/// The name of a session.
+pub fn session_word(cx: &Cx, code: &str) -> String {
+    cx.word(&format!("sheet.session.{code}")).to_owned()
+}
+
+pub fn clock(at: i64) -> String {
+    dates::shanghai_time(at).format("%H:%M").to_string()
+}
+
+async fn mine(reader: Reader) -> Response {
+    let made = mine_made(&reader).await;
+    made.unwrap_or_else(|refused| refused_page(&reader, &refused))
+}
+
+async fn mine_made(reader: &Reader) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    if !door::calls(cx) {
+        return Err(Refused::Missing);
+    }
+    let today = cx.today();
+    let facts = door::facts(cx);
+    let place = cx.scope().home.or(cx.actor.unit).unwrap_or_default();
+    let school = SESSIONS.iter().any(|session| session::takes_place(session, place, today, &facts));
+    let own = own(cx).await?;
+    let mut classes = Vec::with_capacity(own.len());
+    if school {
+        let sheets = sheets(cx, &own, today).await?;
+        let boarding = door::with_boarders(cx, Some(&own)).await?;
+        for class in &own {
+            let boards = door::boards(cx, class).await?;
+            classes.push(class_view(cx, &facts, (class, boards && boarding.contains(&class.id)), &sheets)?);
+        }
+    }
+    let none = own.is_empty().then_some("rollcall.no_class");
+    let nothing = if school { none } else { Some("rollcall.no_school") };
+    let page = MinePage {
+        t: words(&cx.app, cx.lang),
+        layout: titled(reader, cx.word("rollcall").to_owned()),
+        day: today.to_string(),
+        classes,
+        others: if school { others(cx, &own).await? } else { Vec::new() },
+        board: cx
+            .may(SHEET.name, "read")
+            .then(|| LinkView { label: cx.word("rollcall.board").to_owned(), href: "/rollcall/board".into() }),
+        nothing: nothing.map(|key| cx.word(key).to_owned()),
+    };
+    Ok(render(&page))
+}
+
+/// The classes that this reader is the teacher of.
+async fn own(cx: &Cx) -> Result<Vec<Row>, StoreError> {
+    let scope = Scope { classes: cx.scope().classes.clone(), ..Scope::default() };
+    let mut rows =
+        cx.app.store.all(&CLASS, &Query::new().filter("ended_on", kit::Test::OneOf(vec![Cell::Null])), &scope).await?;
+    rows.sort_by_key(|row| cell_text(row, "name"));
+    Ok(rows)
+}
+
+fn cell_text(class: &Row, field: &str) -> String {
+    class.get(&CLASS, field).text().unwrap_or_default().to_owned()
+}
+
+/// Everybody else's class of his school.
+async fn others(cx: &Cx, own: &[Row]) -> Result<Vec<LinkView>, StoreError> {
+    let Some(home) = cx.scope().home else { return Ok(Vec::new()) };
+    let query =
+        Query::new().is("school", Cell::Id(home)).filter("ended_on", kit::Test::OneOf(vec![Cell::Null])).limit(MANY);
+    let page = cx.app.store.list(&CLASS, &query, cx.scope()).await?;
+    let other = |class: &&Row| own.iter().all(|mine| mine.id != class.id);
+    let now = session::now(&door::facts(cx));
+    let link =
+        |class: &Row| LinkView { label: cell_text(class, "name"), href: format!("/rollcall/{}/{now}", class.id) };
+    Ok(page.rows.iter().filter(other).map(link).collect())
+}
+
+async fn sheets(cx: &Cx, classes: &[Row], day: NaiveDate) -> Result<Vec<Row>, StoreError> {
+    let ids: Vec<_> = classes.iter().map(|class| Cell::Id(class.id)).collect();
+    let query =
+        Query::new().filter("class", kit::Test::OneOf(ids)).is("day", Cell::Date(day)).among("state", &["called"]);
+    cx.app.store.all(&SHEET, &query, cx.scope()).await
+}
+
+fn class_view(cx: &Cx, facts: &Facts, (class, boards): (&Row, bool), sheets: &[Row]) -> Result<ClassView, Refusal> {
+    let mut sessions = Vec::new();
+    let school = class.get(&CLASS, "school").id().unwrap_or_default();
+    let slots = session::slots(&facts.timetable, door::stage(class), boards, facts.today);
+    for slot in slots.iter().filter(|slot| session::takes_place(slot.session, school, facts.today, facts)) {
+        let called = sheets.iter().find(|row| {
+            row.get(&SHEET, "class").id() == Some(class.id) && row.get(&SHEET, "session").text() == Some(slot.session)
+        });
+        // Lessons that nobody called and nobody need call stand in nobody's way.
+        if called.is_none() && !session::asked(slot.session) {
+            continue;
+        }
+        sessions.push(session_view(cx, class, slot, called)?);
+    }
+    let hand_over = format!("/handovers/new?class={}", class.id);
+    Ok(ClassView { name: cell_text(class, "name"), hand_over, sessions })
+}
+
+fn session_view(cx: &Cx, class: &Row, slot: &Slot, called: Option<&Row>) -> Result<SessionView, Refusal> {
+    let standing = session::standing(slot, cx.today(), cx.now, &cx.app.norms())?;
+    let (state, tone) = match (called, standing) {
+        (Some(sheet), _) => (called_words(cx, sheet), Tone::Good),
+        (None, Standing::Later) => (cx.word("rollcall.later").to_owned(), Tone::Plain),
+        (None, Standing::Open) => (cx.word("rollcall.open").to_owned(), Tone::Info),
+        (None, Standing::Overdue) => (cx.word("rollcall.overdue").to_owned(), Tone::Bad),
+    };
+    let open = called.is_none() && standing != Standing::Later;
+    let href =
+        if open || called.is_some() { format!("/rollcall/{}/{}", class.id, slot.session) } else { String::new() };
+    Ok(SessionView {
+        label: session_word(cx, slot.session),
+        when: slot.at.format("%H:%M").to_string(),
+        href,
+        state,
+        tone,
+        open,
+    })
+}
+
+/// "7:58 called, 2 not there".
+fn called_words(cx: &Cx, sheet: &Row) -> String {
+    let at = clock(sheet.get(&SHEET, "called_at").int().unwrap_or_default());
+    cx.app.words.fill(cx.lang, "rollcall.called_at", &[("at", at), ("n", away(sheet).to_string())])
+}
+
+/// How many of a sheet are not in the room: whoever came late is.
+pub fn away(sheet: &Row) -> i64 {
+    ["absent", "sick", "on_leave"].iter().map(|field| sheet.get(&SHEET, field).int().unwrap_or_default()).sum()
+}
+
+/// What an address asks for: class, session, day.
+struct Wanted {
+    class: Row,
+    session: &'static str,
+    day: NaiveDate,
+    substitute: bool,
+}
+
+async fn wanted(cx: &Cx, (id, code): (&str, &str), day: Option<&str>, substitute: bool) -> Result<Wanted, Refused> {
+    let id: Uuid = id.parse().map_err(|_| Refused::Missing)?;
+    let session = session::code(code).ok_or(Refused::Missing)?;
+    let class = door::class(cx, id).await?;
+    let day = day.and_then(|text| text.parse().ok()).unwrap_or_else(|| cx.today());
+    Ok(Wanted { class, session, day, substitute })
+}
+
+async fn page(reader: Reader, Path((id, code)): Path<(String, String)>, asked: Asked) -> Response {
+    let made = async {
+        let substitute = asked.get("substitute").is_some();
+        let wanted = wanted(&reader.cx, (&id, &code), asked.get("day"), substitute).await?;
+        shown(&reader, wanted, &Tried::default()).await
+    };
+    made.await.unwrap_or_else(|refused| refused_page(&reader, &refused))
+}
+
+/// What was sent and refused.
+#[derive(Default)]
+struct Tried {
+    missed: Vec<Missed>,
+    id: Option<Uuid>,
+    faults: Vec<String>,
+}
+
+async fn shown(reader: &Reader, wanted: Wanted, tried: &Tried) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    let caller = call::caller(&cx.actor, &wanted.class)?;
+    if let Some(sheet) = door::sheet_of(cx, wanted.class.id, wanted.day, wanted.session).await? {
+        return called_page(reader, &wanted, &sheet, tried).await;
+    }
+    if caller == Caller::Substitute && !wanted.substitute {
+        return Ok(substitute_page(reader, &wanted));
+    }
+    tiles_page(reader, wanted, caller, tried).await
+}
+
+fn heading(cx: &Cx, wanted: &Wanted) -> String {
+    format!("{} · {}", cell_text(&wanted.class, "name"), session_word(cx, wanted.session))
+}
+
+fn layout(reader: &Reader, heading: &str) -> engine::view::Layout {
+    let mut layout = titled(reader, heading.to_owned());
+    layout.crumbs.push(LinkView { label: reader.cx.word("rollcall").to_owned(), href: "/rollcall".into() });
+    layout
+}
+
+fn substitute_page(reader: &Reader, wanted: &Wanted) -> Response {
+    let cx = &reader.cx;
+    let heading = heading(cx, wanted);
+    render(&SubstitutePage {
+        t: words(&cx.app, cx.lang),
+        layout: layout(reader, &heading),
+        heading,
+        sentence: cx.word("rollcall.substitute.lead").to_owned(),
+        go: format!("/rollcall/{}/{}?day={}&substitute=1", wanted.class.id, wanted.session, wanted.day),
+    })
+}
+
+async fn tiles_page(reader: &Reader, wanted: Wanted, caller: Caller, tried: &Tried) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    let heading = heading(cx, &wanted);
+    let action = format!("/rollcall/{}/{}", wanted.class.id, wanted.session);
+    let school = wanted.class.get(&CLASS, "school").id().map(|id| cx.app.tree().name(id).to_owned());
+    let ground = door::ground(cx, wanted.class, wanted.day, wanted.session).await?;
+    let names = door::names(cx, &ground.roll).await?;
+    let tile = |id: &Uuid| {
+        let missed = tried.missed.iter().find(|missed| missed.pupil == *id);
+        TileView {
+            id: id.to_string(),
+            name: names.get(id).cloned().unwrap_or_default(),
+            missed: missed.is_some(),
+            kind: missed.map_or("absent", |missed| missed.kind).to_owned(),
+            symptom: missed.and_then(|missed| missed.symptom).unwrap_or_default().to_owned(),
+        }
+    };
+    let choices = |field: &str, codes: &'static [&'static str]| {
+        let choice =
+            |code: &&'static str| ChoiceView { code, label: cx.word(&format!("mark.{field}.{code}")).to_owned() };
+        codes.iter().map(choice).collect::<Vec<_>>()
+    };
+    let n = ground.roll.len().to_string();
+    let page = TilesPage {
+        t: words(&cx.app, cx.lang),
+        layout: layout(reader, &heading),
+        meta: [school.unwrap_or_default(), wanted.day.to_string()].join(" · "),
+        heading,
+        action,
+        request_id: tried.id.unwrap_or_else(|| cx.app.store.new_id(cx.now)).to_string(),
+        day: wanted.day.to_string(),
+        opened_at: cx.now,
+        substitute: (caller == Caller::Substitute).then(|| cx.word("rollcall.substitute").to_owned()),
+        tiles: ground.roll.iter().map(tile).collect(),
+        kinds: choices("kind", KINDS),
+        symptoms: choices("symptom", SYMPTOMS),
+        faults: tried.faults.clone(),
+        all: cx.app.words.fill(cx.lang, "rollcall.expected", &[("n", n)]),
+    };
+    let status = if tried.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok((status, render(&page)).into_response())
+}
+
+async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Tried) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    let heading = heading(cx, wanted);
+    let marks = door::marks(cx, sheet.id).await?;
+    let pupils: Vec<_> = marks.iter().filter_map(|mark| mark.get(&MARK, "pupil").id()).collect();
+    let names = door::names(cx, &pupils).await?;
+    let by = sheet.get(&SHEET, "called_by").id();
+    let who = labels(cx, by.map(|id| ("staff", vec![id])).into_iter().collect()).await?;
+    let who = by.and_then(|id| who.get(&id).cloned()).unwrap_or_default();
+    let number = |field| sheet.get(&SHEET, field).int().unwrap_or_default();
+    let is = |field| sheet.get(&SHEET, field) == &Cell::Bool(true);
+    let at = dates::shanghai_time(number("called_at")).format("%Y-%m-%d %H:%M").to_string();
+    let notes = [
+        is("substitute").then_some("rollcall.note.substitute"),
+        is("overdue").then_some("rollcall.note.overdue"),
+        (!sheet.get(&SHEET, "clock").is_null()).then_some("rollcall.note.clock"),
+    ];
+    let views = marks.iter().filter(|mark| mark.get(&MARK, "state").text() != Some("taken_back"));
+    let mut shown = Vec::new();
+    for mark in views {
+        shown.push(mark_view(cx, mark, &names).await?);
+    }
+    let own = wanted.class.id;
+    let adds = cx.may(MARK.name, "create") && (cx.scope().classes.contains(&own) || cx.scope().holds(school_of(sheet)));
+    let page = CalledPage {
+        t: words(&cx.app, cx.lang),
+        layout: layout(reader, &heading),
+        heading,
+        meta: [wanted.day.to_string(), who, at].join(" · "),
+        notes: notes.iter().flatten().map(|key| cx.word(key).to_owned()).collect(),
+        present: (number("enrolled") - away(sheet)).to_string(),
+        enrolled: number("enrolled").to_string(),
+        marks: shown,
+        add: adds.then(|| format!("/marks/new?sheet={}", sheet.id)),
+        sheet: LinkView { label: cx.word("sheet").to_owned(), href: format!("/sheets/{}", sheet.id) },
+        faults: tried.faults.clone(),
+        next: LinkView { label: cx.word("rollcall.back").to_owned(), href: "/rollcall".into() },
+    };
+    let status = if tried.faults.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
+    Ok((status, render(&page)).into_response())
+}
+
+fn school_of(sheet: &Row) -> Uuid {
+    sheet.get(&SHEET, "school").id().unwrap_or_default()
+}
+
+async fn mark_view(cx: &Cx, mark: &Row, names: &std::collections::HashMap<Uuid, String>) -> Result<MarkView, Refused> {
+    let text = |field| mark.get(&MARK, field).text().unwrap_or_default();
+    let pupil = mark.get(&MARK, "pupil").id().unwrap_or_default();
+    let symptom = if text("symptom").is_empty() || !cx.may(MARK.name, "see") {
+        String::new()
+    } else {
+        format!(" · {}", cx.word(&format!("mark.symptom.{}", text("symptom"))))
+    };
+    let kind = cx.app.kind_of(MARK.name).ok_or(Refused::Missing)?;
+    let facts = door::facts(cx);
+    let open: Vec<_> = engine::save::moves(cx, kind, mark, &facts).iter().map(|spec| spec.name).collect();
+    let way = |mv: &str| open.contains(&mv).then(|| format!("/marks/{}/{mv}", mark.id));
+    Ok(MarkView {
+        name: names.get(&pupil).cloned().unwrap_or_default(),
+        kind: format!("{}{symptom}", cx.word(&format!("mark.kind.{}", text("kind")))),
+        tone: if text("state") == "unknown" { Tone::Bad } else { Tone::Warn },
+        state: cx.word(&format!("mark.state.{}", text("state"))).to_owned(),
+        reply: if cx.may(MARK.name, "see") { text("reply").to_owned() } else { String::new() },
+        href: format!("/marks/{}", mark.id),
+        take_back: way("take_back"),
+        arrived: way("arrived"),
+        version: mark.version.to_string(),
+        requests: std::array::from_fn(|_| cx.app.store.new_id(cx.now).to_string()),
+    })
+}
+
+/// What was touched: pupils, and below each a kind and, for the sick, a symptom.
+fn missed(values: &[(String, String)]) -> Result<Vec<Missed>, Refusal> {
+    let get = |name: &str| engine::save::typed(values, name).unwrap_or_default();
+    let one = |id: &str| {
+        let pupil = id.parse().map_err(|_| Refusal::at("value.reference", "pupil").with("value", "?"))?;
+        let typed = get(&format!("kind.{id}"));
+        let kind = if typed.is_empty() { Some("absent") } else { call::kind(typed) };
+        let kind = kind.ok_or_else(|| Refusal::at("value.choice", "kind").with("value", "?"))?;
+        let symptom = call::symptom(get(&format!("symptom.{id}"))).filter(|_| kind == "sick");
+        Ok(Missed { pupil, kind, symptom })
+    };
+    values.iter().filter(|(name, _)| name == "missed").map(|(_, id)| one(id)).collect()
+}
+
+async fn send(Path((id, code)): Path<(String, String)>, posted: Posted) -> Response {
+    let made = sent(&posted, (&id, &code)).await;
+    made.unwrap_or_else(|refused| refused_page(&posted.reader, &refused))
+}
+
+async fn sent(posted: &Posted, address: (&str, &str)) -> Result<Response, Refused> {
+    let cx = &posted.reader.cx;
+    let substitute = posted.get("substitute").is_some_and(|text| text == "1");
+    let wanted = wanted(cx, address, posted.get("day"), substitute).await?;
+    let number = |name| posted.get(name).and_then(|text| text.parse().ok());
+    let to = format!("/rollcall/{}/{}?day={}", wanted.class.id, wanted.session, wanted.day);
+    let missed = missed(&posted.values)?;
+    let sent = Sent {
+        id: cx.request,
+        day: wanted.day,
+        session: wanted.session,
+        missed: missed.clone(),
+        device_at: number("device_at"),
+        opened_at: number("opened_at"),
+        substitute,
+    };
+    match door::call(cx, wanted.class.clone(), &sent).await {
+        Ok(_) => Ok(Redirect::to(&to).into_response()),
+        Err(Refused::Faults(faults)) => {
+            let faults = faults.iter().map(|fault| cx.app.text(cx.lang, fault)).collect();
+            shown(&posted.reader, wanted, &Tried { missed, id: Some(cx.request), faults }).await
+        }
+        Err(refused) => Err(refused),
+    }
+}

@@ -1,0 +1,95 @@
+//! A mark that is added to a sheet later, and what a change of a mark does to its sheet. Pure.
+
+use engine::area::Company;
+use kit::{Actor, Cell, Change, Facts, Refusal, Role, Row};
+use uuid::Uuid;
+
+use super::call::{counter, state_of};
+use super::missing;
+use super::record::{MARK, MISSING, SHEET};
+use super::roll::counts;
+use crate::organisation::record::PUPIL;
+
+/// 补记: somebody was forgotten. What the sheet says the mark takes over.
+pub fn mark_derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
+    if before.is_some() {
+        return Ok(row);
+    }
+    let Some(sheet) = row.get(&MARK, "sheet").id().and_then(|id| facts.known.get(&id)) else { return Ok(row) };
+    if sheet.get(&SHEET, "state").text() != Some("called") {
+        return Err(Refusal::at("mark.sheet_withdrawn", "sheet"));
+    }
+    let class = sheet.get(&SHEET, "class").id();
+    let own = class.is_some_and(|class| actor.scope.classes.contains(&class));
+    if !own && !matches!(actor.role, Role::Principal | Role::School) {
+        return Err(Refusal::at("mark.not_yours", "sheet"));
+    }
+    let state = state_of(row.get(&MARK, "kind").text().unwrap_or_default());
+    let copied = |field| sheet.get(&SHEET, field).clone();
+    Ok(row
+        .with(&MARK, "school", copied("school"))
+        .with(&MARK, "class", copied("class"))
+        .with(&MARK, "day", copied("day"))
+        .with(&MARK, "session", copied("session"))
+        .with(&MARK, "state", Cell::Text(state.into()))
+        .with(&MARK, "marked_by", actor.person().map_or(Cell::Null, Cell::Id))
+        .with(&MARK, "marked_at", Cell::Int(facts.now)))
+}
+
+pub fn mark(row: &Row, facts: &Facts) -> Vec<Refusal> {
+    let mut faults = Vec::new();
+    let pupil = row.get(&MARK, "pupil").id().and_then(|id| facts.known.get(&id));
+    if row.version == 0 && pupil.is_some_and(|pupil| pupil.get(&PUPIL, "class") != row.get(&MARK, "class")) {
+        let day = row.get(&MARK, "day").date().map(|day| day.to_string()).unwrap_or_default();
+        faults.push(Refusal::at("mark.not_in_class", "pupil").with("day", day));
+    }
+    if !row.get(&MARK, "symptom").is_null() && row.get(&MARK, "kind").text() != Some("sick") {
+        faults.push(Refusal::at("mark.symptom_not_sick", "symptom"));
+    }
+    if row.version == 0 && row.get(&MARK, "reason").is_null() {
+        faults.push(Refusal::at("value.required", "reason"));
+    }
+    faults
+}
+
+/// The counters of the sheet follow its marks, and a check ends when the mark says why.
+pub fn mark_entails(change: &Change, company: Company<'_>, facts: &Facts, _: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
+    let sheet = change.after.get(&MARK, "sheet").id().and_then(|id| facts.known.get(&id));
+    let checks = company.iter().filter(|(noun, _)| std::ptr::eq(*noun, &MISSING));
+    let settled = checks.filter_map(|(_, row)| missing::settled(row, change, facts));
+    sheet.and_then(|sheet| counted(sheet, change)).into_iter().chain(settled).collect()
+}
+
+/// The sheet with its counters as they are after a change of one of its marks.
+pub fn counted(sheet: &Row, change: &Change) -> Option<Change> {
+    let mut after = sheet.clone();
+    let mut add = |row: &Row, sign: i64| {
+        let Some(counter) = row.get(&MARK, "kind").text().and_then(counter).filter(|_| counts(row)) else { return };
+        let count = after.get(&SHEET, counter).int().unwrap_or_default();
+        after.set(&SHEET, counter, Cell::Int((count + sign).max(0)));
+    };
+    if let Some(before) = &change.before {
+        add(before, -1);
+    }
+    add(&change.after, 1);
+    let recount = Change::update(&SHEET, "recount", sheet.clone(), after);
+    (!recount.is_empty()).then_some(recount)
+}
+
+/// What is known about a child who was looked for is known of its mark.
+pub fn missing_entails(change: &Change, _: Company<'_>, facts: &Facts, _: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
+    missing::follow(change, facts)
+}
+
+/// A sheet that was withdrawn takes its marks with it.
+pub fn sheet_entails(change: &Change, company: Company<'_>, _: &Facts, _: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
+    if change.verb != "withdraw" {
+        return Vec::new();
+    }
+    let held = company.iter().filter(|(noun, row)| std::ptr::eq(*noun, &MARK) && counts(row));
+    let taken = |row: &Row| {
+        let after = row.clone().with(&MARK, "state", Cell::Text("taken_back".into()));
+        Change::update(&MARK, "take_back", row.clone(), after)
+    };
+    held.map(|(_, row)| taken(row)).collect()
+}

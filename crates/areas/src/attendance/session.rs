@@ -1,0 +1,89 @@
+//! 时段: which sessions a class is called in, and when. Pure.
+
+use chrono::{NaiveDate, NaiveTime};
+use kit::{Facts, Norms, Refusal, Timetable, dates, terms};
+use uuid::Uuid;
+
+use super::record::SESSIONS;
+
+const MINUTE: i64 = 60_000;
+
+/// A session that can be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub session: &'static str,
+    /// When its roll is to be called: the clocks of whoever is not there run from here.
+    pub at: NaiveTime,
+}
+
+impl Slot {
+    /// The instant on a day.
+    pub fn begins(&self, day: NaiveDate) -> i64 {
+        dates::shanghai_start(day) + self.at.signed_duration_since(NaiveTime::MIN).num_milliseconds()
+    }
+}
+
+/// The code of a session that can be called, as it stands in the table of codes.
+pub fn code(text: &str) -> Option<&'static str> {
+    SESSIONS.iter().copied().find(|known| *known == text)
+}
+
+/// Sessions that every class is asked for; lessons are called where somebody wants to (晨检、午检、晚点名: 教育部令第23号 arts. 24 and 25).
+pub fn asked(session: &str) -> bool {
+    matches!(session, "arrival" | "noon" | "evening" | "dormitory")
+}
+
+/// Only boarders are expected (住宿生).
+pub fn boarders_only(session: &str) -> bool {
+    matches!(session, "evening" | "dormitory")
+}
+
+/// How a session stands for a class that has not been called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Too early.
+    Later,
+    /// Now.
+    Open,
+    /// The norm's minutes are over.
+    Overdue,
+}
+
+/// Whether it is time.
+pub fn standing(slot: &Slot, day: NaiveDate, now: i64, norms: &Norms) -> Result<Standing, Refusal> {
+    let begins = slot.begins(day);
+    if now < begins - norms.value("rollcall.early", day)? * MINUTE {
+        return Ok(Standing::Later);
+    }
+    let due = begins + norms.value("attendance.rollcall", day)? * MINUTE;
+    Ok(if now <= due { Standing::Open } else { Standing::Overdue })
+}
+
+/// Whether a session takes place at a school on a day: lessons on school days, the boarders' sessions on the nights that they stay.
+pub fn takes_place(session: &str, school: Uuid, day: NaiveDate, facts: &Facts) -> bool {
+    let (calendar, terms) = (&facts.calendar, &facts.terms);
+    if boarders_only(session) {
+        return terms::boarders_stay(calendar, terms, school, day);
+    }
+    terms::is_school_day(calendar, terms, school, day)
+}
+
+/// The sessions of a stage that can be called on a day, in order. Pupils come until the arrival and the noon rest end, and are called then;
+/// everything else is called when it begins.
+pub fn slots(timetable: &Timetable, stage: &str, boarding: bool, day: NaiveDate) -> Vec<Slot> {
+    let slot = |slot: &kit::timetable::Slot| {
+        let session = code(&slot.session)?;
+        Some(Slot { session, at: if matches!(session, "arrival" | "noon") { slot.until } else { slot.from } })
+    };
+    timetable.slots(stage, boarding, day).iter().filter_map(slot).collect()
+}
+
+/// The session that somebody most likely means: the last that can be called of those that are asked for.
+pub fn now(facts: &Facts) -> &'static str {
+    let slots = slots(&facts.timetable, "senior", true, facts.today);
+    let begun = |slot: &&Slot| {
+        let standing = standing(slot, facts.today, facts.now, &facts.norms);
+        asked(slot.session) && standing.is_ok_and(|standing| standing != Standing::Later)
+    };
+    slots.iter().rfind(begun).map_or("arrival", |slot| slot.session)
+}

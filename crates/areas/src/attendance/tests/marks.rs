@@ -1,0 +1,111 @@
+//! What a mark becomes, and what its sheet says then.
+
+use kit::life::Input;
+use kit::{Change, Life, Refusal};
+
+use super::super::life::{MarkLife, SheetLife};
+use super::super::record::{MARK, SHEET};
+use super::super::{roll, rules};
+use super::*;
+
+/// A sheet called at 7:55 with one absent and one sick.
+fn sheet() -> (Row, Row, Row) {
+    let all = [missed(0, "absent"), missed(1, "sick")];
+    let [sheet, absent, sick] = <[Row; 3]>::try_from(written(&sent(&all), &ground(), "2021-12-20 07:55")).unwrap();
+    (sheet, absent, sick)
+}
+
+fn act(row: &Row, mv: &str, input: &[(&'static str, Cell)], now: &str, who: &Actor) -> Result<Change, Refusal> {
+    let facts = facts(now, &[]);
+    MarkLife.next(row.get(&MARK, "state").text().unwrap(), mv).ok_or_else(|| Refusal::new("move.not_now"))?;
+    MarkLife.may(who, row, mv, &facts)?;
+    MarkLife.step(who, row, mv, &Input(input.to_vec()), &facts)
+}
+
+/// The sheet after a change of one of its marks.
+fn after(sheet: &Row, change: &Change) -> Row {
+    let facts = facts("2021-12-20 09:00", std::slice::from_ref(sheet));
+    let entailed = rules::mark_entails(change, &[], &facts, &mut Uuid::nil);
+    entailed.into_iter().next().map_or_else(|| sheet.clone(), |change| change.after)
+}
+
+fn counts(sheet: &Row) -> [i64; 5] {
+    ["absent", "sick", "on_leave", "late", "left_early"].map(|field| sheet.get(&SHEET, field).int().unwrap())
+}
+
+#[test]
+fn a_slip_is_taken_back_within_the_minute_by_whoever_made_it() {
+    let (sheet, absent, _) = sheet();
+    let change = act(&absent, "take_back", &[], "2021-12-20 07:56", &teacher()).unwrap();
+    assert!(!roll::counts(&change.after));
+    assert_eq!(counts(&after(&sheet, &change)), [0, 1, 0, 0, 0]);
+    let late = act(&absent, "take_back", &[], "2021-12-20 07:57", &teacher()).err().unwrap();
+    assert_eq!(late.code, "mark.too_late_to_take_back");
+    let other = actor(Role::Principal, COLLEAGUE, SCHOOL, &[]);
+    assert_eq!(act(&absent, "take_back", &[], "2021-12-20 07:55", &other).err().unwrap().code, "mark.not_yours");
+}
+
+#[test]
+fn the_counters_follow_every_move() {
+    let (sheet, absent, sick) = sheet();
+    let who = teacher();
+    let now = "2021-12-20 08:30";
+    let leave = [("kind", text("leave")), ("reply", text("奶奶来电，去县城看病"))];
+    let fix = [("kind", text("left_early")), ("reason", text("记错了"))];
+    let why = [("reason", text("人在教室"))];
+    for (row, mv, input, expected, state) in [
+        (&absent, "excuse", &leave[..], [0, 1, 1, 0, 0], "known"),
+        (&absent, "arrived", &[], [0, 1, 0, 1, 0], "arrived"),
+        (&absent, "mistaken", &why[..], [0, 1, 0, 0, 0], "mistaken"),
+        (&sick, "correct", &fix[..], [1, 0, 0, 0, 1], "known"),
+        (&sick, "mistaken", &why[..], [1, 0, 0, 0, 0], "mistaken"),
+    ] {
+        let change = act(row, mv, input, now, &who).unwrap();
+        assert_eq!(change.after.get(&MARK, "state").text(), Some(state), "{mv}");
+        assert_eq!(counts(&after(&sheet, &change)), expected, "{mv}");
+    }
+    let same = [("kind", text("sick")), ("reason", text("记错了"))];
+    assert_eq!(act(&sick, "correct", &same, now, &who).err().unwrap().code, "mark.same_kind");
+    assert_eq!(act(&sick, "excuse", &leave, now, &who).err().unwrap().code, "move.not_now", "nobody asked");
+}
+
+#[test]
+fn somebody_forgotten_is_added_with_a_reason() {
+    let (sheet, ..) = sheet();
+    let pupil_row = |class| {
+        use crate::organisation::record::PUPIL;
+        Row::blank(&PUPIL, pupil(4)).with(&PUPIL, "class", Cell::Id(class))
+    };
+    let facts = |class| facts("2021-12-20 09:00", &[sheet.clone(), pupil_row(class)]);
+    let typed = Row::blank(&MARK, Uuid::from_u128(9))
+        .with(&MARK, "sheet", Cell::Id(sheet.id))
+        .with(&MARK, "pupil", Cell::Id(pupil(4)))
+        .with(&MARK, "kind", text("absent"));
+    let row = rules::mark_derived(None, typed.clone(), &teacher(), &facts(CLASS_ID)).unwrap();
+    assert_eq!(row.get(&MARK, "state").text(), Some("unknown"));
+    let codes = |row: &Row, class| rules::mark(row, &facts(class)).iter().map(|fault| fault.code).collect::<Vec<_>>();
+    assert_eq!(codes(&row, CLASS_ID), ["value.required"], "without a reason");
+    let row = row.with(&MARK, "reason", text("点名时漏了"));
+    assert!(codes(&row, CLASS_ID).is_empty());
+    assert_eq!(codes(&row, OTHER_CLASS), ["mark.not_in_class"], "moved yesterday");
+    assert_eq!(codes(&row.clone().with(&MARK, "symptom", text("fever")), CLASS_ID), ["mark.symptom_not_sick"]);
+    assert_eq!(counts(&after(&sheet, &Change::create(&MARK, "create", row))), [2, 1, 0, 0, 0]);
+    let stranger = actor(Role::Teacher, COLLEAGUE, SCHOOL, &[OTHER_CLASS]);
+    let refused = rules::mark_derived(None, typed, &stranger, &facts(CLASS_ID)).err().unwrap();
+    assert_eq!(refused.code, "mark.not_yours");
+}
+
+#[test]
+fn a_withdrawn_sheet_takes_its_marks_with_it() {
+    let (sheet, absent, sick) = sheet();
+    let now = facts("2021-12-20 09:00", &[]);
+    let input = Input(vec![("reason", text("点错班"))]);
+    assert!(SheetLife.may(&teacher(), &sheet, "withdraw", &now).is_ok());
+    let stranger = actor(Role::Teacher, COLLEAGUE, SCHOOL, &[OTHER_CLASS]);
+    assert!(SheetLife.may(&stranger, &sheet, "withdraw", &now).is_err());
+    let change = SheetLife.step(&teacher(), &sheet, "withdraw", &input, &now).unwrap();
+    let company = [(&MARK, absent), (&MARK, sick)];
+    let taken = rules::sheet_entails(&change, &company, &now, &mut Uuid::nil);
+    assert_eq!(taken.len(), 2);
+    assert!(taken.iter().all(|change| !roll::counts(&change.after)));
+}

@@ -1,0 +1,245 @@
+//! The chain of a missing child: its clocks, who is told when, and that it ends with where the child was.
+
+use kit::life::Input;
+use kit::{Change, Life, Refusal, To};
+
+use super::super::call::called;
+use super::super::missing::{MissingLife, People, answer, cause, follow, settled};
+use super::super::record::{MARK, MISSING, SHEET};
+use super::*;
+use crate::organisation::record::GUARDIAN;
+
+const LEADER: Uuid = Uuid::from_u128(110);
+const OFFICER: Uuid = Uuid::from_u128(111);
+const CALLER: Uuid = Uuid::from_u128(112);
+
+fn guardian(number: u128) -> Row {
+    Row::blank(&GUARDIAN, Uuid::from_u128(4_000 + number)).with(&GUARDIAN, "pupil", Cell::Id(pupil(number))).with(
+        &GUARDIAN,
+        "phone",
+        text("sealed"),
+    )
+}
+
+fn people() -> People {
+    People {
+        guardians: vec![guardian(0), guardian(3)],
+        names: HashMap::from([(pupil(0), "周小满".to_owned())]),
+        sought: Vec::new(),
+        leader: Some(LEADER),
+        officer: Some(OFFICER),
+        caller: Some(CALLER),
+    }
+}
+
+/// A roll with one absent, called at a time by a class of a grade: sheet, mark, check.
+fn begun(grade: i64, now: &str) -> [Change; 3] {
+    let ground = Ground { grade: Some(grade), people: people(), ..ground() };
+    let changes = called(&sent(&[missed(0, "absent")]), &ground, &teacher(), &facts(now, &[])).unwrap();
+    changes.try_into().unwrap()
+}
+
+fn moment(change: &Change, field: &str) -> i64 {
+    change.after.get(&MISSING, field).int().unwrap()
+}
+
+/// Who is told what, and when.
+fn told(change: &Change) -> Vec<(Uuid, &'static str, i64)> {
+    change.messages.iter().map(|message| (message.recipient(), message.code, message.not_before)).collect()
+}
+
+fn minute(text: &str) -> i64 {
+    at(&format!("2021-12-20 {text}:00"))
+}
+
+#[test]
+fn the_whole_chain_is_written_with_the_mark() {
+    // Called ten minutes before the gate closes: nobody is frightened before school begins.
+    let [_, _, check] = begun(15, "2021-12-20 08:10");
+    assert_eq!(check.after.get(&MISSING, "state").text(), Some("asked"));
+    let guardian = guardian(0).id;
+    let expected = [
+        (guardian, "missing.guardian", minute("08:20")),
+        (TEACHER, "missing.teacher", minute("08:20")),
+        (LEADER, "missing.search", minute("08:50")),
+        (OFFICER, "missing.bureau", minute("09:20")),
+        (CALLER, "missing.police", minute("09:20")),
+    ];
+    assert_eq!(told(&check), expected);
+    assert!(check.messages.iter().all(|message| message.urgent && message.cause == cause(check.after.id)));
+    let outside = check.messages.iter().filter(|message| matches!(message.to, To::Outside(_))).collect::<Vec<_>>();
+    assert_eq!(outside.len(), 1, "the other child's guardian hears nothing");
+    assert_eq!(
+        (outside[0].answers, outside[0].params.as_slice()),
+        (Some("missing"), &[("name", "周小满".to_owned())][..])
+    );
+    // Later than that, a minute for a slip of the finger.
+    let [_, _, late] = begun(15, "2021-12-20 08:31");
+    assert_eq!((moment(&late, "told_at"), moment(&late, "search_at")), (minute("08:32"), minute("09:01")));
+}
+
+#[test]
+fn small_children_are_searched_for_at_once() {
+    for (grade, why, [search, report, police]) in [
+        (2, Some("kindergarten"), ["08:32", "09:01", "09:01"]),
+        (11, Some("lower_grade"), ["08:32", "09:01", "09:01"]),
+        (13, Some("lower_grade"), ["08:32", "09:01", "09:01"]),
+        (14, None, ["09:01", "09:31", "09:31"]),
+        (31, None, ["09:01", "09:31", "09:31"]),
+    ] {
+        let [_, _, check] = begun(grade, "2021-12-20 08:31");
+        assert_eq!(check.after.get(&MISSING, "urgent").text(), why, "{grade}");
+        let clocks = ["search_at", "report_at", "police_at"].map(|field| moment(&check, field));
+        assert_eq!(clocks, [search, report, police].map(minute), "{grade}");
+    }
+}
+
+#[test]
+fn nobody_is_told_twice_and_nobody_of_yesterday() {
+    let sought = Ground { people: People { sought: vec![pupil(0)], ..people() }, ..ground() };
+    let absent = [missed(0, "absent")];
+    let now = facts("2021-12-20 08:31", &[]);
+    assert_eq!(called(&sent(&absent), &sought, &teacher(), &now).unwrap().len(), 2, "looked for already");
+    let ground = Ground { people: people(), ..ground() };
+    let friday = Sent { day: day("2021-12-17"), ..sent(&absent) };
+    assert_eq!(called(&friday, &ground, &teacher(), &now).unwrap().len(), 2, "sent three days later");
+    for kind in ["sick", "leave", "late", "left_early"] {
+        assert_eq!(called(&sent(&[missed(0, kind)]), &ground, &teacher(), &now).unwrap().len(), 2, "{kind}");
+    }
+}
+
+fn act(row: &Row, mv: &str, input: &[(&'static str, Cell)], now: &str) -> Result<Change, Refusal> {
+    MissingLife.step(&teacher(), row, mv, &Input(input.to_vec()), &facts(now, &[]))
+}
+
+#[test]
+fn whoever_left_home_is_searched_for_now() {
+    let [_, _, check] = begun(15, "2021-12-20 08:31");
+    for mv in ["left_home", "near_water"] {
+        let change = act(&check.after, mv, &[("reply", text("七点半出门了"))], "2021-12-20 08:40").unwrap();
+        assert_eq!(change.after.get(&MISSING, "state").text(), Some("searching"));
+        assert_eq!(change.withdrawn, [cause(check.after.id)], "the slower clocks are withdrawn");
+        let expected = [
+            (LEADER, "missing.search", minute("08:40")),
+            (OFFICER, "missing.bureau", minute("09:10")),
+            (CALLER, "missing.police", minute("09:10")),
+        ];
+        assert_eq!(told(&change), expected, "{mv}");
+    }
+    // Never later than it was.
+    let late = act(&check.after, "left_home", &[], "2021-12-20 09:25").unwrap();
+    assert_eq!(moment(&late, "police_at"), minute("09:31"));
+}
+
+#[test]
+fn it_ends_only_with_where_the_child_was() {
+    let [_, _, check] = begun(15, "2021-12-20 08:31");
+    let found = [("found", text("relatives")), ("place", text("姑姑家"))];
+    let change = act(&check.after, "found", &found, "2021-12-20 09:05").unwrap();
+    assert_eq!(change.after.get(&MISSING, "state").text(), Some("closed"));
+    assert_eq!(moment(&change, "closed_at"), minute("09:05"));
+    assert_eq!(change.withdrawn, [cause(check.after.id)]);
+    let who: Vec<_> = change.notices.iter().map(|notice| notice.person).collect();
+    assert_eq!(who, [LEADER, TEACHER], "who had been told, and nobody who had not");
+    for mv in ["found", "search", "left_home", "police_called", "at_home"] {
+        assert_eq!(act(&change.after, mv, &found, "2021-12-20 09:06").err().unwrap().code, "move.not_now", "{mv}");
+    }
+    let closing: Vec<_> =
+        MissingLife.moves().iter().filter(|spec| MissingLife.next("searching", spec.name) == Some("closed")).collect();
+    assert!(
+        closing.iter().all(|spec| spec.fields.iter().any(|field| field.required)),
+        "never without a place or a cause"
+    );
+}
+
+#[test]
+fn a_search_says_where_and_a_call_says_when() {
+    let [_, _, check] = begun(15, "2021-12-20 08:31");
+    let none = act(&check.after, "search", &[], "2021-12-20 08:50").err().unwrap();
+    assert_eq!((none.code, none.field), ("missing.searched_where", Some("campus")));
+    let searched = act(&check.after, "search", &[("gate_video", Cell::Bool(true))], "2021-12-20 08:50").unwrap().after;
+    let call = |time: &str| {
+        act(&searched, "police_called", &[("at", text(time)), ("police_note", text("出警"))], "2021-12-20 09:31")
+    };
+    for wrong in ["9", "25:00", "09:40", "now", ""] {
+        assert_eq!(call(wrong).err().unwrap().code, "missing.police_time", "{wrong}");
+    }
+    let called = call("09:28").unwrap();
+    assert_eq!(
+        (moment(&called, "police_called_at"), called.after.get(&MISSING, "state").text()),
+        (minute("09:28"), Some("police"))
+    );
+    assert!(called.messages.is_empty(), "the machine calls nobody");
+}
+
+#[test]
+fn a_guardian_answers_with_one_touch_and_mark_and_sheet_follow() {
+    let [sheet, mark, check] = begun(15, "2021-12-20 08:31");
+    let known = facts("2021-12-20 08:36", &[sheet.after.clone(), mark.after.clone()]);
+    let after = |changes: &[Change], noun: &kit::Noun| {
+        changes.iter().find(|change| change.noun.name == noun.name).map(|change| change.after.clone())
+    };
+    for (choice, state, kind, mark_state, counts) in [
+        ("sick", "closed", "sick", "known", [0, 1]),
+        ("leave", "closed", "leave", "known", [0, 0]),
+        ("on_the_way", "answered", "absent", "unknown", [1, 0]),
+        ("left_home", "searching", "absent", "unknown", [1, 0]),
+        ("not_known", "searching", "absent", "unknown", [1, 0]),
+    ] {
+        let changes = answer(&check.after, choice, "奶奶回的", &known).unwrap();
+        let missing = after(&changes, &MISSING).unwrap();
+        assert_eq!(missing.get(&MISSING, "state").text(), Some(state), "{choice}");
+        assert_eq!(missing.get(&MISSING, "answer").text(), Some(choice));
+        let marked = after(&changes, &MARK).unwrap();
+        assert_eq!(
+            (marked.get(&MARK, "kind").text(), marked.get(&MARK, "state").text()),
+            (Some(kind), Some(mark_state))
+        );
+        assert_eq!(marked.get(&MARK, "reply").text(), Some("奶奶回的"));
+        let sheet = after(&changes, &SHEET).unwrap_or_else(|| sheet.after.clone());
+        assert_eq!(["absent", "sick"].map(|field| sheet.get(&SHEET, field).int().unwrap()), counts, "{choice}");
+    }
+    let closed = answer(&check.after, "sick", "", &known).unwrap()[0].after.clone();
+    assert!(answer(&closed, "left_home", "", &known).is_err(), "answered again when it is over");
+}
+
+#[test]
+fn a_mark_that_says_why_ends_the_check() {
+    let [sheet, mark, check] = begun(15, "2021-12-20 08:31");
+    let now = facts("2021-12-20 08:45", std::slice::from_ref(&sheet.after));
+    let moved = |verb, state: &str| {
+        let after = mark.after.clone().with(&MARK, "state", text(state));
+        Change::update(&MARK, verb, mark.after.clone(), after)
+    };
+    for (verb, state, found) in [
+        ("arrived", "arrived", Some("school")),
+        ("take_back", "taken_back", Some("school")),
+        ("mistaken", "mistaken", Some("school")),
+        ("excuse", "known", Some("home")),
+        ("edit", "unknown", None),
+    ] {
+        let settled = settled(&check.after, &moved(verb, state), &now);
+        assert_eq!(settled.as_ref().and_then(|change| change.after.get(&MISSING, "found").text()), found, "{verb}");
+        assert!(settled.is_none_or(|change| change.withdrawn == [cause(check.after.id)]));
+    }
+    // And the other way round.
+    let found =
+        act(&check.after, "found", &[("found", text("school")), ("place", text("操场"))], "2021-12-20 08:45").unwrap();
+    let known = facts("2021-12-20 08:45", &[sheet.after.clone(), mark.after.clone()]);
+    let followed = follow(&found, &known);
+    assert_eq!(followed[0].after.get(&MARK, "state").text(), Some("arrived"));
+    assert_eq!(followed[1].after.get(&SHEET, "late").int(), Some(1));
+}
+
+#[test]
+fn percentiles_are_values_that_occurred() {
+    use super::super::chain::percentile;
+    for (values, median, most) in [
+        (&[][..], None, None),
+        (&[7][..], Some(7), Some(7)),
+        (&[9, 1, 5][..], Some(5), Some(9)),
+        (&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10][..], Some(5), Some(9)),
+    ] {
+        assert_eq!((percentile(values, 50), percentile(values, 90)), (median, most), "{values:?}");
+    }
+}

@@ -1,0 +1,69 @@
+//! Who is expected, and who was there: for any pupil, without a row for anybody present.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use super::super::call::called;
+use super::super::record::{MARK, SHEET};
+use super::super::roll::{Presence, on_the_roll, presence};
+use super::*;
+
+#[test]
+fn the_roll_is_of_the_day() {
+    let all = [
+        enrolment(1, CLASS_ID, "2019-09-01", None),
+        enrolment(2, CLASS_ID, "2019-09-01", Some("2021-12-19")),
+        enrolment(3, CLASS_ID, "2019-09-01", Some("2021-12-20")),
+        enrolment(4, CLASS_ID, "2021-12-20", None),
+        enrolment(5, CLASS_ID, "2021-12-21", None),
+    ];
+    assert_eq!(on_the_roll(&all, day("2021-12-20")), [1, 3, 4].map(pupil));
+    assert!(on_the_roll(&all, day("2019-08-31")).is_empty());
+}
+
+#[test]
+fn every_answer_there_is() {
+    let own = [enrolment(1, CLASS_ID, "2019-09-01", None)];
+    let changes =
+        called(&sent(&[missed(1, "absent")]), &ground(), &teacher(), &facts("2021-12-20 07:55", &[])).unwrap();
+    let (sheets, marks) = ([changes[0].after.clone()], [changes[1].after.clone()]);
+    let on = |text: &str, session: &str, marks: &[Row]| presence((&own, &sheets, marks), (day(text), session), false);
+    let sheet = sheets[0].id;
+    let marked = Presence::Marked { sheet, mark: marks[0].id, kind: "absent".into(), state: "unknown".into() };
+    assert_eq!(on("2021-12-20", "arrival", &marks), marked);
+    assert_eq!(on("2021-12-20", "arrival", &[]), Presence::Present { sheet });
+    assert_eq!(on("2021-12-20", "noon", &marks), Presence::NotCalled);
+    assert_eq!(on("2021-12-20", "evening", &marks), Presence::NotEnrolled, "a day pupil is not expected");
+    assert_eq!(on("2019-08-01", "arrival", &marks), Presence::NotEnrolled);
+    for state in ["mistaken", "taken_back"] {
+        let none = [marks[0].clone().with(&MARK, "state", text(state))];
+        assert_eq!(on("2021-12-20", "arrival", &none), Presence::Present { sheet }, "{state}");
+    }
+    let withdrawn = [sheets[0].clone().with(&SHEET, "state", text("withdrawn"))];
+    let answer = presence((&own, &withdrawn, &marks), (day("2021-12-20"), "arrival"), false);
+    assert_eq!(answer, Presence::NotCalled);
+}
+
+proptest! {
+    /// Whoever is on the roll is either marked or present, and the sheet counts exactly the marked.
+    #[test]
+    fn present_and_marked_make_the_roll(kinds in prop::collection::vec(prop::option::of(0_usize..5), 1..50)) {
+        let roll: Vec<_> = (0..kinds.len() as u128).map(pupil).collect();
+        let marked: Vec<_> = kinds.iter().enumerate().filter_map(|(at, kind)| Some(missed(at as u128, super::super::record::KINDS[(*kind)?]))).collect();
+        let ground = Ground { roll: roll.clone(), ..ground() };
+        let rows = written(&sent(&marked), &ground, "2021-12-20 07:55");
+        let sheets = [rows[0].clone()];
+        let marks: Vec<_> = rows[1..].to_vec();
+        let there = |at: usize| {
+            let own = [enrolment(at as u128, CLASS_ID, "2019-09-01", None)];
+            let mine: Vec<_> = marks.iter().filter(|mark| mark.get(&MARK, "pupil").id() == Some(pupil(at as u128))).cloned().collect();
+            presence((&own, &sheets, &mine), (day("2021-12-20"), "arrival"), false)
+        };
+        let present = (0..roll.len()).filter(|at| matches!(there(*at), Presence::Present { .. })).count();
+        prop_assert_eq!(present + marks.len(), roll.len());
+        let counted: i64 = super::super::call::COUNTERS.iter().map(|field| sheets[0].get(&SHEET, field).int().unwrap()).sum();
+        prop_assert_eq!(counted as usize, marks.len());
+        prop_assert_eq!(marks.iter().map(|mark| mark.id).collect::<HashSet<_>>().len(), marks.len());
+    }
+}

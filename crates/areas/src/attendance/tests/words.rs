@@ -1,0 +1,46 @@
+//! Every code that the rules can answer has its sentence, every word of the templates is there.
+
+use kit::Words;
+
+fn quoted<'a>(source: &'a str, start: &str) -> Vec<&'a str> {
+    source.split(start).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+/// Nouns whose refusals are ours.
+const OWN: [&str; 4] = ["sheet.", "mark.", "missing.", "handover."];
+
+#[test]
+fn every_word_is_there() {
+    let words = Words::parse(&[("text.toml", include_str!("../text.toml"))]).unwrap();
+    let rules = [
+        include_str!("../call.rs"),
+        include_str!("../life.rs"),
+        include_str!("../rules.rs"),
+        include_str!("../door.rs"),
+        include_str!("../missing.rs"),
+        include_str!("../handover.rs"),
+    ];
+    let mut missing = Vec::new();
+    for source in rules {
+        for start in ["Refusal::new(\"", "Refusal::at(\""] {
+            let own = quoted(source, start).into_iter().filter(|code| OWN.iter().any(|noun| code.starts_with(noun)));
+            missing.extend(own.map(|code| format!("error.{code}")).filter(|key| !words.has(key)));
+        }
+    }
+    let pages = [
+        include_str!("../../../templates/attendance/mine.html"),
+        include_str!("../../../templates/attendance/tiles.html"),
+        include_str!("../../../templates/attendance/called.html"),
+        include_str!("../../../templates/attendance/substitute.html"),
+        include_str!("../../../templates/attendance/board.html"),
+        include_str!("../../../templates/attendance/chain.html"),
+        include_str!("../../../templates/attendance/presence.html"),
+    ];
+    let named = pages.iter().flat_map(|html| quoted(html, "t.get(\""));
+    missing.extend(named.filter(|key| !key.starts_with("ui.") && !words.has(key)).map(str::to_owned));
+    for source in [include_str!("../pages.rs"), include_str!("../board.rs"), include_str!("../presence.rs")] {
+        let said = quoted(source, "\"rollcall").into_iter().map(|rest| format!("rollcall{rest}"));
+        missing.extend(said.filter(|key| !words.has(key)));
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}

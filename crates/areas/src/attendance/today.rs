@@ -1,0 +1,12 @@
+//! What of it stands on the first page: children of whom nobody knows where they are.
+
+use engine::area::Card;
+use engine::view::Tone;
+use kit::{Query, Role};
+
+pub const CARDS: &[Card] = &[Card {
+    label: "missing.card",
+    tone: Tone::Bad,
+    roles: &[Role::Teacher, Role::Principal, Role::School, Role::Bureau],
+    query: |_, day| Query::new().within("day", day, day).not_among("state", &["closed"]),
+}];

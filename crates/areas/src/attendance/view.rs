@@ -1,0 +1,196 @@
+//! What the pages of the roll-call are made of: plain text, already in the reader's language.
+
+use askama::Template;
+use engine::view::{Layout, LinkView, Tone, Words};
+
+/// One session of one class.
+pub struct SessionView {
+    pub label: String,
+    pub when: String,
+    pub href: String,
+    /// What is said of it: called at 7:58, open, later.
+    pub state: String,
+    pub tone: Tone,
+    /// To be called now: the large button.
+    pub open: bool,
+}
+
+pub struct ClassView {
+    pub name: String,
+    /// Where the class is handed over when school is over.
+    pub hand_over: String,
+    pub sessions: Vec<SessionView>,
+}
+
+/// My classes and their sessions of today.
+#[derive(Template)]
+#[template(path = "attendance/mine.html")]
+pub struct MinePage {
+    pub t: Words,
+    pub layout: Layout,
+    pub day: String,
+    pub classes: Vec<ClassView>,
+    /// Classes of colleagues, for whoever calls in their place.
+    pub others: Vec<LinkView>,
+    pub board: Option<LinkView>,
+    /// Why there is nothing to call.
+    pub nothing: Option<String>,
+}
+
+/// A choice below a name.
+pub struct ChoiceView {
+    pub code: &'static str,
+    pub label: String,
+}
+
+/// A pupil to be touched.
+pub struct TileView {
+    pub id: String,
+    pub name: String,
+    pub missed: bool,
+    pub kind: String,
+    pub symptom: String,
+}
+
+/// A roll to be called.
+#[derive(Template)]
+#[template(path = "attendance/tiles.html")]
+pub struct TilesPage {
+    pub t: Words,
+    pub layout: Layout,
+    pub heading: String,
+    pub meta: String,
+    pub action: String,
+    pub request_id: String,
+    pub day: String,
+    pub opened_at: i64,
+    pub substitute: Option<String>,
+    pub tiles: Vec<TileView>,
+    pub kinds: Vec<ChoiceView>,
+    pub symptoms: Vec<ChoiceView>,
+    pub faults: Vec<String>,
+    pub all: String,
+}
+
+/// One who was not simply there.
+pub struct MarkView {
+    pub name: String,
+    pub kind: String,
+    pub tone: Tone,
+    pub state: String,
+    pub reply: String,
+    pub href: String,
+    /// Where it is taken back, while it can be.
+    pub take_back: Option<String>,
+    pub arrived: Option<String>,
+    pub version: String,
+    pub requests: [String; 2],
+}
+
+/// A roll that was called.
+#[derive(Template)]
+#[template(path = "attendance/called.html")]
+pub struct CalledPage {
+    pub t: Words,
+    pub layout: Layout,
+    pub heading: String,
+    pub meta: String,
+    pub notes: Vec<String>,
+    pub present: String,
+    pub enrolled: String,
+    pub marks: Vec<MarkView>,
+    pub add: Option<String>,
+    pub sheet: LinkView,
+    pub faults: Vec<String>,
+    pub next: LinkView,
+}
+
+/// Not one's own class: said before it is done.
+#[derive(Template)]
+#[template(path = "attendance/substitute.html")]
+pub struct SubstitutePage {
+    pub t: Words,
+    pub layout: Layout,
+    pub heading: String,
+    pub sentence: String,
+    pub go: String,
+}
+
+/// One line of a board.
+pub struct BoardLine {
+    pub label: String,
+    pub href: String,
+    pub detail: String,
+    pub mark: String,
+    pub tone: Tone,
+}
+
+/// 未点名: what has not been called.
+#[derive(Template)]
+#[template(path = "attendance/board.html")]
+pub struct BoardPage {
+    pub t: Words,
+    pub layout: Layout,
+    pub heading: String,
+    pub meta: String,
+    pub sessions: Vec<(LinkView, bool)>,
+    pub called: String,
+    pub classes: String,
+    pub waiting: String,
+    pub tone: Tone,
+    pub counts: Vec<(String, String)>,
+    pub lines: Vec<BoardLine>,
+    pub nothing: Option<String>,
+}
+
+/// One session of one pupil's day.
+pub struct PresenceLine {
+    pub session: String,
+    pub said: String,
+    pub tone: Tone,
+    pub href: Option<String>,
+}
+
+/// Was he there?
+#[derive(Template)]
+#[template(path = "attendance/presence.html")]
+pub struct PresencePage {
+    pub t: Words,
+    pub layout: Layout,
+    pub heading: String,
+    pub action: String,
+    pub day: String,
+    /// Where and to whom it was last handed over.
+    pub last: String,
+    pub lines: Vec<PresenceLine>,
+}
+
+/// One hop of a chain.
+pub struct HopView {
+    pub label: String,
+    pub said: String,
+    pub tone: Tone,
+}
+
+/// A child who is not accounted for.
+pub struct ChainView {
+    pub name: String,
+    pub school: String,
+    pub state: String,
+    pub urgent: String,
+    pub href: String,
+    pub hops: Vec<HopView>,
+}
+
+/// 未到校核查: who is not accounted for now.
+#[derive(Template)]
+#[template(path = "attendance/chain.html")]
+pub struct ChainPage {
+    pub t: Words,
+    pub layout: Layout,
+    pub heading: String,
+    pub meta: String,
+    pub chains: Vec<ChainView>,
+    /// Label, value, where its rows are.
+    pub figures: Vec<(String, String, String)>,
+}

@@ -1,0 +1,97 @@
+// A class teacher on a cheap telephone calls the roll: touches who is not there, confirms; the school's board and the county's know at once.
+// A colleague is asked first whether he calls in somebody's place. With ANXIAO_SHOTS=1 the pictures of the guide are taken.
+import assert from 'node:assert/strict'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { after, before, test } from 'node:test'
+import { checkAccess, checkCalm, checkWidth, go, reader, send, startBrowser, text, themes } from './lib.mjs'
+
+const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
+const most = 300_000
+
+let browser
+before(async () => {
+  browser = await startBrowser()
+})
+after(() => browser.close())
+
+async function picture(page, name) {
+  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, `${name}.png`) : undefined
+  const bytes = await page.screenshot({ path })
+  assert.ok(bytes.length <= most, `${name}.png is ${bytes.length} bytes`)
+}
+
+async function sound(page, name) {
+  await checkAccess(page, name)
+  await checkWidth(page, name)
+  checkCalm(page)
+}
+
+test('the pages in both themes and widths', async () => {
+  for (const width of ['phone', 'desk']) {
+    for (const theme of themes) {
+      const page = await reader(browser, 'teacher', { width, theme })
+      await go(page, '/rollcall')
+      await sound(page, `mine ${width} ${theme}`)
+      await page.click('.ax-roll-open')
+      await page.waitForSelector('.ax-roll-tiles')
+      await page.locator('.ax-roll-tile > label').nth(1).click()
+      await page.locator('.ax-roll-tile:has(> input:checked) .ax-roll-kinds input[value=sick]').check({ force: true })
+      await sound(page, `tiles ${width} ${theme}`)
+      if (width === 'phone' && theme === 'light') await picture(page, 'rollcall-tiles')
+      await page.context().close()
+    }
+  }
+})
+
+test('a colleague says first that he calls in somebody else’s place', async () => {
+  const page = await reader(browser, 'principal', { width: 'phone' })
+  await go(page, '/rollcall')
+  await page.locator('.ax-roll-links a').nth(3).click()
+  await page.waitForSelector('.ax-note')
+  await sound(page, 'substitute')
+  assert.equal(await page.locator('.ax-roll-tile').count(), 0, 'no names yet')
+  await page.click('main a.btn-primary')
+  await page.waitForSelector('.ax-roll-tiles')
+  assert.ok((await page.locator('.ax-roll-tile').count()) > 5)
+  await page.context().close()
+})
+
+test('one is not there and one is ill', async () => {
+  const page = await reader(browser, 'teacher', { width: 'phone' })
+  await go(page, '/rollcall')
+  await page.click('.ax-roll-open')
+  await page.waitForSelector('.ax-roll-tiles')
+  const names = await page.locator('.ax-roll-tile > label').allTextContents()
+  await page.locator('.ax-roll-tile > label').nth(0).click()
+  await page.locator('.ax-roll-tile > label').nth(2).click()
+  const ill = page.locator('.ax-roll-tile').nth(2)
+  await ill.locator('input[value=sick]').check({ force: true })
+  await ill.locator('input[value=fever]').check({ force: true })
+  await send(page, '.ax-roll-send button')
+  const marks = await page.locator('.ax-roll-who').allTextContents()
+  assert.equal(marks.length, 2)
+  assert.ok([names[0], names[2]].every((name) => marks.some((mark) => mark.includes(name.trim()))), marks.join())
+  assert.equal(await text(page, '.ax-roll-count strong'), String(names.length - 2))
+  await sound(page, 'called')
+  await picture(page, 'rollcall-called')
+  await page.context().close()
+})
+
+test('the boards name classes and no pupil', async () => {
+  for (const [login, width] of [['school', 'phone'], ['bureau', 'desk'], ['bureau', 'phone']]) {
+    const page = await reader(browser, login, { width })
+    await go(page, '/rollcall/board?session=arrival')
+    assert.ok((await page.locator('.ax-roll-board li').count()) > 3)
+    await sound(page, `board ${login} ${width}`)
+    if (login === 'bureau' && width === 'desk') await picture(page, 'rollcall-board')
+    await page.context().close()
+  }
+})
+
+test('without a script', async () => {
+  const page = await reader(browser, 'teacher', { width: 'phone', script: false })
+  await go(page, '/rollcall')
+  assert.ok((await page.locator('.ax-roll-session').count()) > 1)
+  await page.context().close()
+})
