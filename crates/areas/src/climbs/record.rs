@@ -5,12 +5,15 @@ use uuid::Uuid;
 
 pub const STATES: &[&str] = &["climbing", "paused", "solved"];
 
+/// The ladders that there are (`rules/ladders.toml`).
+pub const LADDERS: &[&str] = &["hazard.school", "hazard.unit"];
+
 /// 升级督办: one record a case; where it has been stands in its history.
 pub static CLIMB: Noun = Noun {
     name: "climb",
     plural: "climbs",
     fields: &[
-        Field::text("ladder", 40).required().fixed().filter(),
+        Field::choice("ladder", LADDERS).required().fixed().filter(),
         Field::refer("hazard", "hazard").fixed().list().filter(),
         // Those of the case, and they follow it.
         Field::refer("school", "school").fixed().list().filter(),

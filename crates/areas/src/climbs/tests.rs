@@ -105,6 +105,7 @@ fn every_step_has_its_words_and_its_approved_text() {
     let Ok(words) = house::words() else { panic!("the words cannot be read") };
     let mut codes = HashSet::from(["ladder.solved"]);
     for ladder in ladders.iter() {
+        assert!(super::record::LADDERS.contains(&ladder.code.as_str()), "{}", ladder.code);
         codes.extend(ladder.step.iter().map(|step| code(&step.rung)));
     }
     for code in codes {

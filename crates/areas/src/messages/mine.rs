@@ -5,9 +5,9 @@ use axum::response::{IntoResponse, Response};
 use engine::Cx;
 use engine::error::{refused_page, render};
 use engine::messages::{CHANNELS, pace};
-use engine::pages::{done, layout, words};
+use engine::pages::{self, done, layout, words};
 use engine::save::Refused;
-use engine::view::{ErrorLine, FieldKind, FieldView, FormPage, OptionView};
+use engine::view::{ErrorLine, FieldKind, FieldView, FormPage, LanguageView, OptionView};
 use engine::web::{Posted, Reader};
 use kit::{Lang, Refusal};
 use store::outbox::{Quiet, Way};
@@ -174,15 +174,17 @@ fn hours(cx: &Cx, quiet: &Quiet) -> Vec<FieldView> {
         value: format!("{:02}:{:02}", minute / 60, minute % 60),
         ..FieldView::default()
     };
-    let lang = |lang: &Lang| OptionView {
+    // A language is called by its own name.
+    let names = pages::frame(&cx.app, cx.lang, "/").languages;
+    let lang = |(lang, name): (&Lang, LanguageView)| OptionView {
         value: lang.code().to_owned(),
-        label: cx.word(&format!("lang.{}", lang.code())).to_owned(),
+        label: name.label,
         selected: lang.code() == quiet.lang,
     };
     let language = FieldView {
         name: "lang".into(),
         label: cx.word("messages.lang").to_owned(),
-        kind: FieldKind::Select(Lang::ALL.iter().map(lang).collect()),
+        kind: FieldKind::Select(Lang::ALL.iter().zip(names).map(lang).collect()),
         ..FieldView::default()
     };
     vec![time("from", quiet.from_minute), time("until", quiet.until_minute), language]
