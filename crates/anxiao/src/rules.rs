@@ -38,8 +38,7 @@ fn folder(dir: &Path) -> anyhow::Result<Rules> {
     }
     let of = |name| named(name).map_or(("", ""), |(path, text)| (path.as_str(), text.as_str()));
     // Files of other kinds (duties, ladders) are read by their own rooms.
-    let norms: Vec<_> =
-        files.iter().filter(|(_, text)| holds_norms(text)).map(|(path, text)| (path.as_str(), text.as_str()));
+    let norms = files.iter().filter(|(_, text)| holds_norms(text)).map(|(path, text)| (path.as_str(), text.as_str()));
     let norms: Vec<_> = norms.collect();
     house::rules_of(of(CALENDAR), of(SESSIONS), &norms).map_err(anyhow::Error::msg)
 }

@@ -14,8 +14,8 @@ use kit::calendar::Calendar;
 use kit::{Norms, Noun, Policy, Role, Row, Rules, Terms, Timetable, Words, dates};
 use store::{Migration, Store};
 
-use crate::organisation::record::{CLASS_YEAR, INSPECTOR_AREA, SCHOOL, STAFF, UNIT};
 use crate::norms::record::NORM_DECISION;
+use crate::organisation::record::{CLASS_YEAR, INSPECTOR_AREA, SCHOOL, STAFF, UNIT};
 use crate::organisation::tree;
 use crate::terms::record::{SCHOOL_DAY, SUSPENSION, TERM};
 

@@ -92,6 +92,7 @@ impl Message {
     }
 
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a value is written where it is given, as with a refusal")]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.params.push((name, value.to_string()));
         self

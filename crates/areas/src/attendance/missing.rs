@@ -56,11 +56,7 @@ fn urgent(grade: Option<i64>, facts: &Facts) -> Result<Option<&'static str>, Ref
 fn clocks(from: i64, urgent: bool, facts: &Facts) -> Result<[i64; 3], Refusal> {
     let after = |key| facts.norms.value(key, facts.today).map(|minutes| minutes * MINUTE);
     let (search, hour) = (after("attendance.escalate")?, after("attendance.police")?);
-    Ok(if urgent {
-        [from, from + hour / 2, from + hour / 2]
-    } else {
-        [from + search, from + hour, from + hour]
-    })
+    Ok(if urgent { [from, from + hour / 2, from + hour / 2] } else { [from + search, from + hour, from + hour] })
 }
 
 /// Begins the check for one mark; nothing for a child who is looked for already.

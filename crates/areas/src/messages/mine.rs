@@ -135,6 +135,8 @@ fn form(reader: &Reader, ways: &[Way], quiet: &Quiet, faults: &[Refusal]) -> For
         submit: String::new(),
         cancel: "/".into(),
         back: String::new(),
+        keep: false,
+        files: false,
     }
 }
 

@@ -24,6 +24,9 @@ use record::NORM_DECISION;
 
 const MIGRATIONS: &[Migration] = &[Migration { name: "0061_norms", sql: include_str!("schema.sql") }];
 
+const NAV: &[Entry] =
+    &[Entry { label: "norms.all", href: "/norms", icon: "list-check", needs: ("norm_decision", "read") }];
+
 /// The area as the engine knows it.
 pub fn area() -> Area {
     Area {
@@ -33,6 +36,6 @@ pub fn area() -> Area {
         words: include_str!("text.toml"),
         figures: &[],
         routes: Some(pages::routes),
-        nav: &[Entry { label: "norms.all", href: "/norms", icon: "list-check", needs: (NORM_DECISION.name, "read") }],
+        nav: NAV,
     }
 }

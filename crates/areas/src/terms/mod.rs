@@ -23,6 +23,9 @@ use record::{SCHOOL_DAY, SUSPENSION, TERM};
 
 const MIGRATIONS: &[Migration] = &[Migration { name: "0060_terms", sql: include_str!("schema.sql") }];
 
+const NAV: &[Entry] =
+    &[Entry { label: "calendar.title", href: "/calendar", icon: "calendar", needs: ("term", "read") }];
+
 /// The area as the engine knows it.
 pub fn area() -> Area {
     Area {
@@ -36,6 +39,6 @@ pub fn area() -> Area {
         words: include_str!("text.toml"),
         figures: &[],
         routes: Some(pages::routes),
-        nav: &[Entry { label: "calendar.title", href: "/calendar", icon: "calendar", needs: (TERM.name, "read") }],
+        nav: NAV,
     }
 }

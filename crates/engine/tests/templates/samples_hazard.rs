@@ -335,6 +335,7 @@ pub fn show(t: &Words, refused: bool) -> ShowPage {
         empty: s("没有其他隐患。"),
     };
     ShowPage {
+        keep: false,
         t: t.clone(),
         layout: Layout {
             crumbs: vec![link("隐患台账", "/hazards"), link("道县第五中学", "/schools/5")],
@@ -370,6 +371,8 @@ pub fn form(t: &Words) -> FormPage {
     let field =
         |name: &str, label: &str, kind| FieldView { name: s(name), label: s(label), kind, ..FieldView::default() };
     FormPage {
+        keep: false,
+        files: false,
         t: t.clone(),
         layout: Layout { crumbs: vec![link("隐患台账", "/hazards")], ..layout("登记隐患", "/hazards") },
         heading: s("登记隐患"),

@@ -45,7 +45,11 @@ pub fn timetable() -> Timetable {
 }
 
 pub fn facts(now: &str, known: &[Row]) -> Facts {
-    let norms = [("attendance", include_str!("../../../../../rules/attendance.toml"))];
+    let norms = [
+        ("attendance", include_str!("../../../../../rules/attendance.toml")),
+        ("rollcall", include_str!("../../../../../rules/rollcall.toml")),
+        ("reports", include_str!("../../../../../rules/reports.toml")),
+    ];
     let now = at(&format!("{now}:00"));
     Facts {
         now,
