@@ -208,7 +208,9 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
     let gone: Vec<_> = erased.iter().map(|change| change.after.clone()).collect();
     all.extend(erased);
     if let Some(doer) = cx.actor.person() {
-        all.iter_mut().for_each(|change| change.spare(doer));
+        for change in &mut all {
+            change.spare(doer);
+        }
     }
     // Alike beside alike, so that one statement holds many; whoever is made and changed in one breath is made first.
     all.sort_by_key(|change| (change.noun.name, change.before.is_some()));

@@ -60,14 +60,12 @@ impl FromRequestParts<Arc<App>> for Reader {
         let proven = parts.extensions.get::<Proven>().cloned();
         let (offline, request) =
             (proven.as_ref().map(|proven| proven.offline), proven.as_ref().map(|proven| proven.request));
-        let (session, actor) = match proven {
-            Some(proven) => (passing(&proven, app.clock.now()), proven.actor),
-            None => {
-                let Some(cookie) = jar.get(session_cookie(app)) else { return Err(to_login()) };
-                let resumed =
-                    app.resume(cookie.value()).await.map_err(|error| Failure::broken(&error).into_response())?;
-                resumed.ok_or_else(to_login)?
-            }
+        let (session, actor) = if let Some(proven) = proven {
+            (passing(&proven, app.clock.now()), proven.actor)
+        } else {
+            let Some(cookie) = jar.get(session_cookie(app)) else { return Err(to_login()) };
+            let resumed = app.resume(cookie.value()).await.map_err(|error| Failure::broken(&error).into_response())?;
+            resumed.ok_or_else(to_login)?
         };
         let lang = language(&parts.headers, &jar);
         let now = app.clock.now();

@@ -156,7 +156,7 @@ impl SchoolDay<'_> {
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
     /// By school, `None` for the county's own; within a school by day.
-    terms: HashMap<Option<Uuid>, BTreeMap<NaiveDate, Term>>,
+    by_school: HashMap<Option<Uuid>, BTreeMap<NaiveDate, Term>>,
     suspensions: Vec<Suspension>,
     specials: Vec<SpecialDays>,
     usual: Vec<Usual>,
@@ -173,7 +173,7 @@ impl Terms {
         for term in terms {
             by.entry(term.school).or_default().insert(term.from, term);
         }
-        Self { terms: by, suspensions, specials, usual: usual.to_vec() }
+        Self { by_school: by, suspensions, specials, usual: usual.to_vec() }
     }
 
     /// The term of a school on a day. A term of its own stands in place of the county's of the same season.
@@ -182,13 +182,13 @@ impl Terms {
             return Some(own);
         }
         let common = self.of(None, day)?;
-        let own = self.terms.get(&Some(school));
+        let own = self.by_school.get(&Some(school));
         let replaced = |term: &Term| term.year == common.year && term.season == common.season;
         (!own.is_some_and(|own| own.values().any(replaced))).then_some(common)
     }
 
     fn of(&self, school: Option<Uuid>, day: NaiveDate) -> Option<&Term> {
-        let (_, term) = self.terms.get(&school)?.range(..=day).next_back()?;
+        let (_, term) = self.by_school.get(&school)?.range(..=day).next_back()?;
         (day <= term.until).then_some(term)
     }
 
@@ -196,7 +196,7 @@ impl Terms {
     /// and a page says so.
     pub fn known(&self, school: Uuid, day: NaiveDate) -> bool {
         let year = dates::school_year_of(day);
-        let of = |whose| self.terms.get(&whose).is_some_and(|own| own.values().any(|term| term.year == year));
+        let of = |whose| self.by_school.get(&whose).is_some_and(|own| own.values().any(|term| term.year == year));
         of(Some(school)) || of(None)
     }
 
@@ -220,7 +220,7 @@ impl Terms {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Term> {
-        self.terms.values().flat_map(BTreeMap::values)
+        self.by_school.values().flat_map(BTreeMap::values)
     }
 }
 

@@ -68,7 +68,10 @@ async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_not
             run::round(&county.app, &ladders, last).await.unwrap();
             assert_eq!(run::round(&county.app, &ladders, last).await.unwrap(), 0, "{name}: a step is taken once");
             let Some(climb) = climb(&county, hazard.id).await else { continue };
-            let at = (text(&climb, "rung").to_owned(), climb.get(&CLIMB, "person").id().expect(text(&climb, "rung")));
+            let at = (
+                text(&climb, "rung").to_owned(),
+                climb.get(&CLIMB, "person").id().unwrap_or_else(|| panic!("{}", text(&climb, "rung"))),
+            );
             if rungs.last() != Some(&at) {
                 rungs.push(at);
             }

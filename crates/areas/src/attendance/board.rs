@@ -201,7 +201,7 @@ async fn board(
     };
     let here = cx.scope().home.or(cx.actor.unit).unwrap_or_default();
     let school = session::takes_place(asking.session, here, cx.today(), &door::facts(cx));
-    let nothing = if !school { Some("rollcall.no_school") } else { lines.is_empty().then_some("rollcall.all_called") };
+    let nothing = if school { lines.is_empty().then_some("rollcall.all_called") } else { Some("rollcall.no_school") };
     let page = BoardPage {
         t: words(&cx.app, cx.lang),
         layout,

@@ -145,8 +145,7 @@ pub async fn call(cx: &Cx, class: Row, sent: &Sent) -> Result<(Row, bool), Refus
     match cx.app.store.commit(author, changes).await {
         Ok(receipt) if !receipt.repeated => Ok((row, false)),
         // Two of the same came at once, or the id has been used for something else.
-        Ok(_) => repeated(cx, sent, id).await,
-        Err(StoreError::Taken { .. }) => repeated(cx, sent, id).await,
+        Ok(_) | Err(StoreError::Taken { .. }) => repeated(cx, sent, id).await,
         Err(error) => Err(error.into()),
     }
 }

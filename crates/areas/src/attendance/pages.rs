@@ -296,7 +296,7 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
     let views = marks.iter().filter(|mark| mark.get(&MARK, "state").text() != Some("taken_back"));
     let mut shown = Vec::new();
     for mark in views {
-        shown.push(mark_view(cx, mark, &names).await?);
+        shown.push(mark_view(cx, mark, &names)?);
     }
     let own = wanted.class.id;
     let adds = cx.may(MARK.name, "create") && (cx.scope().classes.contains(&own) || cx.scope().holds(school_of(sheet)));
@@ -322,7 +322,7 @@ fn school_of(sheet: &Row) -> Uuid {
     sheet.get(&SHEET, "school").id().unwrap_or_default()
 }
 
-async fn mark_view(cx: &Cx, mark: &Row, names: &std::collections::HashMap<Uuid, String>) -> Result<MarkView, Refused> {
+fn mark_view(cx: &Cx, mark: &Row, names: &std::collections::HashMap<Uuid, String>) -> Result<MarkView, Refused> {
     let text = |field| mark.get(&MARK, field).text().unwrap_or_default();
     let pupil = mark.get(&MARK, "pupil").id().unwrap_or_default();
     let symptom = if text("symptom").is_empty() || !cx.may(MARK.name, "see") {

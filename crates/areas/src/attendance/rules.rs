@@ -55,7 +55,7 @@ pub fn mark(row: &Row, facts: &Facts) -> Vec<Refusal> {
 /// The counters of the sheet follow its marks, and a check ends when the mark says why.
 pub fn mark_entails(change: &Change, company: Company<'_>, facts: &Facts, _: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
     let sheet = change.after.get(&MARK, "sheet").id().and_then(|id| facts.known.get(&id));
-    let checks = company.iter().filter(|(noun, _)| std::ptr::eq(*noun, &MISSING));
+    let checks = company.iter().filter(|(noun, _)| noun.name == MISSING.name);
     let settled = checks.filter_map(|(_, row)| missing::settled(row, change, facts));
     sheet.and_then(|sheet| counted(sheet, change)).into_iter().chain(settled).collect()
 }
@@ -86,7 +86,7 @@ pub fn sheet_entails(change: &Change, company: Company<'_>, _: &Facts, _: &mut d
     if change.verb != "withdraw" {
         return Vec::new();
     }
-    let held = company.iter().filter(|(noun, row)| std::ptr::eq(*noun, &MARK) && counts(row));
+    let held = company.iter().filter(|(noun, row)| noun.name == MARK.name && counts(row));
     let taken = |row: &Row| {
         let after = row.clone().with(&MARK, "state", Cell::Text("taken_back".into()));
         Change::update(&MARK, "take_back", row.clone(), after)

@@ -21,8 +21,8 @@ pub fn of_step(step: &Step, whose: Whose, posts: &[Row], tree: &Tree, day: Naive
         "keeper" => whose.keeper.into_iter().collect(),
         "school" => climbing(step, whose.school, posts, tree, day),
         "unit" => climbing(step, whose.unit, posts, tree, day),
-        "section" => at(step, sections(tree), posts, day),
-        kind => at(step, places(tree, kind), posts, day),
+        "section" => at(step, &sections(tree), posts, day),
+        kind => at(step, &places(tree, kind), posts, day),
     }
 }
 
@@ -31,7 +31,7 @@ fn climbing(step: &Step, from: Option<Uuid>, posts: &[Row], tree: &Tree, day: Na
     let mut place = from;
     for _ in 0..8 {
         let Some(node) = place.and_then(|id| tree.get(id)) else { break };
-        let found = at(step, vec![node.id], posts, day);
+        let found = at(step, &[node.id], posts, day);
         if !found.is_empty() {
             return found;
         }
@@ -40,7 +40,7 @@ fn climbing(step: &Step, from: Option<Uuid>, posts: &[Row], tree: &Tree, day: Na
     Vec::new()
 }
 
-fn at(step: &Step, places: Vec<Uuid>, posts: &[Row], day: NaiveDate) -> Vec<Uuid> {
+fn at(step: &Step, places: &[Uuid], posts: &[Row], day: NaiveDate) -> Vec<Uuid> {
     let mut found = Vec::new();
     for (post, place) in step.posts.iter().flat_map(|post| places.iter().map(move |place| (post, *place))) {
         found.extend(

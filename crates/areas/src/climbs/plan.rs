@@ -121,9 +121,10 @@ impl Desk<'_> {
             after.set(&CLIMB, "issued_on", Cell::Null);
             tell(&mut after, &persons);
             let code = code(&step.rung);
-            let cause = cause(&after, &step.rung);
-            let say =
-                |person: &Uuid| Message::person(*person, code).with("title", case.title(row)).because(cause.as_str());
+            let told_once = cause(&after, &step.rung);
+            let say = |person: &Uuid| {
+                Message::person(*person, code).with("title", case.title(row)).because(told_once.as_str())
+            };
             messages.extend(persons.iter().map(say));
         }
         let next = reached.next;

@@ -60,7 +60,7 @@ async fn duty_page(reader: &Reader, asked: &Asked) -> Result<DutyPage, Refused> 
         subject: subject_name,
         state: state_word(cx, duty.state),
         tone: tone(duty.state).to_string(),
-        lines: lines(cx, &duty, holders(cx, &duty).await?),
+        lines: lines(cx, &duty, &holders(cx, &duty).await?),
         columns: ["duties.proof_of", "duties.proof_day", "duties.proof_record"]
             .map(|key| cx.word(key).to_owned())
             .to_vec(),
@@ -112,7 +112,7 @@ fn duty_links(cx: &Cx, duty: &Duty<'_>, late: bool, room: Option<&str>) -> Vec<L
     links
 }
 
-fn lines(cx: &Cx, duty: &Duty<'_>, holders: String) -> Vec<(String, String)> {
+fn lines(cx: &Cx, duty: &Duty<'_>, holders: &str) -> Vec<(String, String)> {
     let norm = duty.norm;
     let per = cx.app.words.fill(
         cx.lang,

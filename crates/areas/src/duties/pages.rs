@@ -85,9 +85,9 @@ pub fn question(cx: &Cx, asked: &Asked) -> Question {
     fault |= matches!(period, Some(Err(_)));
     let period = period.and_then(Result::ok);
     // One's own school by the month; a county by the week that ends today.
-    let usual = || match cx.scope().all {
-        true => (cx.today() - TimeDelta::days(7), cx.today()),
-        false => (Period::month_of(cx.today()).first(), Period::month_of(cx.today()).last()),
+    let usual = || {
+        let month = Period::month_of(cx.today());
+        if cx.scope().all { (cx.today() - TimeDelta::days(7), cx.today()) } else { (month.first(), month.last()) }
     };
     let (from, to) = match (days, period) {
         ((Some(from), Some(to)), _) => (from, to),

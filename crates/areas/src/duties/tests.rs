@@ -44,7 +44,7 @@ fn every(acts: &Acts, mut out: impl FnMut(Duty<'_>)) {
     let school = |id| Subject { id, kind: "primary".into(), boarding: true, canteen: true, ..Subject::default() };
     let subjects = [(school(SCHOOL), &almanac), (school(OTHER), &almanac)];
     let (from, to) = (day("2021-12-06"), day("2022-01-03"));
-    each(norms(), &subjects, acts, &[], (from, to), now(), |duty| out(duty));
+    each(norms(), &subjects, acts, &[], (from, to), now(), out);
 }
 
 fn now() -> i64 {

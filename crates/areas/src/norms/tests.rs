@@ -181,7 +181,9 @@ fn every_shipped_norm_says_what_it_is_about_and_can_be_shown() {
             _ => {}
         }
     }
-    UNITS.iter().for_each(|unit| need(format!("norms.unit.{unit}")));
+    for unit in UNITS {
+        need(format!("norms.unit.{unit}"));
+    }
     assert!(missing.is_empty(), "{missing:?}");
 }
 
@@ -198,7 +200,9 @@ fn found() -> String {
                 let name = entry.file_name().unwrap().to_string_lossy().into_owned();
                 if entry.is_dir() && name != "tests" {
                     folders.push(entry);
-                } else if name.ends_with(".rs") && name != "tests.rs" {
+                } else if std::path::Path::new(&name).extension().is_some_and(|ending| ending == "rs")
+                    && name != "tests.rs"
+                {
                     let text = std::fs::read_to_string(&entry).unwrap();
                     for quoted in text.split('"').skip(1).step_by(2).filter(|quoted| keys.contains(quoted)) {
                         of.entry(quoted.to_owned()).or_default().insert(area.name.to_owned());
@@ -207,7 +211,11 @@ fn found() -> String {
             }
         }
     }
-    of.into_iter().map(|(key, areas)| format!("{key}: {}\n", areas.into_iter().collect::<Vec<_>>().join(" "))).collect()
+    let lines: Vec<_> = of
+        .into_iter()
+        .map(|(key, areas)| format!("{key}: {}", areas.into_iter().collect::<Vec<_>>().join(" ")))
+        .collect();
+    lines.join("\n") + "\n"
 }
 
 #[test]

@@ -125,10 +125,10 @@ fn class(rng: &mut Rng, county: &County<'_>, day: NaiveDate, steps: &mut Day, cl
     for mut change in changes {
         change.messages.clear();
         change.notices.clear();
-        if std::ptr::eq(change.noun, &SHEET) {
+        if change.noun.name == SHEET.name {
             sheet = Some(change.after.clone());
             steps.sheets.push(change);
-        } else if std::ptr::eq(change.noun, &MARK) {
+        } else if change.noun.name == MARK.name {
             marks.insert(change.after.id, change.after.clone());
             steps.marks.push(change);
         } else {
@@ -160,7 +160,7 @@ fn ended(rng: &mut Rng, rules: &Rules, steps: &mut Day, (check, mark, sheet): (&
     steps.ends[0].push(end);
     let mut after = sheet;
     for change in followed {
-        if std::ptr::eq(change.noun, &SHEET) {
+        if change.noun.name == SHEET.name {
             after = change.after.clone();
             steps.ends[2].push(change);
         } else {

@@ -76,8 +76,11 @@ const GAPS: [Gap; 7] = [
     (Closed::Township("431124108"), "rain", (2021, 6, 28), (2021, 6, 28), "县教育局", "暴雨红色预警"),
 ];
 
+/// Year, month, day.
+type Day = (i32, u32, u32);
+
 /// (name, kind, first day, last day)
-const DAYS: [(&str, &str, (i32, u32, u32), (i32, u32, u32)); 8] = [
+const DAYS: [(&str, &str, Day, Day); 8] = [
     ("期末考试", "exam", (2020, 1, 8), (2020, 1, 10)),
     ("期末考试", "exam", (2020, 7, 13), (2020, 7, 15)),
     ("期中考试", "exam", (2020, 11, 11), (2020, 11, 12)),

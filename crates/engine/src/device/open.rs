@@ -127,6 +127,7 @@ async fn begin(app: &App, headers: &HeaderMap, device: &Device) -> Result<Option
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop")]
 mod tests {
     use super::*;
 

@@ -42,12 +42,12 @@ async fn listed(cx: &Cx, account: Uuid) -> Result<Vec<DeviceView>, store::StoreE
         let text = |field| row.get(&DEVICE, field).text().unwrap_or_default().to_owned();
         let shut = device.shut(cx.today());
         let date = |field| row.get(&DEVICE, field).date().map(|day| day.to_string()).unwrap_or_default();
-        let ended = shut.map(|code| match device.ended() {
-            true => {
+        let ended = shut.map(|code| {
+            if device.ended() {
                 let why = cx.word(&format!("device.ended_why.{}", text("ended_why"))).to_owned();
-                cx.app.words.fill(cx.lang, "device.ended_since", &[("day", date("ended_on")), ("why", why)])
+                return cx.app.words.fill(cx.lang, "device.ended_since", &[("day", date("ended_on")), ("why", why)]);
             }
-            false => cx.app.text(cx.lang, &Refusal::new(code)),
+            cx.app.text(cx.lang, &Refusal::new(code))
         });
         DeviceView {
             id: row.id.to_string(),

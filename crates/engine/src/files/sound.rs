@@ -41,7 +41,7 @@ fn handlers(bytes: &[u8]) -> Vec<[u8; 4]> {
 mod tests {
     use super::*;
 
-    /// A WebM head with these codecs.
+    /// A `WebM` head with these codecs.
     fn webm(codecs: &str) -> Vec<u8> {
         [&[0x1a, 0x45, 0xdf, 0xa3][..], b"\x42\x82webm", codecs.as_bytes()].concat()
     }

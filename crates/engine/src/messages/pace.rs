@@ -1,5 +1,6 @@
 //! When a message goes: pauses between attempts, hours of quiet, so many a minute. Pure: time and chance are given.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use kit::dates::{shanghai_date, shanghai_start};
@@ -43,15 +44,12 @@ impl Hours {
     pub fn over_at(self, now: i64) -> Option<i64> {
         let start = shanghai_start(shanghai_date(now));
         let minute = (now - start) / MINUTE;
-        let (quiet, ends) = if self.from < self.until {
-            ((self.from..self.until).contains(&minute), self.until)
-        } else if self.from > self.until {
-            (
-                minute >= self.from || minute < self.until,
-                if minute >= self.from { DAY + self.until } else { self.until },
-            )
-        } else {
-            (false, 0)
+        let (quiet, ends) = match self.from.cmp(&self.until) {
+            Ordering::Less => ((self.from..self.until).contains(&minute), self.until),
+            // Over midnight.
+            Ordering::Greater if minute >= self.from => (true, DAY + self.until),
+            Ordering::Greater => (minute < self.until, self.until),
+            Ordering::Equal => (false, 0),
         };
         quiet.then_some(start + ends * MINUTE)
     }

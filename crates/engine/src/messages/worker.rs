@@ -211,7 +211,7 @@ impl Carrier {
     fn letter(&self, message: &Waiting, known: &Known) -> Result<Letter, &'static str> {
         let quiet = message.person.and_then(|person| known.quiet.get(&person));
         let lang: Lang = quiet.and_then(|quiet| quiet.lang.parse().ok()).unwrap_or(Lang::Zh);
-        let to = self.address(message, known).ok_or("address")?;
+        let to = address(message, known).ok_or("address")?;
         let template = self.outside.templates.get(&message.code).ok_or("template")?;
         let mut said = text::body(&self.app.words, lang, &message.code, &message.status, &message.params);
         if let Some(link) = self.link(message) {
@@ -231,13 +231,6 @@ impl Carrier {
             // First of all that it is not real: an approved text begins with the place for it.
             params: mark.into_iter().chain(params).collect(),
         })
-    }
-
-    fn address(&self, message: &Waiting, known: &Known) -> Option<String> {
-        let Some(person) = message.person else { return message.contact.clone() };
-        let own = known.ways.get(&person).and_then(|ways| ways.iter().find(|way| way.channel == message.channel));
-        let own = own.and_then(|way| way.address.clone());
-        if message.channel == "sms" { own.or_else(|| known.phones.get(&person).cloned()) } else { own }
     }
 
     /// Where it leads, if the settings say how the site is reached: the signed page of an answer, or the record for whoever has an account.
@@ -267,4 +260,12 @@ fn judge(answer: Result<Option<String>, Failure>, attempt: i64, limits: (i64, i6
         }
         Err(Failure::Later(fault) | Failure::Never(fault)) => Outcome::Dead { fault: short(fault) },
     }
+}
+
+/// Where a message goes: a person's own address on that channel, a guardian's contact.
+fn address(message: &Waiting, known: &Known) -> Option<String> {
+    let Some(person) = message.person else { return message.contact.clone() };
+    let own = known.ways.get(&person).and_then(|ways| ways.iter().find(|way| way.channel == message.channel));
+    let own = own.and_then(|way| way.address.clone());
+    if message.channel == "sms" { own.or_else(|| known.phones.get(&person).cloned()) } else { own }
 }

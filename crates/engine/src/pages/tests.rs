@@ -21,6 +21,7 @@ use crate::app::{App, Setting};
 use crate::area::{Area, Card, Kind};
 use crate::auth::{ACCOUNT, MIGRATION};
 use crate::clock::{self, Clock};
+use crate::messages::Outside;
 use crate::view::Tone;
 
 static PLACE: Noun = Noun {
@@ -184,7 +185,7 @@ async fn house() -> House {
         public_url: None,
         metrics: None,
         files: None,
-        outside: Default::default(),
+        outside: Outside::default(),
     };
     let app = App::new(setting).await.unwrap();
     for (row, login) in app

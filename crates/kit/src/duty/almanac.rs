@@ -132,19 +132,19 @@ impl Almanac {
                 steps(first, to, |day| later(day, 12))
             }
             Per::Term => self.terms.clone(),
-            Per::TermStart => self.before(norm, self.terms.iter().map(|(first, _)| *first)),
-            Per::TermEnd => self.before(norm, self.terms.iter().filter_map(|(_, last)| last.succ_opt())),
+            Per::TermStart => Self::before(norm, self.terms.iter().map(|(first, _)| *first)),
+            Per::TermEnd => Self::before(norm, self.terms.iter().filter_map(|(_, last)| last.succ_opt())),
             Per::Holiday => {
                 let ends = self.terms.iter().filter_map(|(_, last)| last.succ_opt());
                 let mut firsts: Vec<_> = self.holidays.iter().map(|(first, _)| *first).chain(ends).collect();
                 firsts.sort_unstable();
-                self.before(norm, firsts.into_iter())
+                Self::before(norm, firsts.into_iter())
             }
         }
     }
 
     /// The days before each of these, the last of them the day before.
-    fn before(&self, norm: &DutyNorm, firsts: impl Iterator<Item = NaiveDate>) -> Vec<Stretch> {
+    fn before(norm: &DutyNorm, firsts: impl Iterator<Item = NaiveDate>) -> Vec<Stretch> {
         let ahead = |day: NaiveDate, days: u32| day.checked_sub_days(Days::new(u64::from(days))).unwrap_or(day);
         let mut begun = NaiveDate::MIN;
         let mut stretches = Vec::new();

@@ -164,7 +164,7 @@ impl DutyNorms {
         Ok(Self(all))
     }
 
-    pub fn iter(&self) -> std::slice::Iter<'_, DutyNorm> {
+    pub fn iter(&self) -> impl Iterator<Item = &DutyNorm> {
         self.0.iter()
     }
 

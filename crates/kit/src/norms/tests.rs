@@ -51,6 +51,11 @@ fn a_past_day_uses_the_norm_of_that_day() {
     assert!(norms.value("a.b", day("2019-12-31")).is_err_and(|refusal| refusal.code == "norm.missing"));
 }
 
+fn refused(text: &str, says: &str) {
+    let error = Norms::parse(&[("x.toml", text)]).err().unwrap_or_default();
+    assert!(error.starts_with("x.toml:") && error.contains(says), "{error} / {says}");
+}
+
 #[test]
 fn faults_name_file_and_line() {
     let two =
@@ -81,6 +86,15 @@ fn faults_name_file_and_line() {
             file(&two("mark = \"local\", stricter = \"min\"", "mark = \"known\", stricter = \"max\"")),
             "both need one unit and the same `stricter`",
         ),
+    ] {
+        refused(&text, says);
+    }
+}
+
+#[test]
+fn faults_of_tables_are_named() {
+    let one = |figure: &str| vec![line("k", figure, "mark = \"local\"")];
+    for (text, says) in [
         (
             file(&one(
                 "bands = [{ from = 0, to = 60, code = \"a\" }, { from = 61, to = 100, code = \"b\" }], high = 100, unit = \"table\"",
@@ -126,8 +140,7 @@ fn faults_name_file_and_line() {
             "2 does not come after 1",
         ),
     ] {
-        let error = Norms::parse(&[("x.toml", &text)]).err().unwrap_or_default();
-        assert!(error.starts_with("x.toml:") && error.contains(says), "{error} / {says}");
+        refused(&text, says);
     }
 }
 

@@ -22,7 +22,7 @@ fn settings(county: &County, gateway: &Gateway, post: &Post) -> Settings {
     let secret = |name: &str, text: &str| {
         let path = county.folder.path().join(name);
         std::fs::write(&path, format!("{text}\n")).unwrap();
-        path
+        path.display().to_string()
     };
     let toml = format!(
         "retry_seconds = 0\nattempts = 4\n\

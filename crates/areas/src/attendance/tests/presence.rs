@@ -63,7 +63,7 @@ proptest! {
         let present = (0..roll.len()).filter(|at| matches!(there(*at), Presence::Present { .. })).count();
         prop_assert_eq!(present + marks.len(), roll.len());
         let counted: i64 = super::super::call::COUNTERS.iter().map(|field| sheets[0].get(&SHEET, field).int().unwrap()).sum();
-        prop_assert_eq!(counted as usize, marks.len());
+        prop_assert_eq!(usize::try_from(counted).unwrap(), marks.len());
         prop_assert_eq!(marks.iter().map(|mark| mark.id).collect::<HashSet<_>>().len(), marks.len());
     }
 }

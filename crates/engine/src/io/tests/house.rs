@@ -13,6 +13,7 @@ use crate::app::{App, Cx, Setting};
 use crate::area::{Area, Kind};
 use crate::clock::{self, Clock};
 use crate::io::{Plan, Stopped, Summary, carry_out, quiet, read_and_plan};
+use crate::messages::Outside;
 use crate::save::Refused;
 
 pub static UNIT: Noun = Noun {
@@ -204,7 +205,7 @@ impl House {
             public_url: None,
             metrics: None,
             files: None,
-            outside: Default::default(),
+            outside: Outside::default(),
         };
         let app = App::new(setting).await.unwrap();
         let schools = [app.store.new_id(NOW), app.store.new_id(NOW)];
