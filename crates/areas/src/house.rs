@@ -30,7 +30,6 @@ pub const NORMS: &[(&str, &str)] = &[
     ("rules/organisation.toml", include_str!("../../../rules/organisation.toml")),
     ("rules/rollcall.toml", include_str!("../../../rules/rollcall.toml")),
     ("rules/hazards.toml", include_str!("../../../rules/hazards.toml")),
-    ("rules/rounds.toml", include_str!("../../../rules/rounds.toml")),
     ("rules/tips.toml", include_str!("../../../rules/tips.toml")),
     ("rules/retention.toml", include_str!("../../../rules/retention.toml")),
     ("rules/guards.toml", include_str!("../../../rules/guards.toml")),

@@ -43,8 +43,10 @@ pub fn query(cx: &Cx, noun: &'static Noun, asked: &[(String, String)]) -> Result
 }
 
 fn visible(cx: &Cx, noun: &'static Noun, name: &str) -> Result<&'static Field, Refusal> {
-    let field =
-        noun.field(name).filter(|field| !field.hidden).ok_or_else(|| Refusal::new("query.field").with("name", name))?;
+    let field = noun
+        .field(name)
+        .filter(|field| !field.hidden || noun.scope.units.contains(&field.name))
+        .ok_or_else(|| Refusal::new("query.field").with("name", name))?;
     if cx.sees(noun, field) { Ok(field) } else { Err(Refusal::at("query.masked", field.name)) }
 }
 

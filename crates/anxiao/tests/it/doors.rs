@@ -30,6 +30,8 @@ const OPEN: &[&str] = &[
     "/t/follow",
     "/t/follow/{code}",
     "/answer/{token}",
+    // A calendar feed is opened by its address alone.
+    "/cal/{name}",
     "/messages/reports/{channel}",
     "/healthz",
     "/readyz",

@@ -70,7 +70,7 @@ async fn everybody_reads_every_norm_with_its_basis() {
         // Found by a word and by a topic; of a day before it was in force it says so.
         let few = guard.get("/norms?q=巡查&topic=patrol").await;
         assert!(few.text().contains("/norms/patrol.guard?") && !few.text().contains("/norms/hazard.sign?"));
-        let coming = guard.get("/norms/patrol.guard?day=2021-12-20").await;
+        let coming = guard.get("/norms/hazard.judgement.direct?day=2021-12-20").await;
         assert!(coming.text().contains("尚未施行") && coming.text().contains("当日没有执行中的规范"));
         let one = guard.get("/norms/hazard.sign").await;
         assert!(

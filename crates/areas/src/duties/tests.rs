@@ -39,7 +39,7 @@ fn almanac() -> Almanac {
 }
 
 /// Each duty of two schools in the days around 20 December 2021, eight in the morning.
-fn every(acts: &Acts, mut out: impl FnMut(Duty<'_>)) {
+fn every(acts: &Acts, out: impl FnMut(Duty<'_>)) {
     let almanac = almanac();
     let school = |id| Subject { id, kind: "primary".into(), boarding: true, canteen: true, ..Subject::default() };
     let subjects = [(school(SCHOOL), &almanac), (school(OTHER), &almanac)];

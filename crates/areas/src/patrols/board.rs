@@ -59,7 +59,7 @@ pub async fn turns(cx: &Cx, routes: &[Row], day: NaiveDate) -> Result<(Facts, Ve
     let known = cx.app.store.find_many(&SCHOOL, &schools, &Scope::county()).await?;
     let facts = cx.facts_with(known);
     let rounds = rounds_of(cx, &schools, day).await?;
-    let grace = facts.norms.value("round.grace", day)?;
+    let grace = facts.norms.value("patrol.grace", day)?;
     let now = now_on(day, cx.now);
     let mut turns = Vec::with_capacity(routes.len());
     for route in routes {

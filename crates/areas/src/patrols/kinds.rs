@@ -74,14 +74,14 @@ impl RouteKind {
     /// The norm that says how many rounds a school day has.
     pub const fn norm(self) -> &'static str {
         match self {
-            Self::Break => "round.break",
-            Self::Noon => "round.noon",
-            Self::Night => "round.evening",
-            Self::Dormitory => "round.night",
-            Self::Guard => "round.guard",
-            Self::Head => "round.head",
-            Self::GateArrival => "round.gate_arrival",
-            Self::GateDismissal => "round.gate_dismissal",
+            Self::Break => "patrol.breaks",
+            Self::Noon => "patrol.noon",
+            Self::Night => "patrol.evening",
+            Self::Dormitory => "patrol.night",
+            Self::Guard => "patrol.guard",
+            Self::Head => "patrol.head",
+            Self::GateArrival => "patrol.gate_arrival",
+            Self::GateDismissal => "patrol.gate_dismissal",
         }
     }
 

@@ -79,7 +79,7 @@ impl Life for RoundLife {
     fn step(&self, _: &Actor, row: &Row, mv: &str, _: &Input, facts: &Facts) -> Result<Change, Refusal> {
         self.next(state(&ROUND, row), mv).ok_or_else(|| not_now(state(&ROUND, row)))?;
         let count = |field| row.get(&ROUND, field).int().unwrap_or(0);
-        let whole = count("points") * facts.norms.value("round.complete", facts.today)?;
+        let whole = count("points") * facts.norms.value("patrol.complete", facts.today)?;
         let post = mark::kind_of(&ROUND, row).post();
         let ended = if post || count("visited") * 100 >= whole { "done" } else { "cut_short" };
         let mut after = row.clone();

@@ -128,7 +128,7 @@ fn begin(here: &Here<'_>, id: Uuid, facts: &Facts) -> Result<Row, Refusal> {
     let kind = kind_of(&ROUTE, here.route);
     let (day, minute) = day_of(kind, here.at);
     let due = due_here(here.route, day, facts)?;
-    let grace = facts.norms.value("round.grace", day)?;
+    let grace = facts.norms.value("patrol.grace", day)?;
     let late = !due.is_empty() && !due::in_time(&due, minute, grace);
     let points = i64::try_from(here.points.len()).unwrap_or(0);
     Ok(Row::blank(&ROUND, id)
@@ -183,11 +183,11 @@ pub fn steps(visits: &[Row], points: &[Row]) -> Vec<Step> {
 pub fn limits(facts: &Facts, day: NaiveDate) -> Result<Limits, Refusal> {
     let norm = |key| facts.norms.value(key, day);
     Ok(Limits {
-        walk: norm("round.sign.walk")?,
-        round: norm("round.sign.round")?,
-        gaps: norm("round.sign.gaps")?,
-        even: norm("round.sign.even")?,
-        phones: norm("round.sign.phones")?,
+        walk: norm("patrol.sign.walk")?,
+        round: norm("patrol.sign.round")?,
+        gaps: norm("patrol.sign.gaps")?,
+        even: norm("patrol.sign.even")?,
+        phones: norm("patrol.sign.phones")?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! 校内巡查: routes with points, walked on a schedule, and what was seen on the way.
 //!
-//! What is to be walked is not planned by hand: a route has a kind, the kind has a norm (`rules/rounds.toml`) and a session of the timetable, and
+//! What is to be walked is not planned by hand: a route has a kind, the kind has a norm (`rules/patrols.toml`) and a session of the timetable, and
 //! from these follows what is due on a day. Whoever walks scans the code at a point and touches "all well", or says what is wrong; the
 //! finding is a hazard in the same transaction. What was due and not walked is derived whenever somebody asks ([`due`]): there is no record of
 //! a missed round, and a round that is typed in from paper later answers for it, as late.

@@ -212,9 +212,9 @@ fn round(desk: &mut Desk<'_>, walk: &Walk<'_>, hazard: &mut Option<Uuid>, writte
     if begin + 30 * MINUTE > desk.now {
         return;
     }
-    let walked = Begun { id: desk.rng.id(begin), walker, at: begin, minute, paper, behind };
-    let visits = visits(desk, walk, &walked, hazard);
-    let round = walked.row(walk, &visits);
+    let tour = Begun { id: desk.rng.id(begin), walker, at: begin, minute, paper, behind };
+    let visits = visits(desk, walk, &tour, hazard);
+    let round = tour.row(walk, &visits);
     if walk.odd {
         signs(desk, walk, &round, &visits, written);
     }

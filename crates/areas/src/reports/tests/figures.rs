@@ -38,40 +38,6 @@ const COUNTED: &[(&str, i64, Option<i64>)] = &[
     ("returns.made", 21, None),
     ("returns.confirmed", 20, Some(21)),
     ("returns.zero", 3, Some(20)),
-    ("tips.received", 0, None),
-    ("tips.about_people", 0, Some(0)),
-    ("tips.in_time", 0, Some(0)),
-    ("tips.waiting", 0, Some(0)),
-    ("tips.hazards", 0, Some(0)),
-    ("tips.answered", 0, Some(0)),
-    ("tips.merged", 0, Some(0)),
-    ("tips.set_aside", 0, Some(0)),
-    ("tips.said", 0, Some(0)),
-    ("tips.confirmed", 0, Some(0)),
-    ("tips.not_fixed", 0, Some(0)),
-    ("patrols.rounds", 0, None),
-    ("patrols.rounds_late", 0, Some(0)),
-    ("patrols.rounds_paper", 0, Some(0)),
-    ("patrols.cut_short", 0, None),
-    ("patrols.break", 0, Some(0)),
-    ("patrols.noon", 0, Some(0)),
-    ("patrols.night", 0, Some(0)),
-    ("patrols.guard", 0, Some(0)),
-    ("patrols.head", 0, Some(0)),
-    ("patrols.gate", 0, Some(0)),
-    ("patrols.points", 0, None),
-    ("patrols.scanned", 0, Some(0)),
-    ("patrols.findings", 0, Some(0)),
-    ("patrols.hazards", 0, Some(0)),
-    ("patrols.flags", 0, None),
-    ("patrols.flags_waiting", 0, Some(0)),
-    ("talks.held", 0, None),
-    ("talks.minute", 0, Some(0)),
-    ("talks.flag", 0, Some(0)),
-    ("talks.assembly", 0, Some(0)),
-    ("talks.lesson", 0, Some(0)),
-    ("talks.late", 0, Some(0)),
-    ("talks.reach", 0, None),
 ];
 
 #[tokio::test]
@@ -82,6 +48,9 @@ async fn figures_are_what_one_counts_by_hand() {
     let found = values(&cx, &all.iter().map(|def| def.id).collect::<Vec<_>>(), &year(None)).await.unwrap();
     let mut expected: Vec<_> = COUNTED.to_vec();
     let mut actual: Vec<_> = found.values().map(|figure| (figure.id, figure.value, figure.denominator)).collect();
+    // The rooms that have no record in this county count none, of nothing.
+    let counted = |id: &str| COUNTED.iter().any(|(known, ..)| *known == id);
+    actual.retain(|(id, value, of)| counted(id) || *value != 0 || of.unwrap_or_default() != 0);
     expected.sort_unstable();
     actual.sort_unstable();
     assert_eq!(actual, expected);
