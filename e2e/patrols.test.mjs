@@ -97,7 +97,7 @@ test('a round: two touches and ten seconds a point, and a finding is a hazard', 
     }
   }
   assert.match(page.url(), /\/patrol\?done=1$/)
-  assert.match(await text(page, '.ax-note'), /走完了/)
+  assert.match(await text(page, 'main .ax-note:not([hidden])'), /走完了/)
   await page.context().close()
 
   const officer = await reader(browser, 'school')
