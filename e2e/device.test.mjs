@@ -208,6 +208,9 @@ test('an entry that was cut off is shown, not lost in silence, and holds up noth
   for (const [at, place] of ['南门岗亭', '北门岗亭'].entries()) {
     await page.goto(`${serverUrl()}/hazards/new`)
     await page.waitForSelector('[data-as-of]')
+    // That there is no network and that something waits are both said, and the page is no wider for it.
+    await page.waitForFunction((n) => document.querySelectorAll('[data-no-network]:not([hidden]), [data-outbox]:not([hidden])').length === n, 1 + at)
+    await checkWidth(page)
     await fill(page, place)
     await press(page)
     await waiting(page, at + 1)
@@ -260,6 +263,8 @@ test('wrong PINs: a pause after five, and a new PIN after a sign-in with the pas
   await page.waitForFunction(() => document.querySelector('[data-view=pin] #pin').value === '')
   assert.deepEqual(await held(page, 'opened'), [], 'the right PIN does not help now')
   await phone.network(true)
+  // The session of the first sign-in is over by then; while it lasts, the password is not asked for.
+  await phone.context.clearCookies({ name: 'sid' })
   await enrol(page, 'guard', OTHER)
   await page.waitForTimeout(200)
   assert.equal(await found('西侧围墙'), 1)
@@ -287,9 +292,10 @@ test('large letters for the guard, a voice note and a smaller photograph with th
     const canvas = document.createElement('canvas')
     Object.assign(canvas, { width: 3200, height: 2400 })
     const brush = canvas.getContext('2d')
-    for (let at = 0; at < 120000; at += 1) {
+    // Squares of ten: those of eight would be the squares of JPEG itself, and such a picture would be larger after it was made smaller.
+    for (let at = 0; at < 76800; at += 1) {
       brush.fillStyle = `hsl(${(at * 47) % 360} 70% ${30 + (at % 50)}%)`
-      brush.fillRect((at * 8) % 3200, Math.floor(at / 400) * 8, 8, 8)
+      brush.fillRect((at * 10) % 3200, Math.floor(at / 320) * 10, 10, 10)
     }
     const url = canvas.toDataURL('image/jpeg', 0.95)
     return url.slice(url.indexOf(',') + 1)

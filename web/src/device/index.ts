@@ -114,10 +114,11 @@ export async function device(): Promise<void> {
       await start(persons)
     }
     if (persons.length > 0) {
-      await worker()
+      // First of all, so that a network that comes back meanwhile is not missed.
       window.addEventListener('online', send)
       document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && send())
       setInterval(send, EVERY)
+      await worker()
     }
   } catch (error) {
     // A store that cannot be opened (private window, full disk) is no store: everything goes on online.
