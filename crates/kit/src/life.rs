@@ -27,15 +27,21 @@ pub struct MoveSpec {
     pub bulk: bool,
     /// Takes something away or cannot be undone: asked for once more in the page.
     pub grave: bool,
+    /// Asks for nothing and is what comes next: offered as one touch on the first page.
+    pub touch: bool,
 }
 
 impl MoveSpec {
     pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
-        Self { name, fields, bulk: false, grave: false }
+        Self { name, fields, bulk: false, grave: false, touch: false }
     }
 
     pub const fn bulk(self) -> Self {
         Self { bulk: true, ..self }
+    }
+
+    pub const fn touch(self) -> Self {
+        Self { touch: true, ..self }
     }
 
     pub const fn grave(self) -> Self {

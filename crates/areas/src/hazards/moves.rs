@@ -33,7 +33,7 @@ pub static MOVES: &[MoveSpec] = &[
         ],
     )
     .bulk(),
-    MoveSpec::new("sign_for", &[]).bulk(),
+    MoveSpec::new("sign_for", &[]).bulk().touch(),
     MoveSpec::new(
         "plan",
         &[
@@ -58,7 +58,7 @@ pub static MOVES: &[MoveSpec] = &[
     MoveSpec::new("merge", &[Field::refer("merged_into", "hazard").required()]).grave(),
     MoveSpec::new("spot_check", &[Field::long("spot_check_note", 300).required()]),
     MoveSpec::new("reopen", &[Field::long("reason", 300).required()]),
-    MoveSpec::new("really_fixed", &[]),
+    MoveSpec::new("really_fixed", &[]).touch(),
     MoveSpec::new("not_fixed", &[Field::long("reason", 300).required()]),
 ];
 

@@ -17,7 +17,7 @@ use super::record::HAZARD;
 use crate::organisation::record::SCHOOL;
 
 const STATES: &[&str] = &["draft", "confirmed"];
-static MOVES: &[MoveSpec] = &[MoveSpec::new("confirm", &[])];
+static MOVES: &[MoveSpec] = &[MoveSpec::new("confirm", &[]).touch()];
 
 /// 月度确认
 pub static MONTHLY_RETURN: Noun = Noun {

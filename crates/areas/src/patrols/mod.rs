@@ -34,7 +34,8 @@ mod tests;
 use engine::area::{Entry, Paper};
 use engine::view::Tone;
 use engine::{Area, Kind};
-use kit::Noun;
+use kit::duty::Fulfil;
+use kit::{Noun, Query};
 use store::Migration;
 
 use life::{CodeLife, FlagLife, RoundLife};
@@ -75,6 +76,19 @@ const NAV: &[Entry] = &[
 /// What was seen at the points, for whoever looks at a round that is ended by hand.
 static OF_ROUND: &[(&Noun, &str)] = &[(&VISIT, "round")];
 
+/// A round that was walked to its end proves the duty of its kind; a gate post proves it from the moment it is kept.
+const FULFILS: &[Fulfil] = &[
+    Fulfil::new("patrol.guard", "school", "day").done("ended_at").only(|| of("guard")),
+    Fulfil::new("patrol.break", "school", "day").done("ended_at").only(|| of("break")),
+    Fulfil::new("patrol.noon", "school", "day").done("ended_at").only(|| of("noon")),
+    Fulfil::new("patrol.night", "school", "day").done("ended_at").only(|| of("dormitory")),
+    Fulfil::new("gate.post", "school", "day").done("started_at").only(|| of("gate_arrival")),
+];
+
+fn of(kind: &'static str) -> Query {
+    Query::new().among("kind", &[kind])
+}
+
 /// The area as the engine knows it.
 pub fn area() -> Area {
     Area {
@@ -87,6 +101,7 @@ pub fn area() -> Area {
                 .entails(entails::of_round)
                 .companions(OF_ROUND)
                 .tones(ROUND_TONES)
+                .fulfils(FULFILS)
                 // Its list stands in the menu below; a round is begun at a point, not by a form.
                 .off_menu(),
             Kind::new(&VISIT, "check").off_menu(),

@@ -22,6 +22,8 @@ use std::sync::LazyLock;
 
 use engine::area::Entry;
 use engine::{Area, Kind};
+use kit::Query;
+use kit::duty::Fulfil;
 use store::Migration;
 
 use record::TALK;
@@ -35,11 +37,18 @@ const NAV: &[Entry] = &[Entry { label: "talk.now", href: "/talk", icon: "bell", 
 pub static TOPICS: LazyLock<Topics> =
     LazyLock::new(|| Topics::parse(include_str!("../../../../rules/topics.toml")).unwrap_or_default());
 
+const FULFILS: &[Fulfil] = &[
+    Fulfil::of_class("talk.minute", "class", "school", "day")
+        .entered("recorded_at")
+        .only(|| Query::new().among("kind", &["minute"])),
+    Fulfil::new("talk.flag", "school", "day").entered("recorded_at").only(|| Query::new().among("kind", &["flag"])),
+];
+
 /// The area as the engine knows it.
 pub fn area() -> Area {
     Area {
         name: "talks",
-        kinds: vec![Kind::new(&TALK, "bell").derive(rules::derive).rules(rules::rules)],
+        kinds: vec![Kind::new(&TALK, "bell").derive(rules::derive).rules(rules::rules).fulfils(FULFILS)],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),
         figures: figures::ALL,

@@ -143,7 +143,7 @@ async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, Sto
     Ok(found.iter().enumerate().map(item).collect())
 }
 
-/// For each row the move that asks for nothing but the touch itself, if this reader may make one now; the others are made on its page.
+/// For each row the move that is one touch, if this reader may make one now; the others are made on its page.
 async fn taps(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<Option<TapView>>, StoreError> {
     if kind.life.is_none() || found.is_empty() {
         return Ok(Vec::new());
@@ -152,7 +152,7 @@ async fn taps(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<Option<TapView>
     let facts = cx.facts(&held, &[]).await?;
     let tap = |row: &Row| {
         let moves = save::moves(cx, kind, row, &facts);
-        let spec = moves.into_iter().find(|spec| spec.fields.is_empty() && !spec.grave)?;
+        let spec = moves.into_iter().find(|spec| spec.touch)?;
         Some(TapView {
             label: cx.word(&format!("move.{}.{}", kind.noun.name, spec.name)).to_owned(),
             action: format!("{}/{}", rows::href(kind, row), spec.name),
