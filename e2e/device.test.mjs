@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
 import { budget, enrol, held, putAway, ready, telephone, typePin, waiting } from './device.mjs'
-import { checkAccess, checkCalm, checkWidth, go, openPage, reader, send, serverUrl, startBrowser, text } from './lib.mjs'
+import { checkAccess, checkCalm, checkWidth, go, openPage, picture, reader, send, serverUrl, startBrowser, text } from './lib.mjs'
 
 const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
 const PIN = '280417'
@@ -17,12 +17,6 @@ before(async () => {
   await mkdir(guide, { recursive: true })
 })
 after(() => Promise.all([browser.close(), putAway()]))
-
-async function picture(page, name) {
-  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, `${name}.png`) : undefined
-  const bytes = await page.screenshot({ path })
-  assert.ok(bytes.length <= 300_000, `${name}.png is ${bytes.length} bytes`)
-}
 
 /** Fills in a hazard; what the product knows already stands there. */
 async function fill(page, place, words = '灭火器压力不足') {

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { checkAccess, checkCalm, checkWidth, go, reader, send, shot, startBrowser, switchTheme } from './lib.mjs'
+import { checkAccess, checkCalm, checkWidth, go, picture, reader, send, shot, startBrowser, switchTheme } from './lib.mjs'
 
 const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
 let browser
@@ -53,12 +53,6 @@ async function attach(page, role, input, files) {
   await page.check(`#attach [name=role][value=${role}]`)
   await page.setInputFiles(`#attach-${input}`, files)
   await send(page, '#attach button[type=submit]')
-}
-
-async function picture(page, name) {
-  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, `${name}.png`) : undefined
-  const bytes = await page.screenshot({ path })
-  assert.ok(bytes.length <= 300_000, `${name}.png is ${bytes.length} bytes`)
 }
 
 const shown = (page) => page.$$eval('.ax-piece img', (all) => all.filter((image) => image.complete && image.naturalWidth > 0).length)

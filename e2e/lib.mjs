@@ -104,6 +104,20 @@ export async function shot(page, name) {
   await page.screenshot({ path: join(here, 'shots', `${name}.png`), fullPage: true })
 }
 
+/** A picture of the guide: taken on demand, and small enough for its page in any case. */
+export async function picture(page, name) {
+  const path = process.env.ANXIAO_SHOTS === '1' ? join(here, '..', 'docs', 'guide', `${name}.png`) : undefined
+  const bytes = await page.screenshot({ path })
+  assert.ok(bytes.length <= 300_000, `${name}.png is ${bytes.length} bytes`)
+}
+
+/** What every page owes: no violation, nothing that sticks out, no complaint. */
+export async function sound(page, name = page.url()) {
+  await checkAccess(page, name)
+  await checkWidth(page, name)
+  checkCalm(page)
+}
+
 /** No violation of any rule that axe knows; no rule is switched off. The page's CSP does not bind the tester. */
 export async function checkAccess(page, name = page.url()) {
   await page.evaluate(axeSource)

@@ -1,29 +1,14 @@
 // Lists as their readers want them: a view kept and shared, columns chosen, the way back after an edit; and two people at one record.
 // At both widths; the pictures of docs/guide/lists.md and docs/guide/together.md are taken with ANXIAO_SHOTS=1.
 import assert from 'node:assert/strict'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { checkAccess, checkCalm, checkWidth, go, reader, send, startBrowser, text } from './lib.mjs'
-
-const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
+import { go, picture, reader, send, sound, startBrowser, text } from './lib.mjs'
 
 let browser
 before(async () => {
   browser = await startBrowser()
 })
 after(() => browser.close())
-
-async function picture(page, name) {
-  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, `${name}.png`) : undefined
-  await page.screenshot({ path })
-}
-
-async function sound(page) {
-  await checkAccess(page)
-  await checkWidth(page)
-  checkCalm(page)
-}
 
 const heads = (page) => page.$$eval('#list thead th:not(.ax-pick)', (cells) => cells.map((cell) => cell.textContent.trim()))
 

@@ -1,11 +1,7 @@
 // Messages and escalation: what climbed, its paper, what became of messages, and one's own channels; on a desk and on a phone.
 import assert from 'node:assert/strict'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { checkAccess, checkCalm, checkWidth, go, reader, send, shot, startBrowser, switchTheme, text } from './lib.mjs'
-
-const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
+import { checkAccess, checkCalm, checkWidth, go, picture, reader, send, shot, startBrowser, switchTheme, text } from './lib.mjs'
 
 let browser
 before(async () => {
@@ -21,12 +17,6 @@ async function checkPage(page, name) {
   await checkAccess(page, `${name} in the other theme`)
   await shot(page, `${name}-dark`)
   await switchTheme(page)
-}
-
-async function picture(page, name) {
-  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, `${name}.png`) : undefined
-  const bytes = await page.screenshot({ path })
-  assert.ok(bytes.length <= 300_000, `${name}.png is ${bytes.length} bytes`)
 }
 
 for (const width of ['desk', 'phone']) {

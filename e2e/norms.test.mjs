@@ -1,11 +1,7 @@
 // What is asked of whom, with who says so; what the county decides about it; and the month of a school.
 import assert from 'node:assert/strict'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { checkAccess, checkCalm, checkWidth, go, reader, send, shot, startBrowser, switchTheme, text } from './lib.mjs'
-
-const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
+import { checkAccess, checkCalm, checkWidth, go, picture, reader, send, shot, startBrowser, switchTheme, text } from './lib.mjs'
 
 let browser
 before(async () => {
@@ -20,11 +16,6 @@ async function checkPage(page, name) {
   await checkAccess(page, `${name} in the other theme`)
   await shot(page, `${name}-dark`)
   await switchTheme(page)
-}
-
-async function picture(page, name) {
-  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, `${name}.png`) : undefined
-  await page.screenshot({ path })
 }
 
 test('a guard reads what is asked of him, on a phone', async () => {

@@ -1,13 +1,8 @@
 // A guard on his round with a telephone: each printed code is one touch to scan and one to say "all well"; what is wrong is a hazard at once;
 // a round in seconds waits for the principal. And a class teacher's minute before going home. With ANXIAO_SHOTS=1 the guide's pictures are taken.
 import assert from 'node:assert/strict'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { checkAccess, checkCalm, checkWidth, go, openPage, reader, send, signIn, accounts, startBrowser, text, themes } from './lib.mjs'
-
-const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
-const most = 300_000
+import { accounts, go, openPage, picture, reader, send, signIn, sound, startBrowser, text, themes } from './lib.mjs'
 
 let browser, codes
 before(async () => {
@@ -24,18 +19,6 @@ async function printed(page) {
   await send(page, 'tbody a.ax-row-link')
   await send(page, 'a[href$="/sheet"]')
   return page.$$eval('.ax-wall-address', (lines) => lines.map((line) => new URL(line.textContent.trim()).pathname))
-}
-
-async function picture(page, name) {
-  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, `${name}.png`) : undefined
-  const bytes = await page.screenshot({ path })
-  assert.ok(bytes.length <= most, `${name}.png is ${bytes.length} bytes`)
-}
-
-async function sound(page, name) {
-  await checkAccess(page, name)
-  await checkWidth(page, name)
-  checkCalm(page)
 }
 
 /** What a guard reads and touches outdoors: letters of 18 px, touches of 48. */

@@ -1,31 +1,14 @@
 // A class teacher on a cheap telephone calls the roll: touches who is not there, confirms; the school's board and the county's know at once.
 // A colleague is asked first whether he calls in somebody's place. With ANXIAO_SHOTS=1 the pictures of the guide are taken.
 import assert from 'node:assert/strict'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { checkAccess, checkCalm, checkWidth, go, reader, send, startBrowser, text, themes } from './lib.mjs'
-
-const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
-const most = 300_000
+import { go, picture, reader, send, sound, startBrowser, text, themes } from './lib.mjs'
 
 let browser
 before(async () => {
   browser = await startBrowser()
 })
 after(() => browser.close())
-
-async function picture(page, name) {
-  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, `${name}.png`) : undefined
-  const bytes = await page.screenshot({ path })
-  assert.ok(bytes.length <= most, `${name}.png is ${bytes.length} bytes`)
-}
-
-async function sound(page, name) {
-  await checkAccess(page, name)
-  await checkWidth(page, name)
-  checkCalm(page)
-}
 
 test('the pages in both themes and widths', async () => {
   for (const width of ['phone', 'desk']) {

@@ -2,13 +2,8 @@
 // school rectifies and closes, the parent says that it is not fixed, and the hazard is open again. With ANXIAO_SHOTS=1 the pictures of
 // the guide are taken.
 import assert from 'node:assert/strict'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { checkAccess, checkCalm, checkWidth, go, openPage, reader, send, startBrowser, text, themes } from './lib.mjs'
-
-const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
-const most = 300_000
+import { checkCalm, go, openPage, picture, reader, send, sound, startBrowser, text, themes } from './lib.mjs'
 
 let browser, code
 before(async () => {
@@ -23,18 +18,6 @@ after(() => browser.close())
 async function onTheWall(page) {
   await go(page, '/tip-codes/sheet')
   return new URL(await text(page, '.ax-wall-address')).pathname
-}
-
-async function picture(page, name) {
-  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, `${name}.png`) : undefined
-  const bytes = await page.screenshot({ path })
-  assert.ok(bytes.length <= most, `${name}.png is ${bytes.length} bytes`)
-}
-
-async function sound(page, name) {
-  await checkAccess(page, name)
-  await checkWidth(page, name)
-  checkCalm(page)
 }
 
 /** Opens a move of a record's page, fills it in and sends it. */
