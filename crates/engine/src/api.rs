@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use kit::{Facts, MoveSpec, Row};
+use kit::{MoveSpec, Row};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -83,9 +83,7 @@ async fn find(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> R
 }
 
 async fn one(cx: &Cx, kind: &Kind, row: Row, status: StatusCode) -> Result<Response, Response> {
-    let items =
-        items(cx, kind, std::slice::from_ref(&row)).await.map_err(|error| refused_json(cx, &Refused::Broken(error)))?;
-    let item = items.into_iter().next().unwrap_or_default();
+    let item = whole(cx, kind, &row).await.map_err(|error| refused_json(cx, &Refused::Broken(error)))?;
     Ok((status, answer_of(kind, &Value::Object(item))).into_response())
 }
 
@@ -196,7 +194,8 @@ fn typed(kind: &Kind, body: &Map<String, Value>) -> Vec<(String, String)> {
     body.iter().map(|(name, value)| (name.clone(), text(name, value))).collect()
 }
 
-/// Rows as JSON: masked where this reader may not see, with the moves that he may make now and the fields that they ask for.
+/// Rows as JSON: masked where this reader may not see, with the moves that he may make now. What a move asks for stands in the answer
+/// about one record ([`whole`]); fifty times in a list it would be a quarter of its bytes.
 pub(crate) async fn items(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<Map<String, Value>>, store::StoreError> {
     let mut items: Vec<Map<String, Value>> = rows.iter().map(|row| item(cx, kind, row)).collect();
     for field in kind.noun.fields.iter().filter(|field| field.sealed.is_some() && !field.hidden) {
@@ -208,10 +207,24 @@ pub(crate) async fn items(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<Map<
         let held: Vec<_> = rows.iter().map(|row| (kind.noun, row)).collect();
         let facts = cx.facts(&held, &[]).await?;
         for (item, row) in items.iter_mut().zip(rows) {
-            item.insert("moves".into(), moves(cx, kind, row, &facts));
+            let own = |spec: &&'static MoveSpec| json!({ "name": spec.name, "label": cx.word(&format!("move.{}.{}", kind.noun.name, spec.name)) });
+            item.insert("moves".into(), save::moves(cx, kind, row, &facts).iter().map(own).collect());
         }
     }
     Ok(items)
+}
+
+/// One record as JSON, with the fields that its moves ask for.
+pub(crate) async fn whole(cx: &Cx, kind: &Kind, row: &Row) -> Result<Map<String, Value>, store::StoreError> {
+    let mut item = items(cx, kind, std::slice::from_ref(row)).await?.pop().unwrap_or_default();
+    for own in item.get_mut("moves").and_then(Value::as_array_mut).into_iter().flatten() {
+        let specs = kind.life.map(|life| life.moves()).unwrap_or_default();
+        if let Some(spec) = specs.iter().find(|spec| own["name"] == spec.name) {
+            let field = |field| crate::openapi::field_json(cx, kind.noun.name, spec.name, field);
+            own["fields"] = spec.fields.iter().map(field).collect();
+        }
+    }
+    Ok(item)
 }
 
 /// A row without its sealed values.
@@ -227,15 +240,6 @@ pub(crate) fn item(cx: &Cx, kind: &Kind, row: &Row) -> Map<String, Value> {
         map.insert(field.name.into(), value);
     }
     map
-}
-
-fn moves(cx: &Cx, kind: &Kind, row: &Row, facts: &Facts) -> Value {
-    let spec = |spec: &&'static MoveSpec| {
-        let fields: Vec<_> =
-            spec.fields.iter().map(|field| crate::openapi::field_json(cx, kind.noun.name, spec.name, field)).collect();
-        json!({ "name": spec.name, "label": cx.word(&format!("move.{}.{}", kind.noun.name, spec.name)), "fields": fields })
-    };
-    save::moves(cx, kind, row, facts).iter().map(spec).collect()
 }
 
 /// A refusal for handlers of other rooms.

@@ -29,6 +29,7 @@ pub mod tidy;
 pub mod timetable;
 pub mod tokens;
 pub mod tree;
+mod typed;
 pub mod words;
 
 pub use actor::{Actor, Role, Scope};

@@ -81,8 +81,7 @@ pub trait Record: serde::Serialize + serde::de::DeserializeOwned {
     const NOUN: &'static Noun;
 
     fn from_row(row: &Row) -> Result<Self, crate::Refusal> {
-        let json = serde_json::Value::Object(row.json(Self::NOUN));
-        serde_json::from_value(json)
+        crate::typed::read(Self::NOUN, row)
             .map_err(|error| crate::Refusal::new("record.unreadable").with("reason", error.to_string()))
     }
 

@@ -112,11 +112,11 @@ pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order
     let direction = order.direction();
     let mut sql =
         Sql::new(format!("select {} from \"{}\" where \"id\" in (select \"id\" from (", columns(noun), noun.name));
+    let key = sort_expression(order.field);
     for (at, part) in parts.iter().enumerate() {
         sql.push(if at == 0 { "" } else { " union " });
-        let key = part.key(order.field);
-        sql.push(&format!("select * from (select \"id\", {key} as k from \"{}\" where ", noun.name));
-        let without = part.clause(&mut sql, ways.as_deref());
+        sql.push(&format!("select * from (select \"id\", {key} as k from "));
+        let without = part.rows(&mut sql, noun, ways.as_deref());
         filters_clause(&mut sql, noun, query, scope, without);
         order.place(&mut sql, query.place.as_ref());
         sql.push(&format!(" order by {key} {direction}, \"id\" {direction} limit {limit}) as p{at}"));
@@ -127,30 +127,21 @@ pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order
 }
 
 impl Part {
-    /// What this short list is sorted by. One that holds next to nothing must be found by its own column: the expression, which no
-    /// index has, keeps a planner from walking all rows in order in the hope that fifty of them will be these.
-    fn key(&self, field: &Field) -> String {
-        let key = sort_expression(field);
-        if matches!(self, Self::Other(..)) { format!("coalesce({key}, {key})") } else { key }
-    }
-
-    /// Writes the condition; answers which filter it stands for.
-    fn clause(&self, sql: &mut Sql, ways: Option<&[Way]>) -> Option<usize> {
+    /// Writes the rows and the condition; answers which filter it stands for.
+    fn rows(&self, sql: &mut Sql, noun: &Noun, ways: Option<&[Way]>) -> Option<usize> {
         match self {
             Self::Way(column, ids) => {
-                sql.push("\"").push(column).push("\" in ").bind_list(ids.iter().copied());
+                sql.push("\"").push(noun.name).push("\" where \"").push(column).push("\" in ");
+                sql.bind_list(ids.iter().copied());
                 None
             }
             Self::Other(column, ids, apart) => {
-                sql.push("\"").push(column).push("\" in ").bind_list(ids.iter().copied());
-                if let Some(first) = ways.and_then(<[Way]>::first) {
-                    apart.clause(sql.push(" and "), first);
-                }
+                elsewhere(sql, noun, (column, ids), *apart, ways.and_then(<[Way]>::first));
                 None
             }
             Self::Value(at, field, cell) => {
                 let value: Value = value_of(&field.kind, cell);
-                sql.push("\"").push(field.name).push("\" = ").bind(value);
+                sql.push("\"").push(noun.name).push("\" where \"").push(field.name).push("\" = ").bind(value);
                 if let Some(ways) = ways {
                     sql.push(" and (").any_of(ways).push(")");
                 }
@@ -158,6 +149,18 @@ impl Part {
             }
         }
     }
+}
+
+/// The rows that come in another way than the first, which are next to none: found by their own column before anything else is asked
+/// of them. The limit, which no table reaches, is a fence for both planners: without it they look at what is asked (a period, a state),
+/// guess that it leaves little, and walk all that the whole county has of it.
+fn elsewhere(sql: &mut Sql, noun: &Noun, (column, ids): (&str, &[Uuid]), apart: Apart, first: Option<&Way>) {
+    sql.push("(select * from \"").push(noun.name).push("\" where \"").push(column).push("\" in ");
+    sql.bind_list(ids.iter().copied());
+    if let Some(first) = first {
+        apart.clause(sql.push(" and "), first);
+    }
+    sql.push(&format!(" limit {}) as \"{}\" where 1 = 1", i64::MAX, noun.name));
 }
 
 /// The alternatives of a question: its ways, each id for itself where they are few; else the values of a filter that the noun is
@@ -217,9 +220,8 @@ pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope) -> Sql {
     sql.push(") + (select count(*) from (");
     let parts = others.iter().flat_map(|way| Apart::of(ids).iter().map(move |apart| (way, *apart)));
     for (at, ((column, theirs), apart)) in parts.enumerate() {
-        sql.push(if at == 0 { "" } else { " union " });
-        sql.push(&format!("select \"id\" from \"{}\" where \"{column}\" in ", noun.name));
-        apart.clause(sql.bind_list(theirs.iter().copied()).push(" and "), first);
+        sql.push(if at == 0 { "" } else { " union " }).push("select \"id\" from ");
+        elsewhere(&mut sql, noun, (column, theirs), apart, Some(first));
         filters_clause(&mut sql, noun, query, scope, None);
     }
     sql.push(") as others)");

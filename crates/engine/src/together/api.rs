@@ -30,7 +30,7 @@ async fn told(cx: &Cx, kind: &Kind, id: Uuid, version: Option<i64>) -> Result<Re
             && base.as_ref().is_some_and(|base| base.get(kind.noun, field.name) != row.get(kind.noun, field.name))
     };
     let changed: Vec<_> = kind.noun.fields.iter().filter(differs).map(|field| field.name).collect();
-    let current = api::items(cx, kind, std::slice::from_ref(&row)).await?.into_iter().next().unwrap_or_default();
+    let current = api::whole(cx, kind, &row).await?;
     let last = past.events.last();
     let message = cx.app.text(cx.lang, &Refusal::new("record.stale"));
     let error = json!({
