@@ -26,6 +26,9 @@ test: setup-test web lint policy ## Everything, the same as CI
 	scripts/test-package
 	scripts/e2e
 
+test-s3: web ## Attachments in a bucket, with a server that speaks S3 (not part of `make test`)
+	scripts/with-s3 cargo test --locked -p anxiao --features s3 --test it -- bucket::
+
 check: web lint ## The quick part: format, lints, unit tests
 	cargo test --locked --workspace --lib
 
@@ -68,5 +71,5 @@ $(WEB_BUILT): $(WEB_PACKAGES) $(WEB_SOURCES) $(if $(wildcard web/dist/*),,always
 	touch $@
 
 .NOTPARALLEL:
-.PHONY: help run test check bench package lint policy setup-run setup-test web always
+.PHONY: help run test test-s3 check bench package lint policy setup-run setup-test web always
 always:

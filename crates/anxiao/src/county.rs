@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use areas::house;
 use engine::clock::{self, Clock};
+use engine::files::vault::{Folder, Vault};
 use engine::files::{Files, Limits};
 use engine::{App, Cx};
 use kit::{Actor, Lang, Role, Scope};
@@ -105,18 +106,17 @@ pub async fn open_store(config: &Config, about: &About) -> anyhow::Result<Store>
 }
 
 /// Where attachments lie: a folder beside the database, or a bucket.
-fn files(config: &Config) -> anyhow::Result<Files> {
-    let limits = Limits { file: config.file_mb * 1024 * 1024, record: config.files_per_record };
+pub fn vault(config: &Config) -> anyhow::Result<Arc<dyn Vault>> {
     #[cfg(feature = "s3")]
     if let Some(bucket) = &config.files_bucket {
         let bucket = engine::files::bucket::Bucket::from_env(bucket).context("the bucket of the attachments")?;
-        return Ok(Files::new(bucket, limits));
+        return Ok(Arc::new(bucket));
     }
     #[cfg(not(feature = "s3"))]
     if config.files_bucket.is_some() {
         bail!("this build keeps attachments in a folder; one for a bucket is made with `--features s3`");
     }
-    Ok(Files::folder(config.data.join("files"), limits))
+    Ok(Arc::new(Folder::new(keep::files_path(config))))
 }
 
 /// The county's clock: the machine's, or in a sample county its own.
@@ -143,7 +143,8 @@ pub async fn open_as(config: &Config, about: &About) -> anyhow::Result<Arc<App>>
     setting.secure = config.tls_cert.is_some() || config.trusted_proxy;
     setting.public_url = config.public_url.as_deref().map(crate::options::site).transpose()?;
     setting.metrics = Some(crate::serve::metrics);
-    setting.files = Some(files(config)?);
+    let limits = Limits { file: config.file_mb * 1024 * 1024, record: config.files_per_record };
+    setting.files = Some(Files::over(vault(config)?, limits));
     setting.outside = house::outside(config.messages.clone()).map_err(anyhow::Error::msg)?;
     Ok(App::new(setting).await?)
 }

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use areas::house;
 use clap::Args;
+use engine::files::vault::{Folder, Vault, is_name};
 use store::Target;
 use store::backup::{self, BackupError, Landing, Restored};
 
 use super::secret::Secret;
-use super::{bar, files_path, flush, moment_text, settle, told};
+use super::{bar, flush, moment_text, settle, told};
 use crate::county;
 use crate::options::Config;
 
@@ -40,6 +41,8 @@ pub async fn restore(config: &Config, restore: &Restore) -> anyhow::Result<()> {
         return place(config, &room).await;
     }
     refuse_living(&config.data)?;
+    // What the settings say of attachments is found out before anything is read.
+    county::vault(config)?;
     let file = File::open(&restore.file).with_context(|| restore.file.display().to_string())?;
     let archive = backup::open(file, || restore.secret.read())?;
     remove(&room)?;
@@ -100,8 +103,7 @@ async fn place(config: &Config, room: &Path) -> anyhow::Result<()> {
         println!("checkpoints signed after the backup are kept in {}: they prove what is not in it", aside.display());
     }
     if room.join("files").exists() {
-        let files = files_path(config);
-        fs::rename(room.join("files"), &files).with_context(|| files.display().to_string())?;
+        attachments(config, &room.join("files")).await?;
     }
     let place = county::target(config, &code);
     let beside = place.beside(room);
@@ -116,6 +118,22 @@ async fn place(config: &Config, room: &Path) -> anyhow::Result<()> {
     remove(room)?;
     let about = county::about(config)?;
     println!("{} {}: restored into {}", about.code, about.name, config.data.display());
+    Ok(())
+}
+
+/// A folder takes its place; into a bucket everything is put, which may be done twice.
+async fn attachments(config: &Config, from: &Path) -> anyhow::Result<()> {
+    let vault = county::vault(config)?;
+    if let Some(place) = vault.path() {
+        return fs::rename(from, place).with_context(|| place.display().to_string());
+    }
+    let came = Folder::new(from.to_owned());
+    for entry in came.entries().await?.into_iter().filter(|entry| is_name(&entry.name)) {
+        let bytes = came.get(&entry.name).await?.unwrap_or_default();
+        vault.put(&entry.name, bytes).await.with_context(|| {
+            format!("{} was not put into the bucket; run the restore again, it goes on from here", entry.name)
+        })?;
+    }
     Ok(())
 }
 

@@ -8,13 +8,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 use engine::files::keeping;
-use engine::files::vault::Folder;
 use serde::{Deserialize, Serialize};
 use store::Store;
 use store::backup::{self, BackupError, Content, Passphrase, Summary};
 
 use super::secret::Secret;
-use super::{backups_path, bar, content, told};
+use super::{attached, backups_path, bar, content, told};
 use crate::county;
 use crate::options::Config;
 
@@ -50,10 +49,10 @@ pub async fn backup(config: &Config, backup: &Backup) -> anyhow::Result<()> {
     let encrypted = backup.encrypt || backup.secret.given();
     let passphrase = if encrypted { Some(backup.secret.choose()?) } else { None };
     let store = county::open_store(config, &about).await?;
-    attachments(config, &store, backup.incomplete).await?;
+    look_at_attachments(config, &store, backup.incomplete).await?;
     // Signed first, so that the copy's history is proven to its end.
     store.checkpoint(county::clock(config, &about)?.now()).await?;
-    let content = content(config, &about, encrypted)?;
+    let content = Content { files: Some(attached(config)?), ..content(config, &about, encrypted)? };
     let bar = bar("backup");
     let done =
         whole(&backup.file, async |file| write(&store, &content, passphrase.as_ref(), file, &mut told(&bar)).await);
@@ -65,11 +64,8 @@ pub async fn backup(config: &Config, backup: &Backup) -> anyhow::Result<()> {
 }
 
 /// Whoever keeps backups believes that they are whole: attachments whose bytes are gone are told while an older backup still has them.
-async fn attachments(config: &Config, store: &Store, anyway: bool) -> anyhow::Result<()> {
-    if config.files_bucket.is_some() {
-        return Ok(());
-    }
-    let standing = keeping::standing(store, &Folder::new(config.data.join("files"))).await?;
+async fn look_at_attachments(config: &Config, store: &Store, anyway: bool) -> anyhow::Result<()> {
+    let standing = keeping::standing(store, county::vault(config)?.as_ref()).await?;
     let Some(first) = standing.missing.first() else { return Ok(()) };
     let (gone, all) = (standing.missing.len(), standing.live);
     if !anyway {

@@ -198,7 +198,7 @@ fn content(county: &County) -> Content {
         about: "code = \"431124\"".into(),
         keys: county.folder.path().join("keys"),
         with_keys: false,
-        files: county.folder.path().join("files"),
+        files: Some(std::sync::Arc::new(backup::Folder(county.folder.path().join("files")))),
         program: "test".into(),
         at: county.app.clock.now(),
     }

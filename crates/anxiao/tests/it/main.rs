@@ -4,6 +4,8 @@
 mod accounts;
 mod backup;
 mod backup_bad;
+#[cfg(feature = "s3")]
+mod bucket;
 mod burden;
 mod climbs;
 mod conformance;

@@ -1,13 +1,13 @@
 //! Attachments in an S3-compatible bucket: for a county whose machine has little disk. Off unless built with the feature `s3`.
 
 use std::io;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
-use object_store::{Error, ObjectStore, ObjectStoreExt};
+use object_store::{ClientConfigKey, Error, ObjectStore, ObjectStoreExt, RetryConfig};
 
 use super::vault::{Entry, Vault, is_name};
 
@@ -18,7 +18,13 @@ impl Bucket {
     /// Address and keys come from the environment (`AWS_ENDPOINT`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`), so
     /// that no secret stands in a file of settings.
     pub fn from_env(name: &str) -> io::Result<Self> {
-        let built = AmazonS3Builder::from_env().with_bucket_name(name).build();
+        let patient =
+            |builder: AmazonS3Builder, (key, value)| builder.with_config(AmazonS3ConfigKey::Client(key), value);
+        let waits = [(ClientConfigKey::ConnectTimeout, "5 s"), (ClientConfigKey::Timeout, "60 s")];
+        let builder = waits.into_iter().fold(AmazonS3Builder::from_env().with_bucket_name(name), patient);
+        // Uploads wait for each other, and a teacher stands before the page: a bucket that is away is said soon.
+        let retry = RetryConfig { max_retries: 2, retry_timeout: Duration::from_secs(15), ..RetryConfig::default() };
+        let built = builder.with_retry(retry).build();
         Ok(Self(built.map_err(io::Error::other)?))
     }
 }

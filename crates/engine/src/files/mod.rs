@@ -83,14 +83,14 @@ pub struct Files {
 type Pins = Arc<Mutex<HashMap<String, usize>>>;
 
 impl Files {
-    pub fn new(vault: impl Vault + 'static, limits: Limits) -> Self {
+    pub fn over(vault: Arc<dyn Vault>, limits: Limits) -> Self {
         let turns = Semaphore::new(AT_ONCE);
-        Self { vault: Arc::new(vault), limits, turns, gate: tokio::sync::Mutex::default(), pins: Pins::default() }
+        Self { vault, limits, turns, gate: tokio::sync::Mutex::default(), pins: Pins::default() }
     }
 
     /// A local folder, made when the first file comes.
     pub fn folder(path: PathBuf, limits: Limits) -> Self {
-        Self::new(Folder::new(path), limits)
+        Self::over(Arc::new(Folder::new(path)), limits)
     }
 
     pub fn vault(&self) -> &dyn Vault {

@@ -4,13 +4,17 @@
 //! `age -d FILE | tar xz`. It begins with `head.json` (what made it, which steps of the schema it has, which columns each table has) and ends
 //! with `manifest.json` (how much there was of everything, with its SHA-256): an archive that was cut has no end.
 
+mod attached;
 mod envelope;
 mod load;
 mod pack;
 mod rows;
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -19,6 +23,7 @@ use crate::error::StoreError;
 use crate::store::Store;
 use crate::verify::Flaw;
 
+pub use attached::Folder;
 pub use envelope::{Opened, Sealed, open, seal};
 pub use load::{Landing, Restored, restore};
 pub use pack::checkpoints_up_to;
@@ -86,10 +91,20 @@ pub struct Content {
     /// The key folder: `sign.pub` and the checkpoints are always taken, the keys only if `with_keys`.
     pub keys: PathBuf,
     pub with_keys: bool,
-    /// The folder of the attachments; it need not exist.
-    pub files: PathBuf,
+    /// Where the attachments lie; `None` for the records alone.
+    pub files: Option<Arc<dyn Attached>>,
     pub program: String,
     pub at: i64,
+}
+
+/// Where attachments lie, as a backup takes them: one after the other, each whole.
+#[async_trait]
+pub trait Attached: std::fmt::Debug + Send + Sync {
+    /// Their names in the archive, in order.
+    async fn names(&self) -> io::Result<Vec<PathBuf>>;
+
+    /// The bytes of one; `None` when it was deleted meanwhile.
+    async fn read(&self, name: &Path) -> io::Result<Option<Vec<u8>>>;
 }
 
 /// What a backup or a restore moved.

@@ -1,6 +1,5 @@
 //! Writing an archive: every table from one snapshot of the database, then the files that its rows name.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::rows::{self, Table};
 use super::{
-    ABOUT, BackupError, CHECKPOINTS, Content, FILES, FORMAT, HEAD, Head, KEYS, MANIFEST, Manifest, PUBLIC, Part,
-    Sealed, Step, Summary, TABLES, at,
+    ABOUT, Attached, BackupError, CHECKPOINTS, Content, FILES, FORMAT, HEAD, Head, KEYS, MANIFEST, Manifest, PUBLIC,
+    Part, Sealed, Step, Summary, TABLES, at,
 };
 use crate::chain;
 use crate::dialect::Pools;
@@ -40,7 +39,10 @@ pub(super) async fn pack<W: Write>(
     // SQLite's log cannot shrink while the snapshot is held, and the files do not need it: their bytes are there before the row
     // that names them.
     tx.rollback().await?;
-    let (files, gone) = archive.files(&content.files, step)?;
+    let (files, gone) = match &content.files {
+        Some(all) => archive.files(all.as_ref(), step).await?,
+        None => (Counted::new(FILES).finish(), Vec::new()),
+    };
     manifest.files = files;
     small(&mut archive, content, head.seq, &mut manifest)?;
     archive.json(MANIFEST, &manifest)?;
@@ -197,27 +199,18 @@ impl<'a, W: Write> Archive<'a, W> {
         Ok(())
     }
 
-    /// Every file of a folder. One that is deleted meanwhile is named, not an error.
-    fn files(&mut self, folder: &Path, step: Step<'_>) -> Result<(Part, Vec<PathBuf>), BackupError> {
+    /// Every attachment. One that is deleted meanwhile is named, not an error.
+    async fn files(&mut self, all: &dyn Attached, step: Step<'_>) -> Result<(Part, Vec<PathBuf>), BackupError> {
         let mut part = Counted::new(FILES);
         let mut gone = Vec::new();
-        for path in below(folder)? {
-            let file = match File::open(&path) {
-                Ok(file) => file,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    gone.push(path);
-                    continue;
-                }
-                Err(error) => return Err(at(&path)(error)),
+        for name in all.names().await.map_err(at(Path::new(FILES)))? {
+            let Some(bytes) = all.read(&name).await.map_err(at(&name))? else {
+                gone.push(name);
+                continue;
             };
-            let length = file.metadata().map_err(at(&path))?.len();
-            let inner = Path::new(FILES).join(path.strip_prefix(folder).unwrap_or(&path));
-            let mut counting = Counting { inner: file.take(length), part: &mut part };
-            self.entry(&inner, length, &mut counting)?;
-            if counting.inner.limit() > 0 {
-                return Err(at(&path)(io::Error::other("the file became shorter while it was copied")));
-            }
+            part.add(&bytes);
             part.part.count += 1;
+            self.entry(&Path::new(FILES).join(&name), bytes.len() as u64, bytes.as_slice())?;
             step(FILES, part.part.count);
         }
         Ok((part.finish(), gone))
@@ -226,42 +219,6 @@ impl<'a, W: Write> Archive<'a, W> {
     fn finish(mut self) -> Result<(), BackupError> {
         self.tar.finish().map_err(BackupError::Write)
     }
-}
-
-/// Counts what is read through it.
-struct Counting<'a> {
-    inner: io::Take<File>,
-    part: &'a mut Counted,
-}
-
-impl Read for Counting<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.inner.read(buffer)?;
-        self.part.add(&buffer[..length]);
-        Ok(length)
-    }
-}
-
-/// The files below a folder in the order of their names; none, where there is no folder.
-fn below(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(at(folder)(error)),
-    };
-    let mut entries = entries.collect::<Result<Vec<_>, _>>().map_err(at(folder))?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    let mut found = Vec::new();
-    for entry in entries {
-        let kind = entry.file_type().map_err(at(&entry.path()))?;
-        if kind.is_dir() {
-            found.extend(below(&entry.path())?);
-        } else if kind.is_file() && entry.path().extension().is_none_or(|ending| ending != "part") {
-            // What ends in `.part` is being written, and has no row yet.
-            found.push(entry.path());
-        }
-    }
-    Ok(found)
 }
 
 #[cfg(test)]

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use areas::house;
 use engine::files::keeping;
-use engine::files::vault::Folder;
+use engine::files::vault::{Vault, is_name};
 use sha2::{Digest, Sha256};
 use store::chain::{Checkpoint, read_checkpoints};
 use store::{Health, State, Store, StoreError};
 
 use super::{Check, Finding, days, shown};
 use crate::county::{self, About};
-use crate::keep::{files_path, machine_now, moment_text};
+use crate::keep::{machine_now, moment_text};
 use crate::options::Config;
 
 pub async fn look(config: &Config, full: bool) -> Vec<Check> {
@@ -30,7 +30,10 @@ pub async fn look(config: &Config, full: bool) -> Vec<Check> {
             Err(error) => checks.push(Check::new("database", Finding::Bad, format!("{error:#}"), "mend what it says")),
         }
     }
-    checks.push(attachments(&files_path(config), full));
+    checks.push(match county::vault(config) {
+        Ok(vault) => attachments(vault.as_ref(), full).await,
+        Err(error) => Check::new("attachments", Finding::Bad, format!("{error:#}"), "mend the settings"),
+    });
     checks
 }
 
@@ -78,7 +81,9 @@ async fn records(config: &Config, about: &About, store: &Store, full: bool) -> V
     checks.push(derived("totals", store.check_tallies().await, totals));
     let words = "stop the server and run `anxiao doctor --mend`: it makes it anew from the rows";
     checks.push(derived("search index", store.check_search().await, words));
-    checks.push(owners(&files_path(config), store).await);
+    if let Ok(vault) = county::vault(config) {
+        checks.push(owners(vault.as_ref(), store).await);
+    }
     checks
 }
 
@@ -92,9 +97,9 @@ fn derived(name: &'static str, differences: Result<u64, StoreError>, then: &'sta
 }
 
 /// Attachments whose bytes are gone, and bytes that belong to nobody.
-async fn owners(folder: &Path, store: &Store) -> Check {
+async fn owners(vault: &dyn Vault, store: &Store) -> Check {
     const NAME: &str = "attachments' owners";
-    let standing = match keeping::standing(store, &Folder::new(folder.to_owned())).await {
+    let standing = match keeping::standing(store, vault).await {
         Ok(standing) => standing,
         Err(error) => return Check::new(NAME, Finding::Bad, error.to_string(), "mend what it says"),
     };
@@ -206,19 +211,25 @@ async fn history(config: &Config, store: &Store) -> Check {
 }
 
 /// Attachments are called by the SHA-256 of their bytes.
-fn attachments(folder: &Path, full: bool) -> Check {
+async fn attachments(vault: &dyn Vault, full: bool) -> Check {
     const NAME: &str = "attachments";
-    if !folder.exists() {
+    let folder = vault.path();
+    if folder.is_some_and(|folder| !folder.exists()) {
         return Check::ok(NAME, "none");
     }
     let mut counted = (0_u64, Vec::new());
-    if let Err(error) = walk(folder, full, &mut counted) {
-        return Check::new(
-            NAME,
-            Finding::Bad,
-            format!("{}: {error}", shown(folder)),
-            "mend the folder's rights or the disk",
-        );
+    let looked = match folder {
+        Some(folder) => walk(folder, full, &mut counted),
+        None => fetch(vault, full, &mut counted).await,
+    };
+    if let Err(error) = looked {
+        let (place, then) = match folder {
+            Some(folder) => (shown(folder), "mend the folder's rights or the disk"),
+            None => {
+                ("the bucket".to_owned(), "look at its address and keys (AWS_ENDPOINT and so on) and at the network")
+            }
+        };
+        return Check::new(NAME, Finding::Bad, format!("{place}: {error}"), then);
     }
     let (count, wrong) = counted;
     match wrong.first() {
@@ -249,6 +260,17 @@ fn walk(folder: &Path, full: bool, found: &mut (u64, Vec<String>)) -> std::io::R
             if name != hex::encode(sha.finalize()) {
                 found.1.push(name);
             }
+        }
+    }
+    Ok(())
+}
+
+async fn fetch(vault: &dyn Vault, full: bool, found: &mut (u64, Vec<String>)) -> std::io::Result<()> {
+    for entry in vault.entries().await?.into_iter().filter(|entry| is_name(&entry.name) && entry.name.len() == 64) {
+        found.0 += 1;
+        if full && vault.get(&entry.name).await?.is_some_and(|bytes| entry.name != hex::encode(Sha256::digest(&bytes)))
+        {
+            found.1.push(entry.name);
         }
     }
     Ok(())
