@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use areas::sample::{Plan, World};
+use areas::tips::examples;
 use engine::App;
 use engine::auth::password;
+use kit::Lang;
 
 use crate::county::{self, About};
 use crate::options::{Config, Demo};
@@ -32,6 +34,7 @@ pub async fn demo(config: &Config, demo: &Demo) -> anyhow::Result<()> {
             "sample accounts keep the passwords printed when the county was created; `anxiao user password LOGIN` gives a new one"
         ),
     }
+    print_tips(config).await?;
     if demo.create_only { Ok(()) } else { serve::serve(config).await }
 }
 
@@ -41,6 +44,23 @@ fn print_accounts(accounts: &BTreeMap<String, String>) {
         println!("  {login:<12} {password}");
     }
     println!();
+}
+
+/// Tips are sent by people without an account and followed by a code: these can be followed by whoever tries the county out.
+async fn print_tips(config: &Config) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let found = examples::find(&county::cx(&app, None, Lang::En).await?).await?;
+    county::close(&app).await?;
+    println!("tips to follow without an account, at /t/follow:");
+    for (code, what) in [
+        (found.asked, "its hazard was closed weeks ago, and its reporter is asked whether it is really fixed"),
+        (found.waiting, "waits for somebody to take it up"),
+        (found.answered, "has its answer"),
+    ] {
+        code.iter().for_each(|code| println!("  {code}  {what}"));
+    }
+    println!();
+    Ok(())
 }
 
 /// Creates the county; a creation that was interrupted leaves no county behind that would be taken for a whole one.

@@ -1,5 +1,8 @@
 //! Three languages, every word in each.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use ferrous_opencc::OpenCC;
 use ferrous_opencc::config::BuiltinConfig;
 
@@ -36,4 +39,55 @@ fn every_word_stands_in_three_languages() {
     }
     wrong.sort();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Literals that look like keys of words and are none: purposes of a keyed digest, ends of keys that are put together, a lesson's number.
+const NO_WORDS: [&str; 7] =
+    ["tip.id", "tip.follow", "tip.form", "patrol.device", "coverage.all", "coverage.missing", "lesson.13"];
+/// Ends of the names of files.
+const FILES: [&str; 8] = ["html", "toml", "sql", "txt", "svg", "js", "rs", "bin"];
+
+/// `area.word` or longer, in small letters.
+fn is_key(text: &str) -> bool {
+    let part =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+    text.contains('.') && text.starts_with(|letter: char| letter.is_ascii_lowercase()) && text.split('.').all(part)
+}
+
+/// Sources and templates below a folder, without their tests and the invented county.
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() {
+            if !["tests", "sample"].contains(&name) {
+                sources(&path, found);
+            }
+        } else if name != "tests.rs" && (name.ends_with(".rs") || name.ends_with(".html")) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let plain = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+            found
+                .push(plain.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n"));
+        }
+    }
+}
+
+#[test]
+fn every_key_in_rules_and_pages_is_a_word() {
+    let words = areas::house::words().unwrap();
+    let mut texts = Vec::new();
+    for folder in ["kit/src", "engine/src", "engine/templates", "areas/src", "areas/templates"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), &mut texts);
+    }
+    let keys: BTreeSet<&str> = texts.iter().flat_map(|text| text.split('"')).filter(|text| is_key(text)).collect();
+    assert!(keys.len() > 1000, "the sources are read: {}", keys.len());
+    let said = |key: &str| {
+        ["", "error.", "move.", "figure.", "notice.", "flash."]
+            .iter()
+            .any(|before| words.has(&format!("{before}{key}")))
+    };
+    let norm = |key: &str| areas::house::NORMS.iter().any(|(_, text)| text.contains(&format!("\"{key}\"")));
+    let other = |key: &str| NO_WORDS.contains(&key) || FILES.iter().any(|end| key.rsplit('.').next() == Some(end));
+    let missing: Vec<_> = keys.into_iter().filter(|key| !said(key) && !norm(key) && !other(key)).collect();
+    assert_eq!(missing, Vec::<&str>::new());
 }

@@ -6,15 +6,31 @@ use store::{Store, StoreError};
 use uuid::Uuid;
 
 use super::{SampleAccount, World};
+use crate::tips::record::TIP;
+use crate::tips::{follow_code, follow_digest};
 
 /// Writes the whole world into an empty store. Accounts have no passwords yet.
-pub async fn plant(store: &Store, world: World) -> Result<(), StoreError> {
+pub async fn plant(store: &Store, mut world: World) -> Result<(), StoreError> {
+    followed(store, &mut world)?;
     let first = world.batches.first().map_or(world.now, |batch| batch.at);
     let accounts = world.accounts.iter().chain(&world.invited).map(account).collect();
     store.commit(Author { actor: None, at: first, request: store.new_id(first) }, accounts).await?;
     let author = |at, actor| Author { actor, at, request: store.new_id(at) };
     store.commit_all(world.batches.into_iter().map(|batch| (author(batch.at, batch.actor), batch.changes))).await?;
     store.tidy_up().await
+}
+
+/// Whoever tries the county out may follow its tips: their codes come from the county's own key, which the world does not know.
+fn followed(store: &Store, world: &mut World) -> Result<(), StoreError> {
+    let changes =
+        world.batches.iter_mut().flat_map(|batch| &mut batch.changes).filter(|change| change.noun.name == TIP.name);
+    for change in changes {
+        let digest = Cell::Text(follow_digest(store, &follow_code(store, change.after.id)?)?);
+        for row in change.before.iter_mut().chain([&mut change.after]) {
+            row.set(&TIP, "follow", digest.clone());
+        }
+    }
+    Ok(())
 }
 
 fn account(account: &SampleAccount) -> Change {

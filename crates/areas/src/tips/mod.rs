@@ -24,6 +24,7 @@
 pub mod code;
 pub mod due;
 mod entails;
+pub mod examples;
 pub mod figures;
 pub mod guess;
 pub mod keeper;
@@ -58,6 +59,7 @@ use store::Migration;
 use uuid::Uuid;
 
 use life::{CodeLife, TipLife};
+pub(crate) use public::{follow_code, follow_digest};
 use record::{TIP, TIP_CODE};
 
 const MIGRATIONS: &[Migration] = &[Migration { name: "0020_tips", sql: include_str!("schema.sql") }];

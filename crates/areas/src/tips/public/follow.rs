@@ -69,7 +69,7 @@ async fn followed(visitor: &Visitor, door: &Door, typed: &str) -> Result<Option<
         return Ok(None);
     }
     let all = Scope::county();
-    let digest = Cell::Text(follow_digest(app, &code)?);
+    let digest = Cell::Text(follow_digest(&app.store, &code)?);
     let Some(tip) = app.store.find_by(&TIP, "follow", &[digest], &all).await?.into_iter().next() else {
         door.throttle.note(&visitor.device, "follow", &visitor.address, visitor.now);
         return Ok(None);

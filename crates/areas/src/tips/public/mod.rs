@@ -13,7 +13,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use engine::{App, clock};
 use kit::{Cell, Scope};
-use store::StoreError;
+use store::{Store, StoreError};
 use uuid::Uuid;
 
 use super::code;
@@ -62,11 +62,11 @@ async fn wall(app: &App, typed: &str) -> Result<Wall, StoreError> {
 }
 
 /// The code by which the reporter follows a tip.
-pub(super) fn follow_code(app: &App, tip: Uuid) -> Result<String, StoreError> {
-    Ok(code::of_digest(&app.store.blind("tip.id", &tip.to_string())?))
+pub(crate) fn follow_code(store: &Store, tip: Uuid) -> Result<String, StoreError> {
+    Ok(code::of_digest(&store.blind("tip.id", &tip.to_string())?))
 }
 
 /// What the record keeps of that code.
-pub(super) fn follow_digest(app: &App, code: &str) -> Result<String, StoreError> {
-    app.store.blind("tip.follow", code)
+pub(crate) fn follow_digest(store: &Store, code: &str) -> Result<String, StoreError> {
+    store.blind("tip.follow", code)
 }

@@ -159,7 +159,7 @@ impl Sending<'_> {
     async fn commit(&self, cx: &Cx, facts: &Facts, row: Row) -> Result<(), Refused> {
         let visitor = self.visitor;
         let kind = cx.app.kind_of(TIP.name).ok_or(Refused::Missing)?;
-        let digest = follow_digest(&cx.app, &follow_code(&cx.app, row.id)?)?;
+        let digest = follow_digest(&cx.app.store, &follow_code(&cx.app.store, row.id)?)?;
         let row = row.with(&TIP, "follow", Cell::Text(digest));
         let row = save::judge(cx, kind, None, row, facts).map_err(Refused::Faults)?;
         let id = row.id;
@@ -175,7 +175,7 @@ impl Sending<'_> {
     /// On to the page that follows it, so that going back and reloading send nothing again.
     fn done(&self, id: Uuid) -> Result<Response, StoreError> {
         let visitor = self.visitor;
-        let to = format!("{}&new=1", visitor.href(&format!("/t/follow/{}", follow_code(&visitor.app, id)?)));
+        let to = format!("{}&new=1", visitor.href(&format!("/t/follow/{}", follow_code(&visitor.app.store, id)?)));
         Ok(visitor.dressed(Redirect::to(&to).into_response()))
     }
 
