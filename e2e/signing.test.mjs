@@ -98,6 +98,7 @@ test('without scripts: signing in, the menu, a filter, a report', async () => {
   const page = await openPage(browser, { width: 'phone', script: false })
   await signIn(page, 'guard', (await accounts()).guard)
   await page.click('.ax-burger')
+  await page.click('#nav details[data-fold=cases] > summary')
   await page.click('#nav a[href="/hazards"]')
   await page.waitForURL('**/hazards')
   const all = await text(page, '.ax-total')

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use engine::app::{Decided, Setting, TreeOf};
+use engine::area::Chapter;
 use engine::auth::Reach;
 use engine::clock::Clock;
 use engine::device::DEVICE;
@@ -11,7 +12,7 @@ use engine::messages::worker::Phones;
 use engine::messages::{MESSAGE, Outside, Settings, Templates};
 use engine::views::SAVED_VIEW;
 use kit::calendar::Calendar;
-use kit::{Norms, Noun, Policy, Role, Row, Rules, Terms, Timetable, Words, dates};
+use kit::{Actor, Norms, Noun, Policy, Role, Row, Rules, Terms, Timetable, Words, dates};
 use store::{Migration, Store};
 
 use crate::norms::record::NORM_DECISION;
@@ -78,10 +79,34 @@ pub fn migrations() -> Vec<Migration> {
     own.into_iter().chain([engine::views::MIGRATION, engine::device::MIGRATION]).collect()
 }
 
+/// The menu: which rooms stand together. What belongs to no chapter would be reached by nobody; a test looks for it.
+pub const MENU: &[Chapter] = &[
+    Chapter { name: "cases", areas: &["hazards", "tips", "climbs"], first: beyond_school },
+    Chapter { name: "day", areas: &["attendance", "patrols", "talks"], first: at_school },
+    Chapter { name: "duty", areas: &["duties", "messages"], first: shut },
+    Chapter { name: "figures", areas: &["reports", "burden"], first: shut },
+    Chapter { name: "people", areas: &["organisation"], first: shut },
+    Chapter { name: "basis", areas: &["terms", "norms"], first: shut },
+    Chapter { name: "house", areas: &["evidence", "retention", "accounts"], first: shut },
+];
+
+fn at_school(actor: &Actor) -> bool {
+    actor.scope.home.is_some()
+}
+
+fn beyond_school(actor: &Actor) -> bool {
+    !at_school(actor)
+}
+
+fn shut(_: &Actor) -> bool {
+    false
+}
+
 /// The words of the engine and of every room.
 pub fn words() -> Result<Words, String> {
     let areas = crate::all();
     let mut files = engine::WORDS.to_vec();
+    files.push(("menu", include_str!("menu.toml")));
     files.extend(areas.iter().map(|area| (area.name, area.words)));
     Words::parse(&files)
 }
@@ -106,6 +131,7 @@ pub fn setting(
         pretend,
         tree: (&UNIT, &SCHOOL, tree::nodes as TreeOf),
         reaches: reaches(),
+        menu: MENU,
         secure: false,
         public_url: None,
         metrics: None,
@@ -151,4 +177,18 @@ fn in_force(row: &Row, day: NaiveDate) -> bool {
 
 fn this_year(row: &Row, day: NaiveDate) -> bool {
     row.get(&CLASS_YEAR, "year").int() == Some(i64::from(dates::school_year_of(day)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_room_stands_once_in_the_menu() {
+        let mut rooms: Vec<_> = crate::all().iter().map(|area| area.name).collect();
+        let mut listed: Vec<_> = MENU.iter().flat_map(|chapter| chapter.areas.iter().copied()).collect();
+        rooms.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(rooms, listed);
+    }
 }

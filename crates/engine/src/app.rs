@@ -14,7 +14,7 @@ use kit::{
 use store::{Store, StoreError};
 use uuid::Uuid;
 
-use crate::area::{Area, Kind};
+use crate::area::{Area, Chapter, Kind};
 use crate::clock::Clock;
 use crate::files::Files;
 
@@ -47,6 +47,8 @@ pub struct Setting {
     pub tree: (&'static Noun, &'static Noun, TreeOf),
     /// How roles reach units and classes by records.
     pub reaches: Vec<crate::auth::Reach>,
+    /// The chapters of the menu; an area in none of them is reached from elsewhere.
+    pub menu: &'static [Chapter],
     /// Cookies only over TLS.
     pub secure: bool,
     /// How the site is reached from outside, `https://anquan.example.gov.cn`: what is printed or sent leads there.
@@ -68,6 +70,7 @@ pub struct App {
     pub clock: Clock,
     pub county_name: String,
     pub pretend: Option<&'static str>,
+    pub menu: &'static [Chapter],
     pub secure: bool,
     pub public_url: Option<String>,
     pub metrics: Option<fn() -> String>,
@@ -113,6 +116,7 @@ impl App {
             clock: setting.clock,
             county_name: setting.county_name,
             pretend: setting.pretend,
+            menu: setting.menu,
             secure: setting.secure,
             public_url: setting.public_url,
             metrics: setting.metrics,

@@ -171,7 +171,7 @@ impl Kind {
 
 /// One room of the house.
 pub struct Area {
-    /// Name, first part of its menu's word key `area.<name>`.
+    /// Name, last part of its word key `area.<name>`.
     pub name: &'static str,
     pub kinds: Vec<Kind>,
     pub migrations: &'static [Migration],
@@ -210,6 +210,17 @@ pub struct Entry {
     pub icon: &'static str,
     /// Noun and verb that the reader must be allowed.
     pub needs: (&'static str, &'static str),
+}
+
+/// Rooms that stand together in the menu, under one heading that folds.
+#[derive(Clone, Copy, Debug)]
+pub struct Chapter {
+    /// Name, last part of its word key `menu.<name>`.
+    pub name: &'static str,
+    /// Names of areas, in the order of the menu.
+    pub areas: &'static [&'static str],
+    /// Whether it is open for this reader until he shuts or opens one.
+    pub first: fn(&Actor) -> bool,
 }
 
 /// A card of the first page: a question whose rows someone has to do something about.

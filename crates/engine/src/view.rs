@@ -118,8 +118,13 @@ pub struct NavItem {
 /// A group of the menu; its label may be empty.
 #[derive(Debug, Clone, Default)]
 pub struct NavGroup {
+    /// By which it is remembered; empty for what stands alone.
+    pub name: String,
     pub label: String,
     pub items: Vec<NavItem>,
+    /// It can be shut, and is if it is not open.
+    pub folds: bool,
+    pub open: bool,
 }
 
 /// Who is signed in.

@@ -28,6 +28,8 @@ pub struct Reader {
     pub theme: Option<String>,
     /// Larger letters and targets, as the cookie says; `None` where nobody chose.
     pub large: Option<bool>,
+    /// The chapters of the menu that he left open, as the cookie says; `None` where nobody touched them.
+    pub menu: Option<String>,
     /// Path and query of this request.
     pub here: String,
     /// What the last request has to say, once: a word key `flash.<code>`.
@@ -85,8 +87,9 @@ impl FromRequestParts<Arc<App>> for Reader {
             .filter(|theme| theme == "light" || theme == "dark");
         let flash = jar.get("flash").map(|cookie| cookie.value().to_owned()).filter(|code| !code.is_empty());
         let large = jar.get("large").map(|cookie| cookie.value() == "1");
+        let menu = jar.get("menu").map(|cookie| cookie.value().to_owned());
         let known = crate::fresh::sent(&parts.headers);
-        Ok(Self { cx, session, theme, large, here, flash, known, offline })
+        Ok(Self { cx, session, theme, large, menu, here, flash, known, offline })
     }
 }
 
@@ -283,7 +286,8 @@ pub async fn labels(
         ids.sort_unstable();
         ids.dedup();
         let rows = cx.app.store.find_many(kind.noun, &ids, &kit::Scope::county()).await?;
-        labels.extend(rows.into_iter().map(|(id, row)| (id, crate::show::title(cx, kind.noun, &row))));
+        // A link has something to read, also where a record has no name of its own.
+        labels.extend(rows.into_iter().map(|(id, row)| (id, crate::pages::called(cx, kind, &row))));
     }
     Ok(labels)
 }

@@ -11,6 +11,7 @@ mod form;
 mod help;
 mod input;
 mod list;
+mod menu;
 mod open;
 mod outside;
 mod related;
@@ -41,16 +42,16 @@ pub(crate) use account::device as device_name;
 pub use around::{dress, guard, track};
 pub(crate) use outside::layout as layout_outside;
 pub use outside::nowhere;
-pub(crate) use rows::{listed, views};
+pub(crate) use rows::{listed, title as called, views};
 pub(crate) use show::again as record_again;
 pub(crate) use timeline::{accounts, subject};
 
 use crate::app::App;
-use crate::area::{Entry, Kind};
+use crate::area::Kind;
 use crate::assets;
 use crate::error::refused_page;
 use crate::save::Refused;
-use crate::view::{self, FlashView, LanguageView, NavGroup, NavItem, Tone, UserView};
+use crate::view::{self, FlashView, LanguageView, Tone, UserView};
 use crate::web::{Reader, encode};
 
 /// Every page that people see, by address.
@@ -100,7 +101,7 @@ pub fn titled(reader: &Reader, title: String) -> view::Layout {
     let flash = reader.flash.as_ref().map(|code| format!("flash.{code}")).filter(|key| cx.app.words.has(key));
     view::Layout {
         title,
-        nav: nav(reader),
+        nav: menu::nav(reader),
         user: Some(UserView { name: cx.actor.name.clone(), role: office(reader) }),
         csrf: reader.session.csrf.clone(),
         person: Some(reader.session.account.to_string()),
@@ -143,36 +144,6 @@ fn office(reader: &Reader) -> String {
         Some(unit) => format!("{role} · {unit}"),
         None => role,
     }
-}
-
-fn nav(reader: &Reader) -> Vec<NavGroup> {
-    let cx = &reader.cx;
-    let path = reader.here.split('?').next().unwrap_or("/");
-    let active =
-        |href: &str| path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')));
-    let item = |label: &str, href: String, icon: &str| NavItem {
-        label: cx.word(label).to_owned(),
-        active: active(&href),
-        href,
-        icon: icon.to_owned(),
-        badge: None,
-    };
-    let mut groups = vec![NavGroup { label: String::new(), items: vec![item("ui.today", "/".into(), "home")] }];
-    for area in &cx.app.areas {
-        let kinds = area.kinds.iter().filter(|kind| kind.menu && cx.may(kind.noun.name, "read"));
-        let kinds =
-            kinds.map(|kind| item(&format!("{}.plural", kind.noun.name), format!("/{}", kind.noun.plural), kind.icon));
-        let entries = area.nav.iter().filter(|entry: &&Entry| cx.may(entry.needs.0, entry.needs.1));
-        let entries = entries.map(|entry| item(entry.label, entry.href.to_owned(), entry.icon));
-        let items: Vec<_> = kinds.chain(entries).collect();
-        if !items.is_empty() {
-            groups.push(NavGroup { label: cx.word(&format!("area.{}", area.name)).to_owned(), items });
-        }
-    }
-    if cx.may("audit", "read") {
-        groups.push(NavGroup { label: String::new(), items: vec![item("ui.audit", "/audit".to_owned(), "eye-off")] });
-    }
-    groups
 }
 
 pub(crate) fn flash_of(tone: Tone, text: String) -> FlashView {

@@ -15,9 +15,16 @@ use crate::web;
 /// The field that says by when a case must be done, wherever a record type has one.
 pub(super) const DUE: &str = "due_on";
 
-/// The fields that stand in a list; how far a case has come is read right after what it is.
+/// The fields that stand in a list: first what a record is called (on a telephone the heading of its card), then how far it has come.
 pub(crate) fn listed(kind: &Kind) -> Vec<&'static Field> {
     let mut fields: Vec<_> = kind.noun.fields.iter().filter(|field| field.listed && !field.hidden).collect();
+    let called = |field: &&Field| {
+        kind.noun.title.contains(&field.name) && matches!(field.kind, FieldKind::Text { .. } | FieldKind::Long { .. })
+    };
+    if let Some(at) = fields.iter().position(called) {
+        let name = fields.remove(at);
+        fields.insert(0, name);
+    }
     if let Some(at) = fields.iter().position(|field| field.name == "state").filter(|at| *at > 1) {
         let state = fields.remove(at);
         fields.insert(1, state);
@@ -75,6 +82,7 @@ fn look(cx: &Cx, kind: &Kind, row: &Row, field: &Field) -> CellKind {
         _ if cell.is_null() => CellKind::Text,
         _ if field.sealed.is_some() || !cx.sees(kind.noun, field) => CellKind::Masked,
         FieldKind::Choice(_) if field.name == "state" => CellKind::Badge(kind.tone(cell.text().unwrap_or_default())),
+        FieldKind::Int { .. } if field.coded => CellKind::Text,
         FieldKind::Int { .. } | FieldKind::Real { .. } => CellKind::Number,
         FieldKind::Date if field.name == DUE && late_by(cx, kind, row) > 0 => CellKind::Badge(Tone::Bad),
         FieldKind::Date => CellKind::Date,

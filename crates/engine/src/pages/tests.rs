@@ -185,6 +185,7 @@ async fn house() -> House {
         public_url: None,
         metrics: None,
         files: None,
+        menu: &[],
         outside: Outside::default(),
     };
     let app = App::new(setting).await.unwrap();

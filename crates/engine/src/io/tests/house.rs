@@ -205,6 +205,7 @@ impl House {
             public_url: None,
             metrics: None,
             files: None,
+            menu: &[],
             outside: Outside::default(),
         };
         let app = App::new(setting).await.unwrap();
