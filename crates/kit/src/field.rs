@@ -98,6 +98,10 @@ pub struct Field {
     pub source: bool,
     /// A whole number of 分 that people read and type as 元: money is never a floating-point number.
     pub yuan: bool,
+    /// A number that is a code: each has its word, `<noun>.<field>.<number>`.
+    pub coded: bool,
+    /// A day that stands for its month, and is read as one.
+    pub monthly: bool,
 }
 
 impl Field {
@@ -121,6 +125,8 @@ impl Field {
             fact: None,
             source: false,
             yuan: false,
+            coded: false,
+            monthly: false,
         }
     }
 
@@ -151,6 +157,11 @@ impl Field {
 
     pub const fn moment(name: &'static str) -> Self {
         Self::new(name, Kind::Moment)
+    }
+
+    /// A month, kept as its first day.
+    pub const fn month(name: &'static str) -> Self {
+        Self { monthly: true, ..Self::date(name) }
     }
 
     pub const fn bool(name: &'static str) -> Self {
@@ -214,6 +225,10 @@ impl Field {
 
     pub const fn key(self) -> Self {
         Self { key: true, ..self }
+    }
+
+    pub const fn coded(self) -> Self {
+        Self { coded: true, ..self }
     }
 
     pub const fn check(self, check: Check) -> Self {

@@ -80,7 +80,7 @@ fn by_role(cx: &Cx, burden: &Burden) -> TableView {
         let mut cells = vec![CellView::text(cx.word(&format!("role.{}", role.code())))];
         if effort.few() {
             let kept = CellView::text(cx.app.words.fill(cx.lang, "burden.few", &[("n", PEOPLE.to_string())]));
-            cells.extend([kept, CellView::text(""), CellView::text(""), CellView::text("")]);
+            cells.extend([kept, figure("—".into()), figure("—".into()), figure("—".into())]);
         } else {
             cells.extend([
                 figure(effort.people.to_string()),
@@ -187,7 +187,7 @@ fn minutes(millis: i64) -> usize {
 }
 
 fn seconds(median: Option<i64>) -> String {
-    median.map(|millis| (millis / 1000).to_string()).unwrap_or_default()
+    median.map_or_else(|| "—".to_owned(), |millis| (millis / 1000).to_string())
 }
 
 /// A quotient of which the dividend counts tenths: `12.3`.

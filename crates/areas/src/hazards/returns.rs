@@ -25,8 +25,7 @@ pub static MONTHLY_RETURN: Noun = Noun {
     plural: "monthly-returns",
     fields: &[
         Field::refer("school", "school").required().fixed().list().filter().key(),
-        // The first day of the month.
-        Field::date("month").required().fixed().list().filter().sort().key(),
+        Field::month("month").required().fixed().list().filter().sort().key(),
         Field::int("hazards_found", 0, 100_000).required().fixed().list(),
         Field::bool("zero").required().fixed().list().filter(),
         Field::refer("confirmed_by", "staff").fixed().list(),
@@ -34,7 +33,7 @@ pub static MONTHLY_RETURN: Noun = Noun {
         Field::choice("state", STATES).required().fixed().list().filter(),
     ],
     scope: ScopeBy { home: &["school"], ..ScopeBy::units(&["school"]) },
-    title: &[],
+    title: &["month"],
     subject: None,
     order: "-month",
     tallies: &[],

@@ -23,7 +23,7 @@ const FEW: u64 = 6;
 pub async fn page(reader: Reader) -> Result<Response, Response> {
     let cx = &reader.cx;
     let mut cards: Vec<_> = told(cx).await.map_err(broken(&reader))?.into_iter().collect();
-    let mut tiles = Vec::new();
+    let mut tiles: Vec<TileView> = Vec::new();
     for (kind, card) in asked(cx) {
         let (tile, card) = ask(cx, kind, card).await.map_err(broken(&reader))?;
         tiles.push(tile);
@@ -47,7 +47,8 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
             ..CardView::default()
         });
     }
-    // The worst first, and what is quiet last.
+    // The worst first.
+    let (quiet, mut tiles): (Vec<_>, Vec<_>) = tiles.into_iter().partition(TileView::quiet);
     tiles.sort_by_key(|tile| (tile.value == "0", std::cmp::Reverse(tile.tone as u8)));
     let greeting = cx.app.words.fill(cx.lang, "ui.greeting", &[("n", cx.actor.name.clone())]);
     let page = TodayPage {
@@ -56,6 +57,7 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
         greeting,
         day: day(cx),
         tiles,
+        quiet,
         cards,
         actions: actions(cx),
     };

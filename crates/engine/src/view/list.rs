@@ -146,6 +146,17 @@ pub struct RowView {
     pub pick: Option<String>,
 }
 
+impl RowView {
+    /// The classes of the headings above this row: at the right, where any of the rows has a number.
+    pub fn heads(&self, rows: &[Self]) -> Vec<&'static str> {
+        let number = |row: &Self, at: usize| matches!(row.cells.get(at), Some(CellView { kind: CellKind::Number, .. }));
+        let class = |(at, cell): (usize, &CellView)| {
+            if rows.iter().any(|row| number(row, at)) { "ax-right" } else { cell.class() }
+        };
+        self.cells.iter().enumerate().map(class).collect()
+    }
+}
+
 /// What can be done with several rows at once.
 #[derive(Debug, Clone, Default)]
 pub struct BulkView {

@@ -85,6 +85,13 @@ pub struct TileView {
     pub tone: Tone,
 }
 
+impl TileView {
+    /// Nothing waits there, and nothing is said besides.
+    pub fn quiet(&self) -> bool {
+        self.value == "0" && self.unit.is_empty() && self.note.is_empty()
+    }
+}
+
 /// One thing to do.
 #[derive(Debug, Clone, Default)]
 pub struct ItemView {
@@ -136,6 +143,8 @@ pub struct TodayPage {
     /// The day with its weekday, school week and kind.
     pub day: String,
     pub tiles: Vec<TileView>,
+    /// Those that say that nothing waits.
+    pub quiet: Vec<TileView>,
     pub cards: Vec<CardView>,
     /// What this reader does most.
     pub actions: Vec<(LinkView, String)>,

@@ -17,16 +17,20 @@ fn item(label: &str, href: &str, icon: &str, active: bool, badge: Option<&str>) 
 pub fn layout(title: &str, active: &str) -> Layout {
     let at = |href: &str| href == active;
     let nav = vec![
-        NavGroup { label: s(""), items: vec![item("今日", "/", "home", at("/"), Some("6"))] },
+        NavGroup { items: vec![item("今日", "/", "home", at("/"), Some("6"))], ..NavGroup::default() },
         NavGroup {
+            name: s("cases"),
             label: s("隐患与风险"),
             items: vec![
                 item("隐患台账", "/hazards", "alert-triangle", at("/hazards"), Some("23")),
                 item("抽查复核", "/rechecks", "clipboard-check", at("/rechecks"), None),
                 item("月度零报告", "/monthly", "calendar", at("/monthly"), None),
             ],
+            folds: true,
+            open: true,
         },
         NavGroup {
+            name: s("people"),
             label: s("学校与人员"),
             items: vec![
                 item("学校", "/schools", "school", at("/schools"), None),
@@ -35,14 +39,19 @@ pub fn layout(title: &str, active: &str) -> Layout {
                 item("教职工", "/staff", "user-check", at("/staff"), None),
                 item("乡镇与部门", "/units", "building-community", at("/units"), None),
             ],
+            folds: true,
+            open: false,
         },
         NavGroup {
+            name: s("figures"),
             label: s("数据与报告"),
             items: vec![
                 item("指标", "/figures", "chart-bar", at("/figures"), None),
                 item("年度报告", "/reports/2021", "report", at("/reports"), None),
                 item("核验记录", "/verify", "shield-check", at("/verify"), None),
             ],
+            folds: true,
+            open: false,
         },
     ];
     let language = |tag: &str, label: &str, current| LanguageView {
@@ -184,6 +193,12 @@ pub fn today(t: &Words) -> TodayPage {
             tile("本年按期销号率", "91.3", "%", "上年 88.2%", Tone::Good),
             tile("11月未报学校", "1", "所", "红星小学", Tone::Warn),
         ],
+        quiet: vec![TileView {
+            label: s("未销号的重大隐患"),
+            value: s("0"),
+            href: s("/hazards"),
+            ..TileView::default()
+        }],
         cards: vec![
             card(
                 "超期与异常",
