@@ -9,9 +9,6 @@ use kit::Rules;
 
 use crate::options::{Config, RulesCommand};
 
-const CALENDAR: &str = "calendar.toml";
-const SESSIONS: &str = "sessions.toml";
-
 /// The rules that this county lives by: of its own folder, or as they ship.
 pub fn read(config: &Config) -> anyhow::Result<Rules> {
     match &config.rules {
@@ -32,20 +29,15 @@ fn folder(dir: &Path) -> anyhow::Result<Rules> {
     }
     files.sort();
     let named = |name: &str| files.iter().find(|(path, _)| Path::new(path).file_name().is_some_and(|own| own == name));
-    let shipped = house::NORMS.iter().map(|(name, _)| name.trim_start_matches("rules/"));
-    if let Some(name) = shipped.chain([CALENDAR, SESSIONS]).find(|name| named(name).is_none()) {
+    let shipped = house::NORMS.iter().chain(house::OTHERS).map(|(name, _)| name.trim_start_matches("rules/"));
+    if let Some(name) = shipped.into_iter().find(|name| named(name).is_none()) {
         bail!("{}: there is no {name}; `anxiao rules write` writes all files of the program", dir.display());
     }
-    let of = |name| named(name).map_or(("", ""), |(path, text)| (path.as_str(), text.as_str()));
-    // Files of other kinds (duties, ladders) are read by their own rooms.
-    let norms = files.iter().filter(|(_, text)| holds_norms(text)).map(|(path, text)| (path.as_str(), text.as_str()));
-    let norms: Vec<_> = norms.collect();
-    house::rules_of(of(CALENDAR), of(SESSIONS), &norms).map_err(anyhow::Error::msg)
-}
-
-/// Whether a file is one of norms; what cannot be read at all is taken for one, so that its fault is told.
-fn holds_norms(text: &str) -> bool {
-    text.parse::<toml::Table>().map_or(true, |table| table.contains_key("norm"))
+    // Whatever is not one of the others holds norms: a county may add a file of its own.
+    let other = |path: &str| house::OTHERS.iter().any(|(name, _)| Path::new(path).file_name() == Path::new(name).file_name());
+    let (others, norms): (Vec<_>, Vec<_>) =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_str())).partition(|(path, _)| other(path));
+    house::rules_of(&others, &norms).map_err(anyhow::Error::msg)
 }
 
 pub fn command(command: &RulesCommand) -> anyhow::Result<()> {
@@ -62,15 +54,14 @@ pub fn command(command: &RulesCommand) -> anyhow::Result<()> {
 /// Never over what is there: somebody has edited it.
 fn write(dir: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
-    let own = [("rules/calendar.toml", house::CALENDAR), ("rules/sessions.toml", house::SESSIONS)];
-    for (name, text) in house::NORMS.iter().copied().chain(own) {
+    for (name, text) in house::NORMS.iter().chain(house::OTHERS) {
         let path = dir.join(name.trim_start_matches("rules/"));
         if path.exists() {
             bail!("{} is there already: nothing was written over it", path.display());
         }
         std::fs::write(&path, text).with_context(|| path.display().to_string())?;
     }
-    println!("{}: {} files", dir.display(), house::NORMS.len() + own.len());
+    println!("{}: {} files", dir.display(), house::NORMS.len() + house::OTHERS.len());
     Ok(())
 }
 

@@ -55,6 +55,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     tokio::spawn(tips(app.clone()));
     tokio::spawn(engine::messages::worker::run(app.clone(), areas::house::PHONES));
     tokio::spawn(ladders(app.clone()));
+    tokio::spawn(mornings(app.clone()));
     tokio::spawn(crate::rules::reread(app.clone(), config.clone()));
     match tls {
         Some((cert, key)) => {
@@ -118,17 +119,35 @@ async fn tips(app: std::sync::Arc<engine::App>) {
 
 /// 升级督办: what is left undone climbs; looked at once a minute by the county's clock.
 async fn ladders(app: std::sync::Arc<engine::App>) {
-    let ladders = match areas::climbs::run::ladders() {
-        Ok(ladders) => ladders,
-        Err(error) => return tracing::error!(error, "nothing climbs"),
-    };
     let mut minute = tokio::time::interval(Duration::from_mins(1));
     loop {
         minute.tick().await;
-        match areas::climbs::run::round(&app, &ladders, app.clock.now()).await {
+        match areas::climbs::run::round(&app, app.clock.now()).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "cases moved on their ladders"),
             Err(error) => tracing::error!(%error, "the ladders were not looked at"),
+        }
+    }
+}
+
+/// 晨报: what the day asks of each, looked at once a minute by the county's clock.
+async fn mornings(app: std::sync::Arc<engine::App>) {
+    let mut minute = tokio::time::interval(Duration::from_mins(1));
+    let mut told = None;
+    loop {
+        minute.tick().await;
+        let now = app.clock.now();
+        let today = kit::dates::shanghai_date(now);
+        if told == Some(today) {
+            continue;
+        }
+        match areas::duties::morning::round(&app, now).await {
+            Ok(None) => {}
+            Ok(Some(count)) => {
+                told = Some(today);
+                tracing::info!(count, %today, "the morning was told");
+            }
+            Err(error) => tracing::error!(%error, "nobody was told what the day asks"),
         }
     }
 }

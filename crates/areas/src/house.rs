@@ -9,10 +9,15 @@ use engine::auth::Reach;
 use engine::clock::Clock;
 use engine::device::DEVICE;
 use engine::messages::worker::Phones;
-use engine::messages::{MESSAGE, Outside, Settings, Templates};
+use engine::messages::{MESSAGE, Outside, Settings};
 use engine::views::SAVED_VIEW;
 use kit::calendar::Calendar;
-use kit::{Actor, Norms, Noun, Policy, Role, Row, Rules, Terms, Timetable, Words, dates};
+use kit::duty::DutyNorms;
+use kit::ladder::Ladders;
+use kit::lines::named;
+use kit::texts::Templates;
+use kit::topics::Topics;
+use kit::{Actor, Conduct, Norms, Noun, Policy, Role, Row, Rules, Terms, Timetable, Words, dates};
 use store::{Migration, Store};
 
 use crate::norms::record::NORM_DECISION;
@@ -26,6 +31,23 @@ pub const PERMISSIONS: &str = include_str!("permissions.txt");
 pub const CALENDAR: &str = include_str!("../../../rules/calendar.toml");
 /// Session times.
 pub const SESSIONS: &str = include_str!("../../../rules/sessions.toml");
+/// What is asked again and again.
+pub const DUTIES: &str = include_str!("../../../rules/duties.toml");
+/// How what is left undone climbs.
+pub const LADDERS: &str = include_str!("../../../rules/ladders.toml");
+/// The texts that may leave the house.
+pub const MESSAGES: &str = include_str!("../../../rules/messages.toml");
+/// What is said before going home.
+pub const TOPICS: &str = include_str!("../../../rules/topics.toml");
+/// The files that hold no norms, with their names.
+pub const OTHERS: &[(&str, &str)] = &[
+    ("rules/calendar.toml", CALENDAR),
+    ("rules/sessions.toml", SESSIONS),
+    ("rules/duties.toml", DUTIES),
+    ("rules/ladders.toml", LADDERS),
+    ("rules/messages.toml", MESSAGES),
+    ("rules/topics.toml", TOPICS),
+];
 /// The norms of each area, with the names of their files.
 pub const NORMS: &[(&str, &str)] = &[
     ("rules/organisation.toml", include_str!("../../../rules/organisation.toml")),
@@ -48,23 +70,48 @@ pub const NORMS: &[(&str, &str)] = &[
 
 /// The rules as they ship with the program.
 pub fn rules() -> Result<Rules, String> {
-    rules_of(("rules/calendar.toml", CALENDAR), ("rules/sessions.toml", SESSIONS), NORMS)
+    rules_of(OTHERS, NORMS)
 }
 
-/// The rules of these files, each with its name: calendar, session times, norms.
-pub fn rules_of(calendar: (&str, &str), sessions: (&str, &str), norms: &[(&str, &str)]) -> Result<Rules, String> {
-    let named = |name: &str, error: String| format!("{name}: {error}");
-    let timetable = Timetable::parse(sessions.1).map_err(|error| named(sessions.0, error))?;
+/// The rules of these files, each with its name: those that hold no norms ([`OTHERS`], by the last part of their names), and norms. Read as a
+/// whole or not at all, so that no two of them contradict each other.
+///
+/// # Errors
+/// The file, the line, and what is wrong there.
+pub fn rules_of(others: &[(&str, &str)], norms: &[(&str, &str)]) -> Result<Rules, String> {
+    let file = |name: &'static str| others.iter().find(|(path, _)| path.ends_with(name)).copied().unwrap_or((name, ""));
+    let (calendar, sessions) = (file("calendar.toml"), file("sessions.toml"));
+    let timetable = Timetable::parse(sessions.1).map_err(|error| named(sessions.0, &error))?;
     Ok(Rules {
-        calendar: Arc::new(Calendar::parse(calendar.1).map_err(|error| named(calendar.0, error))?),
+        calendar: Arc::new(Calendar::parse(calendar.1).map_err(|error| named(calendar.0, &error))?),
         norms: Arc::new(Norms::parse(norms)?),
         terms: Arc::new(Terms::new([], Vec::new(), Vec::new(), timetable.usual())),
         timetable: Arc::new(timetable),
+        conduct: Arc::new(conduct_of(
+            file("duties.toml"),
+            file("ladders.toml"),
+            file("messages.toml"),
+            file("topics.toml"),
+        )?),
     })
 }
 
-/// The texts that may leave the house.
-pub const MESSAGES: &str = include_str!("../../../rules/messages.toml");
+fn conduct_of(
+    duties: (&str, &str),
+    ladders: (&str, &str),
+    messages: (&str, &str),
+    topics: (&str, &str),
+) -> Result<Conduct, String> {
+    let conduct = Conduct {
+        duties: DutyNorms::parse(&[duties])?,
+        ladders: Ladders::parse(ladders.1).map_err(|error| named(ladders.0, &error))?,
+        texts: Templates::parse(messages.1).map_err(|error| named(messages.0, &error))?,
+        topics: Topics::parse(topics.1).map_err(|error| named(topics.0, &error))?,
+    };
+    crate::duties::check(&conduct.duties).map_err(|error| named(duties.0, &error))?;
+    crate::climbs::check(&conduct.ladders).map_err(|error| named(ladders.0, &error))?;
+    Ok(conduct)
+}
 
 /// Every record type of every room, and what of the engine is in no room because it is its owner's: saved views, telephones.
 pub fn nouns() -> Vec<&'static Noun> {
@@ -118,7 +165,6 @@ pub fn setting(
     clock: Clock,
     pretend: Option<&'static str>,
 ) -> Result<Setting, String> {
-    crate::duties::check()?;
     Ok(Setting {
         store,
         areas: crate::all(),
@@ -151,8 +197,7 @@ pub const PHONES: Phones = Phones { noun: &STAFF, field: "phone" };
 
 /// What may leave the house, with the gateways that these settings name.
 pub fn outside(settings: Settings) -> Result<Outside, String> {
-    let templates = Templates::parse(MESSAGES).map_err(|error| format!("rules/messages.toml: {error}"))?;
-    Outside::open(templates, settings)
+    Outside::open(settings)
 }
 
 /// How an inspector comes to his schools and a class teacher to her classes.

@@ -317,6 +317,7 @@ impl Cx {
             norms: rules.norms.clone(),
             terms: rules.terms.clone(),
             timetable: rules.timetable.clone(),
+            conduct: rules.conduct.clone(),
             known: Arc::new(known),
             evidence: Arc::default(),
             pretend: self.app.pretend,

@@ -76,10 +76,14 @@ pub async fn values(cx: &Cx, ids: &[&str], frame: &Frame) -> Result<HashMap<&'st
 }
 
 async fn measured(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<i64, StoreError> {
+    let queries = rows(cx, def, frame).await?;
+    if let Measure::Percentile(field, percent) = def.measure {
+        return cx.app.store.percentile(def.noun, field, percent, &queries, cx.scope()).await;
+    }
     let mut total = 0;
-    for query in rows(cx, def, frame).await? {
+    for query in queries {
         total += match def.measure {
-            Measure::Count => cx.app.store.count(def.noun, &query, cx.scope()).await?,
+            Measure::Count | Measure::Percentile(..) => cx.app.store.count(def.noun, &query, cx.scope()).await?,
             Measure::Sum(field) => cx.app.store.sum(def.noun, field, &query, cx.scope()).await?,
         };
     }

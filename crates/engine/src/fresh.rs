@@ -39,6 +39,11 @@ impl Fresh {
         Ok(Self { tag: Some(tag(cx, "").await?), sent: sent(headers) })
     }
 
+    /// For an answer about these records: one about messages has no tag, because what becomes of them follows no history.
+    pub fn about(self, noun: &Noun) -> Self {
+        if noun.name == crate::messages::MESSAGE.name { Self { tag: None, sent: None } } else { self }
+    }
+
     /// The whole answer, when the asker has it already.
     pub fn known(&self) -> Option<Response> {
         let (tag, sent) = (self.tag.as_ref()?, self.sent.as_ref()?);
@@ -57,9 +62,10 @@ impl Fresh {
     }
 }
 
-/// Whether answers about this noun may be kept by a browser at all: sensitive values, even masked, are kept nowhere.
+/// Whether answers about this noun may be kept by a browser at all: sensitive values, even masked, are kept nowhere, and what becomes of a message
+/// changes without the history.
 pub fn may_be_kept(noun: &Noun) -> bool {
-    noun.fields.iter().all(|field| field.class < kit::Class::Sensitive)
+    noun.name != crate::messages::MESSAGE.name && noun.fields.iter().all(|field| field.class < kit::Class::Sensitive)
 }
 
 /// What an asker says that he has.

@@ -9,6 +9,7 @@ pub mod ask;
 mod assets;
 pub mod auth;
 pub mod clock;
+pub mod days;
 pub mod device;
 pub mod error;
 pub mod figures;
@@ -41,4 +42,5 @@ pub const WORDS: &[(&str, &str)] = &[
     ("messages", include_str!("messages/text.toml")),
     ("views", include_str!("views/text.toml")),
     ("together", include_str!("together/text.toml")),
+    ("days", include_str!("days/text.toml")),
 ];

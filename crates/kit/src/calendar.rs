@@ -85,7 +85,7 @@ impl Calendar {
     /// before it begins or is too long to be true, a date of another year, a date that is off twice or both off and
     /// worked, a make-up workday that is no weekend day, a year that stands twice or names no notice.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let file: RawFile = toml::from_str(text).map_err(|e| e.to_string())?;
+        let file: RawFile = toml::from_str(text).map_err(|e| crate::lines::fault(text, &e))?;
         let mut years = BTreeMap::new();
         for spanned in file.year {
             let line = crate::lines::line_at(text, spanned.span().start);

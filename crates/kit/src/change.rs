@@ -114,3 +114,44 @@ pub struct Author {
     /// The same request sent twice changes nothing the second time.
     pub request: Uuid,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Outside;
+    use crate::noun::ScopeBy;
+
+    static NOUN: Noun = Noun {
+        name: "x",
+        plural: "xs",
+        fields: &[],
+        scope: ScopeBy::NOBODY,
+        title: &[],
+        subject: None,
+        order: "id",
+        tallies: &[],
+    };
+
+    #[test]
+    fn whoever_did_it_is_not_told_and_everybody_else_is() {
+        let id = |n| Uuid::from_u128(n);
+        let (doer, other) = (id(1), id(2));
+        // Somebody outside whose record bears the same id is another person.
+        let outside = Outside { id: doer, subject: id(3), field: "phone", sealed: "s1:x".into() };
+        let mut change = Change::create(&NOUN, "create", Row::blank(&NOUN, id(9)))
+            .tell(Some(doer), "a")
+            .tell(Some(other), "a")
+            .tell(None, "a")
+            .send(Message::person(doer, "b").urgent())
+            .send(Message::person(other, "b"))
+            .send(Message::outside(outside.clone(), "c"))
+            .withdraw("cause");
+        change.spare(doer);
+        assert_eq!(change.notices, [Notice { person: other, code: "a" }]);
+        assert_eq!(change.messages, [Message::person(other, "b"), Message::outside(outside, "c")]);
+        assert_eq!(change.withdrawn, ["cause"], "what is taken back is taken back for everybody");
+        let before = change.clone();
+        change.spare(id(7));
+        assert_eq!((change.notices, change.messages), (before.notices, before.messages));
+    }
+}

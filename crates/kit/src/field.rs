@@ -102,6 +102,8 @@ pub struct Field {
     pub coded: bool,
     /// A day that stands for its month, and is read as one.
     pub monthly: bool,
+    /// A code whose words stand under this and the code: people read the words, programs the code.
+    pub worded: Option<&'static str>,
 }
 
 impl Field {
@@ -127,6 +129,7 @@ impl Field {
             yuan: false,
             coded: false,
             monthly: false,
+            worded: None,
         }
     }
 
@@ -221,6 +224,11 @@ impl Field {
 
     pub const fn fixed(self) -> Self {
         Self { fixed: true, ..self }
+    }
+
+    /// Read as the words that stand under this and the code.
+    pub const fn worded(self, under: &'static str) -> Self {
+        Self { worded: Some(under), ..self }
     }
 
     pub const fn key(self) -> Self {

@@ -13,6 +13,9 @@ pub enum Measure {
     Count,
     /// The sum of a whole-number field.
     Sum(&'static str),
+    /// The value of a whole-number field that so many per cent of the rows do not exceed (nearest rank): 50 is the median. The whole has no
+    /// parts: the medians of places do not sum to it.
+    Percentile(&'static str, u8),
 }
 
 /// Period, cut-off and unit for which a figure is asked.

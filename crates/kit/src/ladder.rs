@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::calendar::Calendar;
 use crate::dates::{shanghai_date, shanghai_start};
+use crate::lines;
 
 /// The rungs, from the bottom.
 pub const RUNGS: &[&str] = &["keeper", "head", "section", "deputy", "director", "group"];
@@ -79,7 +80,7 @@ pub struct Reached<'a> {
 struct File {
     hours: Vec<String>,
     #[serde(default)]
-    ladder: Vec<Ladder>,
+    ladder: Vec<toml::Spanned<Ladder>>,
 }
 
 /// All ladders, and the hours in which the county works.
@@ -93,21 +94,26 @@ impl Ladders {
     /// Reads the file; what is not a rung, a place, a paper, or stands out of order is refused by name.
     ///
     /// # Errors
-    /// The ladder and what is wrong with it.
+    /// The line, the ladder and what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        let file: File = toml::from_str(text).map_err(|error| lines::fault(text, &error))?;
         let hours = file.hours.iter().map(|text| span(text).ok_or(format!("hours: {text:?}: write it as 08:00-12:00")));
         let hours = hours.collect::<Result<Vec<_>, _>>()?;
         if hours.is_empty() || hours.windows(2).any(|pair| pair[0].1 > pair[1].0) {
             return Err("hours: none, or not in order".into());
         }
-        for (at, ladder) in file.ladder.iter().enumerate() {
-            if file.ladder[..at].iter().any(|other| other.code == ladder.code) {
-                return Err(format!("{}: said twice", ladder.code));
+        let mut all: Vec<Ladder> = Vec::new();
+        for spanned in file.ladder {
+            let start = spanned.span().start;
+            let ladder = spanned.into_inner();
+            let wrong = |error: String| lines::at(text, start, &format!("{}: {error}", ladder.code));
+            if all.iter().any(|other| other.code == ladder.code) {
+                return Err(wrong("said twice".into()));
             }
-            check(ladder).map_err(|error| format!("{}: {error}", ladder.code))?;
+            check(&ladder).map_err(wrong)?;
+            all.push(ladder);
         }
-        Ok(Self { hours, all: file.ladder })
+        Ok(Self { hours, all })
     }
 
     pub fn get(&self, code: &str) -> Option<&Ladder> {
@@ -268,7 +274,10 @@ mod tests {
         ] {
             let error = Ladders::parse(&TEXT.replacen(from, to, 1)).unwrap_err();
             assert!(error.contains(says), "{to}: {error}");
+            assert!(error.starts_with("line ") || says == "08:00-12:00" || says == "order", "{to}: {error}");
         }
+        let twice = format!("{TEXT}{}", TEXT.split_once("-18:00\"]").unwrap().1);
+        assert_eq!(Ladders::parse(&twice).unwrap_err(), "line 14: x: said twice");
     }
 
     proptest! {

@@ -14,6 +14,7 @@ use crate::field::Field;
 use crate::norms::Norms;
 use crate::noun::Noun;
 use crate::refusal::Refusal;
+use crate::rules::Conduct;
 use crate::terms::Terms;
 use crate::timetable::Timetable;
 use crate::tree::Tree;
@@ -77,6 +78,8 @@ pub struct Facts {
     pub terms: Arc<Terms>,
     /// Session times.
     pub timetable: Arc<Timetable>,
+    /// What is asked and how it climbs.
+    pub conduct: Arc<Conduct>,
     /// Records that the input or the record refers to, as far as the actor may see them.
     pub known: Arc<HashMap<Uuid, Row>>,
     /// What is attached to the record, where its life asks for evidence; empty otherwise.

@@ -10,6 +10,9 @@ use crate::refusal::Refusal;
 /// Codes of messages of the alert kind begin with this.
 pub const ALERT: &str = "alert.";
 
+/// The noun of a message that is about no record but about somebody's first page: in the app that page says it already.
+pub const TODAY: &str = "today";
+
 /// Who is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum To {

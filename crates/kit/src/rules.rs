@@ -5,9 +5,13 @@
 use std::sync::Arc;
 
 use crate::calendar::Calendar;
+use crate::duty::DutyNorms;
+use crate::ladder::Ladders;
 use crate::norms::Norms;
 use crate::terms::Terms;
+use crate::texts::Templates;
 use crate::timetable::Timetable;
+use crate::topics::Topics;
 
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
@@ -18,4 +22,18 @@ pub struct Rules {
     pub timetable: Arc<Timetable>,
     /// Terms and suspensions; they are records, not files.
     pub terms: Arc<Terms>,
+    pub conduct: Arc<Conduct>,
+}
+
+/// What the house does of itself by these rules: asks, climbs, tells, and has ready to be said.
+#[derive(Clone, Debug, Default)]
+pub struct Conduct {
+    /// What is asked again and again (`duties.toml`).
+    pub duties: DutyNorms,
+    /// How what is left undone climbs (`ladders.toml`).
+    pub ladders: Ladders,
+    /// What may leave the app (`messages.toml`).
+    pub texts: Templates,
+    /// What is said before going home (`topics.toml`).
+    pub topics: Topics,
 }

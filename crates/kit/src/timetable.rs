@@ -100,7 +100,7 @@ impl Timetable {
     /// A sentence with the line: for what is not the expected TOML, a stage, session or mark that does not exist, a session that comes twice
     /// or before the one that it follows, dates the wrong way round, and two templates for one stage on one day.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        let file: File = toml::from_str(text).map_err(|error| lines::fault(text, &error))?;
         let mut templates: Vec<Template> = Vec::new();
         for spanned in file.template {
             let line = lines::line_at(text, spanned.span().start);

@@ -12,6 +12,7 @@ mod write;
 pub(crate) use claim::places;
 pub use claim::{Outcome, Told, Unrouted, Waiting};
 pub use ways::{Quiet, Way};
+pub use write::Morning;
 pub(crate) use write::write;
 
 use crate::migrate::Migration;
@@ -38,6 +39,14 @@ create table message_way (person uuid not null, channel text not null, used bool
 create table message_quiet (person uuid primary key, from_minute bigint not null, until_minute bigint not null, lang text not null)",
 };
 
+/// How long the answer took, so that it can be asked for in figures.
+pub(crate) const ANSWERS: Migration = Migration {
+    name: "0033_outbox_answers",
+    sql: "
+alter table message add column answer_s bigint;
+update message set answer_s = (answered_at - case when not_before > at then not_before else at end) / 1000 where answered_at is not null",
+};
+
 /// Where a message stands.
 pub const STATES: &[&str] = &["queued", "sent", "delivered", "read", "answered", "dead", "withdrawn"];
 
@@ -47,6 +56,13 @@ impl Store {
         if self.waiting.swap(0, std::sync::atomic::Ordering::SeqCst) > 0 {
             self.outbox.notify_one();
         }
+    }
+
+    /// Something by chance, from what the store was given for it.
+    pub fn chance(&self) -> u16 {
+        let mut bytes = [0; 2];
+        (self.random)(&mut bytes);
+        u16::from_le_bytes(bytes)
     }
 
     /// Waits until a message is written by this program.

@@ -97,6 +97,32 @@ impl Store {
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
 
+    /// The value of a whole-number field below which so many per cent of the rows lie that these questions find, none of them twice (nearest rank: a value that
+    /// occurs); 0 where there are none. Rows without a value are not asked.
+    pub async fn percentile(
+        &self,
+        noun: &Noun,
+        field: &'static str,
+        percent: u8,
+        queries: &[Query],
+        scope: &Scope,
+    ) -> Result<i64, StoreError> {
+        let mut sql = Sql::new(format!(
+            "select \"{field}\" from (select \"{field}\", row_number() over (order by \"{field}\") as place, count(*) over () as whole from ("
+        ));
+        for (at, query) in queries.iter().enumerate() {
+            sql.push(if at == 0 { "" } else { " union all " });
+            sql.push(&format!("select \"{field}\" from \"{}\"", noun.name));
+            where_clause(&mut sql, noun, &query.clone().filter(field, kit::Test::Present), scope);
+        }
+        if queries.is_empty() {
+            return Ok(0);
+        }
+        sql.push(&format!(") found) ranked where place = (whole * {percent} + 99) / 100"));
+        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
+    }
+
     /// One record, if it exists for this scope.
     pub async fn find(&self, noun: &Noun, id: Uuid, scope: &Scope) -> Result<Option<Row>, StoreError> {
         Ok(self.find_many(noun, &[id], scope).await?.remove(&id))

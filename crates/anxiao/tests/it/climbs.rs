@@ -51,7 +51,6 @@ fn text<'a>(row: &'a Row, field: &str) -> &'a str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_notices_are_all_there() {
-    let ladders = run::ladders().unwrap();
     let mut seen = Vec::new();
     for county in county::both().await {
         let name = county.backend();
@@ -65,8 +64,8 @@ async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_not
             // Somebody edits it all the time, which silences nothing.
             let edited = hazard.clone().with(&HAZARD, "remark", Cell::Text(moment.to_string()));
             hazard = change(&county, hazard, edited, last - HOUR).await;
-            run::round(&county.app, &ladders, last).await.unwrap();
-            assert_eq!(run::round(&county.app, &ladders, last).await.unwrap(), 0, "{name}: a step is taken once");
+            run::round(&county.app, last).await.unwrap();
+            assert_eq!(run::round(&county.app, last).await.unwrap(), 0, "{name}: a step is taken once");
             let Some(climb) = climb(&county, hazard.id).await else { continue };
             let at = (
                 text(&climb, "rung").to_owned(),
@@ -91,7 +90,7 @@ async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_not
         // Reported as done: it ends, and everybody hears it.
         let done = hazard.clone().with(&HAZARD, "state", Cell::Text("submitted".into()));
         change(&county, hazard.clone(), done, last + HOUR).await;
-        assert_eq!(run::round(&county.app, &ladders, last + HOUR).await.unwrap(), 1, "{name}");
+        assert_eq!(run::round(&county.app, last + HOUR).await.unwrap(), 1, "{name}");
         assert_eq!(text(&climb(&county, hazard.id).await.unwrap(), "state"), "solved");
         for (_, person) in &rungs {
             let told = county.app.store.notices(*person, 10_000).await.unwrap();

@@ -132,12 +132,7 @@ async fn other_files_take_the_place_of_the_old_ones_as_a_whole() {
     });
     let files: Vec<_> = shipped.collect();
     let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let rules = areas::house::rules_of(
-        ("calendar.toml", areas::house::CALENDAR),
-        ("sessions.toml", areas::house::SESSIONS),
-        &files,
-    )
-    .unwrap();
+    let rules = areas::house::rules_of(areas::house::OTHERS, &files).unwrap();
     let director = county.token("director").await;
     county.post(&director, "/api/v1/norm-decisions", decision("tip.answer", "change", Some("2"), "2021-12-20")).await;
     county.app.take_rules(rules).await.unwrap();
@@ -190,7 +185,11 @@ fn a_folder_of_rules_is_checked_by_file_and_line() {
     let output = rules(&["check"], &dir);
     assert!(!output.status.success() && said(&output).contains("year 2026"), "{}", said(&output));
     std::fs::write(&calendar, old).unwrap();
-    std::fs::remove_file(dir.join("tips.toml")).unwrap();
-    let output = rules(&["check"], &dir);
-    assert!(!output.status.success() && said(&output).contains("there is no tips.toml"), "{}", said(&output));
+    for name in ["tips.toml", "duties.toml", "ladders.toml", "messages.toml", "topics.toml"] {
+        let kept = std::fs::read_to_string(dir.join(name)).unwrap();
+        std::fs::remove_file(dir.join(name)).unwrap();
+        let output = rules(&["check"], &dir);
+        assert!(!output.status.success() && said(&output).contains(&format!("there is no {name}")), "{}", said(&output));
+        std::fs::write(dir.join(name), kept).unwrap();
+    }
 }

@@ -4,7 +4,6 @@ use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Refusal, Row};
 
 use super::record::{CLIMB, STATES, moment, said};
-use super::run;
 
 pub struct ClimbLife;
 
@@ -50,9 +49,7 @@ impl Life for ClimbLife {
         let mut after = row.clone();
         match mv {
             "pause" => {
-                let ladders = run::ladders()
-                    .map_err(|reason| Refusal::new("norm.missing").with("key", reason).with("day", facts.today))?;
-                let more = ladders.worked(&facts.calendar, moment(row, "counted_from"), facts.now);
+                let more = facts.conduct.ladders.worked(&facts.calendar, moment(row, "counted_from"), facts.now);
                 after.set(&CLIMB, "worked", Cell::Int(moment(row, "worked") + more));
                 after.set(&CLIMB, "paused_at", Cell::Int(facts.now));
                 after.set(&CLIMB, "next_at", Cell::Null);

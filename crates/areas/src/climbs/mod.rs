@@ -27,13 +27,20 @@ mod tests;
 use engine::area::Paper;
 use engine::view::Tone;
 use engine::{Area, Kind};
+use kit::ladder::Ladders;
 use store::Migration;
 
 use life::ClimbLife;
 use record::CLIMB;
 
-/// The ladders themselves.
-pub const LADDERS: &str = include_str!("../../../../rules/ladders.toml");
+/// Whether every kind of case finds its ladder.
+///
+/// # Errors
+/// The ladder that is missing.
+pub fn check(ladders: &Ladders) -> Result<(), String> {
+    let missing = record::LADDERS.iter().find(|code| ladders.get(code).is_none());
+    missing.map_or(Ok(()), |code| Err(format!("there is no ladder {code}: what is late would not climb")))
+}
 
 const MIGRATIONS: &[Migration] = &[Migration { name: "0031_climbs", sql: include_str!("schema.sql") }];
 

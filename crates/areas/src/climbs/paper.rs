@@ -18,7 +18,6 @@ use uuid::Uuid;
 
 use super::case::ALL;
 use super::record::{CLIMB, moment, said};
-use super::run;
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/climbs/{id}/paper", get(page))
@@ -58,8 +57,8 @@ async fn sheet(cx: &Cx, row: &Row, name: &str) -> Result<SheetView, Refused> {
     let to = place.map(|id| cx.app.tree().name(id).to_owned()).unwrap_or_default();
     let since = shanghai_date(moment(row, "since") - 1).to_string();
     let days = (cx.today() - shanghai_date(moment(row, "since") - 1)).num_days().to_string();
-    let ladders = run::ladders().unwrap_or_default();
-    let basis = ladders.get(said(row, "ladder")).map(|ladder| ladder.basis.clone()).unwrap_or_default();
+    let rules = cx.app.rules();
+    let basis = rules.conduct.ladders.get(said(row, "ladder")).map(|ladder| ladder.basis.clone()).unwrap_or_default();
     let number = row.get(&CLIMB, "number").text().unwrap_or("＿＿＿＿＿＿").to_owned();
     let issued = row.get(&CLIMB, "issued_on").date().unwrap_or_else(|| cx.today()).to_string();
     let reached = shanghai_time(moment(row, "reached_at")).format("%Y-%m-%d %H:%M").to_string();

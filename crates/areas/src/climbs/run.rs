@@ -2,7 +2,6 @@
 
 use engine::App;
 use kit::dates::shanghai_date;
-use kit::ladder::Ladders;
 use kit::{Author, Cell, Query, Scope};
 use store::StoreError;
 
@@ -16,11 +15,12 @@ use crate::organisation::record::POST;
 ///
 /// # Errors
 /// Those of the store. Somebody who paused a case in the same instant wins: the round is made again with the next one.
-pub async fn round(app: &App, ladders: &Ladders, now: i64) -> Result<usize, StoreError> {
+pub async fn round(app: &App, now: i64) -> Result<usize, StoreError> {
     let today = shanghai_date(now);
     let posts = app.store.all(&POST, &held(today), &Scope::county()).await?;
-    let (tree, calendar) = (app.tree(), app.calendar());
-    let desk = Desk { now, ladders, calendar: &calendar, tree: &tree, posts: &posts };
+    let (tree, rules) = (app.tree(), app.rules());
+    let ladders = &rules.conduct.ladders;
+    let desk = Desk { now, ladders, calendar: &rules.calendar, tree: &tree, posts: &posts };
     let mut all = Vec::new();
     for case in ALL {
         all.extend(of_kind(app, &desk, *case).await?);
@@ -45,12 +45,4 @@ async fn of_kind(app: &App, desk: &Desk<'_>, case: &dyn Case) -> Result<Vec<kit:
         climbs.extend(back.into_iter().filter(|row| row.get(&CLIMB, "state").text() == Some("solved")));
     }
     Ok(changes(desk, case, &late, &climbs, &mut || app.store.new_id(desk.now)))
-}
-
-/// The ladders of the house.
-///
-/// # Errors
-/// What is wrong with `rules/ladders.toml`.
-pub fn ladders() -> Result<Ladders, String> {
-    Ladders::parse(super::LADDERS).map_err(|error| format!("rules/ladders.toml: {error}"))
 }

@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use engine::messages::Templates;
-use kit::calendar::Calendar;
 use kit::dates::shanghai_start;
 use kit::message::To;
 use kit::tree::{Node, Tree};
@@ -13,7 +11,6 @@ use uuid::Uuid;
 use super::case::{ALL, Case, OverdueHazard};
 use super::plan::{Desk, changes, code};
 use super::record::{CLIMB, said};
-use super::run;
 use crate::hazards::record::HAZARD;
 use crate::house;
 use crate::organisation::record::POST;
@@ -79,10 +76,10 @@ fn hazard(grade: &str) -> Row {
 
 /// One round at a moment; answers the change, if there is one, and whom it tells what.
 fn look(now: i64, late: &[Row], climbs: &[Row]) -> (Option<Change>, Vec<(Uuid, &'static str)>) {
-    let Ok(ladders) = run::ladders() else { panic!("the ladders cannot be read") };
-    let Ok(calendar) = Calendar::parse(house::CALENDAR) else { panic!("the calendar cannot be read") };
+    let Ok(rules) = house::rules() else { panic!("the rules cannot be read") };
+    let ladders = &rules.conduct.ladders;
     let (tree, posts) = (tree(), posts());
-    let desk = Desk { now, ladders: &ladders, calendar: &calendar, tree: &tree, posts: &posts };
+    let desk = Desk { now, ladders, calendar: &rules.calendar, tree: &tree, posts: &posts };
     let mut made = changes(&desk, &OverdueHazard, late, climbs, &mut || id(500));
     assert!(made.len() < 2, "one case, one change");
     let change = made.pop();
@@ -100,8 +97,10 @@ fn at(day: &str, hour: i64) -> i64 {
 
 #[test]
 fn every_step_has_its_words_and_its_approved_text() {
-    let Ok(ladders) = run::ladders() else { panic!("the ladders cannot be read") };
-    let Ok(templates) = Templates::parse(house::MESSAGES) else { panic!("the templates cannot be read") };
+    let Ok(rules) = house::rules() else { panic!("the rules cannot be read") };
+    let ladders = &rules.conduct.ladders;
+    let templates = &rules.conduct.texts;
+    assert!(super::check(ladders).is_ok() && super::check(&kit::ladder::Ladders::default()).is_err());
     let Ok(words) = house::words() else { panic!("the words cannot be read") };
     let mut codes = HashSet::from(["ladder.solved"]);
     for ladder in ladders.iter() {

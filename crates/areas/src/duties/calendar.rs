@@ -18,6 +18,7 @@ use kit::calendar::DayKind;
 use kit::dates::Period;
 use kit::duty::Level;
 
+use super::called;
 use super::feed::living;
 use super::mine::{Posts, levels};
 use super::pages::{is_known, may, names, own_address, state_word, tone};
@@ -123,7 +124,7 @@ async fn days(cx: &Cx, reading: &Reading, posts: &Posts) -> Result<BTreeMap<Naiv
         if !posts.keep(&cx.actor, &duty) {
             return;
         }
-        let word = cx.word(&format!("duty.{}", duty.norm.code)).to_owned();
+        let word = called(cx, &duty.norm.code);
         let place = names.get(&duty.subject).filter(|_| names.len() > 1 && duty.norm.level != Level::County);
         let title = place.map_or_else(|| word.clone(), |place| format!("{word} · {place}"));
         days.entry(duty.span.due_on).or_default().push(DayItem {

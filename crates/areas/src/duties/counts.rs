@@ -12,6 +12,7 @@ use engine::web::{Asked, Reader};
 use kit::duty::{Proof, State, Tally};
 use uuid::Uuid;
 
+use super::called;
 use super::pages::{answer, may, names, question, state_word};
 use super::reading::read;
 
@@ -51,7 +52,7 @@ async fn tables(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
     };
     let norms = by_norm
         .iter()
-        .map(|(code, tally)| row(cx.word(&format!("duty.{code}")).to_owned(), tally, format!("{base}&duty={code}")));
+        .map(|(code, tally)| row(called(cx, code), tally, format!("{base}&duty={code}")));
     let norms = norms.collect();
     let mut places: Vec<_> =
         by_subject.iter().map(|(id, tally)| (names.get(id).cloned().unwrap_or_default(), *id, tally)).collect();

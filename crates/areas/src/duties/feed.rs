@@ -22,6 +22,7 @@ use kit::duty::{Duty, Level};
 use kit::{Author, Cell, Change, Field, Noun, Row, Scope, ScopeBy};
 use uuid::Uuid;
 
+use super::called;
 use super::mine::{Posts, levels};
 use super::pages::{may, names};
 use super::reading::{Wanted, read};
@@ -166,7 +167,7 @@ async fn text(cx: &Cx) -> Result<String, store::StoreError> {
 
 fn event(cx: &Cx, duty: &Duty<'_>, place: &str) -> Event {
     let name = format!("{} {} {}", duty.norm.code, duty.subject, duty.span.first);
-    let word = cx.word(&format!("duty.{}", duty.norm.code)).to_owned();
+    let word = called(cx, &duty.norm.code);
     let summary = if place.is_empty() { word.clone() } else { format!("{word} · {place}") };
     let state = cx.word(&format!("duties.state.{}", duty.state.code())).to_owned();
     Event::new()

@@ -1,29 +1,43 @@
 //! Whose a duty is: of whoever holds the keeper's post on that day, and of the role whose office it is.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use engine::Cx;
+use engine::{App, Cx};
 use kit::duty::{Duty, Level};
-use kit::{Actor, Cell, Role, Scope};
+use kit::{Actor, Cell, Role, Row, Scope};
 use store::StoreError;
 use uuid::Uuid;
 
+use crate::climbs::holders::held as held_on;
 use crate::organisation::answerable::in_force;
 use crate::organisation::record::POST;
 
 /// The posts that a reader holds on a day: post and school or unit.
+#[derive(Default)]
 pub struct Posts(HashSet<(String, Uuid)>);
 
 impl Posts {
     pub async fn of(cx: &Cx, day: NaiveDate) -> Result<Self, StoreError> {
         let Some(me) = cx.actor.person() else { return Ok(Self(HashSet::new())) };
         let rows = cx.app.store.find_by(&POST, "staff", &[Cell::Id(me)], &Scope::county()).await?;
-        let held = rows.iter().filter(|row| in_force(row, day)).filter_map(|row| {
-            let place = row.get(&POST, "school").id().or_else(|| row.get(&POST, "unit").id())?;
-            Some((row.get(&POST, "post").text()?.to_owned(), place))
-        });
-        Ok(Self(held.collect()))
+        Ok(Self(rows.iter().filter(|row| in_force(row, day)).filter_map(held).collect()))
+    }
+
+    /// The posts that each member of staff holds on a day, read together.
+    pub async fn all(app: &App, day: NaiveDate) -> Result<HashMap<Uuid, Self>, StoreError> {
+        let mut all: HashMap<Uuid, Self> = HashMap::new();
+        for row in app.store.all(&POST, &held_on(day), &Scope::county()).await? {
+            if let Some((staff, post)) = row.get(&POST, "staff").id().zip(held(&row)) {
+                all.entry(staff).or_default().0.insert(post);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The schools and units at which he holds any.
+    pub fn places(&self) -> impl Iterator<Item = Uuid> {
+        self.0.iter().map(|(_, place)| *place)
     }
 
     #[cfg(test)]
@@ -49,6 +63,11 @@ impl Posts {
             }
         }
     }
+}
+
+fn held(row: &Row) -> Option<(String, Uuid)> {
+    let place = row.get(&POST, "school").id().or_else(|| row.get(&POST, "unit").id())?;
+    Some((row.get(&POST, "post").text()?.to_owned(), place))
 }
 
 /// The posts whose business an account's role does.

@@ -14,6 +14,7 @@ pub mod feed;
 pub mod figures;
 pub mod life;
 pub mod mine;
+pub mod morning;
 mod one;
 mod pages;
 pub mod reading;
@@ -25,36 +26,68 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use engine::area::Entry;
 use engine::view::Tone;
-use engine::{App, Area, Kind};
-use kit::duty::{DutyNorms, Fulfil};
-use kit::{Cell, Query};
+use engine::{App, Area, Cx, Kind};
+use kit::duty::{DutyNorm, DutyNorms, Fact, Fulfil};
+use kit::{Cell, Lang, Query};
 use store::Migration;
 
 use life::{DeedLife, WaiverLife};
 use record::{DEED, WAIVER};
 
-/// What is asked.
-pub const RULES: &str = include_str!("../../../../rules/duties.toml");
+use crate::organisation::record::POSTS;
 
-static NORMS: LazyLock<Result<DutyNorms, String>> = LazyLock::new(|| DutyNorms::parse(&[("rules/duties.toml", RULES)]));
-static NONE: LazyLock<DutyNorms> = LazyLock::new(DutyNorms::default);
-
-/// The norms of duties; opening the house has found them readable ([`check`]).
-pub fn norms() -> &'static DutyNorms {
-    NORMS.as_ref().unwrap_or(&NONE)
-}
-
-/// Whether the rules can be read.
+/// Whether these norms agree with the house: what can be recorded, which posts there are, what has a word.
 ///
 /// # Errors
-/// The fault with file and norm.
-pub fn check() -> Result<(), String> {
-    NORMS.as_ref().map(drop).map_err(Clone::clone)
+/// The line, the duty and what is wrong with it.
+pub fn check(norms: &DutyNorms) -> Result<(), String> {
+    let rooms = crate::all();
+    let fulfils = rooms.iter().flat_map(|area| &area.kinds).flat_map(|kind| kind.fulfils);
+    let by_room = fulfils.filter_map(|fulfil| match fulfil.fact {
+        Fact::Is(fact) => Some(fact),
+        Fact::In(_) => None,
+    });
+    let proven: HashSet<&str> = by_room.chain(record::FACTS.iter().copied()).collect();
+    for norm in norms.iter() {
+        let wrong = |what: String| Err(format!("line {}: {}: {what}", norm.line, norm.code));
+        if !proven.contains(norm.fact.as_str()) {
+            return wrong(format!("no record proves the fact {:?}", norm.fact));
+        }
+        if !POSTS.contains(&norm.keeper.as_str()) {
+            return wrong(format!("there is no post {:?}", norm.keeper));
+        }
+        if !has_word(&norm.code) && (norm.about.trim().is_empty() || norm.en.trim().is_empty()) {
+            return wrong("is new: say what it is called in `about` and `en`".into());
+        }
+    }
+    Ok(())
+}
+
+/// The duties that the program has words for.
+static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let lines = include_str!("text.toml").lines();
+    lines.filter_map(|line| line.strip_prefix("\"duty.")?.split_once('"')).map(|(code, _)| code).collect()
+});
+
+fn has_word(code: &str) -> bool {
+    WORDS.contains(code)
+}
+
+/// What a duty is called: the program's word, or what the county's own file says.
+pub fn called(cx: &Cx, code: &str) -> String {
+    if has_word(code) {
+        return cx.word(&format!("duty.{code}")).to_owned();
+    }
+    let rules = cx.app.rules();
+    let said = |norm: &DutyNorm| if cx.lang == Lang::En { norm.en.clone() } else { norm.about.clone() };
+    // One that is gone from the file is still known by its code.
+    rules.conduct.duties.any(code).map_or_else(|| code.to_owned(), said)
 }
 
 const MIGRATIONS: &[Migration] = &[

@@ -4,20 +4,20 @@ use std::collections::HashMap;
 
 use axum::response::Response;
 use chrono::{NaiveDate, TimeDelta};
-use engine::Cx;
 use engine::error::render;
 use engine::pages::{done, titled, words};
 use engine::save::{self, Refused};
 use engine::view::{CellKind, CellView, LinkView, RowView, TapView};
 use engine::web::{Asked, Posted, Reader, labels};
+use engine::{Cx, days};
 use kit::duty::{Duty, DutyNorm, Fact, Level, Span};
 use kit::{Cell, Row};
 use store::StoreError;
 use uuid::Uuid;
 
+use super::called;
 use super::mine::{Posts, levels};
-use super::norms;
-use super::pages::{LONGEST, answer, is_known, may, moment, names, state_word, tone};
+use super::pages::{LONGEST, answer, is_known, may, moment, names, school_of, state_word, tone};
 use super::reading::{Wanted, read, room_of};
 use super::record::{DEED, WAIVER};
 use super::view::DutyPage;
@@ -56,7 +56,7 @@ async fn duty_page(reader: &Reader, asked: &Asked) -> Result<DutyPage, Refused> 
     Ok(DutyPage {
         t: words(&cx.app, cx.lang),
         layout: duty_layout(reader, duty.norm),
-        heading: cx.word(&format!("duty.{}", duty.norm.code)).to_owned(),
+        heading: called(cx, &duty.norm.code),
         subject: subject_name,
         state: state_word(cx, duty.state),
         tone: tone(duty.state).to_string(),
@@ -72,7 +72,7 @@ async fn duty_page(reader: &Reader, asked: &Asked) -> Result<DutyPage, Refused> 
 
 fn duty_layout(reader: &Reader, norm: &DutyNorm) -> engine::view::Layout {
     let cx = &reader.cx;
-    let mut layout = titled(reader, cx.word(&format!("duty.{}", norm.code)).to_owned());
+    let mut layout = titled(reader, called(cx, &norm.code));
     layout.crumbs.push(LinkView { label: cx.word("duties.title").to_owned(), href: "/duties".into() });
     layout
 }
@@ -128,7 +128,7 @@ fn lines(cx: &Cx, duty: &Duty<'_>, holders: &str) -> Vec<(String, String)> {
     };
     [
         ("duties.period", span),
-        ("duties.due_on", moment(&duty.span)),
+        ("duties.due_on", days::beside(cx, &moment(&duty.span), duty.span.due_on, school_of(cx, norm.level, duty.subject))),
         ("duties.keeper", keeper),
         ("duties.how_often", per),
         ("duties.proof", cx.word(&format!("duties.proof.{}", norm.proof.code())).to_owned()),
@@ -193,7 +193,8 @@ async fn record(posted: &Posted) -> Result<Response, Refused> {
     let cx = &posted.reader.cx;
     may(cx)?;
     let kind = cx.app.kind_of(DEED.name).ok_or(Refused::Missing)?;
-    let norm = posted.get("duty").and_then(|code| norms().any(code)).ok_or(Refused::Missing)?;
+    let rules = cx.app.rules();
+    let norm = posted.get("duty").and_then(|code| rules.conduct.duties.any(code)).ok_or(Refused::Missing)?;
     let subject = posted.get("subject").and_then(|text| text.parse::<Uuid>().ok()).ok_or(Refused::Missing)?;
     // The telephone may have kept the tap over midnight: it says for which day it was; the door refuses a day to come.
     let day = posted.get("day").and_then(|text| text.parse::<NaiveDate>().ok()).unwrap_or_else(|| cx.today());

@@ -12,7 +12,7 @@ use engine::pages::{layout, words};
 use engine::save::Refused;
 use engine::view::{CellKind, CellView, LinkView, OptionView, RowView, TileView, Tone};
 use engine::web::{Asked, Reader, labels};
-use engine::{App, Cx};
+use engine::{App, Cx, days};
 use kit::dates::{Period, shanghai_time};
 use kit::duty::{Duty, Level, Span, State, Tally};
 use store::StoreError;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::mine::levels;
 use super::reading::{Reading, Wanted, read};
 use super::view::DutiesPage;
-use super::{counts, norms, one};
+use super::{called, counts, one};
 
 /// Lines of one page; whoever wants fewer asks more closely.
 const MOST: usize = 200;
@@ -106,9 +106,9 @@ pub fn question(cx: &Cx, asked: &Asked) -> Question {
     fault |= matches!(subject, Some(Err(_)));
     let levels = if levels.is_empty() { all.to_vec() } else { levels };
     let code = asked.get("duty").map(str::to_owned);
-    fault |= code.as_ref().is_some_and(|code| norms().any(code).is_none());
+    fault |= code.as_ref().is_some_and(|code| cx.app.rules().conduct.duties.any(code).is_none());
     Question {
-        wanted: Wanted { from, to, levels, subject: subject.and_then(Result::ok), code },
+        wanted: Wanted { subject: subject.and_then(Result::ok), code, ..Wanted::new(from, to, &levels) },
         state: state.flatten(),
         level: asked.get("level").unwrap_or_default().to_owned(),
         fault,
@@ -213,10 +213,13 @@ fn options(all: impl Iterator<Item = (String, String)>, now: Option<&str>) -> Ve
 
 /// The norms that can be asked for, by their words.
 fn known(cx: &Cx, question: &Question) -> impl Iterator<Item = (String, String)> {
-    let codes: BTreeMap<_, _> = norms()
+    let rules = cx.app.rules();
+    let codes: BTreeMap<_, _> = rules
+        .conduct
+        .duties
         .iter()
         .filter(|norm| question.wanted.levels.contains(&norm.level))
-        .map(|norm| (norm.code.clone(), cx.word(&format!("duty.{}", norm.code)).to_owned()))
+        .map(|norm| (norm.code.clone(), called(cx, &norm.code)))
         .collect();
     codes.into_iter()
 }
@@ -240,14 +243,23 @@ fn line(cx: &Cx, duty: &Duty<'_>, names: &BTreeMap<Uuid, String>) -> RowView {
     RowView {
         href: own_address(&duty.norm.code, duty.subject, &duty.span),
         cells: vec![
-            CellView::text(cx.word(&format!("duty.{}", duty.norm.code))),
+            CellView::text(called(cx, &duty.norm.code)),
             CellView::text(names.get(&duty.subject).cloned().unwrap_or_default()),
-            CellView { text: moment(&duty.span), kind: CellKind::Date },
+            days::cell(cx, moment(&duty.span), duty.span.due_on, school_of(cx, duty.norm.level, duty.subject)),
             CellView::text(cx.word(&format!("post.post.{}", duty.norm.keeper))),
             CellView { text: acts, kind: CellKind::Number },
             CellView::badge(state_word(cx, duty.state), tone(duty.state)),
         ],
         pick: None,
+    }
+}
+
+/// The school whose days a duty has.
+pub fn school_of(cx: &Cx, level: Level, subject: Uuid) -> Option<Uuid> {
+    match level {
+        Level::School => Some(subject),
+        Level::Class => cx.scope().home,
+        Level::County | Level::Bureau | Level::Department | Level::Township => None,
     }
 }
 

@@ -11,7 +11,7 @@ use store::{Asked, StoreError};
 use uuid::Uuid;
 
 use super::record::WAIVER;
-use super::{days, norms};
+use super::days;
 use crate::organisation::record::{CLASS, SCHOOL};
 
 /// Entered within so many days, it counts for its day; the norm is `duty.late_entry`.
@@ -30,11 +30,13 @@ pub struct Wanted {
     pub subject: Option<Uuid>,
     /// One norm.
     pub code: Option<String>,
+    /// The program asks for all who will be told: classes one by one, whoever teaches them.
+    pub everyone: bool,
 }
 
 impl Wanted {
     pub fn new(from: NaiveDate, to: NaiveDate, levels: &[Level]) -> Self {
-        Self { from, to, levels: levels.to_vec(), subject: None, code: None }
+        Self { from, to, levels: levels.to_vec(), subject: None, code: None, everyone: false }
     }
 }
 
@@ -78,7 +80,10 @@ pub async fn read(cx: &Cx, wanted: &Wanted) -> Result<Reading, StoreError> {
 }
 
 pub async fn read_for(cx: &Cx, wanted: &Wanted, scope: &Scope) -> Result<Reading, StoreError> {
-    let asked = norms()
+    let rules = cx.app.rules();
+    let asked = rules
+        .conduct
+        .duties
         .only(|norm| wanted.levels.contains(&norm.level) && wanted.code.as_ref().is_none_or(|code| norm.code == *code));
     let subjects = subjects(cx, wanted, scope).await?;
     let mut places: Vec<_> = subjects.iter().map(days_of).collect();
@@ -164,7 +169,11 @@ async fn subjects(cx: &Cx, wanted: &Wanted, scope: &Scope) -> Result<Vec<Subject
     }
     if wanted.levels.contains(&Level::Class) {
         // Classes one by one for who teaches them; others are told counts.
-        let own = Scope { classes: scope.classes.clone(), ..Scope::default() };
+        let own = if wanted.everyone {
+            Scope::county()
+        } else {
+            Scope { classes: scope.classes.clone(), ..Scope::default() }
+        };
         let query = Query::new().not_ended("ended_on", wanted.from);
         found.extend(cx.app.store.all(&CLASS, &query, &own).await?.iter().map(class));
     }
@@ -263,7 +272,8 @@ pub struct Classes {
 
 /// Duties that every class has on a school day, counted within the reader's scope: one statement for each declaration, and one for the classes.
 pub async fn classes(cx: &Cx, day: NaiveDate) -> Result<Vec<Classes>, StoreError> {
-    let asked = norms().only(|norm| norm.level == Level::Class && norm.per == Per::SchoolDay && norm.on(day));
+    let rules = cx.app.rules();
+    let asked = rules.conduct.duties.only(|norm| norm.level == Level::Class && norm.per == Per::SchoolDay && norm.on(day));
     let begun = i64::from(kit::dates::school_year_of(day));
     let here =
         Query::new().not_ended("ended_on", day).filter("entry_year", kit::Test::Between(None, Some(Cell::Int(begun))));

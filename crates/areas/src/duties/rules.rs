@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use kit::duty::{DutyNorm, Level};
 use kit::{Actor, Cell, Facts, Noun, Refusal, Role, Row};
 
-use super::norms;
 use super::record::{DEED, WAIVER};
 use crate::organisation::record::CLASS;
 
@@ -55,7 +54,7 @@ pub fn deed_rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let has = |field| id(&DEED, row, field).is_some();
     let fact = row.get(&DEED, "fact").text().unwrap_or_default();
     let day = row.get(&DEED, "day").date();
-    let fits = norms().iter().filter(|norm| norm.fact == fact).any(|norm| level_fits(norm, row));
+    let fits = facts.conduct.duties.iter().filter(|norm| norm.fact == fact).any(|norm| level_fits(norm, row));
     let faults = [
         (day.is_some_and(|day| day > facts.today), "deed.day_to_come", "day"),
         (has("school") == has("unit"), "deed.one_place", "school"),
@@ -81,13 +80,13 @@ pub fn waiver(before: Option<&Row>, mut row: Row, actor: &Actor, facts: &Facts) 
 }
 
 /// Every fault at once.
-pub fn waiver_rules(row: &Row, _: &Facts) -> Vec<Refusal> {
+pub fn waiver_rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let day = |field| row.get(&WAIVER, field).date();
     let reversed = |from: NaiveDate| day("until_on").is_some_and(|until| until < from);
     let has = |field| id(&WAIVER, row, field).is_some();
     let code = row.get(&WAIVER, "duty").text().unwrap_or_default();
     let faults = [
-        (!code.is_empty() && norms().any(code).is_none(), "waiver.unknown_duty", "duty"),
+        (!code.is_empty() && facts.conduct.duties.any(code).is_none(), "waiver.unknown_duty", "duty"),
         (day("from_on").is_some_and(reversed), "waiver.reversed", "until_on"),
         (has("school") == has("unit"), "waiver.one_place", "school"),
     ];

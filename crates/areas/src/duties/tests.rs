@@ -8,11 +8,12 @@ use kit::duty::{Act, Acts, Almanac, Duty, DutyNorms, Level, Proof, State, Subjec
 use kit::{Actor, Role, Scope};
 use uuid::Uuid;
 
-use super::digest::compose;
+use super::digest::{WAITS, compose};
 use super::mine::{Posts, levels};
 use super::record::FACTS;
 use super::today::{Own, Shown, own_of};
-use super::{check, norms};
+use super::{check, has_word};
+use crate::house;
 
 const SCHOOL: Uuid = Uuid::from_u128(1);
 const OTHER: Uuid = Uuid::from_u128(2);
@@ -44,7 +45,31 @@ fn every(acts: &Acts, out: impl FnMut(Duty<'_>)) {
     let school = |id| Subject { id, kind: "primary".into(), boarding: true, canteen: true, ..Subject::default() };
     let subjects = [(school(SCHOOL), &almanac), (school(OTHER), &almanac)];
     let (from, to) = (day("2021-12-06"), day("2022-01-03"));
-    each(norms(), &subjects, acts, &[], (from, to), now(), out);
+    each(&norms(), &subjects, acts, &[], (from, to), now(), out);
+}
+
+fn norms() -> DutyNorms {
+    house::rules().map(|rules| rules.conduct.duties.clone()).unwrap_or_default()
+}
+
+#[test]
+fn what_does_not_agree_with_the_house_is_refused_by_line_and_name() {
+    let line = "[[duty]]\ncode = \"fire.check\"\nfact = \"fire.check\"\nlevel = \"school\"\nper = \"month\"\nkeeper = \"guard\"\nfrom = \"2021-01-01\"\nmark = \"law\"\nbasis = \"b\"\n";
+    let said = |text: &str| match DutyNorms::parse(&[("d", text)]) {
+        Ok(norms) => check(&norms).err().unwrap_or_default(),
+        Err(error) => panic!("{error}"),
+    };
+    assert_eq!(said(line), "");
+    let own = line.replacen("fire.check", "well.cover", 1);
+    for (text, says) in [
+        (line.replace("\"guard\"", "\"king\""), "line 1: fire.check: there is no post \"king\""),
+        (format!("\n{}", line.replace("fact = \"fire.check\"", "fact = \"moon\"")), "line 2: fire.check: no record proves the fact \"moon\""),
+        (own.clone(), "line 1: well.cover: is new: say what it is called in `about` and `en`"),
+        (own.clone() + "about = \"井盖检查\"\n", "line 1: well.cover: is new: say what it is called in `about` and `en`"),
+        (own + "about = \"井盖检查\"\nen = \"Manhole covers\"\n", ""),
+    ] {
+        assert_eq!(said(&text), says);
+    }
 }
 
 fn now() -> i64 {
@@ -68,16 +93,18 @@ fn codes(shown: &[Shown]) -> BTreeSet<&str> {
 
 #[test]
 fn words_facts_and_rules_agree() {
-    assert_eq!(check(), Ok(()));
+    let norms = norms();
+    assert_eq!(check(&norms), Ok(()));
     let words = kit::Words::parse(&[("duties", include_str!("text.toml"))]).unwrap_or_default();
     let posts = crate::organisation::record::POSTS;
-    for norm in norms().iter() {
+    for norm in norms.iter() {
+        assert!(has_word(&norm.code));
         assert!(words.has(&format!("duty.{}", norm.code)), "no words for {}", norm.code);
         assert!(posts.contains(&norm.keeper.as_str()), "{}: nobody is ever {}", norm.code, norm.keeper);
         // A month is confirmed in the room of hazards; everything else can be a deed.
         assert_eq!(FACTS.contains(&norm.fact.as_str()), norm.fact != "hazard.return", "{}", norm.fact);
     }
-    let asked: BTreeSet<_> = norms().iter().map(|norm| norm.fact.as_str()).collect();
+    let asked: BTreeSet<_> = norms.iter().map(|norm| norm.fact.as_str()).collect();
     assert!(FACTS.iter().all(|fact| asked.contains(fact)), "a fact that nobody asks for");
 }
 
@@ -144,8 +171,10 @@ fn the_morning_is_quiet_when_there_is_nothing() {
         let said = compose(&own, waiting, today).map(|digest| (digest.due, digest.missed, digest.waiting));
         assert_eq!(said, expected);
     }
-    let many = with((0..9).map(|_| shown(Proof::Record, 0)).collect());
-    assert_eq!(compose(&many, 0, today).map(|digest| digest.first.len()), Some(3));
+    let rooms = crate::all();
+    let cards: BTreeSet<_> =
+        rooms.iter().flat_map(|area| &area.kinds).flat_map(|kind| kind.today).map(|card| card.label).collect();
+    assert!(WAITS.iter().all(|label| cards.contains(label)), "a card that nobody has");
 }
 
 #[test]

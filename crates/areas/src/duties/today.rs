@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 
 use chrono::{NaiveDate, TimeDelta};
-use engine::Cx;
 use engine::view::{BoardView, CardView, ItemView, LinkView, TapView, TileView, Tone};
+use engine::{Cx, days};
 use kit::dates::{shanghai_date, shanghai_time};
 use kit::duty::{Duty, Level, Proof, State};
 use kit::terms::is_school_day;
@@ -14,14 +14,15 @@ use kit::{Actor, Role};
 use store::StoreError;
 use uuid::Uuid;
 
+use super::called;
 use super::mine::{Posts, levels};
-use super::norms;
+use super::pages::school_of;
 use super::reading::{Reading, Wanted, classes, read, room_of, silent};
 use super::record::DEED;
 
 /// How far one looks ahead for what is due, and back for what was missed, in days.
 const AHEAD: i64 = 14;
-const BACK: i64 = 14;
+pub const BACK: i64 = 14;
 /// For whoever looks over many schools: the last week.
 const WEEK: i64 = 7;
 /// Items on a card; a guard's are few and large.
@@ -193,7 +194,7 @@ async fn names<'a>(cx: &Cx, duties: impl Iterator<Item = &'a Shown>) -> Result<B
 }
 
 fn titled(cx: &Cx, duty: &Shown, names: &BTreeMap<Uuid, String>) -> String {
-    let word = cx.word(&format!("duty.{}", duty.code)).to_owned();
+    let word = called(cx, &duty.code);
     match names.get(&duty.subject) {
         Some(name) if names.len() > 1 => format!("{word} · {name}"),
         _ => word,
@@ -201,15 +202,20 @@ fn titled(cx: &Cx, duty: &Shown, names: &BTreeMap<Uuid, String>) -> String {
 }
 
 /// `08:30` today, `12-26` on another day.
-fn until(cx: &Cx, due: i64) -> String {
-    let (at, day) = (shanghai_time(due), shanghai_date(due));
+fn until(cx: &Cx, duty: &Shown) -> String {
+    let (at, day) = (shanghai_time(duty.due), shanghai_date(duty.due));
     let clock = at.format("%H:%M").to_string();
     let key = match (day == cx.today(), clock == "23:59") {
         (true, true) => "duties.until_tonight",
         (true, false) => "duties.until_today",
         (false, _) => "duties.until_day",
     };
-    cx.app.words.fill(cx.lang, key, &[("time", clock), ("day", day.format("%m-%d").to_string())])
+    cx.app.words.fill(cx.lang, key, &[("time", clock), ("day", named(cx, duty, &day.format("%m-%d").to_string()))])
+}
+
+/// The day on which it is due, with its kind.
+fn named(cx: &Cx, duty: &Shown, text: &str) -> String {
+    days::beside(cx, text, shanghai_date(duty.due), school_of(cx, duty.level, duty.subject))
 }
 
 fn address(duty: &Shown) -> String {
@@ -232,7 +238,7 @@ fn item(cx: &Cx, duty: &Shown, title: String) -> ItemView {
     let often = duty.times > 1;
     ItemView {
         title,
-        meta: until(cx, duty.due),
+        meta: until(cx, duty),
         href: room.map_or_else(|| address(duty), |plural| format!("/{plural}")),
         mark: if often { format!("{}/{}", duty.acts, duty.times) } else { String::new() },
         tone: Tone::Info,
@@ -243,7 +249,7 @@ fn item(cx: &Cx, duty: &Shown, title: String) -> ItemView {
 fn missed(cx: &Cx, duty: &Shown, title: String) -> ItemView {
     ItemView {
         title,
-        meta: cx.app.words.fill(cx.lang, "duties.was_due", &[("day", shanghai_date(duty.due).to_string())]),
+        meta: cx.app.words.fill(cx.lang, "duties.was_due", &[("day", named(cx, duty, &shanghai_date(duty.due).to_string()))]),
         href: address(duty),
         mark: cx.word("duties.state.missed").to_owned(),
         tone: Tone::Bad,
@@ -259,9 +265,11 @@ async fn of_classes(cx: &Cx, board: &mut BoardView) -> Result<(), StoreError> {
     }
     let counted = classes(cx, today).await?;
     // What is only sampled is written down by nobody every time: its count would say nothing.
-    let counted = counted.iter().filter(|one| norms().any(&one.code).is_some_and(|norm| norm.proof == Proof::Record));
+    let rules = cx.app.rules();
+    let norms = &rules.conduct.duties;
+    let counted = counted.iter().filter(|one| norms.any(&one.code).is_some_and(|norm| norm.proof == Proof::Record));
     board.tiles.extend(counted.map(|one| TileView {
-        label: cx.word(&format!("duty.{}", one.code)).to_owned(),
+        label: called(cx, &one.code),
         value: one.done.to_string(),
         unit: format!("/ {}", one.whole),
         note: cx.word("duties.classes").to_owned(),
@@ -324,7 +332,7 @@ async fn exceptions(cx: &Cx, board: &mut BoardView) -> Result<(), StoreError> {
     let week = format!("/duties?from={from}&to={today}&state=missed&level=school");
     board.tiles.push(tile("duties.missed_week", found.total, week.clone()));
     let item = |(code, count, schools): &(String, usize, usize)| ItemView {
-        title: cx.word(&format!("duty.{code}")).to_owned(),
+        title: called(cx, code),
         meta: cx.app.words.fill(cx.lang, "duties.missed_times", &[("n", count.to_string())]),
         href: format!("{week}&duty={code}"),
         mark: cx.app.words.fill(cx.lang, "duties.schools", &[("n", schools.to_string())]),

@@ -21,12 +21,39 @@ pub const ALL: &[FigureDef] = &[
     figure("messages.within_second", WHOLE, |frame| {
         caused(frame).filter("wait_ms", Test::Between(Some(Cell::Int(0)), Some(Cell::Int(1_000))))
     }),
+    percentile("messages.sent_median", "unit.milliseconds", "wait_ms", 50, left),
+    percentile("messages.sent_p90", "unit.milliseconds", "wait_ms", 90, left),
+    percentile("messages.answer_median", "unit.seconds", "answer_s", 50, answered),
+    percentile("messages.answer_p90", "unit.seconds", "answer_s", 90, answered),
 ];
 
 const WHOLE: Option<&str> = Some("messages.all");
 
 const fn figure(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
     FigureDef { id, formula: 1, unit: "unit.messages", noun: &MESSAGE, measure: Measure::Count, rows, of }
+}
+
+const fn percentile(
+    id: &'static str,
+    unit: &'static str,
+    field: &'static str,
+    percent: u8,
+    rows: fn(&Frame) -> Query,
+) -> FigureDef {
+    FigureDef { measure: Measure::Percentile(field, percent), unit, ..figure(id, None, rows) }
+}
+
+/// What left the app: in the app itself everybody is told at once.
+fn left(frame: &Frame) -> Query {
+    caused(frame).among("channel", &["mail", "sms", "wecom", "dingtalk"]).filter("wait_ms", at_least_nought())
+}
+
+fn answered(frame: &Frame) -> Query {
+    caused(frame).filter("answer_s", at_least_nought())
+}
+
+fn at_least_nought() -> Test {
+    Test::Between(Some(Cell::Int(0)), None)
 }
 
 fn caused(frame: &Frame) -> Query {

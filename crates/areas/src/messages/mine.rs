@@ -82,6 +82,8 @@ fn typed(posted: &Posted) -> (Vec<Refusal>, (Vec<Way>, Quiet)) {
         let address = get(&format!("address_{channel}"));
         if address.chars().count() > LONGEST || (channel == "mail" && !address.is_empty() && !is_mail(&address)) {
             faults.push(Refusal::at("message.mail", field(channel)));
+        } else if ["wecom", "dingtalk"].contains(&channel) && !address.is_empty() && !is_member(&address) {
+            faults.push(Refusal::at("message.member", field(channel)));
         }
         ways.push(Way {
             channel: channel.to_owned(),
@@ -99,6 +101,12 @@ fn typed(posted: &Posted) -> (Vec<Refusal>, (Vec<Way>, Quiet)) {
     let (from_minute, until_minute) = (minute("from"), minute("until"));
     let lang = get("lang").parse::<Lang>().unwrap_or(posted.reader.cx.lang).code().to_owned();
     (faults, (ways, Quiet { from_minute, until_minute, lang }))
+}
+
+/// The name of one member, as 企业微信 and 钉钉 have them: everybody (`@all`) and several are no address.
+fn is_member(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-@.".contains(&byte))
+        && text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// One @ with something on both sides, a point behind it, and nothing that no address holds.

@@ -18,6 +18,7 @@ use engine::area::{Entry, Paper};
 use engine::messages::MESSAGE;
 use engine::view::Tone;
 use engine::{App, Area, Kind};
+use kit::Row;
 
 const TONES: &[(&str, Tone)] = &[
     ("queued", Tone::Warn),
@@ -29,9 +30,14 @@ const TONES: &[(&str, Tone)] = &[
     ("withdrawn", Tone::Plain),
 ];
 
-/// Every message has its cause.
+/// A message has its cause.
 const PAPERS: &[Paper] =
-    &[Paper { name: "cause", label: "messages.cause", icon: "link", needs: "read", fits: |_| true, many: false }];
+    &[Paper { name: "cause", label: "messages.cause", icon: "link", needs: "read", fits: about_a_record, many: false }];
+
+/// The morning's message is about no record.
+fn about_a_record(row: &Row) -> bool {
+    row.get(&MESSAGE, "code").text() != Some(crate::duties::digest::CODE)
+}
 
 const NAV: &[Entry] =
     &[Entry { label: "messages.dead", href: "/messages/dead", icon: "mail", needs: ("message", "again") }];

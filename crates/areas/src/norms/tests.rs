@@ -30,6 +30,7 @@ fn facts(norms: Norms) -> Facts {
         norms: Arc::new(norms),
         terms: Arc::default(),
         timetable: Arc::default(),
+        conduct: Arc::default(),
         known: Arc::default(),
         evidence: Arc::default(),
         pretend: None,

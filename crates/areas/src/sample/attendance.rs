@@ -213,6 +213,7 @@ fn facts(rules: &Rules, day: NaiveDate, now: i64) -> Facts {
         norms: Arc::clone(&rules.norms),
         terms: Arc::clone(&rules.terms),
         timetable: Arc::clone(&rules.timetable),
+        conduct: Arc::default(),
         known: Arc::default(),
         evidence: Arc::default(),
         pretend: None,

@@ -10,13 +10,13 @@ use kit::duty::{Almanac, DutyNorm, Level, Per, Span, Subject};
 use kit::{Cell, Change, Row, dates};
 use uuid::Uuid;
 
+use super::CONDUCT;
 use super::book::{Batch, day, maybe_id, text};
 use super::cases::Desk;
 use super::faculty::Faculty;
 use super::hazards::County;
 use super::schools::{Habit, SAMPLE_SCHOOL, School};
 use super::terms::terms_of;
-use crate::duties::norms;
 use crate::duties::record::{DEED, FACTS};
 
 const HOUR: i64 = 3_600_000;
@@ -131,7 +131,7 @@ fn of_school(
     };
     let inspector = county.officials.inspector_of(at).map(|inspector| inspector.staffer.id);
     let faculty = &county.faculties[at];
-    for norm in norms().iter().filter(|norm| norm.asks(&subject) && FACTS.contains(&norm.fact.as_str())) {
+    for norm in CONDUCT.duties.iter().filter(|norm| norm.asks(&subject) && FACTS.contains(&norm.fact.as_str())) {
         let spans = days.spans(norm, since(norm, county.today), county.today + TimeDelta::days(40));
         for span in spans.iter().filter(|span| norm.on(span.due_on)) {
             // A hazard that was found proves the look for it.
@@ -190,7 +190,7 @@ fn done(
 fn of_classes(log: &mut Log<'_, '_>, county: &County<'_>, days: &Almanac) {
     let Some(at) = county.schools.iter().position(|school| school.name == SAMPLE_SCHOOL) else { return };
     let (school, faculty) = (&county.schools[at], &county.faculties[at]);
-    let asked = norms().iter().filter(|norm| norm.level == Level::Class && FACTS.contains(&norm.fact.as_str()));
+    let asked = CONDUCT.duties.iter().filter(|norm| norm.level == Level::Class && FACTS.contains(&norm.fact.as_str()));
     for norm in asked {
         let from = since(norm, county.today).max(county.today - TimeDelta::days(480));
         for span in days.spans(norm, from, county.today + TimeDelta::days(40)) {
@@ -220,7 +220,7 @@ fn of_units(log: &mut Log<'_, '_>, county: &County<'_>, days: &Almanac) {
     bodies.extend(officials.townships.iter().map(|body| (Level::Township, body.unit.id, body.head.id)));
     bodies.extend(officials.departments.iter().map(|body| (Level::Department, body.unit.id, body.liaison.id)));
     for (level, unit, by) in bodies {
-        for norm in norms().iter().filter(|norm| norm.level == level && FACTS.contains(&norm.fact.as_str())) {
+        for norm in CONDUCT.duties.iter().filter(|norm| norm.level == level && FACTS.contains(&norm.fact.as_str())) {
             for span in days.spans(norm, since(norm, county.today), county.today + TimeDelta::days(40)) {
                 if norm.on(span.due_on) {
                     done(log, norm, &span, ("unit", unit), ways(Habit::Ordinary), Some(by), days);

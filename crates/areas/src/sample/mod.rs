@@ -33,10 +33,12 @@ pub mod units;
 #[cfg(test)]
 mod tests;
 
+use std::sync::{Arc, LazyLock};
+
 use chrono::NaiveDate;
 use engine::files::Prepared;
 use kit::calendar::Calendar;
-use kit::dates;
+use kit::{Conduct, dates};
 use uuid::Uuid;
 
 use crate::house;
@@ -183,6 +185,10 @@ fn found(steps: &[Batch]) -> Vec<(Uuid, NaiveDate)> {
         })
         .collect()
 }
+
+/// What is asked and said in the sample county: what ships. A test holds that it can be read.
+static CONDUCT: LazyLock<Arc<Conduct>> =
+    LazyLock::new(|| house::rules().map(|rules| rules.conduct).unwrap_or_default());
 
 /// The working days of the years in question.
 fn calendar() -> Calendar {

@@ -4,11 +4,11 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use kit::{Cell, Change, dates};
 use uuid::Uuid;
 
+use super::CONDUCT;
 use super::book::{Batch, maybe_id, row, text};
 use super::cases::Desk;
 use super::hazards::County;
 use super::schools::Habit;
-use crate::talks::TOPICS;
 use crate::talks::record::TALK;
 
 const MINUTE: i64 = 60_000;
@@ -59,7 +59,7 @@ struct Said {
 impl Said {
     fn change(&self, desk: &mut Desk<'_>, day: NaiveDate, kind: &str, off: u32, minute: i64) -> Change {
         let at = dates::shanghai_start(day) + (minute + desk.rng.between(0, 15)) * MINUTE;
-        let topic = TOPICS.on(day, off).map(|topic| topic.title.clone()).unwrap_or_default();
+        let topic = CONDUCT.topics.on(day, off).map(|topic| topic.title.clone()).unwrap_or_default();
         let cells = [
             ("school", Cell::Id(self.school)),
             ("class", maybe_id(self.class)),

@@ -334,6 +334,7 @@ impl Driver {
             norms: Arc::new(norms),
             terms: Arc::default(),
             timetable: Arc::default(),
+            conduct: Arc::default(),
             known: Arc::new(known),
             evidence: Arc::default(),
             pretend: Some(PRETEND),

@@ -5,7 +5,6 @@ use engine::save::{self, Refused, typed};
 use kit::{Cell, Query, Refusal, Row, Scope};
 use uuid::Uuid;
 
-use super::TOPICS;
 use super::record::TALK;
 use crate::organisation::record::{CLASS, PUPIL};
 
@@ -13,7 +12,8 @@ use crate::organisation::record::{CLASS, PUPIL};
 pub async fn said(cx: &Cx, form: &[(String, String)]) -> Result<Row, Refused> {
     let kind = cx.app.kind_of(TALK.name).ok_or(Refused::Missing)?;
     let text = |name| typed(form, name).unwrap_or_default();
-    let topic = TOPICS.get(text("topic")).ok_or_else(|| Refusal::at("talk.which_topic", "topic"))?;
+    let rules = cx.app.rules();
+    let topic = rules.conduct.topics.get(text("topic")).ok_or_else(|| Refusal::at("talk.which_topic", "topic"))?;
     let class = match text("class") {
         "" => None,
         id => Some(class(cx, id).await?),

@@ -12,13 +12,10 @@ pub mod offer;
 mod pages;
 pub mod record;
 pub mod rules;
-pub mod topics;
 mod view;
 
 #[cfg(test)]
 mod tests;
-
-use std::sync::LazyLock;
 
 use engine::area::Entry;
 use engine::{Area, Kind};
@@ -27,15 +24,10 @@ use kit::duty::Fulfil;
 use store::Migration;
 
 use record::TALK;
-use topics::Topics;
 
 const MIGRATIONS: &[Migration] = &[Migration { name: "0051_talks", sql: include_str!("schema.sql") }];
 
 const NAV: &[Entry] = &[Entry { label: "talk.now", href: "/talk", icon: "bell", needs: ("talk", "create") }];
-
-/// The topics that ship with the program; a test holds that they can be read.
-pub static TOPICS: LazyLock<Topics> =
-    LazyLock::new(|| Topics::parse(include_str!("../../../../rules/topics.toml")).unwrap_or_default());
 
 const FULFILS: &[Fulfil] = &[
     Fulfil::of_class("talk.minute", "class", "school", "day")

@@ -13,14 +13,14 @@ use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Posted, Reader};
 use engine::{App, Cx};
+use kit::topics::Topic;
 use kit::{Facts, Role, Row, Scope};
 use uuid::Uuid;
 
 use super::offer::{self, Time};
 use super::record::TALK;
-use super::topics::Topic;
 use super::view::{NowPage, OfferView, SayView};
-use super::{TOPICS, act};
+use super::act;
 use crate::organisation::record::{CLASS, SCHOOL};
 use crate::patrols::day::School;
 use crate::patrols::due::{clock, minute};
@@ -69,7 +69,7 @@ async fn made(reader: &Reader) -> Result<NowPage, Refused> {
     if let Some(row) = &row {
         let school = School::of(row);
         let off = offer::days_off(&facts.calendar, &facts.terms, school.id, day);
-        let topics = TOPICS.of(day, off);
+        let topics = facts.conduct.topics.of(day, off);
         for offered in offered(cx, &school, day, &facts).await? {
             if let Some(topic) = topics.get(offered.turn.min(topics.len().saturating_sub(1))) {
                 offers.push(view(cx, &offered, topic).await?);

@@ -43,6 +43,7 @@ fn facts() -> Facts {
         norms: Arc::default(),
         terms: Arc::default(),
         timetable: Arc::default(),
+        conduct: Arc::default(),
         known: Arc::default(),
         evidence: Arc::default(),
         pretend: None,

@@ -30,7 +30,7 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Response> {
     let def = find(&cx, &id).ok_or_else(|| refused_json(&cx, &Refused::Missing))?;
-    let fresh = fresh(&cx, &headers).await?;
+    let fresh = fresh(&cx, &headers).await?.about(def.noun);
     if let Some(known) = fresh.known() {
         return Ok(known);
     }

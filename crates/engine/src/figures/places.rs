@@ -67,15 +67,16 @@ fn cut(columns: Columns, query: &Query, schools: &[Uuid], units: &[Uuid]) -> Vec
         }
     };
     match (columns.school, columns.unit) {
-        (_, Some(unit)) if (unit == "township" || columns.school.is_none()) && !units.is_empty() => {
-            part(query.clone(), unit, units);
-        }
+        (_, Some("township")) if !units.is_empty() => part(query.clone(), "township", units),
+        (None, Some(unit)) if !units.is_empty() => part(query.clone(), unit, &[units, schools].concat()),
         (Some(school), None) => part(query.clone(), school, schools),
         (Some(school), Some(unit)) => {
             part(query.clone(), school, schools);
             part(query.clone().is(school, Cell::Null), unit, units);
         }
-        (None, _) => {}
+        // A column that may hold either, such as the place of a message.
+        (None, Some(unit)) => part(query.clone(), unit, schools),
+        (None, None) => {}
     }
     parts
 }
@@ -117,6 +118,10 @@ struct Group {
 /// The figure split by place, largest first; the values sum to the figure's. One grouped statement, and a second one where records
 /// without a school name a unit.
 pub async fn lines(cx: &Cx, def: &FigureDef, frame: &Frame, by: By) -> Result<Vec<Line>, StoreError> {
+    // The middle of a whole is not the middle of its parts.
+    if matches!(def.measure, Measure::Percentile(..)) {
+        return Ok(Vec::new());
+    }
     let tree = cx.app.tree();
     let mut merged: HashMap<Option<Uuid>, Vec<Group>> = HashMap::new();
     for query in rows(cx, def, frame).await? {
@@ -140,7 +145,7 @@ async fn groups(cx: &Cx, def: &FigureDef, query: &Query) -> Result<Vec<Group>, S
     let mut query = query.clone();
     for column in [columns.school, columns.unit].into_iter().flatten() {
         let sum = match def.measure {
-            Measure::Count => None,
+            Measure::Count | Measure::Percentile(..) => None,
             Measure::Sum(field) => Some(field),
         };
         let found = cx.app.store.group(def.noun, column, sum, &query, cx.scope()).await?;
@@ -157,7 +162,7 @@ async fn groups(cx: &Cx, def: &FigureDef, query: &Query) -> Result<Vec<Group>, S
         query = query.is(column, Cell::Null);
     }
     let value = match def.measure {
-        Measure::Count => cx.app.store.count(def.noun, &query, cx.scope()).await?,
+        Measure::Count | Measure::Percentile(..) => cx.app.store.count(def.noun, &query, cx.scope()).await?,
         Measure::Sum(field) => cx.app.store.sum(def.noun, field, &query, cx.scope()).await?,
     };
     groups.push(Group { place: None, value, query });
@@ -210,19 +215,25 @@ fn href(cx: &Cx, def: &FigureDef, frame: &Frame, by: By, place: Option<Uuid>, gr
 pub async fn rows_sum_to_value(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Vec<String>, StoreError> {
     let figure = super::value(cx, def, frame).await?;
     let mut wrong = Vec::new();
-    for by in [By::School, By::Township] {
+    let parted = !matches!(def.measure, Measure::Percentile(..));
+    for by in [By::School, By::Township].into_iter().filter(|_| parted) {
         let sum: i64 = lines(cx, def, frame, by).await?.iter().map(|line| line.value).sum();
         if sum != figure.value {
             wrong.push(format!("{} {by:?}: {sum} instead of {}", def.id, figure.value));
         }
     }
-    let mut listed = 0;
+    let (mut listed, mut values) = (0, Vec::new());
     for query in rows(cx, def, frame).await? {
         let Ok(read) = ask::query(cx, def.noun, &ask::address(&query)) else {
             wrong.push(format!("{}: the list cannot read {}", def.id, super::address(def.noun, &query)));
             continue;
         };
         listed += match def.measure {
+            Measure::Percentile(field, _) => {
+                let rows = cx.app.store.all(def.noun, &read, cx.scope()).await?;
+                values.extend(rows.iter().filter_map(|row| row.get(def.noun, field).int()));
+                0
+            }
             Measure::Count => cx.app.store.list(def.noun, &read, cx.scope()).await?.total,
             Measure::Sum(field) => cx
                 .app
@@ -233,6 +244,11 @@ pub async fn rows_sum_to_value(cx: &Cx, def: &FigureDef, frame: &Frame) -> Resul
                 .filter_map(|row| row.get(def.noun, field).int())
                 .sum(),
         };
+    }
+    if let Measure::Percentile(_, percent) = def.measure {
+        values.sort_unstable();
+        let place = (values.len() * usize::from(percent)).div_ceil(100);
+        listed = place.checked_sub(1).and_then(|at| values.get(at).copied()).unwrap_or(0);
     }
     if listed != figure.value {
         wrong.push(format!("{}: {listed} rows are listed instead of {}", def.id, figure.value));

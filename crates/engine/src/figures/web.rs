@@ -9,7 +9,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use kit::figure::{Figure, FigureDef, Frame};
+use kit::figure::{Figure, FigureDef, Frame, Measure};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -97,7 +97,7 @@ async fn figure(reader: Reader, Path(id): Path<String>, asked: Asked) -> Result<
     let def = find(cx, &id).ok_or_else(|| refused_page(&reader, &Refused::Missing))?;
     let wrong = |_| Failure::page(&Where::of(&reader), StatusCode::UNPROCESSABLE_ENTITY, "figure.frame");
     let frame = frame(cx, &asked).map_err(wrong)?;
-    let fresh = Fresh::page(&reader).await.map_err(broken(&reader))?;
+    let fresh = Fresh::page(&reader).await.map_err(broken(&reader))?.about(def.noun);
     if let Some(known) = fresh.known() {
         return Ok(known);
     }
@@ -125,6 +125,17 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
         [query] if opens(cx, def) && !hidden => Some(address(def.noun, query)),
         _ => None,
     };
+    let counted = match def.measure {
+        // What stands above is not how many there are.
+        Measure::Percentile(..) => {
+            let mut count = 0;
+            for query in &queries {
+                count += cx.app.store.count(def.noun, query, cx.scope()).await?;
+            }
+            number(cx.lang, count)
+        }
+        Measure::Count | Measure::Sum(_) => shown(cx, def, now.value, hidden),
+    };
     let name = cx.word(&format!("figure.{}", def.id)).to_owned();
     let mut columns = vec![cx.word("figures.place").to_owned(), name.clone()];
     columns.extend(def.of.map(|_| cx.word("figures.share").to_owned()));
@@ -142,7 +153,7 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
         past: Some(past(cx, def, (&now, hidden), &before, frame).await?),
         columns,
         rows: table(cx, def, frame, by).await?,
-        rows_total: cx.word("figures.rows_total").replace("{n}", &shown(cx, def, now.value, hidden)),
+        rows_total: cx.word("figures.rows_total").replace("{n}", &counted),
         rows_href,
     })
 }

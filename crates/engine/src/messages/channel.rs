@@ -41,6 +41,13 @@ pub trait Channel: Send + Sync {
     async fn send(&self, letter: &Letter) -> Result<Option<String>, Failure>;
 }
 
+/// What is told is about persons and goes to persons: the address of a group robot (群机器人) is no gateway (个人信息保护法 art. 6).
+pub(super) fn no_group(url: &str) -> Result<(), String> {
+    let path = url.to_ascii_lowercase();
+    let robot = ["/robot/send", "/webhook/send", "/bot/v2/hook"].iter().any(|path_of| path.contains(path_of));
+    if robot { Err(format!("messages: {url} is a group's robot: messages go to persons only")) } else { Ok(()) }
+}
+
 /// The client of all HTTP gateways. Redirects are not followed: they would carry a letter to where nobody configured.
 pub(super) fn client() -> Result<reqwest::Client, String> {
     // The first one wins; whoever serves over TLS has installed the same.

@@ -16,7 +16,6 @@ mod office;
 pub mod pace;
 pub mod settings;
 mod sms;
-pub mod templates;
 pub mod text;
 pub mod worker;
 
@@ -25,15 +24,13 @@ use std::sync::Arc;
 pub use channel::{Channel, Failure, Letter};
 pub use noun::MESSAGE;
 pub use settings::Settings;
-pub use templates::Templates;
 
 /// The channels by name; the app itself is where everybody with an account is told.
 pub const CHANNELS: &[&str] = &["app", "mail", "sms", "wecom", "dingtalk"];
 
-/// What carries messages out of the house: the texts that may leave it, and the gateways that are configured.
+/// What carries messages out of the house: the gateways that are configured. Which texts may leave it stands in the rules.
 #[derive(Clone, Default)]
 pub struct Outside {
-    pub templates: Arc<Templates>,
     pub settings: Arc<Settings>,
     pub channels: Arc<[Arc<dyn Channel>]>,
 }
@@ -43,7 +40,7 @@ impl Outside {
     ///
     /// # Errors
     /// The setting that is wrong.
-    pub fn open(templates: Templates, settings: Settings) -> Result<Self, String> {
+    pub fn open(settings: Settings) -> Result<Self, String> {
         let mut channels: Vec<Arc<dyn Channel>> = Vec::new();
         let client = channel::client()?;
         if let Some(mail) = &settings.mail {
@@ -59,7 +56,7 @@ impl Outside {
             channels.push(Arc::new(office::DingTalk::open(dingtalk, client)?));
         }
         pace::Hours::parse(&settings.quiet).map_err(|error| format!("messages.quiet: {error}"))?;
-        Ok(Self { templates: Arc::new(templates), settings: Arc::new(settings), channels: channels.into() })
+        Ok(Self { settings: Arc::new(settings), channels: channels.into() })
     }
 
     pub fn channel(&self, name: &str) -> Option<&Arc<dyn Channel>> {

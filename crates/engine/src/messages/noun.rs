@@ -7,7 +7,7 @@ pub static MESSAGE: Noun = Noun {
     name: "message",
     plural: "messages",
     fields: &[
-        Field::text("code", 60).required().fixed().list().filter(),
+        Field::text("code", 60).worded("notice.").required().fixed().list().filter(),
         Field::choice("state", store::outbox::STATES).required().fixed().list().filter(),
         Field::choice("channel", super::CHANNELS).fixed().list().filter(),
         // Empty for somebody outside: who he is and where he is reached stays sealed.
@@ -20,13 +20,15 @@ pub static MESSAGE: Noun = Noun {
         Field::moment("read_at").fixed(),
         Field::moment("answered_at").fixed(),
         Field::moment("ended_at").fixed(),
+        // From its cause, or the moment it waited for, to the gateway; in seconds to its answer.
         Field::int("wait_ms", 0, i64::MAX).fixed().sort(),
+        Field::int("answer_s", 0, i64::MAX).fixed().sort(),
         Field::int("attempts", 0, 1_000_000).required().fixed(),
         Field::text("fault", 300).fixed(),
         Field { hidden: true, ..Field::refer("place", "unit").fixed() },
     ],
     scope: ScopeBy { persons: &["person"], ..ScopeBy::units(&["place"]) },
-    title: &[],
+    title: &["code"],
     subject: None,
     order: "-at",
     tallies: &[],

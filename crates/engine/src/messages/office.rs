@@ -1,7 +1,11 @@
 //! 企业微信 and 钉钉: application messages to members, by their names there. A token is fetched, kept, and fetched anew when it is refused.
+//!
+//! Both answer 200 and say in `errcode` whether it went. Both drop a text that a member has just had (企业微信 within the hours that are asked for, 钉钉 on the
+//! same day), which is what they have for a key; so each text ends with a mark of its key, and two messages of the same words are two.
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
 use super::channel::{self, Channel, Failure, Letter};
@@ -18,8 +22,8 @@ struct Office {
 
 /// Codes by which they say that a token is not valid (any more).
 const STALE: &[i64] = &[40_001, 40_014, 42_001, 88];
-/// Codes by which they say that they are asked too often, or busy.
-const BUSY: &[i64] = &[-1, 45_009, 45_033, 90_018, 90_005];
+/// Codes by which they say that they are asked too often, or busy, or not from this machine: the county's to mend, and not this letter's end.
+const BUSY: &[i64] = &[-1, 45_009, 45_033, 60_020, 90_005, 90_018];
 
 impl Office {
     async fn call(&self, path: &str, body: &Value) -> Result<Value, Failure> {
@@ -58,6 +62,19 @@ impl Office {
     }
 }
 
+/// One member and nobody else. `@all` and lists of names, which both would take, are no address.
+fn member(to: &str) -> Result<&str, Failure> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-@.".contains(&byte);
+    let one = to.len() <= 64 && to.bytes().all(plain) && to.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
+    if one { Ok(to) } else { Err(Failure::Never("address".into())) }
+}
+
+/// The text with the mark of its key: the same message again is the same text again, another of the same words is not.
+fn marked(letter: &Letter) -> String {
+    let mark = hex::encode(&Sha256::digest(letter.key.as_bytes())[..3]);
+    format!("{}〔{mark}〕", letter.text)
+}
+
 fn said(code: i64, answer: &Value) -> String {
     let words: String = answer["errmsg"].as_str().unwrap_or_default().chars().take(120).collect();
     format!("{code} {words}")
@@ -72,6 +89,7 @@ async fn read(answer: reqwest::Response) -> Result<Value, Failure> {
 
 fn base(given: Option<&String>, usual: &str) -> Result<String, String> {
     let base = given.map_or(usual, String::as_str).trim_end_matches('/');
+    channel::no_group(base)?;
     reqwest::Url::parse(base).map_err(|error| format!("messages: {base}: {error}"))?;
     Ok(base.to_owned())
 }
@@ -98,14 +116,16 @@ impl Channel for WeCom {
     }
 
     async fn send(&self, letter: &Letter) -> Result<Option<String>, Failure> {
-        // It recognises a text that it has just had (enable_duplicate_check), which is what it has for a key.
         let body = json!({
-            "touser": letter.to, "msgtype": "text", "agentid": self.1.agent_id, "text": { "content": letter.text },
+            "touser": member(&letter.to)?, "msgtype": "text", "agentid": self.1.agent_id, "text": { "content": marked(letter) },
             "enable_duplicate_check": 1, "duplicate_check_interval": 14_400,
         });
         let answer = self.0.call("/cgi-bin/message/send", &body).await?;
-        if answer["invaliduser"].as_str().is_some_and(|user| !user.is_empty()) {
-            return Err(Failure::Never("invaliduser".into()));
+        // Sent to nobody is not sent: a name that is not there, or that may not use the application.
+        for nobody in ["invaliduser", "unlicenseduser"] {
+            if answer[nobody].as_str().is_some_and(|user| !user.is_empty()) {
+                return Err(Failure::Never(nobody.into()));
+            }
         }
         Ok(answer["msgid"].as_str().map(str::to_owned))
     }
@@ -134,10 +154,40 @@ impl Channel for DingTalk {
 
     async fn send(&self, letter: &Letter) -> Result<Option<String>, Failure> {
         let body = json!({
-            "agent_id": self.1.agent_id, "userid_list": letter.to,
-            "msg": { "msgtype": "text", "text": { "content": letter.text } },
+            "agent_id": self.1.agent_id, "userid_list": member(&letter.to)?, "to_all_user": false,
+            "msg": { "msgtype": "text", "text": { "content": marked(letter) } },
         });
         let answer = self.0.call("/topapi/message/corpconversation/asyncsend_v2", &body).await?;
         Ok(answer["task_id"].as_i64().map(|task| task.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_but_one_member_is_an_address() {
+        for one in ["wang", "Li.Si-2", "a@b.cn", "0742"] {
+            assert_eq!(member(one).ok(), Some(one));
+        }
+        let long = "a".repeat(65);
+        for many in ["", "@all", "wang|li", "wang,li", "wang li", "王", "-x", long.as_str()] {
+            assert_eq!(member(many).err(), Some(Failure::Never("address".into())), "{many}");
+        }
+    }
+
+    #[test]
+    fn a_group_has_no_gateway() {
+        for robot in [
+            "https://oapi.dingtalk.com/robot/send?access_token=x",
+            "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=x",
+            "https://open.feishu.cn/open-apis/bot/v2/hook/x",
+            "http://127.0.0.1/Robot/Send",
+        ] {
+            assert!(base(Some(&robot.to_owned()), "").is_err_and(|said| said.contains("persons only")), "{robot}");
+        }
+        assert!(base(None, "https://qyapi.weixin.qq.com").is_ok());
+        assert!(base(Some(&"not an address".to_owned()), "").is_err());
     }
 }

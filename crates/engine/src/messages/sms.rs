@@ -25,6 +25,7 @@ pub struct Sms {
 impl Sms {
     pub fn open(settings: &settings::Sms, client: reqwest::Client) -> Result<Self, String> {
         let secret = settings::secret(&settings.secret_file)?;
+        channel::no_group(&settings.url)?;
         reqwest::Url::parse(&settings.url).map_err(|error| format!("messages.sms.url: {error}"))?;
         if let Some(file) = &settings.report_secret_file {
             settings::secret(file)?;

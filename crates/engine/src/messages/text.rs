@@ -7,11 +7,24 @@ use uuid::Uuid;
 /// Fills the words of a message. One that is an exercise or a test says so first, in every channel.
 pub fn body(words: &Words, lang: Lang, code: &str, status: &str, params: &[(String, String)]) -> String {
     let args: Vec<(&str, String)> = params.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    let said = words.fill(lang, &format!("notice.{code}"), &args);
+    let said = blank(&words.fill(lang, &format!("notice.{code}"), &args));
     match status.parse::<kit::alert::Status>().ok().and_then(kit::alert::Status::mark) {
         Some(mark) => words.get(lang, mark).to_owned() + &said,
         None => said,
     }
+}
+
+/// A sentence whose places nothing fills: an ellipsis stands for each, as where what would stand there is sealed.
+pub fn blank(said: &str) -> String {
+    let mut parts = said.split('{');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('}') {
+            Some((_, rest)) => text.push_str(&format!("…{rest}")),
+            None => text.push_str(&format!("{{{part}")),
+        }
+    }
+    text
 }
 
 /// The part of an address that proves that whoever holds it was sent the message: its id, and a keyed hash of it.
@@ -28,4 +41,22 @@ pub fn opened(store: &Store, given: &str) -> Option<Uuid> {
     let id: Uuid = given.get(..32)?.parse().ok()?;
     let true_one = token(store, id).ok()?;
     crate::web::same(&true_one, given).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::blank;
+
+    #[test]
+    fn a_place_that_nothing_fills_is_an_ellipsis() {
+        for (said, text) in [
+            ("升级到您：{title}，责任人尚未办结", "升级到您：…，责任人尚未办结"),
+            ("{n} of {m}", "… of …"),
+            ("plain", "plain"),
+            ("half {open", "half {open"),
+            ("", ""),
+        ] {
+            assert_eq!(blank(said), text);
+        }
+    }
 }

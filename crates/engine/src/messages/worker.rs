@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use kit::texts::Templates;
 use kit::{Lang, Noun, Row, Scope};
 use store::StoreError;
 use store::outbox::{Outcome, Quiet, Unrouted, Waiting, Way};
@@ -130,14 +131,22 @@ impl Carrier {
             unrouted.iter().filter_map(|message| message.person).collect::<HashSet<_>>().into_iter().collect();
         let ways =
             if self.outside.channels.is_empty() { HashMap::new() } else { self.app.store.ways(&persons).await? };
-        let routes: Vec<_> = unrouted.iter().map(|message| (message.id, self.channels(message, &ways))).collect();
+        let rules = self.app.rules();
+        let texts = &rules.conduct.texts;
+        let routes: Vec<_> =
+            unrouted.iter().map(|message| (message.id, self.channels(message, &ways, texts))).collect();
         self.app.store.route(now, &routes).await?;
         Ok(routes.len())
     }
 
     /// By which channels a message leaves the app: none that is not approved, none that is not configured, none that its recipient does not want.
-    fn channels(&self, message: &Unrouted, ways: &HashMap<Uuid, Vec<Way>>) -> Vec<&'static str> {
-        if self.outside.templates.get(&message.code).is_none() && message.person.is_some() {
+    fn channels(
+        &self,
+        message: &Unrouted,
+        ways: &HashMap<Uuid, Vec<Way>>,
+        texts: &Templates,
+    ) -> Vec<&'static str> {
+        if texts.get(&message.code).is_none() && message.person.is_some() {
             return Vec::new();
         }
         let open = self.outside.channels.iter().map(|channel| channel.name());
@@ -193,6 +202,7 @@ impl Carrier {
             i64::from(self.outside.settings.retry_seconds.unwrap_or(5)) * 1_000,
             i64::from(self.outside.settings.attempts.unwrap_or(8)),
         );
+        let chance = self.app.store.chance();
         let Ok(permit) = Arc::clone(&self.free).acquire_owned().await else { return };
         tokio::spawn(async move {
             let answer = match (letter, channel) {
@@ -200,7 +210,7 @@ impl Carrier {
                 (Err(fault), _) => Err(Failure::Never(fault.to_owned())),
                 (_, None) => Err(Failure::Never("channel".into())),
             };
-            let outcome = judge(answer, message.attempts, limits, clock.now());
+            let outcome = judge(answer, message.attempts, limits, (clock.now(), chance));
             // Nobody listens any more only when the program ends; the claim ends then too.
             let _ = done.send((message.id, outcome)).await;
             drop(permit);
@@ -212,7 +222,8 @@ impl Carrier {
         let quiet = message.person.and_then(|person| known.quiet.get(&person));
         let lang: Lang = quiet.and_then(|quiet| quiet.lang.parse().ok()).unwrap_or(Lang::Zh);
         let to = address(message, known).ok_or("address")?;
-        let template = self.outside.templates.get(&message.code).ok_or("template")?;
+        let rules = self.app.rules();
+        let template = rules.conduct.texts.get(&message.code).ok_or("template")?;
         let mut said = text::body(&self.app.words, lang, &message.code, &message.status, &message.params);
         if let Some(link) = self.link(message) {
             said = format!("{said} {link}");
@@ -239,6 +250,9 @@ impl Carrier {
         if message.answers.is_some() {
             return Some(format!("{base}/answer/{}", text::token(&self.app.store, message.id).ok()?));
         }
+        if message.noun == kit::message::TODAY {
+            return Some(format!("{base}/"));
+        }
         let kind = self.app.kind_of(&message.noun).filter(|_| message.person.is_some())?;
         Some(format!("{base}/{}/{}", kind.noun.plural, message.record))
     }
@@ -248,15 +262,18 @@ async fn carry(channel: &dyn Channel, letter: &Letter) -> Result<Option<String>,
     channel.send(letter).await
 }
 
-/// What an attempt comes to, the `attempt`th of at most `limits.1`, with a first pause of `limits.0`.
-fn judge(answer: Result<Option<String>, Failure>, attempt: i64, limits: (i64, i64), now: i64) -> Outcome {
+/// What an attempt comes to, the `attempt`th of at most `limits.1`, with a first pause of `limits.0`. Pure: moment and chance are given.
+fn judge(
+    answer: Result<Option<String>, Failure>,
+    attempt: i64,
+    limits: (i64, i64),
+    (now, chance): (i64, u16),
+) -> Outcome {
     let short = |fault: String| fault.chars().take(300).collect::<String>();
     match answer {
         Ok(reference) => Outcome::Sent { reference },
         Err(Failure::Later(fault)) if attempt < limits.1 => {
-            let mut chance = [0; 2];
-            crate::clock::random(&mut chance);
-            Outcome::Later { at: now + pace::pause(limits.0, attempt, u16::from_le_bytes(chance)), fault: short(fault) }
+            Outcome::Later { at: now + pace::pause(limits.0, attempt, chance), fault: short(fault) }
         }
         Err(Failure::Later(fault) | Failure::Never(fault)) => Outcome::Dead { fault: short(fault) },
     }
@@ -268,4 +285,23 @@ fn address(message: &Waiting, known: &Known) -> Option<String> {
     let own = known.ways.get(&person).and_then(|ways| ways.iter().find(|way| way.channel == message.channel));
     let own = own.and_then(|way| way.address.clone());
     if message.channel == "sms" { own.or_else(|| known.phones.get(&person).cloned()) } else { own }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_is_made_again_at_a_moment_that_chance_alone_moves_and_not_for_ever() {
+        let busy = || Err(Failure::Later("HTTP 503".into()));
+        let at = |attempt, chance| match judge(busy(), attempt, (5_000, 4), (1_000_000, chance)) {
+            Outcome::Later { at, .. } => Some(at - 1_000_000),
+            _ => None,
+        };
+        assert_eq!((at(1, 0), at(1, u16::MAX), at(2, 0), at(3, u16::MAX)), (Some(2_500), Some(7_500), Some(5_000), Some(30_000)));
+        assert_eq!(at(1, 12_345), at(1, 12_345), "the same chance, the same moment");
+        assert_eq!(at(4, 0), None, "the last attempt");
+        let dead = |answer| matches!(judge(answer, 1, (5_000, 4), (0, 0)), Outcome::Dead { .. });
+        assert!(dead(Err(Failure::Never("x".repeat(900)))) && !dead(busy()) && !dead(Ok(None)));
+    }
 }

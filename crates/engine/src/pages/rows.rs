@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::app::Cx;
 use crate::area::Kind;
+use crate::days;
 use crate::show;
 use crate::view::{CellKind, CellView, RowView, Tone};
 use crate::web;
@@ -85,8 +86,20 @@ fn look(cx: &Cx, kind: &Kind, row: &Row, field: &Field) -> CellKind {
         FieldKind::Int { .. } if field.coded => CellKind::Text,
         FieldKind::Int { .. } | FieldKind::Real { .. } => CellKind::Number,
         FieldKind::Date if field.name == DUE && late_by(cx, kind, row) > 0 => CellKind::Badge(Tone::Bad),
+        FieldKind::Date if field.name == DUE => match cell.date() {
+            Some(day) => CellKind::Day(days::note(cx, day, days::school_of(cx, kind.noun, row))),
+            None => CellKind::Date,
+        },
         FieldKind::Date => CellKind::Date,
         _ => CellKind::Text,
+    }
+}
+
+/// The day by which something must be done, with its kind; any other text as it is.
+pub(super) fn with_day(cx: &Cx, kind: &Kind, row: &Row, field: &Field, text: String) -> String {
+    match row.get(kind.noun, field.name).date().filter(|_| field.name == DUE) {
+        Some(day) => days::beside(cx, &text, day, days::school_of(cx, kind.noun, row)),
+        None => text,
     }
 }
 

@@ -194,7 +194,7 @@ async fn section(
         let look = if clear.is_some() { ValueKind::Text } else { look(cx, kind, row, field).await? };
         pairs.push(PairView {
             label: rows::label(cx, kind, field.name),
-            text: clear.unwrap_or_else(|| said.text(cx, kind, 0, row, field)),
+            text: clear.unwrap_or_else(|| rows::with_day(cx, kind, row, field, said.text(cx, kind, 0, row, field))),
             kind: look,
             wide: matches!(field.kind, FieldKind::Long { .. }),
             note: super::deadline::note(cx, kind, row, field.name),

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{broken, filters, layout, rows, thousands, words};
 use crate::app::Cx;
 use crate::area::{Card, Kind};
+use crate::days;
 use crate::error::render;
 use crate::save;
 use crate::view::{CardView, ItemView, LinkView, TapView, TileView, TodayPage, Tone};
@@ -126,7 +127,9 @@ async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, Sto
     let taps = taps(cx, kind, found).await?;
     let item = |(at, row): (usize, &Row)| {
         let state = row.get(kind.noun, "state").text().unwrap_or_default();
-        let due = row.get(kind.noun, rows::DUE).date().map(|day| day.to_string()).unwrap_or_default();
+        let school = days::school_of(cx, kind.noun, row);
+        let due = row.get(kind.noun, rows::DUE).date();
+        let due = due.map(|day| days::beside(cx, &day.to_string(), day, school)).unwrap_or_default();
         let late = rows::late_by(cx, kind, row);
         let meta = fields.iter().map(|field| said.text(cx, kind, at, row, field)).chain([due]);
         ItemView {

@@ -95,6 +95,8 @@ pub enum CellKind {
     Text,
     Number,
     Date,
+    /// A day by which something must be done, with its kind.
+    Day(crate::days::DayNote),
     Badge(Tone),
     /// Written with stars on purpose.
     Masked,

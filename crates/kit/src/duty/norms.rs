@@ -4,6 +4,7 @@ use chrono::{NaiveDate, NaiveTime};
 use serde::Deserialize;
 
 use super::Subject;
+use crate::lines;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident = $code:literal),* $(,)? })*) => {$(
@@ -96,11 +97,19 @@ pub struct DutyNorm {
     pub proof: Proof,
     /// The law, regulation, standard or decision that says so.
     pub basis: String,
+    /// What it is called, where the county asks for something that the program has no word for; in English the same.
+    #[serde(default)]
+    pub about: String,
+    #[serde(default)]
+    pub en: String,
     /// `law`, `known`, `unsure`, `local`, as with other norms.
     pub mark: String,
     pub from: NaiveDate,
     #[serde(default)]
     pub until: Option<NaiveDate>,
+    /// Where it stands in its file.
+    #[serde(skip)]
+    pub line: usize,
 }
 
 const fn once() -> u32 {
@@ -139,25 +148,27 @@ impl DutyNorm {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    duty: Vec<DutyNorm>,
+    duty: Vec<toml::Spanned<DutyNorm>>,
 }
 
 /// Everything that is asked.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct DutyNorms(Vec<DutyNorm>);
 
 impl DutyNorms {
     /// Reads rule files, given as (name, content).
     ///
     /// # Errors
-    /// The file and norm, for what is no such norm: unknown members, a code that stands twice for one day, a window that is no part of
+    /// The file, line and norm, for what is no such norm: unknown members, a code that stands twice for one day, a window that is no part of
     /// a year, a count of zero, a mark that is none.
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, String> {
         let mut all: Vec<DutyNorm> = Vec::new();
         for (name, content) in files {
-            let file: File = toml::from_str(content).map_err(|error| format!("{name}: {error}"))?;
-            for norm in file.duty {
-                check(&norm, &all).map_err(|error| format!("{name}: {}: {error}", norm.code))?;
+            let file: File = toml::from_str(content).map_err(|error| lines::toml_fault(name, content, &error))?;
+            for spanned in file.duty {
+                let line = lines::line_at(content, spanned.span().start);
+                let norm = DutyNorm { line, ..spanned.into_inner() };
+                check(&norm, &all).map_err(|error| format!("{name}:{line}: {}: {error}", norm.code))?;
                 all.push(norm);
             }
         }

@@ -105,8 +105,9 @@ impl Store {
         for chunk in routes.chunks(2_000) {
             let mut sql = Sql::new("insert into notice (id, at, person, code, noun, record) select id, ");
             sql.bind(now).push(
-                ", person, code, noun, record from message where person is not null and state = 'queued' and id in ",
+                ", person, code, noun, record from message where person is not null and state = 'queued' and noun <> ",
             );
+            sql.bind(kit::message::TODAY).push(" and id in ");
             sql.bind_list(chunk.iter().map(|(id, _)| *id)).push(" on conflict (id) do nothing");
             tx.execute_raw(sql.statement(self.pools.backend)).await?;
         }
@@ -278,6 +279,7 @@ impl Store {
     pub async fn message_answered(&self, id: Uuid, answer: &str, at: i64) -> Result<bool, StoreError> {
         let mut sql = Sql::new("update message set version = version + 1, state = 'answered', answered_at = ");
         sql.bind(at).push(", read_at = coalesce(read_at, ").bind(at).push("), answer = ").bind(answer);
+        sql.push(", answer_s = (").bind(at).push(" - case when not_before > at then not_before else at end) / 1000");
         sql.push(" where answer is null and answers is not null and state <> 'withdrawn' and id = ").bind(id);
         Ok(self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?.rows_affected() > 0)
     }

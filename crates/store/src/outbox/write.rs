@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use kit::message::{Message, To};
+use kit::message::{Message, TODAY, To};
 use kit::{Author, Cell, Change, Noun, Row};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -20,11 +20,56 @@ const COLUMNS: &str = "id, version, at, key, cause, code, noun, record, place, p
 /// Values of one line of [`COLUMNS`].
 const VALUES: usize = 24;
 
-/// One message, and the change that it goes with.
-struct Line<'a> {
+/// One message, and what it is about.
+struct Line {
     message: Message,
     cause: String,
-    change: &'a Change,
+    about: About,
+}
+
+/// What a message is about.
+struct About {
+    noun: &'static str,
+    record: Uuid,
+    /// Whose business it is.
+    place: Option<Uuid>,
+}
+
+/// A message that goes with no change of a record: what the day asks of somebody.
+#[derive(Clone, Debug)]
+pub struct Morning {
+    pub person: Uuid,
+    /// The school or unit that he works at.
+    pub place: Option<Uuid>,
+    pub message: Message,
+}
+
+impl Store {
+    /// Writes messages about people's first pages, in one transaction: all or none. Answers how many were new.
+    pub async fn tell(&self, at: i64, mornings: Vec<Morning>) -> Result<u64, StoreError> {
+        let lines: BTreeMap<_, _> = mornings.into_iter().map(of_a_day).collect();
+        let tx = self.pools.write.begin().await?;
+        let written = insert(self, &tx, at, lines).await?;
+        tx.commit().await?;
+        if written > 0 {
+            self.outbox.notify_one();
+        }
+        Ok(written)
+    }
+
+    /// Whether anybody was told because of this.
+    pub async fn was_caused(&self, cause: &str, since: i64) -> Result<bool, StoreError> {
+        let mut sql = Sql::new("select count(*) from message where at >= ");
+        sql.bind(since).push(" and cause = ").bind(cause);
+        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        Ok(row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))? > 0)
+    }
+}
+
+fn of_a_day(morning: Morning) -> (String, Line) {
+    let Morning { person, place, message } = morning;
+    let about = About { noun: TODAY, record: person, place };
+    (message.key(""), Line { cause: message.cause.clone(), message, about })
 }
 
 /// Writes what these changes say to whom, and withdraws what they withdraw. Answers how many were written: a cause that was told before is not.
@@ -35,7 +80,15 @@ pub(crate) async fn write(
     changes: &[Change],
 ) -> Result<u64, StoreError> {
     withdraw(store, tx, author.at, changes).await?;
-    let lines: BTreeMap<String, Line<'_>> = changes.iter().flat_map(lines).collect();
+    insert(store, tx, author.at, changes.iter().flat_map(lines).collect()).await
+}
+
+async fn insert(
+    store: &Store,
+    tx: &DatabaseTransaction,
+    at: i64,
+    lines: BTreeMap<String, Line>,
+) -> Result<u64, StoreError> {
     if lines.is_empty() {
         return Ok(0);
     }
@@ -48,9 +101,9 @@ pub(crate) async fn write(
         let mut sql = Sql::new(format!("insert into message ({COLUMNS}) values "));
         for (key, line) in chunk {
             let Some((contact, params)) = sealed(store, &persons, &line.message)? else { continue };
-            let id = store.new_id(author.at);
+            let id = store.new_id(at);
             sql.push(if ids.is_empty() { "(" } else { ",(" });
-            bind(&mut sql, author.at, id, key, line, contact, params);
+            bind(&mut sql, at, id, key, line, contact, params);
             sql.push(")");
             ids.push((id, line));
         }
@@ -61,17 +114,22 @@ pub(crate) async fn write(
         let rows = tx.query_all_raw(sql.statement(store.pools.backend)).await?;
         let new = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<HashSet<Uuid>, _>>()?;
         written += new.len() as u64;
-        notices(store, tx, author.at, ids.iter().filter(|(id, _)| new.contains(id))).await?;
+        notices(store, tx, at, ids.iter().filter(|(id, _)| new.contains(id))).await?;
     }
     Ok(written)
 }
 
-fn lines(change: &Change) -> impl Iterator<Item = (String, Line<'_>)> {
+fn lines(change: &Change) -> impl Iterator<Item = (String, Line)> {
     let own = change.cause();
     let told = change.notices.iter().map(|notice| Message::person(notice.person, notice.code));
     told.chain(change.messages.iter().cloned()).map(move |message| {
         let cause = if message.cause.is_empty() { own.clone() } else { message.cause.clone() };
-        (message.key(&own), Line { message, cause, change })
+        let about = About {
+            noun: change.noun.name,
+            record: change.after.id,
+            place: place(change.noun, &change.after),
+        };
+        (message.key(&own), Line { message, cause, about })
     })
 }
 
@@ -90,7 +148,7 @@ async fn withdraw(store: &Store, tx: &DatabaseTransaction, at: i64, changes: &[C
 async fn keys(
     store: &Store,
     tx: &DatabaseTransaction,
-    lines: &BTreeMap<String, Line<'_>>,
+    lines: &BTreeMap<String, Line>,
 ) -> Result<PersonKeys, StoreError> {
     let subjects: Vec<Uuid> =
         lines.values().filter_map(|line| outside(&line.message)).map(|(subject, _)| subject).collect();
@@ -124,8 +182,8 @@ fn sealed(
     Ok(Some((Some(outside.sealed.clone()), params)))
 }
 
-fn bind(sql: &mut Sql, at: i64, id: Uuid, key: &str, line: &Line<'_>, contact: Option<String>, params: String) {
-    let Line { message, cause, change } = line;
+fn bind(sql: &mut Sql, at: i64, id: Uuid, key: &str, line: &Line, contact: Option<String>, params: String) {
+    let Line { message, cause, about } = line;
     let outside = outside(message);
     let person = if outside.is_none() { Some(message.recipient()) } else { None };
     let due = message.not_before.max(at);
@@ -133,8 +191,8 @@ fn bind(sql: &mut Sql, at: i64, id: Uuid, key: &str, line: &Line<'_>, contact: O
     // What is no alert is no exercise either.
     let status = message.alert.as_ref().map_or("Actual", |alert| alert.status.code());
     sql.bind(id).push(",").bind(1_i64).push(",").bind(at).push(",").bind(key).push(",").bind(cause.as_str()).push(",");
-    sql.bind(message.code).push(",").bind(change.noun.name).push(",").bind(change.after.id).push(",");
-    sql.bind(place(change.noun, &change.after)).push(",").bind(person).push(",").bind(message.recipient()).push(",");
+    sql.bind(message.code).push(",").bind(about.noun).push(",").bind(about.record).push(",");
+    sql.bind(about.place).push(",").bind(person).push(",").bind(message.recipient()).push(",");
     sql.bind(outside.map(|(subject, _)| subject)).push(",").bind(outside.map(|(_, outside)| outside.field.to_owned()));
     sql.push(",").bind(contact).push(",").bind(params).push(",").bind(message.urgent).push(",").bind(alert).push(",");
     sql.bind(status).push(",").bind(message.answers.map(str::to_owned)).push(",").bind("queued").push(",");
@@ -160,16 +218,16 @@ async fn notices<'a>(
     store: &Store,
     tx: &DatabaseTransaction,
     at: i64,
-    lines: impl Iterator<Item = &'a (Uuid, &'a Line<'a>)>,
+    lines: impl Iterator<Item = &'a (Uuid, &'a Line)>,
 ) -> Result<(), StoreError> {
-    let lines: Vec<_> =
-        lines.filter(|(_, line)| matches!(line.message.to, To::Person(_)) && line.message.not_before <= at).collect();
+    let shown = |line: &Line| matches!(line.message.to, To::Person(_)) && line.about.noun != TODAY;
+    let lines: Vec<_> = lines.filter(|(_, line)| shown(line) && line.message.not_before <= at).collect();
     for chunk in lines.chunks(2_000) {
         let mut sql = Sql::new("insert into notice (id, at, person, code, noun, record) values ");
         for (place, (id, line)) in chunk.iter().enumerate() {
             sql.push(if place == 0 { "(" } else { ",(" }).bind(*id).push(",").bind(at).push(",");
             sql.bind(line.message.recipient()).push(",").bind(line.message.code).push(",");
-            sql.bind(line.change.noun.name).push(",").bind(line.change.after.id).push(")");
+            sql.bind(line.about.noun).push(",").bind(line.about.record).push(")");
         }
         tx.execute_raw(sql.statement(store.pools.backend)).await?;
     }

@@ -1,8 +1,9 @@
 //! Messages from their cause to a gateway: a real listener for SMS, a real SMTP server, both on sockets, on both databases.
 
-mod gateways;
+pub mod gateways;
 mod killed;
 mod load;
+mod offices;
 
 use areas::hazards::record::HAZARD;
 use areas::organisation::record::{GUARDIAN, STAFF};

@@ -59,6 +59,7 @@ pub fn facts(now: &str, known: &[Row]) -> Facts {
         norms: Arc::new(Norms::parse(&norms).unwrap()),
         terms: Arc::new(Terms::new([], Vec::new(), Vec::new(), timetable().usual())),
         timetable: Arc::new(timetable()),
+        conduct: Arc::default(),
         known: Arc::new(known.iter().map(|row| (row.id, row.clone())).collect::<HashMap<_, _>>()),
         evidence: Arc::default(),
         pretend: None,

@@ -70,6 +70,7 @@ pub fn facts(today: &str) -> Facts {
         norms: Arc::clone(&NORMS),
         terms: Arc::default(),
         timetable: Arc::default(),
+        conduct: Arc::default(),
         known: Arc::new(HashMap::from(known)),
         evidence: Arc::default(),
         pretend: None,

@@ -54,6 +54,7 @@ fn facts(today: &str, known: &[&Row]) -> Facts {
         norms: Arc::new(Norms::default()),
         terms: Arc::default(),
         timetable: Arc::default(),
+        conduct: Arc::default(),
         known: Arc::new(known.iter().map(|row| (row.id, (*row).clone())).collect()),
         evidence: Arc::default(),
         pretend: None,

@@ -62,6 +62,7 @@ fn facts(now: i64, more: &[Row]) -> Facts {
         norms: Arc::new(Norms::parse(crate::house::NORMS).unwrap()),
         terms: house.terms,
         timetable: house.timetable,
+        conduct: house.conduct,
         known: Arc::new(more.iter().chain([&school]).map(|row| (row.id, row.clone())).collect::<HashMap<_, _>>()),
         evidence: Arc::default(),
         pretend: None,

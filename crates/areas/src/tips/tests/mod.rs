@@ -50,6 +50,7 @@ pub fn facts(today: &str, known: &[Row]) -> Facts {
         norms: Arc::new(Norms::parse(&norms).unwrap()),
         terms: Arc::default(),
         timetable: Arc::default(),
+        conduct: Arc::default(),
         known: Arc::new(known.iter().map(|row| (row.id, row.clone())).collect::<HashMap<_, _>>()),
         evidence: Arc::default(),
         pretend: None,

@@ -4,6 +4,8 @@
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
+use crate::lines;
+
 /// Before what a topic stands, when it is not a season's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -33,7 +35,7 @@ pub struct Topic {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    topic: Vec<Topic>,
+    topic: Vec<toml::Spanned<Topic>>,
 }
 
 /// All topics, in the order of the file.
@@ -47,16 +49,21 @@ impl Topics {
     /// Reads `rules/topics.toml`.
     ///
     /// # Errors
-    /// A sentence that names the topic: a day that is none, half a stretch, a code that comes twice, nothing to say, or too much.
+    /// A sentence with the line that names the topic: a day that is none, half a stretch, a code that comes twice, nothing to say, or too much.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
-        for (at, topic) in file.topic.iter().enumerate() {
-            check(topic).map_err(|error| format!("{}: {error}", topic.code))?;
-            if file.topic[..at].iter().any(|other| other.code == topic.code) {
-                return Err(format!("{}: stands twice", topic.code));
+        let file: File = toml::from_str(text).map_err(|error| lines::fault(text, &error))?;
+        let mut all: Vec<Topic> = Vec::new();
+        for spanned in file.topic {
+            let start = spanned.span().start;
+            let topic = spanned.into_inner();
+            let wrong = |error: String| lines::at(text, start, &format!("{}: {error}", topic.code));
+            check(&topic).map_err(wrong)?;
+            if all.iter().any(|other| other.code == topic.code) {
+                return Err(wrong("stands twice".into()));
             }
+            all.push(topic);
         }
-        Ok(Self(file.topic))
+        Ok(Self(all))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Topic> {
