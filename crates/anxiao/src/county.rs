@@ -136,9 +136,14 @@ pub async fn open(config: &Config) -> anyhow::Result<Arc<App>> {
 
 /// The same for a county whose settings are not written yet.
 pub async fn open_as(config: &Config, about: &About) -> anyhow::Result<Arc<App>> {
+    open_at(config, about, clock(config, about)?).await
+}
+
+/// The same by another clock than the settings say.
+pub async fn open_at(config: &Config, about: &About, clock: Clock) -> anyhow::Result<Arc<App>> {
     let store = open_store(config, about).await?;
     let pretend = about.sample.then_some(areas::sample::PRETEND);
-    let mut setting = house::setting(store, &about.name, clock(config, about)?, pretend).map_err(anyhow::Error::msg)?;
+    let mut setting = house::setting(store, &about.name, clock, pretend).map_err(anyhow::Error::msg)?;
     setting.rules = crate::rules::read(config).context("the rules")?;
     setting.secure = config.tls_cert.is_some() || config.trusted_proxy;
     setting.public_url = config.public_url.as_deref().map(crate::options::site).transpose()?;

@@ -3,6 +3,7 @@
 mod county;
 mod exchange;
 mod keep;
+mod live;
 mod options;
 mod people;
 mod prove;

@@ -222,8 +222,14 @@ pub struct Demo {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Create only; do not serve
-    #[arg(long)]
+    #[arg(long, conflicts_with = "live")]
     pub create_only: bool,
+    /// Play a school day: rolls are called, rounds walked, children looked for and found
+    #[arg(long)]
+    pub live: bool,
+    /// How many times as fast as the real clock the played day goes by
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=600), requires = "live")]
+    pub speed: u32,
 }
 
 #[derive(Args, Debug)]

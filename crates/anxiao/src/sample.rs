@@ -12,7 +12,7 @@ use kit::Lang;
 
 use crate::county::{self, About};
 use crate::options::{Config, Demo};
-use crate::{prove, serve};
+use crate::{live, prove, serve};
 
 pub async fn demo(config: &Config, demo: &Demo) -> anyhow::Result<()> {
     if !config.listen.ip().is_loopback() {
@@ -35,7 +35,11 @@ pub async fn demo(config: &Config, demo: &Demo) -> anyhow::Result<()> {
         ),
     }
     print_tips(config).await?;
-    if demo.create_only { Ok(()) } else { serve::serve(config).await }
+    match (demo.create_only, demo.live) {
+        (true, _) => Ok(()),
+        (_, true) => live::serve(config, demo).await,
+        _ => serve::serve(config).await,
+    }
 }
 
 fn print_accounts(accounts: &BTreeMap<String, String>) {

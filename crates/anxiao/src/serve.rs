@@ -42,9 +42,14 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     if county::about(config)?.sample && !config.listen.ip().is_loopback() {
         bail!("the sample county has known accounts: it is served on loopback only, not on {}", config.listen);
     }
+    serve_app(config, county::open(config).await?).await
+}
+
+/// Serves what is open already.
+pub async fn serve_app(config: &Config, app: std::sync::Arc<engine::App>) -> anyhow::Result<()> {
+    let tls = config.tls_cert.as_ref().zip(config.tls_key.as_ref());
     let handle = PrometheusBuilder::new().install_recorder().context("metrics")?;
     METRICS.set(handle).ok();
-    let app = county::open(config).await?;
     let router = engine::router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = Handle::new();
     tokio::spawn(until_told(server.clone()));

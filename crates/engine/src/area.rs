@@ -63,6 +63,8 @@ pub struct Kind {
     pub pairs: bool,
     /// Its forms are kept on an enrolled telephone while there is no network, and its empty form is there without one.
     pub offline: bool,
+    /// Where its work of the day is done, and the noun and verb that one needs for it: the page that a telephone keeps, and to which a duty leads.
+    pub day: Option<(&'static str, (&'static str, &'static str))>,
     /// Name of an icon of the sprite.
     pub icon: &'static str,
     /// Stands in the menu.
@@ -89,6 +91,7 @@ impl Kind {
             files: &[],
             pairs: false,
             offline: false,
+            day: None,
             icon,
             menu: true,
         }
@@ -156,6 +159,15 @@ impl Kind {
 
     pub const fn offline(self) -> Self {
         Self { offline: true, ..self }
+    }
+
+    pub const fn day(self, page: &'static str, noun: &'static str, verb: &'static str) -> Self {
+        Self { day: Some((page, (noun, verb))), ..self }
+    }
+
+    /// Its page of the day, for whoever has work there.
+    pub fn day_of(&self, cx: &Cx) -> Option<&'static str> {
+        self.day.filter(|(_, (noun, verb))| cx.may(noun, verb)).map(|(page, _)| page)
     }
 
     /// The colour of a state.

@@ -42,7 +42,7 @@ async function send(form: HTMLFormElement, button: HTMLElement | null, by: Opene
   try {
     const content = await contentOf(form, button, request)
     if (content.body.byteLength > MOST) return natively(form, button)
-    await keep(by, content, request, form.dataset.keepLabel || document.title)
+    await keep(by, content, request, form.dataset.keepLabel || document.title.split(' · ')[0])
   } catch (_) {
     // A telephone without room keeps nothing; the page still holds what was typed.
     form.removeAttribute('aria-busy')

@@ -2,7 +2,7 @@
 import { Opened, Person, able, all, entries } from './db'
 import { enrolling, leaving } from './enrol'
 import { keepForms } from './forms'
-import { opened, session, shut } from './keys'
+import { endSession, isDown, opened, session, shut } from './keys'
 import { flush } from './outbox'
 import { refresh } from './pages'
 import { shell } from './shell'
@@ -68,6 +68,17 @@ function users(): void {
   document.querySelectorAll<HTMLElement>('[data-change-user]').forEach((link) => (link.hidden = false))
 }
 
+/** What is signed in by a form begins only after this. */
+function first(part: Element | null, before: Promise<void>): void {
+  const form = part && part.querySelector<HTMLFormElement>('form[method=post]')
+  if (!form) return
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    await before
+    form.submit()
+  })
+}
+
 async function start(persons: Person[]): Promise<void> {
   const signedIn = document.documentElement.dataset.person
   users()
@@ -78,6 +89,11 @@ async function start(persons: Person[]): Promise<void> {
     await shut()
     by = null
     door.hidden = false
+    first(door.closest('main'), endSession())
+  } else if (signedIn && !by && isDown()) {
+    // Put down, and the server had not heard of it: nothing is done here before somebody has typed a PIN.
+    await endSession()
+    return location.replace(`/unlock?next=${encodeURIComponent(location.pathname + location.search)}`)
   }
   if (!(await agree())) {
     by = null

@@ -13,6 +13,8 @@ const MOST = 10
 /** A telephone with several persons shuts sooner: minutes. */
 const SHARED = 10
 const MARK = 'opened'
+/** Stands as long as the telephone has been put down and the server may not know it yet. */
+const DOWN = 'down'
 
 const utf8 = new TextEncoder()
 export const bytes = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length))
@@ -123,6 +125,7 @@ export async function unlock(account: string, pin: string): Promise<Answer> {
     const mark = newId()
     await put('persons', { ...known, misses: 0, lockedUntil: 0 })
     await put('opened', { id: 'opened', account, mark, used: now, store, sign } as Opened)
+    localStorage.removeItem(DOWN)
     // Gone when the browser is closed: then the PIN is asked again. It is no secret and opens nothing.
     document.cookie = `${MARK}=${mark}; path=/; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`
     return { ok: true }
@@ -148,9 +151,30 @@ export async function opened(persons: number): Promise<Opened | null> {
   return now
 }
 
+/** The telephone is put down: whatever was open on it waits for a PIN. */
 export async function shut(): Promise<void> {
+  localStorage.setItem(DOWN, '1')
   await drop('opened', 'opened')
   document.cookie = `${MARK}=; path=/; max-age=0`
+}
+
+export const isDown = (): boolean => localStorage.getItem(DOWN) !== null
+
+let ending: Promise<void> | null = null
+
+/** Ends the session on the server too, now or with the first page that finds a network: a telephone that was put down opens nothing by a cookie. */
+export function endSession(): Promise<void> {
+  ending =
+    ending ||
+    fetch('/device/lock', { method: 'POST', cache: 'no-store' })
+      .then((answer) => {
+        if (answer.ok) localStorage.removeItem(DOWN)
+      })
+      .catch(() => undefined)
+      .then(() => {
+        ending = null
+      })
+  return ending
 }
 
 export async function sign(by: Opened, text: string): Promise<string> {
@@ -161,6 +185,8 @@ export async function sign(by: Opened, text: string): Promise<string> {
 export async function session(by: Opened): Promise<string> {
   const known = await person(by.account)
   if (!known) return 'device.unknown'
+  // The one that ends takes no other with it.
+  if (ending) await ending
   const asked = await (await fetch('/device/challenge', { cache: 'no-store' })).json()
   const proof = await sign(by, `anxiao-open-1\n${known.device}\n${asked.challenge}`)
   const body = JSON.stringify({ device: known.device, challenge: asked.challenge, proof })

@@ -9,7 +9,8 @@ export const MOST = 12 * 1024 * 1024
 const PATIENCE = 30000
 
 export type Field = { name: string; value: string }
-type Head = { path: string; media: string; fields: Field[]; files: number }
+/** `said`: what was filled in, in the words of its page. */
+type Head = { path: string; media: string; fields: Field[]; files: number; said: string[] }
 export type Content = Head & { body: ArrayBuffer }
 
 const utf8 = new TextEncoder()
@@ -17,7 +18,7 @@ const bound = (entry: { account: string; request: string }): string => `${entry.
 
 /** Header and body in one, so that they are sealed together. */
 function packed(content: Content): Uint8Array<ArrayBuffer> {
-  const head: Head = { path: content.path, media: content.media, fields: content.fields, files: content.files }
+  const head: Head = { path: content.path, media: content.media, fields: content.fields, files: content.files, said: content.said }
   const text = utf8.encode(JSON.stringify(head))
   const all = new Uint8Array(4 + text.length + content.body.byteLength)
   new DataView(all.buffer).setUint32(0, text.length)
@@ -29,7 +30,32 @@ function packed(content: Content): Uint8Array<ArrayBuffer> {
 function unpacked(data: ArrayBuffer): Content {
   const length = new DataView(data).getUint32(0)
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, length))) as Head
-  return { ...head, body: data.slice(4 + length) }
+  return { ...head, said: head.said || [], body: data.slice(4 + length) }
+}
+
+const words = (of: Element): string => {
+  const copy = of.cloneNode(true) as Element
+  copy.querySelectorAll('.visually-hidden, svg').forEach((part) => part.remove())
+  return (copy.textContent || '').replace(/\s+/g, ' ').trim()
+}
+const seen = (of: Element | null): boolean => !!of && of.getClientRects().length > 0
+
+/** What somebody filled in as he saw it: names and words, never the codes that are sent for them. */
+function described(form: HTMLFormElement, button: HTMLElement | null): string[] {
+  const said: string[] = []
+  Array.from(form.elements).forEach((element) => {
+    const field = element as HTMLInputElement
+    const label = field.labels ? field.labels[0] : null
+    if (!field.name || field.disabled || /^(hidden|file|password|submit|button)$/.test(field.type)) return
+    if (field.type === 'checkbox' || field.type === 'radio') {
+      if (field.checked && label && seen(label)) said.push(words(label))
+      return
+    }
+    const chosen = element instanceof HTMLSelectElement ? Array.from(element.selectedOptions, words).join('、') : field.value.trim()
+    if (field.value && seen(field)) said.push(label ? `${words(label)}：${chosen}` : chosen)
+  })
+  const pressed = button && words(button)
+  return said.length === 0 && pressed ? [pressed] : said
 }
 
 /** The bytes of a form as a browser would send them. Its session's token stays behind: the proof stands for it. */
@@ -49,7 +75,7 @@ export async function contentOf(form: HTMLFormElement, button: HTMLElement | nul
   const path = new URL(action, location.href)
   const answer = form.enctype === 'multipart/form-data' ? new Response(data) : new Response(new URLSearchParams(fields.map((field) => [field.name, field.value])))
   const media = answer.headers.get('content-type') || 'application/x-www-form-urlencoded;charset=UTF-8'
-  return { path: path.pathname + path.search, media, fields, body: await answer.arrayBuffer(), files }
+  return { path: path.pathname + path.search, media, fields, said: described(form, button), body: await answer.arrayBuffer(), files }
 }
 
 export async function keep(by: Opened, content: Content, request: string, label: string): Promise<void> {

@@ -2,7 +2,7 @@
 // when there is no network; the same page stands at /outbox and /unlock.
 import { Entry, Opened, Person, all, drop, entries } from './db'
 import { freshIds } from './forms'
-import { opened, session, shut, unlock } from './keys'
+import { endSession, opened, session, shut, unlock } from './keys'
 import { Content, flush, read } from './outbox'
 import { kept, list } from './pages'
 
@@ -33,7 +33,10 @@ function next(): string {
 export async function shell(counted: () => void): Promise<void> {
   const persons = await all<Person>('persons')
   // Whoever changes the user puts the telephone down: it is shut, and the next one opens it.
-  if (location.pathname === '/unlock') await shut()
+  if (location.pathname === '/unlock' && persons.length > 0) {
+    await shut()
+    endSession()
+  }
   const by = await opened(persons.length)
   if (!by) return who(persons)
   if (location.pathname === '/outbox') return outbox(by, counted)
@@ -201,10 +204,10 @@ function row(model: HTMLTemplateElement, entry: Entry, content: Content | null, 
   set('label', entry.label)
   const badge = set('state', say(state))
   if (badge) badge.classList.add(state === 'waiting' ? 'ax-info' : 'ax-bad')
-  set('when', time(entry.done))
+  set('when', say('filled', time(entry.done)))
+  set('do', state === 'broken' || entry.why.startsWith('say:') ? '' : say(`do_${state}`))
   set('why', state === 'broken' ? say('stale_store') : entry.why.startsWith('say:') ? say(entry.why.slice(4)) : entry.why)
-  const hidden = /^(request_id|version|back|csrf)$/
-  const told = content ? content.fields.filter((field) => field.value && !hidden.test(field.name) && !/^[0-9a-f-]{36}$/.test(field.value)).map((field) => field.value) : []
+  const told = content ? content.said : []
   set('fields', told.concat(content && content.files ? [say('files', String(content.files))] : []).join(' · '))
   const look = made.querySelector<HTMLElement>('[data-look]')
   if (look && content && (state === 'refused' || state === 'conflict') && !entry.why.startsWith('say:')) {

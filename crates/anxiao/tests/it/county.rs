@@ -206,8 +206,12 @@ async fn open(folder: TempDir, target: Target) -> County {
 }
 
 async fn open_with(folder: TempDir, target: Target, gateways: engine::messages::Settings) -> County {
+    let eight = kit::dates::shanghai_start(sample::Plan::county().today) + 8 * 3_600_000;
+    open_at(folder, target, gateways, eight).await
+}
+
+async fn open_at(folder: TempDir, target: Target, gateways: engine::messages::Settings, now: i64) -> County {
     let store = open_store(folder.path(), &target).await;
-    let now = kit::dates::shanghai_start(sample::Plan::county().today) + 8 * 3_600_000;
     let mut setting = house::setting(store, sample::NAME, Clock::starting_at(now), Some(sample::PRETEND)).unwrap();
     let limits = Limits { file: 3 * 1024 * 1024, record: 12 };
     setting.files = Some(Files::folder(folder.path().join("files"), limits));
@@ -233,6 +237,14 @@ impl County {
         app.store.clone().close().await;
         drop((app, router));
         open(folder, target).await
+    }
+
+    /// The same at another moment.
+    pub async fn at(self, now: i64) -> Self {
+        let Self { app, folder, target, router } = self;
+        app.store.clone().close().await;
+        drop((app, router));
+        open_at(folder, target, engine::messages::Settings::default(), now).await
     }
 
     /// The same with gateways.

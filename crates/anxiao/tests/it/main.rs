@@ -21,6 +21,7 @@ mod files;
 mod fresh;
 mod hazard_life;
 mod keys;
+mod live;
 mod messages;
 mod missing_child;
 mod morning;

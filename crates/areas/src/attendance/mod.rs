@@ -19,7 +19,7 @@ mod api;
 mod board;
 pub mod call;
 pub mod chain;
-mod door;
+pub(crate) mod door;
 pub mod figures;
 pub mod handover;
 pub mod life;
@@ -129,6 +129,7 @@ pub fn area() -> Area {
             Kind::new(&SHEET, "table")
                 .life(&SheetLife)
                 .fulfils(FULFILS)
+                .day("/rollcall", "class", "call")
                 .entails(rules::sheet_entails)
                 .companions(FOLLOWERS)
                 .tones(SHEET_TONES),

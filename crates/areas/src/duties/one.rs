@@ -9,16 +9,16 @@ use engine::pages::{done, titled, words};
 use engine::save::{self, Refused};
 use engine::view::{CellKind, CellView, LinkView, RowView, TapView};
 use engine::web::{Asked, Posted, Reader, labels};
-use engine::{Cx, days};
+use engine::{Cx, Kind, days};
 use kit::duty::{Duty, DutyNorm, Fact, Level, Span};
-use kit::{Cell, Row};
+use kit::{Cell, Refusal, Row};
 use store::StoreError;
 use uuid::Uuid;
 
 use super::called;
 use super::mine::{Posts, levels};
 use super::pages::{LONGEST, answer, is_known, may, moment, names, school_of, state_word, tone};
-use super::reading::{Wanted, read, room_of};
+use super::reading::{Wanted, read, room_of, way_to};
 use super::record::{DEED, WAIVER};
 use super::view::DutyPage;
 use crate::organisation::answerable::holders_on;
@@ -82,15 +82,15 @@ fn values(duty: &Duty<'_>, today: NaiveDate) -> Vec<(&'static str, String)> {
 }
 
 /// What can be done about it: late entry, the room that keeps it, a waiver.
-fn duty_links(cx: &Cx, duty: &Duty<'_>, late: bool, room: Option<&str>) -> Vec<LinkView> {
+fn duty_links(cx: &Cx, duty: &Duty<'_>, late: bool, room: Option<&Kind>) -> Vec<LinkView> {
     let place = match duty.norm.level {
         Level::Class => "class",
         Level::School => "school",
         Level::County | Level::Bureau | Level::Department | Level::Township => "unit",
     };
     let mut links = Vec::new();
-    if let Some(plural) = room {
-        links.push(LinkView { label: cx.word("duties.to_room").to_owned(), href: format!("/{plural}") });
+    if let Some(room) = room {
+        links.push(LinkView { label: cx.word("duties.to_room").to_owned(), href: way_to(cx, room) });
     }
     if late && duty.span.first <= cx.today() {
         let day = duty.span.last.min(cx.today());
@@ -195,6 +195,10 @@ async fn record(posted: &Posted) -> Result<Response, Refused> {
     let kind = cx.app.kind_of(DEED.name).ok_or(Refused::Missing)?;
     let rules = cx.app.rules();
     let norm = posted.get("duty").and_then(|code| rules.conduct.duties.any(code)).ok_or(Refused::Missing)?;
+    // A page that was kept from before there was a room: what is walked or called is not ticked off.
+    if room_of(cx, &norm.fact).is_some() {
+        return Err(Refusal::new("deed.room").with("duty", called(cx, &norm.code)).into());
+    }
     let subject = posted.get("subject").and_then(|text| text.parse::<Uuid>().ok()).ok_or(Refused::Missing)?;
     // The telephone may have kept the tap over midnight: it says for which day it was; the door refuses a day to come.
     let day = posted.get("day").and_then(|text| text.parse::<NaiveDate>().ok()).unwrap_or_else(|| cx.today());

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use engine::Cx;
+use engine::{Cx, Kind};
 use kit::duty::{self, Acts, Almanac, Duty, DutyNorm, DutyNorms, Fact, Fulfil, Level, Per, Subject, Waived};
 use kit::{Cell, Kind as FieldKind, Noun, Query, Row, Scope};
 use store::{Asked, StoreError};
@@ -239,10 +239,15 @@ async fn waived(cx: &Cx, wanted: &Wanted) -> Result<Vec<Waived>, StoreError> {
     Ok(rows.iter().filter_map(read).collect())
 }
 
-/// Facts that some room keeps better than a deed does, with the room's address.
-pub fn room_of(cx: &Cx, fact: &str) -> Option<&'static str> {
+/// Facts that some room keeps better than a deed does.
+pub fn room_of<'a>(cx: &'a Cx, fact: &str) -> Option<&'a Kind> {
     let says = |fulfil: &Fulfil| matches!(fulfil.fact, Fact::Is(known) if known == fact);
-    cx.app.kinds().find(|kind| kind.fulfils.iter().any(says)).map(|kind| kind.noun.plural)
+    cx.app.kinds().find(|kind| kind.fulfils.iter().any(says))
+}
+
+/// The way to a room: where the day's work is done, for whoever does it, else its records.
+pub fn way_to(cx: &Cx, room: &Kind) -> String {
+    room.day_of(cx).map_or_else(|| format!("/{}", room.noun.plural), str::to_owned)
 }
 
 /// Which subjects did nothing at all of what they were asked for on a day, though something was due.

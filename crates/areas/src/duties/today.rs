@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::called;
 use super::mine::{Posts, levels};
 use super::pages::school_of;
-use super::reading::{Reading, Wanted, classes, read, room_of, silent};
+use super::reading::{Reading, Wanted, classes, read, room_of, silent, way_to};
 use super::record::DEED;
 
 /// How far one looks ahead for what is due, and back for what was missed, in days.
@@ -239,7 +239,7 @@ fn item(cx: &Cx, duty: &Shown, title: String) -> ItemView {
     ItemView {
         title,
         meta: until(cx, duty),
-        href: room.map_or_else(|| address(duty), |plural| format!("/{plural}")),
+        href: room.map_or_else(|| address(duty), |room| way_to(cx, room)),
         mark: if often { format!("{}/{}", duty.acts, duty.times) } else { String::new() },
         tone: Tone::Info,
         tap,
@@ -275,7 +275,7 @@ async fn of_classes(cx: &Cx, board: &mut BoardView) -> Result<(), StoreError> {
         note: cx.word("duties.classes").to_owned(),
         href: room_of(cx, &one.fact).map_or_else(
             || format!("/deeds?fact={}&day.from={today}&day.to={today}", one.fact),
-            |plural| format!("/{plural}"),
+            |room| format!("/{}", room.noun.plural),
         ),
         tone: if one.done >= one.whole { Tone::Good } else { Tone::Info },
     }));

@@ -66,6 +66,19 @@ pub async fn take(
 /// The question behind a link; `None` where it was not signed here, or nobody asks it any more.
 async fn asked(app: &Arc<App>, lang: Lang, token: &str) -> Result<Option<Asked>, store::StoreError> {
     let Some(id) = text::opened(&app.store, token) else { return Ok(None) };
+    behind(app, lang, id, token).await
+}
+
+/// A touch on an answer, by whoever holds the message: the sample county plays guardians so, at the moment that its clock shows.
+pub async fn answered(app: &Arc<App>, message: Uuid, choice: &str, now: i64) -> Result<(), Refused> {
+    let asked = behind(app, Lang::Zh, message, "").await?.ok_or(Refused::Missing)?;
+    if asked.told.answer.is_some() || !asked.question.choices.contains(&choice) {
+        return Err(Refused::Missing);
+    }
+    asked.carry_out(choice, "", now).await
+}
+
+async fn behind(app: &Arc<App>, lang: Lang, id: Uuid, token: &str) -> Result<Option<Asked>, store::StoreError> {
     let Some(told) = app.store.told(id).await?.filter(|told| told.state != "withdrawn") else { return Ok(None) };
     let Some(question) = told.answers.as_deref().and_then(answers::question) else { return Ok(None) };
     Ok(Some(Asked { app: Arc::clone(app), lang, told, question, action: format!("/answer/{token}") }))
@@ -78,7 +91,7 @@ impl Asked {
         if !self.question.choices.contains(&choice) || words.chars().count() > MOST {
             return self.page(StatusCode::UNPROCESSABLE_ENTITY, "", &[]);
         }
-        match self.carry_out(choice, words).await {
+        match self.carry_out(choice, words, self.app.clock.now()).await {
             Ok(()) => self.page(StatusCode::OK, "answer.thanks", &[]),
             Err(Refused::Faults(faults)) => {
                 let reason = faults.first().map(|fault| self.app.text(self.lang, fault)).unwrap_or_default();
@@ -90,9 +103,8 @@ impl Asked {
     }
 
     /// What the area makes of it; the message's id is the request's, so that an answer that was sent twice is carried out once.
-    async fn carry_out(&self, choice: &str, words: &str) -> Result<(), Refused> {
+    async fn carry_out(&self, choice: &str, words: &str, now: i64) -> Result<(), Refused> {
         let app = &self.app;
-        let now = app.clock.now();
         let cx = Cx { app: Arc::clone(app), actor: program(), lang: Lang::Zh, now, request: self.request() };
         let kind =
             app.kind_of(self.question.noun).filter(|kind| kind.noun.name == self.told.noun).ok_or(Refused::Missing)?;

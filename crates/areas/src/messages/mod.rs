@@ -20,6 +20,8 @@ use engine::view::Tone;
 use engine::{App, Area, Kind};
 use kit::Row;
 
+pub(crate) use answer::answered;
+
 const TONES: &[(&str, Tone)] = &[
     ("queued", Tone::Warn),
     ("sent", Tone::Info),

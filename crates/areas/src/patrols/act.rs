@@ -16,6 +16,8 @@ use crate::organisation::record::SCHOOL;
 const EARLIER: u64 = 5;
 /// Somebody else was writing the same round: tried so often.
 const TRIES: usize = 3;
+/// Stands among what was typed where a voice note says what it is: set by the door, never by a form.
+pub const SPOKEN: &str = "spoken";
 /// As much as a finding may say.
 const WORDS: usize = 200;
 
@@ -240,8 +242,10 @@ fn hazard(
         return Err(Refusal::at("value.long", "words").with("max", WORDS).with("length", length).into());
     }
     // The ledger is kept in the county's language.
-    let chosen = cx.app.words.get(kit::Lang::Zh, &format!("patrol.trouble.{code}")).to_owned();
+    let word = |key: &str| cx.app.words.get(kit::Lang::Zh, key).to_owned();
+    let chosen = word(&format!("patrol.trouble.{code}"));
     let description = match (code, words.is_empty()) {
+        ("other", true) if typed(form, SPOKEN) == Some("1") => word("patrol.trouble.spoken"),
         ("other", true) => return Err(Refusal::at("patrol.say_what", "words").into()),
         ("other", false) => words,
         (_, true) => chosen,
@@ -260,6 +264,12 @@ fn hazard(
         .with(&HAZARD, "found_on", Cell::Date(facts.today));
     let row = save::judge(cx, kind, None, row, facts).map_err(Refused::Faults)?;
     Ok(Some(Change::create(&HAZARD, "create", row)))
+}
+
+/// The hazard that this request's finding became.
+pub async fn found(cx: &Cx) -> Result<Row, Refused> {
+    let kind = cx.app.kind_of(HAZARD.name).ok_or(Refused::Missing)?;
+    save::find(cx, kind, Uuid::new_v5(&cx.request, b"hazard")).await
 }
 
 /// Who stands at a gate now.

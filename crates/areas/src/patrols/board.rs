@@ -12,7 +12,7 @@ use super::day::School;
 use super::due::{self, Due, Minute, Outcome, Sum, Walked};
 use super::kinds::RouteKind;
 use super::mark::{self, kind_of};
-use super::record::{ROUND, ROUTE};
+use super::record::{ROUND, ROUTE, in_use};
 use crate::organisation::record::SCHOOL;
 
 /// One route on one day.
@@ -48,6 +48,46 @@ impl Turn {
 
     pub fn sum(&self) -> Sum {
         self.outcomes.iter().fold(Sum::default(), |sum, outcome| sum.with(*outcome))
+    }
+}
+
+/// The day's rounds of the reader's own school: his own, and those that others walk; what is to be done now first.
+pub async fn offered(cx: &Cx) -> Result<(Vec<Turn>, Vec<Turn>), Refused> {
+    let Some(home) = cx.scope().home.or(cx.actor.unit) else { return Ok((Vec::new(), Vec::new())) };
+    let mut routes = cx.app.store.all(&ROUTE, &Query::new().is("school", Cell::Id(home)), cx.scope()).await?;
+    routes.retain(|route| in_use(&ROUTE, route, cx.today()));
+    let (_, mut turns) = turns(cx, &routes, cx.today()).await?;
+    for night in nights(cx, &routes).await? {
+        turns.retain(|turn| turn.route.id != night.route.id);
+        turns.push(night);
+    }
+    let mine = |turn: &Turn| turn.kind.walkers().contains(&cx.actor.role);
+    let due = turns.into_iter().filter(|turn| !turn.due.is_empty());
+    let (mut own, mut others): (Vec<_>, Vec<_>) = due.partition(mine);
+    for list in [&mut own, &mut others] {
+        list.sort_by_key(|turn| (urgency(turn), turn.next().map(|due| due.from)));
+    }
+    Ok((own, others))
+}
+
+/// After midnight a dormitory's night is still that of the evening before, as long as something of it is to be walked.
+async fn nights(cx: &Cx, routes: &[Row]) -> Result<Vec<Turn>, Refused> {
+    let (eve, _) = mark::day_of(RouteKind::Dormitory, cx.now);
+    if eve == cx.today() {
+        return Ok(Vec::new());
+    }
+    let routes: Vec<_> = routes.iter().filter(|route| kind_of(&ROUTE, route) == RouteKind::Dormitory).cloned().collect();
+    let (_, mut nights) = turns(cx, &routes, eve).await?;
+    nights.retain(|night| night.under_way || night.outcome() == Some(Outcome::Now));
+    Ok(nights)
+}
+
+fn urgency(turn: &Turn) -> u8 {
+    match turn.outcome() {
+        _ if turn.under_way => 0,
+        Some(Outcome::Now) => 1,
+        Some(Outcome::Later) => 2,
+        _ => 3,
     }
 }
 

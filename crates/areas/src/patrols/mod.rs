@@ -102,6 +102,8 @@ pub fn area() -> Area {
                 .companions(OF_ROUND)
                 .tones(ROUND_TONES)
                 .fulfils(FULFILS)
+                .day("/patrol", "patrol_route", "walk")
+                .board(today::board)
                 // Its list stands in the menu below; a round is begun at a point, not by a form.
                 .off_menu(),
             Kind::new(&VISIT, "check").off_menu(),

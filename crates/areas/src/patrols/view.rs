@@ -18,6 +18,8 @@ pub struct TurnView {
     pub button: String,
     /// Its time is now, or it is under way.
     pub loud: bool,
+    /// The telephone keeps its page.
+    pub kept: bool,
 }
 
 /// 待巡查
@@ -98,6 +100,8 @@ pub struct PointPage {
     pub fault: Option<String>,
     pub trouble_fault: Option<String>,
     pub words_fault: Option<String>,
+    /// A photograph and a voice note may come with a finding.
+    pub files: bool,
     pub way: LinkView,
 }
 

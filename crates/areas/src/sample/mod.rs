@@ -14,6 +14,7 @@ pub mod duties;
 pub mod faculty;
 pub mod hazards;
 pub mod names;
+pub mod live;
 pub mod norms;
 pub mod paths;
 pub mod patrols;

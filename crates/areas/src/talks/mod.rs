@@ -6,7 +6,7 @@
 //!
 //! Law: 中小学幼儿园安全管理办法 (教育部令第23号) arts. 38–41; 国旗法 art. 14.
 
-mod act;
+pub(crate) mod act;
 pub mod figures;
 pub mod offer;
 mod pages;
@@ -40,7 +40,9 @@ const FULFILS: &[Fulfil] = &[
 pub fn area() -> Area {
     Area {
         name: "talks",
-        kinds: vec![Kind::new(&TALK, "bell").derive(rules::derive).rules(rules::rules).fulfils(FULFILS)],
+        kinds: vec![
+            Kind::new(&TALK, "bell").derive(rules::derive).rules(rules::rules).fulfils(FULFILS).day("/talk", "talk", "create"),
+        ],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),
         figures: figures::ALL,

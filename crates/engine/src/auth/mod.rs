@@ -193,7 +193,7 @@ impl App {
             return Ok(None);
         };
         let Some(actor) = self.actor(session.account).await? else { return Ok(None) };
-        if now - session.seen_at > idle_minutes(actor.role) * 60_000 {
+        if now - session.seen_at > self.clock.passes(idle_minutes(actor.role) * 60_000) {
             self.store.end_sessions(session.account, Some(session.id), now).await?;
             return Ok(None);
         }

@@ -36,6 +36,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/unlock", get(shell::page))
         .route("/device/challenge", get(open::challenge))
         .route("/device/open", post(open::open))
+        .route("/device/lock", post(open::lock))
         .route("/device/day", get(shell::day))
         .route("/account/display", post(pages::display))
         .route("/account/devices", get(pages::own).post(pages::enrol))

@@ -100,6 +100,35 @@ pub async fn open(
     }
 }
 
+/// Puts the telephone down: the session that is open on it ends, so that whoever takes it up finds nothing but the question for a PIN. It needs no
+/// token: the page that asks is nobody's, and whoever can send it from here holds the telephone.
+pub async fn lock(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let jar = CookieJar::from_headers(&headers);
+    if !same_origin(&headers) {
+        return Failure::json(&app, language(&headers, &jar), StatusCode::FORBIDDEN, "device.unreadable");
+    }
+    if let Err(error) = end_held(&app, &jar).await {
+        return Failure::broken(&error);
+    }
+    let mut answer = ([(header::CACHE_CONTROL, "no-store")], Json(json!({ "locked": true }))).into_response();
+    // Nothing is taken away that has not been sent: a session that begins meanwhile stays.
+    let gone = jar.get(session_cookie(&app)).map(|_| cookie(&app, session_cookie(&app), "", Some(0)));
+    if let Some(Ok(cookie)) = gone.map(|cookie| HeaderValue::from_str(&cookie)) {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    answer
+}
+
+/// Ends the session of whoever held the telephone before.
+async fn end_held(app: &App, jar: &CookieJar) -> Result<(), store::StoreError> {
+    if let Some(held) = jar.get(session_cookie(app))
+        && let Some((session, _)) = app.resume(held.value()).await?
+    {
+        app.store.end_sessions(session.account, Some(session.id), app.clock.now()).await?;
+    }
+    Ok(())
+}
+
 /// The device, if what it sends counts today; else the code of the refusal.
 pub(super) async fn trusted(app: &App, id: Uuid) -> Result<Result<Device, &'static str>, store::StoreError> {
     let row = app.store.find(&DEVICE, id, &Scope::county()).await?;
@@ -115,11 +144,7 @@ async fn begin(app: &App, headers: &HeaderMap, device: &Device) -> Result<Option
         return Ok(None);
     }
     let now = app.clock.now();
-    if let Some(held) = CookieJar::from_headers(headers).get(session_cookie(app))
-        && let Some((session, _)) = app.resume(held.value()).await?
-    {
-        app.store.end_sessions(session.account, Some(session.id), now).await?;
-    }
+    end_held(app, &CookieJar::from_headers(headers)).await?;
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let secret = app.begin_session(device.account, &format!("{BY_PIN}{agent}")).await?;
     app.store.see_device(device.row.id, now).await?;

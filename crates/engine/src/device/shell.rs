@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
+use kit::Role;
 use serde_json::json;
 
 use crate::app::App;
@@ -16,8 +17,9 @@ use crate::view::ShellPage;
 use crate::web::Reader;
 
 /// Pages that one telephone keeps at most, and their size together: the day's own, not the county's. A list's page has fifty rows, so these
-/// are a few hundred at most.
+/// are a few hundred at most. A guard's rounds have a page for each point, where he says what he found.
 const MOST_PAGES: usize = 12;
+const MOST_OF_ROUNDS: usize = 24;
 const MOST_BYTES: usize = 3_000_000;
 
 /// The shell: nobody's data, the same for everybody. What it shows, it finds on the telephone itself.
@@ -48,12 +50,16 @@ pub async fn manifest(State(app): State<Arc<App>>, headers: HeaderMap) -> Respon
         .into_response()
 }
 
-/// The pages that this reader's telephone may keep, and how much of them. Those that they mark (`data-day`) may be kept as well.
+/// The pages that this reader's telephone may keep, and how much of them: the first page, where the work of his day is done, the empty forms. Those
+/// that they mark (`data-day`) may be kept as well, as far as there is room.
 pub async fn day(reader: Reader) -> Response {
     let cx = &reader.cx;
     let own = cx.app.kinds().filter(|kind| kind.offline && cx.may(kind.noun.name, "create"));
-    let pages: Vec<_> =
-        std::iter::once("/".to_owned()).chain(own.map(|kind| format!("/{}/new", kind.noun.plural))).collect();
-    let told = json!({ "pages": pages, "most": MOST_PAGES, "bytes": MOST_BYTES });
+    let pages: Vec<_> = std::iter::once("/".to_owned())
+        .chain(cx.app.kinds().filter_map(|kind| kind.day_of(cx)).map(str::to_owned))
+        .chain(own.map(|kind| format!("/{}/new", kind.noun.plural)))
+        .collect();
+    let most = if cx.actor.role == Role::Guard { MOST_OF_ROUNDS } else { MOST_PAGES };
+    let told = json!({ "pages": pages, "most": most, "bytes": MOST_BYTES });
     ([(header::CACHE_CONTROL, "no-store")], Json(told)).into_response()
 }

@@ -87,9 +87,8 @@ struct Known {
 impl Carrier {
     /// Until something is written, or something is due.
     async fn rest(&self) {
-        let now = self.app.clock.now();
         let due = self.app.store.next_due().await.ok().flatten();
-        let until = due.map_or(NAP, |due| Duration::from_millis(u64::try_from(due - now).unwrap_or_default()));
+        let until = due.map_or(NAP, |due| self.app.clock.until(due));
         tokio::select! {
             () = self.app.store.message_written() => {}
             () = tokio::time::sleep(until.clamp(Duration::from_millis(20), NAP)) => {}

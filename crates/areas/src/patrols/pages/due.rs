@@ -11,13 +11,12 @@ use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Asked, Reader};
 use engine::{App, Cx};
-use kit::{Actor, Query, Row};
 
 use super::answer;
 use crate::patrols::board::{self, Turn};
 use crate::patrols::due::{Outcome, clock};
 use crate::patrols::mark::kind_of;
-use crate::patrols::record::{ROUTE, in_use};
+use crate::patrols::record::ROUTE;
 use crate::patrols::view::{DuePage, TurnView};
 
 pub fn routes() -> Router<Arc<App>> {
@@ -34,49 +33,20 @@ async fn made(reader: &Reader, asked: &Asked) -> Result<Response, Refused> {
     if !cx.may(ROUTE.name, "walk") {
         return Err(Refused::Missing);
     }
-    let routes = own_routes(cx).await?;
-    let (_, turns) = board::turns(cx, &routes, cx.today()).await?;
-    let (mut mine, mut others): (Vec<_>, Vec<_>) =
-        turns.iter().filter(|turn| !turn.due.is_empty()).partition(|turn| is_mine(&cx.actor, turn));
-    for list in [&mut mine, &mut others] {
-        list.sort_by_key(|turn| (urgency(turn), turn.next().map(|due| due.from)));
-    }
-    let view = |turn: &&Turn| turn_view(cx, turn);
+    let (mine, others) = board::offered(cx).await?;
     let overview = || LinkView { label: cx.word("patrol.today").to_owned(), href: "/patrol/today".into() };
     Ok(render(&DuePage {
         t: words(&cx.app, cx.lang),
         layout: layout(reader, "patrol.due"),
         lead: cx.app.words.fill(cx.lang, "patrol.due.lead", &[("day", cx.today().to_string())]),
         finished: asked.get("done").map(|_| cx.word("patrol.round_done").to_owned()),
-        turns: mine.iter().map(view).collect(),
-        others: others.iter().map(view).collect(),
+        turns: mine.iter().map(|turn| turn_view(cx, turn, true)).collect(),
+        others: others.iter().map(|turn| turn_view(cx, turn, false)).collect(),
         today: cx.may("patrol_round", "export").then(overview),
     }))
 }
 
-/// The routes of the reader's own school that are in use.
-async fn own_routes(cx: &Cx) -> Result<Vec<Row>, Refused> {
-    let Some(home) = cx.scope().home.or(cx.actor.unit) else { return Ok(Vec::new()) };
-    let query = Query::new().is("school", kit::Cell::Id(home));
-    let mut routes = cx.app.store.all(&ROUTE, &query, cx.scope()).await?;
-    routes.retain(|route| in_use(&ROUTE, route, cx.today()));
-    Ok(routes)
-}
-
-fn is_mine(actor: &Actor, turn: &Turn) -> bool {
-    kind_of(&ROUTE, &turn.route).walkers().contains(&actor.role)
-}
-
-fn urgency(turn: &Turn) -> u8 {
-    match turn.outcome() {
-        _ if turn.under_way => 0,
-        Some(Outcome::Now) => 1,
-        Some(Outcome::Later) => 2,
-        _ => 3,
-    }
-}
-
-fn turn_view(cx: &Cx, turn: &Turn) -> TurnView {
+fn turn_view(cx: &Cx, turn: &Turn, mine: bool) -> TurnView {
     let kind = kind_of(&ROUTE, &turn.route);
     let (badge, tone) = match turn.outcome() {
         _ if turn.under_way && kind.post() => ("patrol.on_post", Tone::Info),
@@ -103,5 +73,6 @@ fn turn_view(cx: &Cx, turn: &Turn) -> TurnView {
         href: format!("/patrol-routes/{}/walk", turn.route.id),
         button: cx.word(button).to_owned(),
         loud: turn.under_way || turn.outcome() == Some(Outcome::Now),
+        kept: mine && (turn.under_way || turn.outcome().is_some()),
     }
 }

@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use engine::error::{Failure, Where, render};
-use engine::pages::{titled, words};
+use engine::files::{asked_for, come_with};
+use engine::pages::{done as done_at, titled, words};
 use engine::save::{Refused, typed};
 use engine::view::{LinkView, OptionView};
 use engine::web::{Posted, Reader};
@@ -16,6 +17,7 @@ use engine::{App, Cx};
 use kit::Refusal;
 
 use super::{answer, request};
+use crate::hazards::record::HAZARD;
 use crate::patrols::act::{self, Place};
 use crate::patrols::mark::{self, kind_of};
 use crate::patrols::record::{POINT, ROUTE, VISIT};
@@ -61,10 +63,10 @@ async fn scanned(reader: Reader, Path(code): Path<String>) -> Response {
     answer(&reader, made)
 }
 
-async fn mark_scanned(Path(code): Path<String>, posted: Posted) -> Response {
+async fn mark_scanned(Path(code): Path<String>, mut posted: Posted) -> Response {
     let made = async {
         match behind(&posted.reader, &code).await? {
-            Ok(place) => marked(&posted, &place, &by_code(&code)).await,
+            Ok(place) => marked(&mut posted, &place, &by_code(&code)).await,
             Err(page) => Ok(page),
         }
     };
@@ -87,21 +89,35 @@ async fn chosen(reader: Reader, Path(id): Path<String>) -> Response {
     answer(&reader, made)
 }
 
-async fn mark_chosen(Path(id): Path<String>, posted: Posted) -> Response {
+async fn mark_chosen(Path(id): Path<String>, mut posted: Posted) -> Response {
     let made = async {
         let (place, way) = of_id(&posted.reader.cx, &id).await?;
-        marked(&posted, &place, &way).await
+        marked(&mut posted, &place, &way).await
     };
     let made = made.await;
     answer(&posted.reader, made)
 }
 
 /// On to the round, or back to what is due when it is complete. What was typed stays when something is missing.
-async fn marked(posted: &Posted, place: &Place, way: &Way) -> Result<Response, Refused> {
+async fn marked(posted: &mut Posted, place: &Place, way: &Way) -> Result<Response, Refused> {
+    let files = std::mem::take(&mut posted.files);
+    posted.values.retain(|(name, _)| name != act::SPOKEN);
+    if files.iter().any(|(field, _)| field == "voice") {
+        posted.values.push((act::SPOKEN.to_owned(), "1".to_owned()));
+    }
     let reader = &posted.reader;
     let cx = &reader.cx;
     let device = reader.session.id.to_string();
-    match act::visit(cx, place, way.entry, cx.now, &posted.values, &device).await {
+    let done = act::visit(cx, place, way.entry, cx.now, &posted.values, &device).await;
+    if let (Ok(_), false, Some("finding")) = (&done, files.is_empty(), typed(&posted.values, "result")) {
+        let kind = cx.app.kind_of(HAZARD.name).ok_or(Refused::Missing)?;
+        let hazard = act::found(cx).await?;
+        // The finding stands; what is no good of what came with it is given again on its page.
+        if !come_with(cx, kind, &hazard, files).await?.refused.is_empty() {
+            return Ok(done_at(&cx.app, &format!("/hazards/{}", hazard.id), "patrol_file"));
+        }
+    }
+    match done {
         Ok(done) if done.complete => Ok(Redirect::to("/patrol?done=1").into_response()),
         Ok(_) => Ok(Redirect::to(&format!("/patrol-routes/{}/walk", place.route.id)).into_response()),
         Err(Refused::Faults(faults)) => {
@@ -157,6 +173,7 @@ async fn view(
         fault: other.map(|fault| cx.app.text(cx.lang, fault)),
         trouble_fault,
         words_fault,
+        files: cx.app.kind_of(HAZARD.name).is_some_and(|kind| asked_for(cx, kind)),
         way: LinkView { label: route.clone(), href: format!("/patrol-routes/{}/walk", place.route.id) },
         lead: route,
     })

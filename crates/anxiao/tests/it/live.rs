@@ -1,0 +1,107 @@
+//! A whole school day of the township, played from event to event on both databases: what the boards, the figures and the records say at its end is
+//! what was done in it.
+
+use std::collections::HashMap;
+
+use areas::attendance::record::{MARK, MISSING, SHEET};
+use areas::hazards::record::HAZARD;
+use areas::patrols::board;
+use areas::patrols::due::Sum;
+use areas::patrols::record::{FLAG, ROUND, ROUTE, VISIT};
+use areas::sample::live::{Player, free_day};
+use engine::figures;
+use kit::dates::Period;
+use kit::figure::Frame;
+use kit::query::Query;
+use kit::{Cell, Noun, Scope, dates};
+
+use crate::county::{self, County};
+use crate::visitor::Visitor;
+
+const HOUR: i64 = 3_600_000;
+
+/// What a day's figures are compared by.
+const FIGURES: [&str; 9] = [
+    "attendance.sheets",
+    "attendance.expected",
+    "attendance.absent",
+    "missing.total",
+    "missing.answered",
+    "missing.open",
+    "patrols.rounds",
+    "patrols.points",
+    "patrols.findings",
+];
+
+async fn numbers(county: &County, day: chrono::NaiveDate) -> HashMap<&'static str, i64> {
+    let cx = county.cx("bureau").await;
+    let frame = Frame { period: Period::Day(day), cutoff: day, unit: None };
+    figures::values(&cx, &FIGURES, &frame).await.unwrap().into_iter().map(|(id, figure)| (id, figure.value)).collect()
+}
+
+async fn count(county: &County, noun: &'static Noun, query: Query) -> usize {
+    county.app.store.count(noun, &query, &Scope::county()).await.unwrap().try_into().unwrap()
+}
+
+/// What became of everything that was due on a day, in the whole township.
+async fn walked(county: &County, day: chrono::NaiveDate) -> Sum {
+    let cx = county.cx("bureau").await;
+    let routes = county.app.store.all(&ROUTE, &Query::new(), cx.scope()).await.unwrap();
+    let (_, turns) = board::turns(&cx, &routes, day).await.unwrap();
+    turns.iter().fold(Sum::default(), |sum, turn| sum.and(turn.sum()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_is_played_and_its_boards_say_what_was_done() {
+    for county in county::both().await {
+        let today = county.cx("bureau").await.today();
+        let day = free_day(&county.app, today).await.unwrap();
+        assert_eq!(day, today, "nobody has called the roll of the sample county's own day");
+        let hazards = count(&county, &HAZARD, Query::new()).await;
+        let mut player = Player::ready(&county.app, day, 1).await.unwrap();
+        assert!(player.left_out > 0 && player.not_called > 0, "a day without gaps shows nothing");
+        while let Some(at) = player.next() {
+            player.play(at).await.unwrap();
+        }
+        let played = player.played;
+        assert_eq!(played.refused, 0, "{} {played:?}", county.backend());
+        assert!(played.checks >= 4 && played.found == played.checks - played.checks.div_ceil(4), "{played:?}");
+        assert!(played.findings > 0 && played.handovers > played.arrivals / 2 && played.talks > 0, "{played:?}");
+
+        // The morning after: everything of the day is over.
+        let county = county.at(dates::shanghai_start(day) + 37 * HOUR).await;
+        let of_day = || Query::new().is("day", Cell::Date(day));
+        let told = numbers(&county, day).await;
+        let said = |id: &str| usize::try_from(told[id]).unwrap();
+        assert_eq!((said("attendance.sheets"), said("patrols.points")), (played.sheets, played.points), "{told:?}");
+        assert_eq!((said("missing.total"), said("missing.open")), (played.checks, 0), "every child was found: {told:?}");
+        assert_eq!(said("missing.answered"), played.checks - played.checks / 4, "{told:?}");
+        assert_eq!((said("patrols.rounds"), said("patrols.findings")), (played.rounds, played.findings), "{told:?}");
+        assert_eq!(count(&county, &HAZARD, Query::new()).await, hazards + played.findings, "each finding is a hazard");
+
+        // What was not done is derived: the rounds that were left out, and the classes that nobody called.
+        let sum = walked(&county, day).await;
+        assert_eq!(usize::try_from(sum.missed).unwrap(), player.left_out, "{sum:?}");
+        assert_eq!((sum.due, sum.late), (sum.walked + sum.missed, 0), "{sum:?}");
+        let arrivals = of_day().among("session", &["arrival"]);
+        assert_eq!(count(&county, &SHEET, arrivals.clone()).await, played.arrivals);
+        assert_eq!(count(&county, &SHEET, arrivals.is("substitute", Cell::Bool(true))).await, 1);
+        let overdue = of_day().is("overdue", Cell::Bool(true));
+        assert!(count(&county, &SHEET, overdue).await >= 2, "one class too late, one by somebody else");
+        assert_eq!(count(&county, &MARK, of_day().among("session", &["arrival"])).await, played.marks);
+        assert_eq!(count(&county, &MARK, of_day().among("state", &["unknown"])).await, 0);
+        let searched = of_day().filter("searched_at", kit::Test::Present);
+        assert_eq!(count(&county, &MISSING, searched).await, played.checks / 4);
+        assert_eq!(count(&county, &ROUND, of_day().among("state", &["walking"])).await, 0, "everybody has come home");
+        assert_eq!(count(&county, &FLAG, of_day()).await, 0, "people walk as people do");
+        assert_eq!(count(&county, &VISIT, of_day().among("entry", &["scanned"])).await, played.points);
+
+        // The page of the day says the same to those who look at it.
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        let page = bureau.get(&format!("/patrol/today?day={day}")).await.text();
+        assert!(page.contains("漏巡"), "{page}");
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+        let again = free_day(&county.app, day).await.unwrap();
+        assert!(again > day, "the next start plays the next school day");
+    }
+}
