@@ -45,6 +45,11 @@ impl Reader {
     pub fn trusts(&self, token: &str) -> bool {
         self.offline.is_some() || same(token, &self.session.csrf)
     }
+
+    /// When what a form says was done, by our clock: now, or while its telephone was without a network.
+    pub fn done_at(&self) -> i64 {
+        self.offline.map_or(self.cx.now, |offline| offline.at(self.cx.now))
+    }
 }
 
 /// The cookie that holds a session. The prefix makes browsers refuse it from elsewhere; it demands TLS, so plain loopback has a plain name.

@@ -39,6 +39,18 @@ pub struct Offline {
     pub skew: i64,
 }
 
+impl Offline {
+    /// When it was done, by our clock: as the telephone says, less how far its clock was ahead when it sent. Nothing was done later than now.
+    pub fn at(&self, now: i64) -> i64 {
+        self.done_at.saturating_sub(self.skew).min(now)
+    }
+
+    /// A clock that is wrong by more than so many milliseconds, and in which way.
+    pub fn wrong(&self, slack: i64) -> Option<&'static str> {
+        (self.skew.saturating_abs() >= slack).then_some(if self.skew > 0 { "ahead" } else { "behind" })
+    }
+}
+
 /// A request whose proof holds.
 #[derive(Clone, Debug)]
 pub struct Proven {
@@ -190,4 +202,30 @@ fn done(answer: &Response, to: &str) -> Response {
         told.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_is_told_by_our_clock() {
+        const HOUR: i64 = 3_600_000;
+        let now = 100 * HOUR;
+        let offline = |done_at, skew| Offline { device: Uuid::nil(), done_at, skew };
+        for (done, skew, at, wrong) in [
+            (now - HOUR, 0, now - HOUR, None),
+            (now - HOUR, SKEW - 1, now - HOUR - SKEW + 1, None),
+            // Two hours ahead or behind: the hour that it waited stays an hour.
+            (now + HOUR, 2 * HOUR, now - HOUR, Some("ahead")),
+            (now - 3 * HOUR, -2 * HOUR, now - HOUR, Some("behind")),
+            // Done after it was sent, or by no clock at all.
+            (now + HOUR, 0, now, None),
+            (i64::MAX, i64::MIN, now, Some("behind")),
+            (i64::MIN, i64::MAX, i64::MIN, Some("ahead")),
+        ] {
+            let said = offline(done, skew);
+            assert_eq!((said.at(now), said.wrong(SKEW)), (at, wrong), "{done} {skew}");
+        }
+    }
 }
