@@ -80,13 +80,15 @@ export async function enrol(page, login, pin) {
   await ready(page)
 }
 
-/** Waits until the worker keeps the shell and the day's pages are on the telephone. */
-export async function ready(page) {
+/** Waits until the worker keeps the shell and the day's pages are on the telephone: those that the server names, and one that matches `also`. */
+export async function ready(page, also = null) {
   await page.evaluate(() => navigator.serviceWorker.ready)
   const person = await page.getAttribute('html', 'data-person')
-  for (let turn = 0; turn < 100; turn += 1) {
-    const pages = (await held(page, 'pages')).filter((kept) => kept.account === person)
-    if (pages.length >= 2 && (await page.evaluate(() => !!navigator.serviceWorker.controller))) return
+  const { pages: named } = await page.evaluate(async () => (await fetch('/device/day')).json())
+  for (let turn = 0; turn < 150; turn += 1) {
+    const paths = (await held(page, 'pages')).filter((kept) => kept.account === person).map((kept) => kept.path)
+    const there = named.every((path) => paths.includes(path)) && (!also || paths.some((path) => also.test(path)))
+    if (there && (await page.evaluate(() => !!navigator.serviceWorker.controller))) return
     await page.waitForTimeout(100)
   }
   assert.fail('the day was not kept')
@@ -97,6 +99,13 @@ export async function typePin(page, pin, load = true) {
   await page.waitForSelector('[data-view=pin]:not([hidden])')
   if (load) await Promise.all([page.waitForEvent('load'), page.fill('[data-view=pin] #pin', pin)])
   else await page.fill('[data-view=pin] #pin', pin)
+}
+
+/** Opens a page that the telephone kept, without a network. */
+export async function kept(phone, path) {
+  await phone.network(false)
+  await phone.page.goto(serverUrl() + path)
+  await phone.page.waitForSelector('[data-as-of]')
 }
 
 /** Waits until so many entries wait in the outbox that is shown. */

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { budget, enrol, held, putAway, ready, telephone, typePin, waiting } from './device.mjs'
+import { budget, enrol, held, kept, putAway, ready, telephone, typePin, waiting } from './device.mjs'
 import { checkAccess, checkCalm, checkWidth, go, openPage, picture, reader, send, serverUrl, startBrowser, text } from './lib.mjs'
 
 const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
@@ -42,15 +42,15 @@ test('aeroplane mode, a reload, a restart of the browser, the network back: one 
   const phone = await telephone()
   let page = phone.page
   await enrol(page, 'guard', PIN)
-  await phone.network(false)
-  await page.goto(`${serverUrl()}/hazards/new`)
-  await page.waitForSelector('[data-as-of]')
+  await kept(phone, '/hazards/new')
   assert.ok(await page.isVisible('[data-no-network]'), 'the top line says that there is no network')
   await picture(page, 'phone-offline')
   await fill(page, '实验楼消防通道')
   await press(page)
   await waiting(page, 1)
   assert.match(await text(page, '[data-outbox]'), /1/)
+  const told = await text(page, '[data-entries]')
+  assert.ok(/实验楼消防通道/.test(told) && /消防/.test(told) && /不用重填/.test(told) && !/self_check|fire/.test(told), `words, no codes: ${told}`)
   await checkAccess(page)
   await checkWidth(page)
   await picture(page, 'phone-outbox')
@@ -96,9 +96,7 @@ test('two persons on one telephone: each with a PIN and an outbox, changed by tw
   await enrol(page, 'guard', PIN)
   await phone.context.clearCookies({ name: 'sid' })
   await enrol(page, 'teacher', OTHER)
-  await phone.network(false)
-  await page.goto(`${serverUrl()}/hazards/new`)
-  await page.waitForSelector('[data-as-of]')
+  await kept(phone, '/hazards/new')
   await fill(page, '教学楼二层窗')
   await press(page)
   await waiting(page, 1)
@@ -140,9 +138,7 @@ test('a telephone that was shut out sends nothing, says so, and shows what was w
   const phone = await telephone()
   const page = phone.page
   await enrol(page, 'guard', PIN)
-  await phone.network(false)
-  await page.goto(`${serverUrl()}/hazards/new`)
-  await page.waitForSelector('[data-as-of]')
+  await kept(phone, '/hazards/new')
   await fill(page, '地下车库灯')
   await press(page)
   await waiting(page, 1)
@@ -240,9 +236,7 @@ test('wrong PINs: a pause after five, and a new PIN after a sign-in with the pas
   const phone = await telephone()
   const page = phone.page
   await enrol(page, 'guard', PIN)
-  await phone.network(false)
-  await page.goto(`${serverUrl()}/hazards/new`)
-  await page.waitForSelector('[data-as-of]')
+  await kept(phone, '/hazards/new')
   await fill(page, '西侧围墙')
   await press(page)
   await page.goto(`${serverUrl()}/unlock`)

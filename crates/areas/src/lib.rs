@@ -12,6 +12,7 @@ pub mod messages;
 pub mod norms;
 pub mod organisation;
 pub mod patrols;
+pub mod printed;
 pub mod qr;
 pub mod reports;
 pub mod retention;

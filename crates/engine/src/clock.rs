@@ -90,7 +90,10 @@ mod tests {
     #[test]
     fn a_fast_clock_shows_a_day_in_minutes_and_the_usual_one_is_the_machine_s() {
         let usual = Clock::default();
-        assert_eq!((usual.told(1_700_000_000_123), usual.passes(60_000), usual.is_own()), (1_700_000_000_123, 60_000, false));
+        assert_eq!(
+            (usual.told(1_700_000_000_123), usual.passes(60_000), usual.is_own()),
+            (1_700_000_000_123, 60_000, false)
+        );
         let fast = Clock { from: 1_000, shown: 50_000, speed: 60 };
         assert_eq!((fast.told(1_000), fast.told(2_000), fast.told(500)), (50_000, 110_000, 20_000));
         assert!(fast.passes(60_000) == 3_600_000 && fast.is_own());

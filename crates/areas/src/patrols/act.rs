@@ -2,7 +2,7 @@
 
 use engine::Cx;
 use engine::save::{self, Refused, typed};
-use kit::{Cell, Change, Facts, Query, Refusal, Row, Scope, Test, tidy};
+use kit::{Cell, Change, Facts, Query, Refusal, Row, Scope, Test, dates, tidy};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -81,8 +81,14 @@ pub async fn visit(
     device: &str,
 ) -> Result<Done, Refused> {
     let walker = cx.actor.person().ok_or_else(|| Refusal::new("patrol.no_person"))?;
-    if !in_use(&ROUTE, &place.route, cx.today()) || !in_use(&POINT, &place.point, cx.today()) {
+    let day = dates::shanghai_date(at);
+    if !in_use(&ROUTE, &place.route, day) || !in_use(&POINT, &place.point, day) {
         return Err(Refusal::new("patrol.not_in_use").into());
+    }
+    // As for a roll: what a telephone kept longer than that is typed in as late, by whoever answers for it.
+    let days = cx.app.norms().value("rollcall.late_days", cx.today())?;
+    if cx.today().signed_duration_since(day).num_days() > days {
+        return Err(Refusal::new("patrol.too_late").with("days", days).into());
     }
     let device = cx.app.store.blind("patrol.device", device)?;
     for tried in 0..TRIES {
@@ -127,7 +133,7 @@ async fn once(
 ) -> Result<Done, Refused> {
     let school = place.route.get(&ROUTE, "school").id().ok_or(Refused::Missing)?;
     let facts = cx.facts(&[(&ROUTE, &place.route)], &[(SCHOOL.name, school)]).await?;
-    let hazard = hazard(cx, place, school, form, &facts)?;
+    let hazard = hazard(cx, place, (school, at), form, &facts)?;
     let under = under(cx, &place.route, walker, at).await?;
     let here = Here {
         route: &place.route,
@@ -222,7 +228,7 @@ async fn looked_at(
 fn hazard(
     cx: &Cx,
     place: &Place,
-    school: Uuid,
+    (school, at): (Uuid, i64),
     form: &[(String, String)],
     facts: &Facts,
 ) -> Result<Option<Change>, Refused> {
@@ -251,8 +257,8 @@ fn hazard(
         (_, true) => chosen,
         (_, false) => format!("{chosen}：{words}"),
     };
-    let at = [(&ROUTE, &place.route), (&POINT, &place.point)].map(|(noun, row)| row.get(noun, "name").text());
-    let found = at.into_iter().flatten().collect::<Vec<_>>().join("·");
+    let names = [(&ROUTE, &place.route), (&POINT, &place.point)].map(|(noun, row)| row.get(noun, "name").text());
+    let found = names.into_iter().flatten().collect::<Vec<_>>().join("·");
     let kind = cx.app.kind_of(HAZARD.name).ok_or(Refused::Missing)?;
     let row = Row::blank(&HAZARD, Uuid::new_v5(&cx.request, b"hazard"))
         .with(&HAZARD, "place_kind", Cell::Text("school".into()))
@@ -261,9 +267,24 @@ fn hazard(
         .with(&HAZARD, "description", Cell::Text(description))
         .with(&HAZARD, "category", Cell::Text(category.code().into()))
         .with(&HAZARD, "source", Cell::Text("self_check".into()))
-        .with(&HAZARD, "found_on", Cell::Date(facts.today));
+        .with(&HAZARD, "found_on", Cell::Date(dates::shanghai_date(at)));
     let row = save::judge(cx, kind, None, row, facts).map_err(Refused::Faults)?;
     Ok(Some(Change::create(&HAZARD, "create", row)))
+}
+
+/// The round that goes on is ended by its own move, at the moment when its walker ended it; sent again, there is nothing left to end.
+pub async fn finish(cx: &Cx, route: &Row, at: i64) -> Result<(), Refused> {
+    let walker = cx.actor.person().ok_or_else(|| Refusal::new("patrol.no_person"))?;
+    let Some(under) = under(cx, route, walker, at).await?.filter(|under| mark::goes_on(&under.round)) else {
+        return Ok(());
+    };
+    let kind = cx.app.kind_of(ROUND.name).ok_or(Refused::Missing)?;
+    let life = kind.life.filter(|_| cx.may(ROUND.name, "finish")).ok_or(Refused::Forbidden)?;
+    let facts = Facts { now: at, ..cx.facts(&[(&ROUND, &under.round)], &[]).await? };
+    life.may(&cx.actor, &under.round, "finish", &facts)?;
+    let change = life.step(&cx.actor, &under.round, "finish", &kit::life::Input::default(), &facts)?;
+    save::commit(cx, kind, vec![change], &facts).await?;
+    Ok(())
 }
 
 /// The hazard that this request's finding became.

@@ -76,13 +76,14 @@ async fn nights(cx: &Cx, routes: &[Row]) -> Result<Vec<Turn>, Refused> {
     if eve == cx.today() {
         return Ok(Vec::new());
     }
-    let routes: Vec<_> = routes.iter().filter(|route| kind_of(&ROUTE, route) == RouteKind::Dormitory).cloned().collect();
+    let routes: Vec<_> =
+        routes.iter().filter(|route| kind_of(&ROUTE, route) == RouteKind::Dormitory).cloned().collect();
     let (_, mut nights) = turns(cx, &routes, eve).await?;
     nights.retain(|night| night.under_way || night.outcome() == Some(Outcome::Now));
     Ok(nights)
 }
 
-fn urgency(turn: &Turn) -> u8 {
+pub(super) fn urgency(turn: &Turn) -> u8 {
     match turn.outcome() {
         _ if turn.under_way => 0,
         Some(Outcome::Now) => 1,

@@ -4,7 +4,8 @@ use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Refusal, Row};
 
 use super::mark;
-use super::record::{CODE, CODE_STATES, CONCLUSIONS, FLAG, FLAG_STATES, ROUND, ROUND_STATES};
+use super::record::{CODE, CONCLUSIONS, FLAG, FLAG_STATES, ROUND, ROUND_STATES};
+use crate::printed::PrintedLife;
 
 fn state<'a>(noun: &Noun, row: &'a Row) -> &'a str {
     row.get(noun, "state").text().unwrap_or_default()
@@ -15,37 +16,9 @@ fn not_now(state: &str) -> Refusal {
 }
 
 /// 更换二维码
-pub struct CodeLife;
+pub static CODE_LIFE: PrintedLife = PrintedLife::of(&CODE, CODE_MOVES);
 
 static CODE_MOVES: &[MoveSpec] = &[MoveSpec::new("renew", &[]).bulk().grave()];
-
-impl Life for CodeLife {
-    fn noun(&self) -> &'static Noun {
-        &CODE
-    }
-
-    fn states(&self) -> &'static [&'static str] {
-        CODE_STATES
-    }
-
-    fn moves(&self) -> &'static [MoveSpec] {
-        CODE_MOVES
-    }
-
-    fn next(&self, state: &str, mv: &str) -> Option<&'static str> {
-        (state == "in_use" && mv == "renew").then_some("expired")
-    }
-
-    fn may(&self, _: &Actor, _: &Row, _: &str, _: &Facts) -> Result<(), Refusal> {
-        Ok(())
-    }
-
-    fn step(&self, _: &Actor, row: &Row, mv: &str, _: &Input, facts: &Facts) -> Result<Change, Refusal> {
-        let next = self.next(state(&CODE, row), mv).ok_or_else(|| not_now(state(&CODE, row)))?;
-        let after = row.clone().with(&CODE, "ended_on", Cell::Date(facts.today));
-        Ok(Change::update(&CODE, "renew", row.clone(), after.with(&CODE, "state", Cell::Text(next.into()))))
-    }
-}
 
 /// 结束巡查、离岗
 pub struct RoundLife;

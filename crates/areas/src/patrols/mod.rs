@@ -38,7 +38,7 @@ use kit::duty::Fulfil;
 use kit::{Noun, Query};
 use store::Migration;
 
-use life::{CodeLife, FlagLife, RoundLife};
+use life::{CODE_LIFE, FlagLife, RoundLife};
 use record::{CODE, FLAG, POINT, ROUND, ROUTE, VISIT};
 
 const MIGRATIONS: &[Migration] = &[Migration { name: "0050_patrols", sql: include_str!("schema.sql") }];
@@ -110,7 +110,7 @@ pub fn area() -> Area {
             Kind::new(&FLAG, "flag").life(&FlagLife).today(today::FLAGS).tones(FLAG_TONES),
             Kind::new(&ROUTE, "list-check").derive(rules::route).rules(rules::route_rules).papers(PAPERS),
             Kind::new(&POINT, "map-pin").derive(rules::point).entails(entails::of_point),
-            Kind::new(&CODE, "table").life(&CodeLife).entails(entails::of_code).tones(CODE_TONES).off_menu(),
+            Kind::new(&CODE, "table").life(&CODE_LIFE).entails(entails::of_code).tones(CODE_TONES).off_menu(),
         ],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),

@@ -46,8 +46,6 @@ pub static POINT: Noun = Noun {
     tallies: &[],
 };
 
-pub const CODE_STATES: &[&str] = &["in_use", "expired"];
-
 /// 巡查点二维码: what hangs at a point. Who walks cannot read it here: a list of codes would be a round from an armchair.
 pub static CODE: Noun = Noun {
     name: "patrol_code",
@@ -58,7 +56,7 @@ pub static CODE: Noun = Noun {
         Field::text("code", 16).required().fixed().list(),
         Field::date("made_on").required().fixed().list().filter().sort(),
         Field::date("ended_on").fixed().list(),
-        Field::choice("state", CODE_STATES).required().fixed().list().filter(),
+        Field::choice("state", crate::printed::STATES).required().fixed().list().filter(),
     ],
     scope: ScopeBy::units(&["school"]),
     title: &["code"],

@@ -82,7 +82,8 @@ fn view(cx: &Cx, own: &[Turn], others: &[Turn]) -> BoardView {
 /// What is under way or due now; where that is nothing, what comes next. The rest of the day is nobody's business yet.
 pub fn offered(own: &[Turn]) -> Vec<&Turn> {
     let open: Vec<_> = own.iter().filter(|turn| turn.under_way || turn.outcome().is_some()).collect();
-    let now: Vec<_> = open.iter().copied().filter(|turn| turn.under_way || turn.outcome() == Some(Outcome::Now)).collect();
+    let now: Vec<_> =
+        open.iter().copied().filter(|turn| turn.under_way || turn.outcome() == Some(Outcome::Now)).collect();
     if now.is_empty() { open.into_iter().take(1).collect() } else { now.into_iter().take(FEW).collect() }
 }
 

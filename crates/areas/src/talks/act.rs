@@ -1,5 +1,6 @@
 //! "Said": one touch becomes one record, however often it is sent.
 
+use chrono::NaiveDate;
 use engine::Cx;
 use engine::save::{self, Refused, typed};
 use kit::{Cell, Query, Refusal, Row, Scope};
@@ -8,8 +9,9 @@ use uuid::Uuid;
 use super::record::TALK;
 use crate::organisation::record::{CLASS, PUPIL};
 
-/// Writes down that something was said today. What has been said of this kind to this class today already is not said twice.
-pub async fn said(cx: &Cx, form: &[(String, String)]) -> Result<Row, Refused> {
+/// Writes down that something was said on a day: today, or while its telephone was without a network. What has been said of this kind to this
+/// class on that day already is not said twice.
+pub async fn said(cx: &Cx, day: NaiveDate, form: &[(String, String)]) -> Result<Row, Refused> {
     let kind = cx.app.kind_of(TALK.name).ok_or(Refused::Missing)?;
     let text = |name| typed(form, name).unwrap_or_default();
     let rules = cx.app.rules();
@@ -18,7 +20,7 @@ pub async fn said(cx: &Cx, form: &[(String, String)]) -> Result<Row, Refused> {
         "" => None,
         id => Some(class(cx, id).await?),
     };
-    if let Some(row) = before(cx, text("kind"), class).await? {
+    if let Some(row) = before(cx, day, text("kind"), class).await? {
         return Ok(row);
     }
     let listeners = match (class, cx.actor.scope.home) {
@@ -29,7 +31,7 @@ pub async fn said(cx: &Cx, form: &[(String, String)]) -> Result<Row, Refused> {
     let reach = cx.app.store.count(&PUPIL, &listeners.is("left_on", Cell::Null), &Scope::county()).await?;
     let value = |name: &str, value: String| (name.to_owned(), value);
     let mut values = vec![
-        value("day", cx.today().to_string()),
+        value("day", day.to_string()),
         value("kind", text("kind").to_owned()),
         value("topic", topic.title.clone()),
         value("reach", reach.to_string()),
@@ -46,17 +48,17 @@ async fn class(cx: &Cx, id: &str) -> Result<Uuid, Refused> {
     cx.app.store.find(&CLASS, id, cx.scope()).await?.map(|row| row.id).ok_or(Refused::Missing)
 }
 
-/// What was said of a kind today, to a class or to the school.
-async fn before(cx: &Cx, kind: &str, class: Option<Uuid>) -> Result<Option<Row>, Refused> {
-    Ok(today(cx, class)
+/// What was said of a kind on a day, to a class or to the school.
+async fn before(cx: &Cx, day: NaiveDate, kind: &str, class: Option<Uuid>) -> Result<Option<Row>, Refused> {
+    Ok(on(cx, day, class)
         .await?
         .into_iter()
         .find(|row| row.get(&TALK, "kind").text() == Some(kind) && row.get(&TALK, "class").id() == class))
 }
 
-/// What was said today to a class, or to the reader's school.
-pub async fn today(cx: &Cx, class: Option<Uuid>) -> Result<Vec<Row>, Refused> {
-    let query = Query::new().is("day", Cell::Date(cx.today())).limit(500);
+/// What was said on a day to a class, or to the reader's school.
+pub async fn on(cx: &Cx, day: NaiveDate, class: Option<Uuid>) -> Result<Vec<Row>, Refused> {
+    let query = Query::new().is("day", Cell::Date(day)).limit(500);
     let query = match (class, cx.actor.scope.home) {
         (Some(class), _) => query.is("class", Cell::Id(class)),
         (None, Some(school)) => query.is("school", Cell::Id(school)),

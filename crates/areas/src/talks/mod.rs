@@ -41,7 +41,11 @@ pub fn area() -> Area {
     Area {
         name: "talks",
         kinds: vec![
-            Kind::new(&TALK, "bell").derive(rules::derive).rules(rules::rules).fulfils(FULFILS).day("/talk", "talk", "create"),
+            Kind::new(&TALK, "bell")
+                .derive(rules::derive)
+                .rules(rules::rules)
+                .fulfils(FULFILS)
+                .day("/talk", "talk", "create"),
         ],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),

@@ -31,7 +31,7 @@ pub fn routes() -> Router<Arc<App>> {
 
 async fn said(posted: Posted) -> Response {
     let reader = &posted.reader;
-    match act::said(&reader.cx, &posted.values).await {
+    match act::said(&reader.cx, kit::dates::shanghai_date(reader.done_at()), &posted.values).await {
         Ok(_) => Redirect::to("/talk").into_response(),
         Err(refused) => refused_page(reader, &refused),
     }
@@ -145,7 +145,7 @@ async fn view(cx: &Cx, offered: &Offered, topic: &Topic) -> Result<OfferView, Re
 
 async fn say(cx: &Cx, kind: &str, class: Option<&Row>, heading: &str) -> Result<SayView, Refused> {
     let id: Option<Uuid> = class.map(|class| class.id);
-    let rows = act::today(cx, id).await?;
+    let rows = act::on(cx, cx.today(), id).await?;
     let done = rows.iter().any(|row| row.get(&TALK, "kind").text() == Some(kind) && row.get(&TALK, "class").id() == id);
     let label = class.and_then(|class| class.get(&CLASS, "name").text()).unwrap_or_default().to_owned();
     Ok(SayView {

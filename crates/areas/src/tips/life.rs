@@ -4,8 +4,9 @@ use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Life, MoveSpec, Noun, Refusal, Row};
 
 use super::moves::{MOVES, name_of};
-use super::record::{CODE_STATES, STATES, TIP, TIP_CODE, said};
+use super::record::{STATES, TIP, TIP_CODE, said};
 use super::{step, who};
+use crate::printed::PrintedLife;
 
 /// 随手拍: 受理、办理、答复、回访
 pub struct TipLife;
@@ -56,42 +57,7 @@ fn ends(state: &str) -> bool {
     matches!(state, "answered" | "set_aside" | "confirmed")
 }
 
-/// 二维码: in use until it is renewed.
-pub struct CodeLife;
+/// 二维码
+pub static CODE_LIFE: PrintedLife = PrintedLife::of(&TIP_CODE, CODE_MOVES);
 
 static CODE_MOVES: &[MoveSpec] = &[MoveSpec::new("renew", &[]).grave()];
-
-impl Life for CodeLife {
-    fn noun(&self) -> &'static Noun {
-        &TIP_CODE
-    }
-
-    fn states(&self) -> &'static [&'static str] {
-        CODE_STATES
-    }
-
-    fn moves(&self) -> &'static [MoveSpec] {
-        CODE_MOVES
-    }
-
-    fn next(&self, state: &str, mv: &str) -> Option<&'static str> {
-        (state == "in_use" && mv == "renew").then_some("expired")
-    }
-
-    fn may(&self, _: &Actor, _: &Row, _: &str, _: &Facts) -> Result<(), Refusal> {
-        Ok(())
-    }
-
-    fn step(&self, _: &Actor, row: &Row, mv: &str, _: &Input, facts: &Facts) -> Result<Change, Refusal> {
-        let state = row.get(&TIP_CODE, "state").text().unwrap_or_default();
-        let Some(next) = self.next(state, mv) else {
-            return Err(Refusal::new("move.not_now").with("state", state));
-        };
-        let after = row.clone().with(&TIP_CODE, "ended_on", Cell::Date(facts.today)).with(
-            &TIP_CODE,
-            "state",
-            Cell::Text(next.into()),
-        );
-        Ok(Change::update(&TIP_CODE, "renew", row.clone(), after))
-    }
-}

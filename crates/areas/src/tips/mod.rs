@@ -58,7 +58,7 @@ use kit::{Actor, Noun, Role, Scope};
 use store::Migration;
 use uuid::Uuid;
 
-use life::{CodeLife, TipLife};
+use life::{CODE_LIFE, TipLife};
 pub(crate) use public::{follow_code, follow_digest};
 use record::{TIP, TIP_CODE};
 
@@ -111,7 +111,7 @@ pub fn area() -> Area {
                 .today(today::CARDS)
                 .tones(TONES)
                 .papers(PAPERS),
-            Kind::new(&TIP_CODE, "table").life(&CodeLife).entails(entails::of_code).tones(CODE_TONES).papers(SHEETS),
+            Kind::new(&TIP_CODE, "table").life(&CODE_LIFE).entails(entails::of_code).tones(CODE_TONES).papers(SHEETS),
         ],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),

@@ -66,8 +66,6 @@ pub static TIP: Noun = Noun {
     tallies: &[],
 };
 
-pub const CODE_STATES: &[&str] = &["in_use", "expired"];
-
 /// 随手拍二维码: what hangs on a school's wall. A renewed one stays known, so that an old print says so instead of failing.
 pub static TIP_CODE: Noun = Noun {
     name: "tip_code",
@@ -77,7 +75,7 @@ pub static TIP_CODE: Noun = Noun {
         Field::text("code", 16).public().required().fixed().list(),
         Field::date("made_on").required().fixed().list().filter().sort(),
         Field::date("ended_on").fixed().list(),
-        Field::choice("state", CODE_STATES).required().fixed().list().filter(),
+        Field::choice("state", crate::printed::STATES).required().fixed().list().filter(),
     ],
     scope: ScopeBy::units(&["school"]),
     title: &["code"],

@@ -107,8 +107,8 @@ async fn marked(posted: &mut Posted, place: &Place, way: &Way) -> Result<Respons
     }
     let reader = &posted.reader;
     let cx = &reader.cx;
-    let device = reader.session.id.to_string();
-    let done = act::visit(cx, place, way.entry, cx.now, &posted.values, &device).await;
+    let device = reader.offline.map_or(reader.session.id, |offline| offline.device).to_string();
+    let done = act::visit(cx, place, way.entry, reader.done_at(), &posted.values, &device).await;
     if let (Ok(_), false, Some("finding")) = (&done, files.is_empty(), typed(&posted.values, "result")) {
         let kind = cx.app.kind_of(HAZARD.name).ok_or(Refused::Missing)?;
         let hazard = act::found(cx).await?;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use engine::error::render;
 use engine::pages::{titled, words};
-use engine::save::{self, Refused};
+use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Posted, Reader, labels};
 use engine::{App, Cx};
@@ -143,18 +143,11 @@ async fn post_touches(cx: &Cx, route: &Row, points: &[Row], mine: Option<&Under>
 
 async fn finish(Path(id): Path<String>, posted: Posted) -> Response {
     let reader = &posted.reader;
-    let made = finished(&reader.cx, &id).await;
+    let made = async {
+        let (route, _) = act::route_of(&reader.cx, id.parse().map_err(|_| Refused::Missing)?).await?;
+        act::finish(&reader.cx, &route, reader.done_at()).await?;
+        Ok(Redirect::to("/patrol").into_response())
+    };
+    let made = made.await;
     answer(reader, made)
-}
-
-/// The round that goes on is ended by its own move; sent again, there is nothing left to end.
-async fn finished(cx: &Cx, id: &str) -> Result<Response, Refused> {
-    let (route, _) = act::route_of(cx, id.parse().map_err(|_| Refused::Missing)?).await?;
-    let walker = cx.actor.person().ok_or_else(|| kit::Refusal::new("patrol.no_person"))?;
-    let under = act::under(cx, &route, walker, cx.now).await?;
-    if let Some(under) = under.filter(|under| mark::goes_on(&under.round)) {
-        let kind = cx.app.kind_of(ROUND.name).ok_or(Refused::Missing)?;
-        save::act(cx, kind, under.round.id, "finish", None, &[]).await?;
-    }
-    Ok(Redirect::to("/patrol").into_response())
 }

@@ -12,7 +12,7 @@ fn slot(session: &str, from: (u32, u32), until: (u32, u32)) -> Slot {
     Slot { session: session.into(), from: time(from), until: time(until) }
 }
 
-fn day() -> Vec<Slot> {
+pub(super) fn day() -> Vec<Slot> {
     vec![
         slot("arrival", (7, 30), (8, 0)),
         slot("break", (9, 50), (10, 20)),

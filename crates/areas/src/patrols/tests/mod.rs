@@ -4,4 +4,5 @@
 mod due;
 mod flags;
 mod mark;
+mod today;
 mod words;

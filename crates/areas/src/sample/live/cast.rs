@@ -102,11 +102,16 @@ async fn houses(app: &Arc<App>, day: NaiveDate) -> Result<Vec<House>, Refused> {
     let mut ways = ways(app, day).await?;
     let house = |row: Row| {
         let school = School::of(&row);
-        let room = |class: &Row| room(class, years.get(&class.id)?.first()?, school.boarding && boarding.contains(&class.id));
+        let room =
+            |class: &Row| room(class, years.get(&class.id)?.first()?, school.boarding && boarding.contains(&class.id));
         let mut rooms: Vec<_> = classes.get(&row.id).into_iter().flatten().filter_map(room).collect();
         rooms.sort_by_key(|room| (room.grade, room.id));
         let held = |code: &'static str| {
-            let of = posts.get(&row.id).into_iter().flatten().filter(move |post| post.get(&POST, "post").text() == Some(code));
+            let of = posts
+                .get(&row.id)
+                .into_iter()
+                .flatten()
+                .filter(move |post| post.get(&POST, "post").text() == Some(code));
             of.filter_map(|post| post.get(&POST, "staff").id()).collect::<Vec<_>>()
         };
         let (guards, principal) = (held("guard"), held("principal").first().copied());
@@ -171,7 +176,8 @@ async fn accounts(app: &Arc<App>, houses: &[House]) -> Result<HashMap<Part, Uuid
     let part = |row: &Row| Some(((row.get(&ACCOUNT, "staff").id()?, engine::auth::role_of(row)?), row.id));
     let mut accounts: HashMap<Part, Uuid> = known.iter().filter_map(part).collect();
     let parts = parts(houses);
-    let wanted: Vec<_> = parts.iter().filter(|(part, _)| !accounts.contains_key(part)).map(|(part, school)| (*part, *school)).collect();
+    let wanted: Vec<_> =
+        parts.iter().filter(|(part, _)| !accounts.contains_key(part)).map(|(part, school)| (*part, *school)).collect();
     let administrator = known.iter().find(|row| engine::auth::role_of(row) == Some(Role::Sysadmin)).map(|row| row.id);
     for some in wanted.chunks(TOGETHER) {
         let now = app.clock.now();

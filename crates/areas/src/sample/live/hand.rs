@@ -14,7 +14,6 @@ use crate::attendance::record::{MARK, MISSING};
 use crate::organisation::record::{GUARDIAN, SCHOOL};
 use crate::patrols::act;
 use crate::patrols::day::School;
-use crate::patrols::record::ROUND;
 use crate::talks;
 
 fn values(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -50,7 +49,13 @@ pub async fn checks(cx: &Cx, sheet: Uuid) -> Result<Vec<Row>, Refused> {
 }
 
 /// A step of a check, or of a mark.
-pub async fn step(cx: &Cx, noun: &'static kit::Noun, id: Uuid, name: &str, said: &[(&str, &str)]) -> Result<Row, Refused> {
+pub async fn step(
+    cx: &Cx,
+    noun: &'static kit::Noun,
+    id: Uuid,
+    name: &str,
+    said: &[(&str, &str)],
+) -> Result<Row, Refused> {
     let kind = cx.app.kind_of(noun.name).ok_or(Refused::Missing)?;
     save::act(cx, kind, id, name, None, &values(said)).await
 }
@@ -90,9 +95,7 @@ pub async fn visit(cx: &Cx, code: &str, trouble: Option<&str>) -> Result<act::Do
 /// Leaves the gate.
 pub async fn leave(cx: &Cx, route: Uuid) -> Result<(), Refused> {
     let (route, _) = act::route_of(cx, route).await?;
-    let walker = cx.actor.person().ok_or(Refused::Missing)?;
-    let under = act::under(cx, &route, walker, cx.now).await?.ok_or(Refused::Missing)?;
-    step(cx, &ROUND, under.round.id, "finish", &[]).await.map(drop)
+    act::finish(cx, &route, cx.now).await
 }
 
 /// The two sentences of the day.
@@ -103,7 +106,7 @@ pub async fn say(cx: &Cx, kind: &str, class: Option<Uuid>) -> Result<(), Refused
     let off = talks::offer::days_off(&facts.calendar, &facts.terms, School::of(&school).id, cx.today());
     let topic = talks::TOPICS.of(cx.today(), off).first().map(|topic| topic.code.clone()).unwrap_or_default();
     let class = class.map(|class| class.to_string()).unwrap_or_default();
-    talks::act::said(cx, &values(&[("kind", kind), ("topic", &topic), ("class", &class)])).await.map(drop)
+    talks::act::said(cx, cx.today(), &values(&[("kind", kind), ("topic", &topic), ("class", &class)])).await.map(drop)
 }
 
 /// The class goes home; with `apart` one of those who are there is fetched by a registered guardian.
@@ -119,7 +122,8 @@ pub async fn hand_over(cx: &Cx, class: Uuid, taken_by: &str, apart: bool, away: 
         let guardians = cx.app.store.find_by(&GUARDIAN, "pupil", &ids, cx.scope()).await?;
         if let (Some(pupil), Some(guardian)) = (here, guardians.first()) {
             let (pupil, guardian) = (pupil.to_string(), guardian.id.to_string());
-            let one = [("class", class_id.as_str()), ("pupil", &pupil), ("taken_by", "guardian"), ("guardian", &guardian)];
+            let one =
+                [("class", class_id.as_str()), ("pupil", &pupil), ("taken_by", "guardian"), ("guardian", &guardian)];
             let own = Cx { request: Uuid::new_v5(&cx.request, b"apart"), ..cx.clone() };
             save::create(&own, kind, None, &values(&one)).await?;
             count += 1;

@@ -95,9 +95,18 @@ fn instant(day: NaiveDate, time: NaiveTime) -> i64 {
 }
 
 /// Every session that its day asks for, then the way home.
-fn class(planned: &mut Planned, rng: &mut Rng, (house, room): (&House, &Room), lot: Lot, day: NaiveDate, facts: &Facts) {
+fn class(
+    planned: &mut Planned,
+    rng: &mut Rng,
+    (house, room): (&House, &Room),
+    lot: Lot,
+    day: NaiveDate,
+    facts: &Facts,
+) {
     let slots = slots(&facts.timetable, &room.stage, house.school.boarding, day);
-    for slot in slots.iter().filter(|slot| asked(slot.session) && takes_place(slot.session, house.school.id, day, facts)) {
+    for slot in
+        slots.iter().filter(|slot| asked(slot.session) && takes_place(slot.session, house.school.id, day, facts))
+    {
         if boarders_only(slot.session) && !room.boards {
             continue;
         }
@@ -119,10 +128,17 @@ fn class(planned: &mut Planned, rng: &mut Rng, (house, room): (&House, &Room), l
     }
 }
 
-fn call(planned: &mut Planned, rng: &mut Rng, (house, room): (&House, &Room), lot: Lot, (slot, day): (&Slot, NaiveDate)) {
+fn call(
+    planned: &mut Planned,
+    rng: &mut Rng,
+    (house, room): (&House, &Room),
+    lot: Lot,
+    (slot, day): (&Slot, NaiveDate),
+) {
     let begins = slot.begins(day);
     let arrival = slot.session == "arrival";
-    let deed = |substitute| Deed::Call { class: room.id, session: slot.session, absent: arrival && lot.absent, substitute };
+    let deed =
+        |substitute| Deed::Call { class: room.id, session: slot.session, absent: arrival && lot.absent, substitute };
     let own = (room.teacher, Role::Teacher);
     match (arrival, lot.rare, house.principal) {
         (true, 0, _) => planned.add(begins + rng.between(14, 40) * MINUTE, own, deed(false)),

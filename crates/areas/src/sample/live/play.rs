@@ -19,6 +19,8 @@ use crate::attendance::record::{MISSING, SHEET};
 use crate::patrols::record::ROUND;
 
 const MINUTE: i64 = 60_000;
+/// Refusals that are kept with their reason.
+const SAID: usize = 20;
 
 /// What was done, counted as it was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +46,15 @@ impl fmt::Display for Played {
         write!(
             f,
             "rolls {} (not there or late {}), children looked for {}, found {}; points {}, rounds and posts {}, findings {}; talks {}, handed over {}",
-            self.sheets, self.marks, self.checks, self.found, self.points, self.rounds, self.findings, self.talks, self.handovers
+            self.sheets,
+            self.marks,
+            self.checks,
+            self.found,
+            self.points,
+            self.rounds,
+            self.findings,
+            self.talks,
+            self.handovers
         )
     }
 }
@@ -61,6 +71,8 @@ pub struct Player {
     away: HashMap<Uuid, Vec<Missed>>,
     actors: HashMap<Part, Actor>,
     pub played: Played,
+    /// The first of what was refused, and why.
+    pub refusals: Vec<String>,
     /// Rounds that nobody walks and rolls that nobody calls, on purpose.
     pub left_out: usize,
     pub not_called: usize,
@@ -72,8 +84,13 @@ impl Player {
         let cast = cast::read(app, day).await?;
         let rng = Rng::new(seed).part(&day.to_string());
         let now = app.clock.now();
-        let reads =
-            Cx { app: Arc::clone(app), actor: crate::tips::program(), lang: Lang::Zh, now, request: app.store.new_id(now) };
+        let reads = Cx {
+            app: Arc::clone(app),
+            actor: crate::tips::program(),
+            lang: Lang::Zh,
+            now,
+            request: app.store.new_id(now),
+        };
         let planned = plan::plan(&cast, day, &reads.facts_with(HashMap::new()), &rng)?;
         let mut player = Self {
             app: Arc::clone(app),
@@ -85,6 +102,7 @@ impl Player {
             away: HashMap::new(),
             actors: HashMap::new(),
             played: Played::default(),
+            refusals: Vec::new(),
             left_out: planned.left_out,
             not_called: planned.not_called,
         };
@@ -111,6 +129,9 @@ impl Player {
             Err(refused) => {
                 self.played.refused += 1;
                 tracing::info!(?event, ?refused, "not played");
+                if self.refusals.len() < SAID {
+                    self.refusals.push(format!("{:?}: {refused:?}", event.deed));
+                }
                 Ok(())
             }
         }
