@@ -80,14 +80,14 @@ export async function enrol(page, login, pin) {
   await ready(page)
 }
 
-/** Waits until the worker keeps the shell and the day's pages are on the telephone: those that the server names, and one that matches `also`. */
-export async function ready(page, also = null) {
+/** Waits until the worker keeps the shell and the day's pages are on the telephone: those that the server names, and so many that match `also`. */
+export async function ready(page, also = /./, many = 1) {
   await page.evaluate(() => navigator.serviceWorker.ready)
   const person = await page.getAttribute('html', 'data-person')
   const { pages: named } = await page.evaluate(async () => (await fetch('/device/day')).json())
   for (let turn = 0; turn < 150; turn += 1) {
     const paths = (await held(page, 'pages')).filter((kept) => kept.account === person).map((kept) => kept.path)
-    const there = named.every((path) => paths.includes(path)) && (!also || paths.some((path) => also.test(path)))
+    const there = named.every((path) => paths.includes(path)) && paths.filter((path) => also.test(path)).length >= many
     if (there && (await page.evaluate(() => !!navigator.serviceWorker.controller))) return
     await page.waitForTimeout(100)
   }

@@ -18,7 +18,7 @@ use crate::visitor::Visitor;
 const FORM: &str = "application/x-www-form-urlencoded;charset=UTF-8";
 
 /// A telephone in somebody's hand: it knows what a browser would keep.
-struct Phone<'a> {
+pub struct Phone<'a> {
     county: &'a County,
     key: EcdsaKeyPair,
     device: Uuid,
@@ -29,17 +29,17 @@ struct Phone<'a> {
 
 /// A form as it was filled in.
 #[derive(Clone)]
-struct Form {
-    path: String,
-    media: String,
-    request: Uuid,
-    body: Vec<u8>,
+pub struct Form {
+    pub path: String,
+    pub media: String,
+    pub request: Uuid,
+    pub body: Vec<u8>,
     /// When it was done, by the machine's clock.
-    done: i64,
+    pub done: i64,
 }
 
 impl<'a> Phone<'a> {
-    async fn enrol(county: &'a County, login: &str) -> Self {
+    pub async fn enrol(county: &'a County, login: &str) -> Self {
         let random = SystemRandom::new();
         let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, made.as_ref(), &random).unwrap();
@@ -57,7 +57,7 @@ impl<'a> Phone<'a> {
     }
 
     /// Now, by the machine's clock.
-    fn now(&self) -> i64 {
+    pub fn now(&self) -> i64 {
         self.county.app.clock.now() - self.county.app.clock.told(0)
     }
 
@@ -111,7 +111,7 @@ impl<'a> Phone<'a> {
         ]
     }
 
-    async fn send(&self, form: &Form) -> (StatusCode, Value) {
+    pub async fn send(&self, form: &Form) -> (StatusCode, Value) {
         self.send_as(form, self.headers(form)).await
     }
 
@@ -146,7 +146,7 @@ impl<'a> Phone<'a> {
     }
 }
 
-fn code(told: &Value) -> &str {
+pub fn code(told: &Value) -> &str {
     told["error"]["code"].as_str().unwrap_or_default()
 }
 
@@ -294,8 +294,33 @@ async fn a_telephone_opens_a_session_until_it_is_shut_out() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_that_is_put_down_is_signed_out() {
+    for county in county::both().await {
+        let phone = Phone::enrol(&county, "guard").await;
+        let (_, headers, _) = phone.open(|_| {}).await;
+        let cookie = headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let ask = |method: &str, path: &str, cookie: &str, site: &str| {
+            let request = Request::builder().method(method).uri(path).header("cookie", cookie);
+            request.header("sec-fetch-site", site).body(Body::empty()).unwrap()
+        };
+        let is_in = async || county.send(ask("GET", "/", &cookie, "none")).await.0 == StatusCode::OK;
+        let (status, _, _) = county.send(ask("POST", "/device/lock", &cookie, "cross-site")).await;
+        assert!(status == StatusCode::FORBIDDEN && is_in().await, "nobody else's page signs anybody out");
+        let (status, headers, _) = county.send(ask("POST", "/device/lock", "lang=zh", "same-origin")).await;
+        assert!(status == StatusCode::OK && !headers.contains_key("set-cookie") && is_in().await);
+        for _ in 0..2 {
+            let (status, headers, _) = county.send(ask("POST", "/device/lock", &cookie, "same-origin")).await;
+            assert_eq!(status, StatusCode::OK);
+            assert!(headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+            assert!(!is_in().await, "{}", county.backend());
+        }
+        assert_eq!(phone.open(|_| {}).await.0, StatusCode::OK, "the PIN opens it again");
+    }
+}
+
 /// A form with files as a browser packs it.
-fn packed(fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> (String, Vec<u8>) {
+pub fn packed(fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> (String, Vec<u8>) {
     let mut body = Vec::new();
     for (name, value) in fields {
         body.extend(format!("--cut\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
@@ -408,10 +433,12 @@ async fn the_shell_is_nobody_s_and_the_day_is_its_reader_s() {
         assert!(path.starts_with(base), "{path} is of the build {base}");
         assert_eq!(county.send(get(path)).await.0, StatusCode::OK, "{path}");
     }
-    for (login, pages) in [("guard", &["/", "/hazards/new"][..]), ("auditor", &["/"])] {
+    let teacher = ["/", "/rollcall", "/patrol", "/talk", "/hazards/new"];
+    for (login, pages) in [("guard", &["/", "/patrol", "/hazards/new"][..]), ("teacher", &teacher), ("auditor", &["/"])]
+    {
         let day = Visitor::sign_in(&county, login).await.get("/device/day").await;
         let day: Value = serde_json::from_slice(&day.bytes).unwrap();
         assert_eq!(day["pages"], serde_json::json!(pages), "{login}");
-        assert!(day["most"].as_u64().unwrap() <= 20);
+        assert_eq!(day["most"].as_u64().unwrap(), if login == "guard" { 24 } else { 12 });
     }
 }

@@ -25,6 +25,7 @@ const OPEN: &[&str] = &[
     "/outbox",
     "/unlock",
     "/device/challenge",
+    "/device/lock",
     "/device/open",
     "/t/{code}",
     "/t/follow",

@@ -88,6 +88,8 @@ async fn nobody_does_what_is_not_his() {
         let other = Uuid::from_u128(7);
         for (login, fields) in [
             ("guard", tap("fire.check", home, "2021-12-20")),
+            // What is walked is not ticked off, also from a page that was kept.
+            ("guard", tap("patrol.guard", home, "2021-12-20")),
             ("teacher", tap("drill.monthly", home, "2021-12-20")),
             ("inspector", tap("drill.monthly", home, "2021-12-20")),
             ("school", tap("drill.monthly", other, "2021-12-20")),

@@ -7,6 +7,7 @@ mod backup_bad;
 #[cfg(feature = "s3")]
 mod bucket;
 mod burden;
+mod cellar;
 mod climbs;
 mod conformance;
 mod county;

@@ -286,10 +286,12 @@ fn later(known: &[Missed], roll: &[Uuid]) -> Vec<Missed> {
 
 /// A day of the sample county that nobody has played yet: the first school day from a day on without a sheet of its arrival.
 pub async fn free_day(app: &Arc<App>, from: NaiveDate) -> Result<NaiveDate, store::StoreError> {
-    let (calendar, mut day) = (app.calendar(), from);
+    let (calendar, terms, mut day) = (app.calendar(), app.terms(), from);
     for _ in 0..366 {
         let query = kit::Query::new().is("day", Cell::Date(day)).among("session", &["arrival"]);
-        if calendar.is_workday(day) && app.store.count(&SHEET, &query, &kit::Scope::county()).await? == 0 {
+        // By the county's usual terms: a single school may have its own.
+        let school = kit::terms::is_school_day(&calendar, &terms, Uuid::nil(), day);
+        if school && app.store.count(&SHEET, &query, &kit::Scope::county()).await? == 0 {
             return Ok(day);
         }
         day = day.succ_opt().unwrap_or(day);
