@@ -32,8 +32,8 @@ test-s3: web ## Attachments in a bucket, with a server that speaks S3 (not part 
 check: web lint ## The quick part: format, lints, unit tests
 	cargo test --locked --workspace --lib
 
-bench: setup-test web ## Measure the hot paths beside the raw database; writes target/bench.json
-	scripts/with-postgres cargo run --locked --release -p bench
+bench: setup-test web ## Measure the hot paths beside the raw database; writes target/bench.json (ARGS='--only rollcall')
+	scripts/with-postgres --durable cargo run --locked --release -p bench -- $(ARGS)
 
 package: setup-run web ## Build target/package/anxiao_<version>_<arch>.deb, with a systemd unit
 	cargo build --locked --release -p anxiao

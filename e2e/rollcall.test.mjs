@@ -72,6 +72,28 @@ test('the boards name classes and no pupil', async () => {
   }
 })
 
+test('sickness is derived, and whoever was ill is followed until he is back', async () => {
+  for (const [login, width] of [['principal', 'desk'], ['principal', 'phone'], ['bureau', 'desk'], ['bureau', 'phone']]) {
+    const page = await reader(browser, login, { width })
+    await go(page, '/rollcall/sickness')
+    await sound(page, `sickness ${login} ${width}`)
+    if (login === 'principal' && width === 'desk') await picture(page, 'rollcall-sickness')
+    if (login === 'principal' && width === 'phone') {
+      const open = page.locator('.ax-roll-board a[href^="/marks/"]')
+      const before = await open.count()
+      assert.ok(before > 0, 'somebody was ill in the last days')
+      await open.first().click()
+      await page.waitForSelector('form[action$="/returned"]', { state: 'attached' })
+      await page.$eval('form[action$="/returned"]', (form) => form.closest('details')?.setAttribute('open', ''))
+      await page.fill('form[action$="/returned"] input[name=returned_on]', '2021-12-20')
+      await send(page, 'form[action$="/returned"] button[type=submit]')
+      await go(page, '/rollcall/sickness')
+      assert.equal(await open.count(), before - 1)
+    }
+    await page.context().close()
+  }
+})
+
 test('without a script', async () => {
   const page = await reader(browser, 'teacher', { width: 'phone', script: false })
   await go(page, '/rollcall')

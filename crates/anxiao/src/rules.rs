@@ -34,7 +34,8 @@ fn folder(dir: &Path) -> anyhow::Result<Rules> {
         bail!("{}: there is no {name}; `anxiao rules write` writes all files of the program", dir.display());
     }
     // Whatever is not one of the others holds norms: a county may add a file of its own.
-    let other = |path: &str| house::OTHERS.iter().any(|(name, _)| Path::new(path).file_name() == Path::new(name).file_name());
+    let other =
+        |path: &str| house::OTHERS.iter().any(|(name, _)| Path::new(path).file_name() == Path::new(name).file_name());
     let (others, norms): (Vec<_>, Vec<_>) =
         files.iter().map(|(path, text)| (path.as_str(), text.as_str())).partition(|(path, _)| other(path));
     house::rules_of(&others, &norms).map_err(anyhow::Error::msg)

@@ -61,6 +61,7 @@ pub async fn serve_app(config: &Config, app: std::sync::Arc<engine::App>) -> any
     tokio::spawn(engine::messages::worker::run(app.clone(), areas::house::PHONES));
     tokio::spawn(ladders(app.clone()));
     tokio::spawn(mornings(app.clone()));
+    tokio::spawn(rolls(app.clone()));
     tokio::spawn(crate::rules::reread(app.clone(), config.clone()));
     match tls {
         Some((cert, key)) => {
@@ -153,6 +154,19 @@ async fn mornings(app: std::sync::Arc<engine::App>) {
                 tracing::info!(count, %today, "the morning was told");
             }
             Err(error) => tracing::error!(%error, "nobody was told what the day asks"),
+        }
+    }
+}
+
+/// 催点名、失联: what nobody has to remember about the rolls; looked at once a minute by the county's clock.
+async fn rolls(app: std::sync::Arc<engine::App>) {
+    let mut minute = tokio::time::interval(Duration::from_mins(1));
+    loop {
+        minute.tick().await;
+        match areas::attendance::round::round(&app, app.clock.now()).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "rolls looked after"),
+            Err(error) => tracing::error!(%error, "the rolls were not looked after"),
         }
     }
 }

@@ -12,6 +12,7 @@ mod lists;
 mod prepare;
 mod raw;
 mod report;
+mod rollcall;
 mod roster;
 mod search;
 
@@ -52,6 +53,7 @@ enum Part {
     Search,
     Figures,
     Duties,
+    Rollcall,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -67,7 +69,11 @@ fn main() -> anyhow::Result<()> {
     let Some(step) = options.step else { return all(&options) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match step {
-        Step::Prepare => runtime.block_on(prepare::prepare(&options.folder, options.township)),
+        Step::Prepare => {
+            // The roll needs a county and nothing of its hazards.
+            let few = options.township || options.only == Some(Part::Rollcall);
+            runtime.block_on(prepare::prepare(&options.folder, options.township, few))
+        }
         Step::Sqlite => runtime.block_on(measure(&options, Database::Sqlite)),
         Step::Postgres => runtime.block_on(measure(&options, Database::Postgres)),
     }
@@ -140,6 +146,10 @@ async fn measure(options: &Options, database: Database) -> anyhow::Result<()> {
     if wanted(Part::Duties) {
         eprintln!("{}: duties …", database.name());
         duties::measure(&county, options.requests, &mut leg).await?;
+    }
+    if wanted(Part::Rollcall) {
+        eprintln!("{}: roll-call …", database.name());
+        rollcall::measure(&county, &options.folder, database, &mut leg).await?;
     }
     std::fs::write(leg_file(&options.folder, database), serde_json::to_vec(&leg)?)?;
     Ok(())

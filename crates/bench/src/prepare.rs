@@ -28,9 +28,10 @@ const SHIFT: u64 = 61;
 /// Hazards of one transaction.
 const TOGETHER: usize = 1000;
 
-pub async fn prepare(folder: &Path, township: bool) -> anyhow::Result<()> {
+pub async fn prepare(folder: &Path, township: bool, few: bool) -> anyhow::Result<()> {
     let started = clock::started();
-    let (plan, hazards) = if township { (Plan::township(), 5_000) } else { (Plan::county(), 500_000) };
+    let plan = if township { Plan::township() } else { Plan::county() };
+    let hazards = if few { 5_000 } else { 500_000 };
     let mut world = sample::build(&plan, 1);
     let rows = write_roster(&folder.join(ROSTER), &world)?;
     eprintln!("the sample county and a roster of {rows} pupils: {:.1} s", started.elapsed().as_secs_f64());

@@ -212,6 +212,17 @@ impl Raw {
         self.run(text.to_owned(), Vec::new()).await.map(|_| ())
     }
 
+    /// Puts in what belongs together: one durable transaction, with the head of the history.
+    pub async fn together(&mut self, parts: Vec<(Table, Vec<Vec<Value>>)>) -> Result<(), sqlx::Error> {
+        self.plain("begin").await?;
+        self.plain("update chain set seq = seq where id = 1").await?;
+        for (table, rows) in parts.into_iter().filter(|(_, rows)| !rows.is_empty()) {
+            self.insert(&table, rows).await?;
+        }
+        self.plain("update chain set seq = seq + 1 where id = 1").await?;
+        self.plain("commit").await
+    }
+
     /// Puts a roster in: one transaction, and what follows it.
     pub async fn import(&mut self, roster: Roster) -> Result<(), sqlx::Error> {
         self.plain("begin").await?;
@@ -281,6 +292,50 @@ impl Table {
             ("payload", Type::Text),
         ];
         Self { name: "event", columns }
+    }
+
+    /// Those columns of the outbox that a message has when it is written.
+    pub fn messages() -> Self {
+        let (id, int, text) = (Type::Id, Type::Int, Type::Text);
+        let columns = vec![
+            ("id", id),
+            ("version", int),
+            ("at", int),
+            ("key", text),
+            ("cause", text),
+            ("code", text),
+            ("noun", text),
+            ("record", id),
+            ("place", id),
+            ("person", id),
+            ("recipient", id),
+            ("subject", id),
+            ("contact_field", text),
+            ("contact", text),
+            ("params", text),
+            ("urgent", Type::Bool),
+            ("alert", text),
+            ("status", text),
+            ("answers", text),
+            ("state", text),
+            ("not_before", int),
+            ("next_at", int),
+            ("claimed_until", int),
+            ("attempts", int),
+        ];
+        Self { name: "message", columns }
+    }
+
+    pub fn notices() -> Self {
+        let columns = vec![
+            ("id", Type::Id),
+            ("at", Type::Int),
+            ("person", Type::Id),
+            ("code", Type::Text),
+            ("noun", Type::Text),
+            ("record", Type::Id),
+        ];
+        Self { name: "notice", columns }
     }
 
     pub fn keys() -> Self {

@@ -126,9 +126,8 @@ pub struct Whole {
     runs: Vec<Run>,
 }
 
-/// `scripts/with-postgres` is for tests; whoever compares the databases with each other must know it.
-const NOTE: &str =
-    "PostgreSQL runs with fsync off, on both sides alike; SQLite syncs every commit (synchronous = full).";
+/// How durable a commit is.
+const NOTE: &str = "Every commit is forced to disk: PostgreSQL runs with its defaults, SQLite with synchronous = full, on both sides alike.";
 
 impl Whole {
     pub fn new(township: bool, legs: Vec<Leg>, took: Duration) -> Self {

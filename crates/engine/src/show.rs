@@ -20,7 +20,9 @@ pub fn plain(cx: &Cx, noun: &Noun, field: &Field, cell: &Cell) -> String {
         (Kind::Choice(_), Cell::Text(code)) => cx.word(&format!("{}.{}.{code}", noun.name, field.name)).to_owned(),
         (Kind::Moment, Cell::Int(at)) => dates::shanghai_time(*at).format("%Y-%m-%d %H:%M").to_string(),
         (_, Cell::Text(text)) if field.mask.is_some() && !cx.sees(noun, field) => mask(field, text),
-        (_, Cell::Text(code)) if let Some(under) = field.worded => crate::messages::text::blank(cx.word(&format!("{under}{code}"))),
+        (_, Cell::Text(code)) if let Some(under) = field.worded => {
+            crate::messages::text::blank(cx.word(&format!("{under}{code}")))
+        }
         (_, Cell::Text(text)) => text.clone(),
         (_, Cell::Int(fen)) if field.yuan => crate::parse::yuan(*fen),
         (_, Cell::Int(int)) if field.coded => cx.word(&format!("{}.{}.{int}", noun.name, field.name)).to_owned(),

@@ -68,7 +68,10 @@ impl FromRequestParts<Arc<App>> for Reader {
         let (offline, request) =
             (proven.as_ref().map(|proven| proven.offline), proven.as_ref().map(|proven| proven.request));
         let (session, actor) = if let Some(proven) = proven {
-            (passing(&proven, app.clock.now()), proven.actor)
+            let secret = app.store.secret(proven.actor.account).await;
+            let secret = secret.map_err(|error| Failure::broken(&error).into_response())?;
+            let must_change = secret.is_some_and(|secret| secret.must_change);
+            (Session { must_change, ..passing(&proven, app.clock.now()) }, proven.actor)
         } else {
             let Some(cookie) = jar.get(session_cookie(app)) else { return Err(to_login()) };
             let resumed = app.resume(cookie.value()).await.map_err(|error| Failure::broken(&error).into_response())?;
@@ -78,12 +81,7 @@ impl FromRequestParts<Arc<App>> for Reader {
         let now = app.clock.now();
         let request = request.unwrap_or_else(|| app.store.new_id(now));
         let cx = Cx { app: Arc::clone(app), actor, lang, now, request };
-        let must_change =
-            app.store.secret(session.account).await.map_err(|error| Failure::broken(&error).into_response())?;
-        if must_change.is_some_and(|secret| secret.must_change)
-            && parts.uri.path() != "/password"
-            && parts.uri.path() != "/logout"
-        {
+        if session.must_change && parts.uri.path() != "/password" && parts.uri.path() != "/logout" {
             return Err(Redirect::to("/password").into_response());
         }
         let theme = jar
@@ -109,6 +107,7 @@ fn passing(proven: &Proven, now: i64) -> Session {
         seen_at: now,
         agent: String::new(),
         ended_at: None,
+        must_change: false,
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Session {
     pub seen_at: i64,
     pub agent: String,
     pub ended_at: Option<i64>,
+    /// Its account has a one-time password, which must be changed before anything else.
+    pub must_change: bool,
 }
 
 /// A bearer token of an account, without its secret.
@@ -43,7 +45,8 @@ pub struct Token {
     pub created_at: i64,
 }
 
-const SESSION: &str = "select id, secret, account, csrf, created_at, seen_at, agent, ended_at from session where ";
+const SESSION: &str = "select s.id, s.secret, s.account, s.csrf, s.created_at, s.seen_at, s.agent, s.ended_at, coalesce(p.must_change, false) \
+     from session s left join account_secret p on p.account = s.account where s.";
 
 impl Store {
     pub async fn secret(&self, account: Uuid) -> Result<Option<Secret>, StoreError> {
@@ -110,7 +113,7 @@ impl Store {
     /// An account's sessions that have not ended, newest first.
     pub async fn sessions(&self, account: Uuid) -> Result<Vec<Session>, StoreError> {
         let mut sql = Sql::new(SESSION);
-        sql.push("account = ").bind(account).push(" and ended_at is null order by seen_at desc limit 100");
+        sql.push("account = ").bind(account).push(" and s.ended_at is null order by s.seen_at desc limit 100");
         let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
         rows.iter().map(session_of).collect()
     }
@@ -191,5 +194,6 @@ fn session_of(row: &QueryResult) -> Result<Session, StoreError> {
         seen_at: row.try_get_by_index(5)?,
         agent: row.try_get_by_index(6)?,
         ended_at: row.try_get_by_index(7)?,
+        must_change: row.try_get_by_index(8)?,
     })
 }

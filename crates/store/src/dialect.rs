@@ -10,7 +10,7 @@ use sea_orm::{
     SqlxPostgresConnector, SqlxSqliteConnector, TransactionTrait,
 };
 use sqlx::Connection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::backup::Holds;
@@ -44,6 +44,14 @@ const LONG: u32 = 2;
 /// How long it waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// So long a connection may rest and is still taken for alive. Asking each time before a statement costs as much as the statement; after a restart
+/// of the server no more than the connections that were busy in this second fail once.
+const RESTED: Duration = Duration::from_secs(1);
+
+async fn alive(db: &mut PgConnection, rested: Duration) -> Result<bool, sqlx::Error> {
+    Ok(rested < RESTED || db.ping().await.is_ok())
+}
+
 /// Whether a connection may be used again. On a full disk SQLite ends a transaction by itself; the driver, which counts them, does
 /// not hear of it and takes those that follow for parts of one that is never committed: what was answered would be gone with the
 /// connection.
@@ -73,10 +81,12 @@ impl Pools {
             .pragma("mmap_size", "1073741824")
             .pragma("temp_store", "memory")
             .statement_cache_capacity(512);
-        let write = SqlitePoolOptions::new().max_connections(1).after_release(|db, _| Box::pin(left_clean(db)));
+        // A file does not hang up: nobody asks before each statement whether it is there.
+        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
+        let write = pool().max_connections(1).after_release(|db, _| Box::pin(left_clean(db)));
         let write = write.connect_with(options.clone()).await?;
         let options = options.pragma("query_only", "on");
-        let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.clone()).await?;
+        let read = pool().max_connections(4).connect_with(options.clone()).await?;
         // Who reads everything once gains nothing from pages kept, and maps none into memory that he would not give back.
         let long = options.pragma("cache_size", "-8192").pragma("mmap_size", "0");
         let long = SqlitePoolOptions::new().max_connections(LONG).acquire_timeout(PATIENCE).connect_lazy_with(long);
@@ -98,7 +108,8 @@ impl Pools {
         let options = PgConnectOptions::from_str(url)?.options(settings).statement_cache_capacity(512);
         let long = PgPoolOptions::new().max_connections(LONG).acquire_timeout(PATIENCE);
         let long = SqlxPostgresConnector::from_sqlx_postgres_pool(long.connect_lazy_with(options.clone()));
-        let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
+        let pool = PgPoolOptions::new().max_connections(8).test_before_acquire(false);
+        let pool = pool.before_acquire(|db, about| Box::pin(alive(db, about.idle_for))).connect_with(options).await?;
         sqlx::query(sqlx::AssertSqlSafe(format!("create schema if not exists \"{schema}\""))).execute(&pool).await?;
         let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
         Ok(Self { write: pool.clone(), read: pool, long, backend: DbBackend::Postgres })

@@ -45,8 +45,14 @@ create unique index token_secret on token (secret)",
 };
 
 /// The store's own steps, in order, before those of the areas.
-const STEPS: &[Migration] =
-    &[BASE, crate::tally::STEP, crate::search::SEARCH, crate::outbox::STEP, crate::devices::STEP, crate::outbox::ANSWERS];
+const STEPS: &[Migration] = &[
+    BASE,
+    crate::tally::STEP,
+    crate::search::SEARCH,
+    crate::outbox::STEP,
+    crate::devices::STEP,
+    crate::outbox::ANSWERS,
+];
 
 /// How far a schema is.
 #[derive(Clone, Debug, PartialEq, Eq)]

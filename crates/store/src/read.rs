@@ -89,6 +89,31 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// How many rows match for each value of a field, and the sums of these whole-number fields over them: one statement for a board.
+    pub async fn group_sums(
+        &self,
+        noun: &Noun,
+        by: &str,
+        sums: &[&str],
+        query: &Query,
+        scope: &Scope,
+    ) -> Result<Vec<(Cell, i64, Vec<i64>)>, StoreError> {
+        let Some(field) = noun.field(by) else { return Ok(Vec::new()) };
+        let mut sql = Sql::new(format!("select \"{by}\", count(*)"));
+        for field in sums {
+            sql.push(&format!(", cast(coalesce(sum(\"{field}\"), 0) as bigint)"));
+        }
+        sql.push(&format!(" from \"{}\"", noun.name));
+        where_clause(&mut sql, noun, query, scope);
+        sql.push(&format!(" group by \"{by}\" order by 1"));
+        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let read = |row: &QueryResult| {
+            let sums = (0..sums.len()).map(|at| row.try_get_by_index(at + 2)).collect::<Result<_, _>>()?;
+            Ok((crate::sql::cell_of(row, 0, &field.kind)?, row.try_get_by_index(1)?, sums))
+        };
+        rows.iter().map(read).collect()
+    }
+
     /// The sum of a whole-number field over all rows that match.
     pub async fn sum(&self, noun: &Noun, field: &str, query: &Query, scope: &Scope) -> Result<i64, StoreError> {
         let mut sql = Sql::new(format!("select cast(coalesce(sum(\"{field}\"), 0) as bigint) from \"{}\"", noun.name));

@@ -171,8 +171,9 @@ impl<'a> Writer<'a> {
                 self.run(&authors, first.noun, &changes).await?;
             }
         }
+        let said: Vec<_> = jobs.iter().map(|job| (&job.author, job.changes.as_slice())).collect();
+        self.told += outbox::write(self.store, self.tx, &said).await?;
         for job in jobs {
-            self.told += outbox::write(self.store, self.tx, &job.author, &job.changes).await?;
             self.forget(job).await?;
         }
         Ok(())
@@ -193,7 +194,7 @@ impl<'a> Writer<'a> {
             self.run(&vec![job.author; run.len()], first.noun, run).await?;
             rest = later;
         }
-        self.told += outbox::write(self.store, self.tx, &job.author, &job.changes).await?;
+        self.told += outbox::write(self.store, self.tx, &[(&job.author, &job.changes)]).await?;
         self.forget(job).await
     }
 

@@ -239,6 +239,11 @@ impl County {
         open(folder, target).await
     }
 
+    /// The same at another time of its day, in minutes after midnight.
+    pub async fn at_minute(self, minutes: i64) -> Self {
+        self.at(kit::dates::shanghai_start(sample::Plan::county().today) + minutes * 60_000).await
+    }
+
     /// The same at another moment.
     pub async fn at(self, now: i64) -> Self {
         let Self { app, folder, target, router } = self;

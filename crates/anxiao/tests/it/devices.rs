@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::county::{self, County};
 use crate::visitor::Visitor;
 
-const FORM: &str = "application/x-www-form-urlencoded;charset=UTF-8";
+pub const FORM: &str = "application/x-www-form-urlencoded;charset=UTF-8";
 
 /// A telephone in somebody's hand: it knows what a browser would keep.
 pub struct Phone<'a> {
@@ -24,7 +24,7 @@ pub struct Phone<'a> {
     device: Uuid,
     account: Uuid,
     /// How far its clock is ahead, in milliseconds.
-    ahead: i64,
+    pub ahead: i64,
 }
 
 /// A form as it was filled in.

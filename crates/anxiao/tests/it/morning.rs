@@ -39,7 +39,10 @@ fn person(row: &Row) -> Uuid {
 
 /// The settings of a mail server, and nothing else.
 fn mail(post: &Post) -> engine::messages::Settings {
-    let text = format!("[mail]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"anxiao@example.cn\"\n", post.port);
+    let text = format!(
+        "[mail]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"anxiao@example.cn\"\n",
+        post.port
+    );
     toml::from_str(&text).unwrap()
 }
 
@@ -101,7 +104,8 @@ async fn each_is_told_once_in_the_morning_of_a_working_day_and_nobody_who_has_no
         // It leaves by the channel that each chose, in his language, and not in his quiet hours.
         tokio::spawn(worker::run(app.clone(), areas::house::PHONES));
         for _ in 0..1_000 {
-            let states: Vec<_> = told(&county).await.iter().map(|row| row.get(&MESSAGE, "state").text().unwrap().to_owned()).collect();
+            let states: Vec<_> =
+                told(&county).await.iter().map(|row| row.get(&MESSAGE, "state").text().unwrap().to_owned()).collect();
             if states.iter().filter(|state| *state == "queued").count() == 1 {
                 break;
             }
@@ -111,7 +115,9 @@ async fn each_is_told_once_in_the_morning_of_a_working_day_and_nobody_who_has_no
         assert_eq!(letters.len(), 1, "{name}: {letters:?}");
         assert!(letters[0].contains("To: officer@example.cn") && letters[0].contains("Good morning"), "{}", letters[0]);
         let rows = told(&county).await;
-        let state = |who: Uuid| rows.iter().find(|row| person(row) == who).unwrap().get(&MESSAGE, "state").text().unwrap().to_owned();
+        let state = |who: Uuid| {
+            rows.iter().find(|row| person(row) == who).unwrap().get(&MESSAGE, "state").text().unwrap().to_owned()
+        };
         assert_eq!((state(officer).as_str(), state(principal).as_str()), ("sent", "queued"), "{name}");
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{name}");
         seen.push(said);

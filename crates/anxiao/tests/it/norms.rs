@@ -189,7 +189,11 @@ fn a_folder_of_rules_is_checked_by_file_and_line() {
         let kept = std::fs::read_to_string(dir.join(name)).unwrap();
         std::fs::remove_file(dir.join(name)).unwrap();
         let output = rules(&["check"], &dir);
-        assert!(!output.status.success() && said(&output).contains(&format!("there is no {name}")), "{}", said(&output));
+        assert!(
+            !output.status.success() && said(&output).contains(&format!("there is no {name}")),
+            "{}",
+            said(&output)
+        );
         std::fs::write(dir.join(name), kept).unwrap();
     }
 }

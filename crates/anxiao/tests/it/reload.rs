@@ -65,7 +65,9 @@ fn page(home: &Home, cookie: &str, path: &str) -> String {
     let address = said.lines().find_map(|line| line.split_once("serving http://")).unwrap().1.trim().to_owned();
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     let cookie = format!("cookie: sid={cookie}; lang=zh");
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{cookie}\r\n\r\n").as_bytes()).unwrap();
+    stream
+        .write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{cookie}\r\n\r\n").as_bytes())
+        .unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     let answer = String::from_utf8_lossy(&answer).into_owned();
@@ -88,7 +90,15 @@ async fn an_edit_of_the_folder_is_seen_with_a_signal_and_a_faulty_one_is_named_a
     let (school, teacher) = (session("school").await, session("teacher").await);
     let home = Home::of(county).await;
     let rules = home.path("rules");
-    assert!(Command::new(env!("CARGO_BIN_EXE_anxiao")).args(["rules", "write"]).arg(&rules).stdout(Stdio::null()).status().unwrap().success());
+    assert!(
+        Command::new(env!("CARGO_BIN_EXE_anxiao"))
+            .args(["rules", "write"])
+            .arg(&rules)
+            .stdout(Stdio::null())
+            .status()
+            .unwrap()
+            .success()
+    );
     let served = Served::start(&home, &rules);
     let duties = "/duties?from=2021-12-01&to=2021-12-31";
     assert!(!page(&home, &school, duties).contains("窨井盖检查"));
@@ -120,7 +130,12 @@ async fn an_edit_of_the_folder_is_seen_with_a_signal_and_a_faulty_one_is_named_a
         text.lines().position(|line| line.contains(part)).unwrap() + 1
     };
     for (at, (name, part, from, to)) in [
-        ("duties.toml", "\"well.cover\"", "keeper = \"safety_officer\", from = \"2021-09-01\", mark = \"local\", basis = \"县", "keeper = \"king\", from = \"2021-09-01\", mark = \"local\", basis = \"县"),
+        (
+            "duties.toml",
+            "\"well.cover\"",
+            "keeper = \"safety_officer\", from = \"2021-09-01\", mark = \"local\", basis = \"县",
+            "keeper = \"king\", from = \"2021-09-01\", mark = \"local\", basis = \"县",
+        ),
         ("ladders.toml", "[[ladder]]", "rung = \"head\", after = 7", "rung = \"head\", after = 70"),
         ("messages.toml", "\"hazard.sent_back\"", "AX1002", "AX1001"),
         ("topics.toml", "[[topic]]", "12-31", "13-31"),

@@ -96,6 +96,7 @@ async fn call(
             session,
             missed: body.missed.iter().map(missed).collect::<Result<_, _>>()?,
             device_at: body.device_at,
+            skew: 0,
             opened_at: None,
             substitute: body.substitute,
         };

@@ -17,15 +17,24 @@ use kit::{Cell, Query, Row, Scope};
 use store::StoreError;
 use uuid::Uuid;
 
-use super::door;
 use super::pages::{away, clock, session_word};
 use super::record::{SESSIONS, SHEET};
+use super::remind::REMINDER;
 use super::session::{self, Standing};
 use super::view::{BoardLine, BoardPage};
+use super::{door, roll};
 use crate::organisation::record::CLASS;
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/rollcall/board", get(county)).route("/rollcall/board/{id}", get(school))
+}
+
+/// What a board adds up.
+const COUNTED: [&str; 6] = ["enrolled", "absent", "sick", "on_leave", "late", "left_early"];
+
+/// The sums over all schools.
+fn total(groups: &[(Cell, i64, Vec<i64>)]) -> [i64; COUNTED.len()] {
+    std::array::from_fn(|at| groups.iter().filter_map(|(_, _, sums)| sums.get(at)).sum())
 }
 
 /// The sheets of one session of today.
@@ -58,6 +67,11 @@ async fn expected(cx: &Cx, asking: &Asking, query: &Query) -> Result<Vec<Row>, S
     let boards = |row: &Row| asking.boarding.as_ref().is_none_or(|boarding| boarding.contains(&row.id));
     rows.retain(boards);
     Ok(rows)
+}
+
+/// The classes of one school that are expected when the pupils arrive.
+pub(super) async fn expected_of(cx: &Cx, school: Uuid) -> Result<Vec<Row>, StoreError> {
+    expected(cx, &Asking { session: "arrival", boarding: None }, &going_on().is("school", Cell::Id(school))).await
 }
 
 /// How many classes of each school are expected.
@@ -99,8 +113,9 @@ async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refu
     let cx = &reader.cx;
     let sizes = sizes(cx, asking).await?;
     let query = called(cx, asking.session);
-    let groups = cx.app.store.group(&SHEET, "school", None, &query, cx.scope()).await?;
-    let done: HashMap<Uuid, i64> = groups.into_iter().filter_map(|(school, n)| Some((school.id()?, n))).collect();
+    let groups = cx.app.store.group_sums(&SHEET, "school", &COUNTED, &query, cx.scope()).await?;
+    let counted = total(&groups);
+    let done: HashMap<Uuid, i64> = groups.into_iter().filter_map(|(school, n, _)| Some((school.id()?, n))).collect();
     let late = overdue(cx, asking)?;
     let tree = cx.app.tree();
     let mut schools: Vec<_> = sizes
@@ -119,7 +134,7 @@ async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refu
     let total: i64 = sizes.values().sum();
     let lines = schools.iter().map(line).collect();
     let done = done.iter().filter(|(school, _)| sizes.contains_key(school)).map(|(_, n)| n).sum();
-    board(reader, asking, (cx.word("rollcall.board").to_owned(), String::new()), (done, total), &query, lines).await
+    board(reader, asking, (cx.word("rollcall.board").to_owned(), String::new()), (done, total), counted, lines)
 }
 
 async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<Response, Refused> {
@@ -127,6 +142,12 @@ async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<
     let classes = expected(cx, asking, &going_on().is("school", Cell::Id(school))).await?;
     let query = called(cx, asking.session).is("school", Cell::Id(school));
     let sheets = cx.app.store.all(&SHEET, &query, cx.scope()).await?;
+    let reminded = Query::new().is("school", Cell::Id(school)).is("day", Cell::Date(cx.today()));
+    let reminded = cx.app.store.all(&REMINDER, &reminded.among("session", &[asking.session]), cx.scope()).await?;
+    let reminded = |class: &Row| {
+        let mine = reminded.iter().find(|row| row.get(&REMINDER, "class").id() == Some(class.id));
+        mine.and_then(|row| row.get(&REMINDER, "at").int())
+    };
     if classes.is_empty() && sheets.is_empty() {
         return Err(Refused::Missing);
     }
@@ -139,12 +160,20 @@ async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<
     let done = lines.iter().filter(|(_, sheet)| sheet.is_some()).count();
     let done = i64::try_from(done).unwrap_or(i64::MAX);
     let total = i64::try_from(lines.len()).unwrap_or(i64::MAX);
-    let lines = lines.into_iter().map(|(class, sheet)| class_line(cx, asking, class, sheet, late)).collect();
+    let lines =
+        lines.into_iter().map(|(class, sheet)| class_line(cx, asking, (class, sheet, reminded(class)), late)).collect();
     let name = cx.app.tree().name(school).to_owned();
-    board(reader, asking, (cx.word("rollcall.board").to_owned(), name), (done, total), &query, lines).await
+    let number = |row: &Row, field: &str| row.get(&SHEET, field).int().unwrap_or_default();
+    let counted = COUNTED.map(|field| sheets.iter().map(|row| number(row, field)).sum());
+    board(reader, asking, (cx.word("rollcall.board").to_owned(), name), (done, total), counted, lines)
 }
 
-fn class_line(cx: &Cx, asking: &Asking, class: &Row, sheet: Option<&Row>, late: bool) -> BoardLine {
+fn class_line(
+    cx: &Cx,
+    asking: &Asking,
+    (class, sheet, reminded): (&Row, Option<&Row>, Option<i64>),
+    late: bool,
+) -> BoardLine {
     let label = class.get(&CLASS, "name").text().unwrap_or_default().to_owned();
     let here = class.get(&CLASS, "school").id();
     let calls = door::calls(cx) && here.is_some() && (cx.scope().home == here);
@@ -152,14 +181,16 @@ fn class_line(cx: &Cx, asking: &Asking, class: &Row, sheet: Option<&Row>, late: 
         Some(sheet) => BoardLine {
             label,
             href: format!("/sheets/{}", sheet.id),
-            detail: clock(sheet.get(&SHEET, "called_at").int().unwrap_or_default()),
+            detail: clock(roll::called_at(sheet)),
             mark: fill(cx, "rollcall.board.away", &[("n", away(sheet))]),
             tone: if sheet.get(&SHEET, "absent").int() > Some(0) { Tone::Warn } else { Tone::Good },
         },
         None => BoardLine {
             label,
             href: if calls { format!("/rollcall/{}/{}", class.id, asking.session) } else { String::new() },
-            detail: String::new(),
+            detail: reminded
+                .map(|at| cx.app.words.fill(cx.lang, "rollcall.reminded", &[("at", clock(at))]))
+                .unwrap_or_default(),
             mark: cx.word("rollcall.not_called").to_owned(),
             tone: if late { Tone::Bad } else { Tone::Warn },
         },
@@ -173,25 +204,26 @@ fn overdue(cx: &Cx, asking: &Asking) -> Result<bool, Refused> {
     Ok(session::standing(slot, cx.today(), cx.now, &cx.app.norms())? == Standing::Overdue)
 }
 
-fn fill(cx: &Cx, key: &str, numbers: &[(&'static str, i64)]) -> String {
+pub(super) fn fill(cx: &Cx, key: &str, numbers: &[(&'static str, i64)]) -> String {
     let args: Vec<_> = numbers.iter().map(|(name, n)| (*name, n.to_string())).collect();
     cx.app.words.fill(cx.lang, key, &args)
 }
 
-async fn board(
+fn board(
     reader: &Reader,
     asking: &Asking,
     (heading, place): (String, String),
     (done, total): (i64, i64),
-    query: &Query,
+    counted: [i64; COUNTED.len()],
     lines: Vec<BoardLine>,
 ) -> Result<Response, Refused> {
     let cx = &reader.cx;
-    let mut counts = Vec::new();
-    for field in ["enrolled", "absent", "sick", "on_leave", "late", "left_early"] {
-        let sum = cx.app.store.sum(&SHEET, field, query, cx.scope()).await?;
-        counts.push((cx.word(&format!("sheet.{field}")).to_owned(), sum.to_string()));
-    }
+    // Where nobody was called, nothing was counted: that is no zero.
+    let count = |(field, sum): (&&str, i64)| {
+        let said = if done == 0 { "–".to_owned() } else { sum.to_string() };
+        (cx.word(&format!("sheet.{field}")).to_owned(), said)
+    };
+    let counts = COUNTED.iter().zip(counted).map(count).collect();
     let mut layout = titled(reader, heading.clone());
     layout.crumbs.push(LinkView { label: cx.word("sheet.plural").to_owned(), href: "/sheets".into() });
     let path = reader.here.split('?').next().unwrap_or("/rollcall/board");

@@ -7,9 +7,13 @@ use uuid::Uuid;
 
 use super::missing::{self, People};
 use super::record::{KINDS, MARK, SHEET, SYMPTOMS};
+use super::remind;
 use super::session::{Slot, Standing, standing, takes_place};
-use super::sickness;
+use super::sickness::{self, Circle};
 use crate::organisation::record::CLASS;
+
+/// So long after midnight a dormitory is still called for the evening before.
+const NIGHT: i64 = 4 * 3_600_000;
 
 /// One pupil who is not simply there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +31,10 @@ pub struct Sent {
     pub day: NaiveDate,
     pub session: &'static str,
     pub missed: Vec<Missed>,
-    /// When it was called, as the telephone says.
+    /// When it was called without a network: by our clock, as far as the telephone's can be turned into it.
     pub device_at: Option<i64>,
+    /// How far the telephone's clock was ahead of ours when it sent, in milliseconds.
+    pub skew: i64,
     /// When the page was made, as we said on it.
     pub opened_at: Option<i64>,
     /// Knowingly for another teacher's class.
@@ -45,8 +51,8 @@ pub struct Ground {
     /// 班主任 in this school year.
     pub teacher: Option<Uuid>,
     pub grade: Option<i64>,
-    /// How many of the class were ill in this session on the two days before.
-    pub sick_before: i64,
+    /// Class and dormitories of whoever is ill, with the cases that were there before.
+    pub circles: Vec<Circle>,
     /// Who is told when a child is not there and nobody knows why.
     pub people: People,
 }
@@ -81,7 +87,7 @@ pub fn called(sent: &Sent, ground: &Ground, actor: &Actor, facts: &Facts) -> Res
         return Err(vec![Refusal::at("sheet.say_substitute", "substitute")]);
     }
     let slot = slot(sent, ground, facts).map_err(|refusal| vec![refusal])?;
-    let faults = faults(sent, ground);
+    let faults = faults(sent, ground, facts);
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -92,8 +98,19 @@ pub fn called(sent: &Sent, ground: &Ground, actor: &Actor, facts: &Facts) -> Res
     // Whose class somebody else has called is told so.
     let told = ground.teacher.filter(|_| by == Caller::Substitute);
     let sheet = Change::create(&SHEET, "create", sheet).tell(told, "sheet.substituted");
-    let sheet = sickness::alarmed(sheet, ground.sick_before, &ground.people, facts).map_err(|refusal| vec![refusal])?;
+    let sheet = reminded(sheet, slot, facts).map_err(|refusal| vec![refusal])?;
+    let ill: Vec<_> = marks.iter().filter_map(|change| sickness::case(&change.after)).collect();
+    let sheet = sickness::alarmed(sheet, &ill, (&ground.circles, &ground.people), facts);
+    let sheet = sheet.map_err(|refusal| vec![refusal])?;
     Ok(std::iter::once(sheet).chain(marks).chain(checks).collect())
+}
+
+/// Whoever calls a class withdraws what would still remind of it.
+fn reminded(sheet: Change, slot: &Slot, facts: &Facts) -> Result<Change, Refusal> {
+    let (class, day) = (sheet.after.get(&SHEET, "class").id(), sheet.after.get(&SHEET, "day").date());
+    let (Some(class), Some(day)) = (class, day) else { return Ok(sheet) };
+    let due = facts.now >= remind::due(slot, day, &facts.norms)?;
+    Ok(if due { sheet.withdraw(remind::cause(class, day, slot.session)) } else { sheet })
 }
 
 /// For every child of whom nobody knows why it is not there, today: what arrives days later frightens nobody any more.
@@ -123,9 +140,9 @@ fn slot<'a>(sent: &Sent, ground: &'a Ground, facts: &Facts) -> Result<&'a Slot, 
     Ok(slot)
 }
 
-fn faults(sent: &Sent, ground: &Ground) -> Vec<Refusal> {
+fn faults(sent: &Sent, ground: &Ground, facts: &Facts) -> Vec<Refusal> {
     let mut seen = Vec::with_capacity(sent.missed.len());
-    let mut faults = Vec::new();
+    let mut faults = Vec::from_iter(another_day(sent, facts));
     if ground.roll.is_empty() {
         faults.push(Refusal::at("sheet.nobody", "class").with("day", sent.day));
     }
@@ -142,6 +159,14 @@ fn faults(sent: &Sent, ground: &Ground) -> Vec<Refusal> {
     faults
 }
 
+/// A page that was kept on one day and filled in on another: whose absence was meant is anybody's guess. A dormitory is called past midnight.
+fn another_day(sent: &Sent, facts: &Facts) -> Option<Refusal> {
+    let done = sent.device_at.filter(|at| *at <= facts.now)?;
+    let later = dates::shanghai_date(done - NIGHT) > sent.day;
+    let done = dates::shanghai_date(done);
+    later.then(|| Refusal::at("sheet.another_day", "day").with("day", sent.day).with("done", done))
+}
+
 fn sheet(
     sent: &Sent,
     ground: &Ground,
@@ -149,9 +174,9 @@ fn sheet(
     slot: &Slot,
     facts: &Facts,
 ) -> Result<Row, Refusal> {
-    let clock = clock(sent, facts)?;
-    // What was called without a network was called when the telephone says, if its clock can be believed.
-    let at = sent.device_at.filter(|_| clock.is_none()).unwrap_or(facts.now);
+    let (clock, believed) = clock(sent, slot, facts)?;
+    // What was called without a network was called when the telephone says, if that can be believed.
+    let at = sent.device_at.filter(|_| believed).unwrap_or(facts.now);
     let overdue = standing(slot, sent.day, at, &facts.norms)? == Standing::Overdue;
     let size = i64::try_from(ground.roll.len()).unwrap_or(i64::MAX);
     let mut row = Row::blank(&SHEET, sent.id)
@@ -183,17 +208,20 @@ pub fn counter(kind: &str) -> Option<&'static str> {
     KINDS.iter().zip(COUNTERS).find(|(known, _)| **known == kind).map(|(_, counter)| counter)
 }
 
-/// A telephone that says that it is later than it can be, or that the sheet was called before its page was made.
-fn clock(sent: &Sent, facts: &Facts) -> Result<Option<&'static str>, Refusal> {
+/// How a telephone's clock is wrong, and whether its time counts all the same. A clock that is wrong by as much when it sends as when the roll was
+/// called is put right; what says that it was called later than now, before its page was made or before anybody could, is not believed.
+fn clock(sent: &Sent, slot: &Slot, facts: &Facts) -> Result<(Option<&'static str>, bool), Refusal> {
     let slack = facts.norms.value("rollcall.clock", sent.day)? * 60_000;
-    let Some(at) = sent.device_at else { return Ok(None) };
-    let before = sent.opened_at.is_some_and(|opened| at < opened - slack) || dates::shanghai_date(at) < sent.day;
+    let Some(at) = sent.device_at else { return Ok((None, false)) };
+    let before = sent.opened_at.is_some_and(|opened| at < opened - slack)
+        || standing(slot, sent.day, at, &facts.norms)? == Standing::Later;
+    let wrong = sent.skew.saturating_abs() >= slack;
     Ok(if at > facts.now + slack {
-        Some("ahead")
+        (Some("ahead"), false)
     } else if before {
-        Some("behind")
+        (Some("behind"), false)
     } else {
-        None
+        (wrong.then_some(if sent.skew > 0 { "ahead" } else { "behind" }), true)
     })
 }
 

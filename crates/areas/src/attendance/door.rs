@@ -9,12 +9,15 @@ use kit::{Author, Cell, Facts, Query, Refusal, Row, Scope, dates};
 use store::StoreError;
 use uuid::Uuid;
 
+use super::bed::BED;
 use super::call::{self, Ground, Sent};
+use super::care::CARE;
 use super::handover::{self, HANDOVER, Last};
 use super::missing::People;
 use super::record::{MARK, MISSING, SHEET};
 use super::session::{boarders_only, slots};
-use super::{roll, sickness};
+use super::sickness::{Case, Circle, Group};
+use super::{bed, care, roll, sickness};
 use crate::organisation::answerable::{holders_on, in_force};
 use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL, SCHOOL};
 
@@ -57,16 +60,17 @@ pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Resul
     let teacher = years.first().and_then(|row| row.get(&CLASS_YEAR, "teacher").id());
     let slots = slots(&cx.app.timetable(), stage(&class), boards(cx, &class).await?, day);
     let grade = years.first().and_then(|row| row.get(&CLASS_YEAR, "grade").int());
-    Ok(Ground { class, roll, slots, teacher, grade, sick_before: 0, people: People::default() })
+    Ok(Ground { class, roll, slots, teacher, grade, circles: Vec::new(), people: People::default() })
 }
 
 /// Whom a check of these pupils concerns: their guardians, and at the school and the bureau the person for each hop.
-async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]) -> Result<People, StoreError> {
+pub(super) async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]) -> Result<People, StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
     let ids: Vec<_> = pupils.iter().map(|id| Cell::Id(*id)).collect();
     let guardians = store.find_by(&GUARDIAN, "pupil", &ids, &all).await?;
-    let open = Query::new().filter("pupil", kit::Test::OneOf(ids)).is("day", Cell::Date(day));
+    let open = Query::new().filter("pupil", kit::Test::OneOf(ids.clone())).is("day", Cell::Date(day));
     let open = store.all(&MISSING, &open.not_among("state", &["closed"]), &all).await?;
+    let cared = store.all(&CARE, &care::on(day).filter("pupil", kit::Test::OneOf(ids)), &all).await?;
     let school = class.get(&CLASS, "school").id().unwrap_or_default();
     let posts =
         Query::new().is("school", Cell::Id(school)).among("post", &["principal", "vice_safety", "safety_officer"]);
@@ -77,6 +81,7 @@ async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]) -> Result
     Ok(People {
         guardians,
         names: names(cx, pupils).await?,
+        cared: cared.iter().filter_map(|row| row.get(&CARE, "pupil").id()).collect(),
         sought: open.iter().filter_map(|row| row.get(&MISSING, "pupil").id()).collect(),
         leader: holder("vice_safety").or_else(|| holder("safety_officer")),
         officer: head,
@@ -106,13 +111,44 @@ pub async fn boards(cx: &Cx, class: &Row) -> Result<bool, StoreError> {
     Ok(school.is_some_and(|row| row.get(&SCHOOL, "boarding") == &Cell::Bool(true)))
 }
 
-/// How many of a class were ill in this session on the two days before.
-async fn sick_before(cx: &Cx, class: Uuid, sent: &Sent) -> Result<i64, StoreError> {
-    let eve = sent.day.pred_opt().unwrap_or(sent.day);
-    let first = eve.pred_opt().unwrap_or(eve);
-    let query = Query::new().is("class", Cell::Id(class)).within("day", first, eve);
-    let query = query.among("session", &[sent.session]).among("state", &["called"]);
-    cx.app.store.sum(&SHEET, "sick", &query, &Scope::county()).await
+/// The class of whoever is ill, and the dormitories, with the cases that are there already.
+async fn circles(cx: &Cx, class: Uuid, sent: &Sent, ill: &[Uuid]) -> Result<Vec<Circle>, StoreError> {
+    let (store, all) = (&cx.app.store, Scope::county());
+    let first = sickness::first_day(sent.day, &cx.app.norms())?;
+    let span = Query::new().within("day", first, sent.day).among("kind", &["sick"]);
+    let cases = |rows: Vec<Row>| rows.iter().filter_map(sickness::case).collect();
+    let marks = store.all(&MARK, &span.clone().is("class", Cell::Id(class)), &all).await?;
+    let mut circles = vec![Circle { group: Group::Class(class), members: None, cases: cases(marks) }];
+    let ids = |ids: &mut dyn Iterator<Item = Uuid>| kit::Test::OneOf(ids.map(Cell::Id).collect());
+    let mine = store.all(&BED, &bed::on(sent.day).filter("pupil", ids(&mut ill.iter().copied())), &all).await?;
+    let mut seen = HashSet::new();
+    for one in &mine {
+        let (school, room) = (one.get(&BED, "school"), one.get(&BED, "dormitory"));
+        if !seen.insert(room.text()) {
+            continue;
+        }
+        let beds = bed::on(sent.day).is("school", school.clone()).is("dormitory", room.clone());
+        let beds = store.all(&BED, &beds, &all).await?;
+        let members: HashSet<_> = beds.iter().filter_map(|row| row.get(&BED, "pupil").id()).collect();
+        let marks = span.clone().filter("pupil", ids(&mut members.iter().copied()));
+        let marks = store.all(&MARK, &marks, &all).await?;
+        let group = Group::Dormitory(room.text().unwrap_or_default().to_owned());
+        circles.push(Circle { group, members: Some(members), cases: cases(marks) });
+    }
+    Ok(circles)
+}
+
+/// Whether the sheet that is sent may make a cluster.
+fn may_be_cluster(circles: &[Circle], sent: &Sent, ill: &[Uuid], facts: &Facts) -> Result<bool, Refusal> {
+    for circle in circles {
+        let mine = ill.iter().filter(|pupil| circle.members.as_ref().is_none_or(|all| all.contains(pupil)));
+        let new = mine.map(|pupil| Case { pupil: *pupil, day: sent.day, at: facts.now });
+        let cases: Vec<_> = circle.cases.iter().copied().chain(new).collect();
+        if sickness::cluster(&cases, sent.day, &facts.norms)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The facts for the rules, with no record known.
@@ -129,12 +165,12 @@ pub async fn call(cx: &Cx, class: Row, sent: &Sent) -> Result<(Row, bool), Refus
     }
     let absent: Vec<_> = sent.missed.iter().filter(|one| one.kind == "absent").map(|one| one.pupil).collect();
     let mut ground = ground(cx, class, sent.day, sent.session).await?;
-    let sick = sent.missed.iter().filter(|one| one.kind == "sick").count();
-    let mut cluster = false;
-    if sick > 0 {
-        ground.sick_before = sick_before(cx, ground.class.id, sent).await?;
-        cluster = sickness::is_cluster(i64::try_from(sick).unwrap_or(i64::MAX), ground.sick_before, &facts(cx))?;
+    let ill = sent.missed.iter().filter(|one| one.kind == "sick" && sickness::is_case(one.symptom));
+    let ill: Vec<_> = ill.map(|one| one.pupil).collect();
+    if !ill.is_empty() {
+        ground.circles = circles(cx, ground.class.id, sent, &ill).await?;
     }
+    let cluster = may_be_cluster(&ground.circles, sent, &ill, &facts(cx))?;
     if !absent.is_empty() || cluster {
         ground.people = people(cx, &ground.class, sent.day, &absent).await?;
     }

@@ -111,18 +111,17 @@ pub enum Last {
 
 /// Where and to whom a child was last handed over on a day: from the sheets of its class, its marks, and the handovers of class and child.
 pub fn last(pupil: Uuid, sheets: &[Row], marks: &[Row], handovers: &[Row]) -> Last {
-    let at = |noun, row: &Row, field| row.get(noun, field).int().unwrap_or_default();
     let own = handovers.iter().find(|row| row.get(&HANDOVER, "pupil").id() == Some(pupil));
     let called = sheets.iter().filter(|row| row.get(&SHEET, "state").text() == Some("called"));
-    let sheet = called.max_by_key(|row| (at(&SHEET, row, "called_at"), row.id));
+    let sheet = called.max_by_key(|row| (roll::called_at(row), row.id));
     let mark = sheet.and_then(|sheet| {
         marks.iter().find(|mark| mark.get(&MARK, "sheet").id() == Some(sheet.id) && roll::counts(mark))
     });
     let gone = |mark: &&Row| matches!(mark.get(&MARK, "kind").text(), Some("absent" | "sick" | "leave" | "left_early"));
     // Whoever was not there was not handed over with his class.
     let class = handovers.iter().find(|row| row.get(&HANDOVER, "pupil").is_null()).filter(|_| !mark.iter().any(gone));
-    let handed = own.or(class).map(|row| (row, at(&HANDOVER, row, "handed_at")));
-    let seen = sheet.map(|sheet| at(&SHEET, sheet, "called_at"));
+    let handed = own.or(class).map(|row| (row, row.get(&HANDOVER, "handed_at").int().unwrap_or_default()));
+    let seen = sheet.map(roll::called_at);
     match (handed, sheet) {
         // A sheet that was called after the handover (evening study of boarders) is the later word.
         (Some((row, at)), _) if seen.is_none_or(|seen| seen <= at) => Last::Handed { handover: row.id, at },

@@ -1,5 +1,6 @@
 //! The lives of a sheet and of a mark: what was called is corrected by moves that say why, never by typing over it.
 
+use chrono::NaiveDate;
 use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Refusal, Role, Row};
 
@@ -71,6 +72,7 @@ static MARK_MOVES: &[MoveSpec] = &[
             Field::text("reason", 200).personal(Mask::Whole).required(),
         ],
     ),
+    MoveSpec::new("returned", &[Field::date("returned_on").required()]),
     MoveSpec::new("mistaken", &[Field::text("reason", 200).personal(Mask::Whole).required()]).grave(),
 ];
 
@@ -92,6 +94,7 @@ impl Life for MarkLife {
             ("unknown" | "known", "take_back") => "taken_back",
             ("unknown" | "known", "arrived") => "arrived",
             ("unknown", "excuse") | ("unknown" | "known", "correct") => "known",
+            ("known", "returned") => "returned",
             ("unknown" | "known" | "arrived", "mistaken") => "mistaken",
             _ => return None,
         })
@@ -103,11 +106,12 @@ impl Life for MarkLife {
             "take_back" => taken_back(actor, row, facts),
             // Whoever was late or left early was there.
             "arrived" if matches!(kind, Some("late" | "left_early")) => Err(Refusal::new("mark.was_there")),
+            "returned" if kind != Some("sick") => Err(Refusal::new("mark.not_sick")),
             _ => Ok(()),
         }
     }
 
-    fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, _: &Facts) -> Result<Change, Refusal> {
+    fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change, Refusal> {
         let state = row.get(&MARK, "state").text().unwrap_or_default();
         let (Some(verb), Some(next)) = (name_of(mv), self.next(state, mv)) else {
             return Err(Refusal::new("move.not_now").with("state", state));
@@ -123,6 +127,7 @@ impl Life for MarkLife {
                 after.set(&MARK, said, input.get(said).clone());
             }
             "mistaken" => after.set(&MARK, "reason", input.get("reason").clone()),
+            "returned" => after.set(&MARK, "returned_on", Cell::Date(returned_on(row, input, facts)?)),
             _ => {}
         }
         if verb == "correct" && row.get(&MARK, "kind") == after.get(&MARK, "kind") && same_symptom(row, &after) {
@@ -130,6 +135,13 @@ impl Life for MarkLife {
         }
         Ok(Change::update(&MARK, verb, row.clone(), after))
     }
+}
+
+/// Back on a later day than the one on which he was ill, and not tomorrow.
+fn returned_on(row: &Row, input: &Input, facts: &Facts) -> Result<NaiveDate, Refusal> {
+    let ill = row.get(&MARK, "day").date().unwrap_or(facts.today);
+    let day = input.get("returned_on").date().filter(|day| *day > ill && *day <= facts.today);
+    day.ok_or_else(|| Refusal::at("mark.returned_day", "returned_on").with("from", ill))
 }
 
 fn same_symptom(before: &Row, after: &Row) -> bool {

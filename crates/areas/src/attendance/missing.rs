@@ -20,6 +20,8 @@ const MINUTE: i64 = 60_000;
 pub struct People {
     pub guardians: Vec<Row>,
     pub names: std::collections::HashMap<Uuid, String>,
+    /// Pupils with a care flag.
+    pub cared: Vec<Uuid>,
     /// Pupils who are being looked for already: nobody is told twice.
     pub sought: Vec<Uuid>,
     pub leader: Option<Uuid>,
@@ -42,13 +44,13 @@ pub fn cause(missing: Uuid) -> String {
     format!("missing/{missing}")
 }
 
-/// Kindergarten and lower grades: never an hour of waiting (教育部令第23号 art. 31).
-fn urgent(grade: Option<i64>, facts: &Facts) -> Result<Option<&'static str>, Refusal> {
+/// Kindergarten and lower grades (教育部令第23号 art. 31), and whoever has a care flag (art. 24): never an hour of waiting.
+fn urgent(grade: Option<i64>, cared: bool, facts: &Facts) -> Result<Option<&'static str>, Refusal> {
     let lower = facts.norms.value("missing.lower_grades", facts.today)?;
     Ok(match grade {
         Some(1..=3) => Some("kindergarten"),
         Some(grade) if grade > 10 && grade <= 10 + lower => Some("lower_grade"),
-        _ => None,
+        _ => cared.then_some("direct"),
     })
 }
 
@@ -69,7 +71,7 @@ pub fn begun(mark: &Row, place: Place<'_>, facts: &Facts) -> Result<Option<Chang
     // Nobody is frightened before the minute is over in which a slip is taken back, nor before school begins.
     let slip = facts.norms.value("rollcall.take_back", facts.today)? * MINUTE;
     let told = (marked + slip).max(place.begins);
-    let urgent = urgent(place.grade, facts)?;
+    let urgent = urgent(place.grade, place.people.cared.contains(&pupil), facts)?;
     let [search, report, police] = clocks(marked.max(place.begins), urgent.is_some(), facts)?;
     let guardians: Vec<_> =
         place.people.guardians.iter().filter(|row| row.get(&GUARDIAN, "pupil").id() == Some(pupil)).collect();

@@ -10,30 +10,37 @@
 //!  sheet:  called ──withdraw──▶ withdrawn
 //!  mark:   unknown ──excuse, correct──▶ known      unknown, known ──arrived──▶ arrived
 //!          unknown, known ──take_back──▶ taken_back     any that stands ──mistaken──▶ mistaken
+//!          known (ill) ──returned──▶ returned
 //! ```
 //!
 //! Law: 中小学幼儿园安全管理办法 (教育部令第23号) arts. 24 and 31; 学校和托幼机构传染病疫情报告工作规范 (晨检、因病缺课登记);
 //! 个人信息保护法 art. 28: what ails a pupil is seen by his school alone.
 
 mod api;
+pub mod bed;
 mod board;
 pub mod call;
+pub mod care;
 pub mod chain;
 pub(crate) mod door;
 pub mod figures;
 pub mod handover;
+pub mod incident;
 pub mod life;
 mod live;
 pub mod missing;
 mod pages;
 pub mod presence;
 pub mod record;
+pub mod remind;
 pub mod roll;
+pub mod round;
 pub mod rules;
 pub mod session;
 pub mod sickness;
 pub mod today;
 mod view;
+mod zero;
 
 #[cfg(test)]
 mod tests;
@@ -51,10 +58,14 @@ use kit::duty::Fulfil;
 use kit::{Cell, Noun, Query};
 use store::Migration;
 
+use bed::BED;
+use care::CARE;
 use handover::HANDOVER;
+use incident::{INCIDENT, IncidentLife};
 use life::{MarkLife, SheetLife};
 use missing::MissingLife;
 use record::{MARK, MISSING, SHEET};
+use remind::REMINDER;
 
 use crate::organisation::record::CLASS;
 
@@ -62,6 +73,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0050_attendance", sql: include_str!("schema.sql") },
     Migration { name: "0051_missing", sql: include_str!("missing.sql") },
     Migration { name: "0052_handover", sql: include_str!("handover.sql") },
+    Migration { name: "0053_health", sql: include_str!("health.sql") },
 ];
 
 const SHEET_TONES: &[(&str, Tone)] = &[("called", Tone::Good), ("withdrawn", Tone::Plain)];
@@ -69,6 +81,7 @@ const MARK_TONES: &[(&str, Tone)] = &[
     ("unknown", Tone::Bad),
     ("known", Tone::Info),
     ("arrived", Tone::Good),
+    ("returned", Tone::Good),
     ("mistaken", Tone::Plain),
     ("taken_back", Tone::Plain),
 ];
@@ -80,6 +93,8 @@ const MISSING_TONES: &[(&str, Tone)] = &[
     ("police", Tone::Bad),
     ("closed", Tone::Good),
 ];
+
+const INCIDENT_TONES: &[(&str, Tone)] = &[("opened", Tone::Bad), ("reported", Tone::Warn), ("closed", Tone::Good)];
 
 /// 晨检 is part of the roll-call: who calls asks for symptoms.
 const FULFILS: &[Fulfil] = &[
@@ -105,6 +120,9 @@ static FOLLOWERS: &[(&Noun, &str)] = &[(&MARK, "sheet")];
 /// The check that a mark began ends with it.
 static CHECKS: &[(&Noun, &str)] = &[(&MISSING, "mark")];
 
+/// The incident that a check became ends with it.
+static INCIDENTS: &[(&Noun, &str)] = &[(&INCIDENT, "missing")];
+
 /// On the page of a class.
 pub const CLASS_PAPERS: &[Paper] = &[Paper {
     name: "rollcall",
@@ -118,6 +136,7 @@ pub const CLASS_PAPERS: &[Paper] = &[Paper {
 const NAV: &[Entry] = &[
     Entry { label: "rollcall", href: "/rollcall", icon: "list-check", needs: ("class", "call") },
     Entry { label: "rollcall.board", href: "/rollcall/board", icon: "activity", needs: ("sheet", "read") },
+    Entry { label: "sickness.report", href: "/rollcall/sickness", icon: "clipboard-check", needs: ("mark", "read") },
     Entry { label: "missing.board", href: "/rollcall/missing", icon: "alert-circle", needs: ("missing", "read") },
 ];
 
@@ -144,12 +163,17 @@ pub fn area() -> Area {
             Kind::new(&MISSING, "alert-circle")
                 .life(&MissingLife)
                 .entails(rules::missing_entails)
+                .companions(INCIDENTS)
                 .today(today::CARDS)
                 .tones(MISSING_TONES),
+            Kind::new(&INCIDENT, "alert-triangle").life(&IncidentLife).today(today::INCIDENTS).tones(INCIDENT_TONES),
+            Kind::new(&REMINDER, "bell").off_menu(),
+            Kind::new(&CARE, "flag").derive(care::derived).rules(care::rules).off_menu(),
+            Kind::new(&BED, "building").derive(bed::derived).rules(bed::rules),
             Kind::new(&HANDOVER, "check").derive(handover::derived).rules(handover::rules).fulfils(HANDED),
         ],
         migrations: MIGRATIONS,
-        words: include_str!("text.toml"),
+        words: concat!(include_str!("text.toml"), include_str!("health.toml")),
         figures: figures::ALL,
         routes: Some(routes),
         nav: NAV,
@@ -161,6 +185,7 @@ fn routes() -> Router<Arc<App>> {
         .merge(board::routes())
         .merge(presence::routes())
         .merge(chain::routes())
+        .merge(zero::routes())
         .merge(live::routes())
         .merge(api::routes())
         .route("/classes/{id}/rollcall", get(of_class))

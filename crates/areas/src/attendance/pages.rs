@@ -19,12 +19,12 @@ use store::StoreError;
 use uuid::Uuid;
 
 use super::call::{self, Caller, Missed, Sent};
-use super::door;
 use super::record::{KINDS, MARK, SESSIONS, SHEET, SYMPTOMS};
 use super::session::{self, Slot, Standing};
 use super::view::{
     CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SubstitutePage, TileView, TilesPage,
 };
+use super::{door, roll};
 use crate::organisation::record::CLASS;
 
 /// Classes of one school that can be offered to a substitute.
@@ -157,7 +157,7 @@ fn session_view(cx: &Cx, class: &Row, slot: &Slot, called: Option<&Row>) -> Resu
 
 /// "7:58 called, 2 not there".
 fn called_words(cx: &Cx, sheet: &Row) -> String {
-    let at = clock(sheet.get(&SHEET, "called_at").int().unwrap_or_default());
+    let at = clock(roll::called_at(sheet));
     cx.app.words.fill(cx.lang, "rollcall.called_at", &[("at", at), ("n", away(sheet).to_string())])
 }
 
@@ -287,12 +287,16 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
     let who = by.and_then(|id| who.get(&id).cloned()).unwrap_or_default();
     let number = |field| sheet.get(&SHEET, field).int().unwrap_or_default();
     let is = |field| sheet.get(&SHEET, field) == &Cell::Bool(true);
-    let at = dates::shanghai_time(number("called_at")).format("%Y-%m-%d %H:%M").to_string();
+    let at = moment(number("called_at"));
     let notes = [
         is("substitute").then_some("rollcall.note.substitute"),
         is("overdue").then_some("rollcall.note.overdue"),
-        (!sheet.get(&SHEET, "clock").is_null()).then_some("rollcall.note.clock"),
+        sheet
+            .get(&SHEET, "clock")
+            .text()
+            .map(|clock| if clock == "ahead" { "rollcall.note.ahead" } else { "rollcall.note.behind" }),
     ];
+    let notes = notes.iter().flatten().map(|key| cx.word(key).to_owned());
     let views = marks.iter().filter(|mark| mark.get(&MARK, "state").text() != Some("taken_back"));
     let mut shown = Vec::new();
     for mark in views {
@@ -305,7 +309,7 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
         layout: layout(reader, &heading),
         heading,
         meta: [wanted.day.to_string(), who, at].join(" · "),
-        notes: notes.iter().flatten().map(|key| cx.word(key).to_owned()).collect(),
+        notes: offline(cx, sheet).into_iter().chain(notes).collect(),
         present: (number("enrolled") - away(sheet)).to_string(),
         enrolled: number("enrolled").to_string(),
         marks: shown,
@@ -316,6 +320,17 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
     };
     let status = if tried.faults.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     Ok((status, render(&page)).into_response())
+}
+
+fn moment(at: i64) -> String {
+    dates::shanghai_time(at).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// What was called without a network says both times.
+fn offline(cx: &Cx, sheet: &Row) -> Option<String> {
+    let done = sheet.get(&SHEET, "device_at").int()?;
+    let args = [("at", moment(done)), ("came", clock(sheet.get(&SHEET, "called_at").int().unwrap_or_default()))];
+    Some(cx.app.words.fill(cx.lang, "rollcall.note.offline", &args))
 }
 
 fn school_of(sheet: &Row) -> Uuid {
@@ -371,16 +386,17 @@ async fn sent(posted: &Posted, address: (&str, &str)) -> Result<Response, Refuse
     let cx = &posted.reader.cx;
     let substitute = posted.get("substitute").is_some_and(|text| text == "1");
     let wanted = wanted(cx, address, posted.get("day"), substitute).await?;
-    let number = |name| posted.get(name).and_then(|text| text.parse().ok());
     let to = format!("/rollcall/{}/{}?day={}", wanted.class.id, wanted.session, wanted.day);
     let missed = missed(&posted.values)?;
+    let offline = posted.reader.offline;
     let sent = Sent {
         id: cx.request,
         day: wanted.day,
         session: wanted.session,
         missed: missed.clone(),
-        device_at: number("device_at"),
-        opened_at: number("opened_at"),
+        device_at: offline.map(|offline| offline.at(cx.now)),
+        skew: offline.map_or(0, |offline| offline.skew),
+        opened_at: posted.get("opened_at").and_then(|text| text.parse().ok()),
         substitute,
     };
     match door::call(cx, wanted.class.clone(), &sent).await {

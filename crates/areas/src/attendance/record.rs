@@ -36,7 +36,7 @@ pub static SHEET: Noun = Noun {
         // 代点: not the class's own teacher.
         Field::bool("substitute").required().fixed().filter(),
         Field::moment("called_at").required().fixed().list().sort(),
-        // When it was called as the telephone says, which may have had no network.
+        // When it was called on a telephone without a network, by our clock; `called_at` is when it came.
         Field::moment("device_at").fixed(),
         Field::choice("clock", CLOCKS).fixed().filter(),
         // 超时: called after the norm's minutes.
@@ -63,7 +63,7 @@ pub static SHEET: Noun = Noun {
 pub const KINDS: &[&str] = &["absent", "sick", "leave", "late", "left_early"];
 /// 症状 (学校卫生工作条例; 学校和托幼机构传染病疫情报告工作规范): what the morning check looks for.
 pub const SYMPTOMS: &[&str] = &["fever", "cough", "rash", "diarrhoea", "vomiting", "jaundice", "injury", "other"];
-pub const MARK_STATES: &[&str] = &["unknown", "known", "arrived", "mistaken", "taken_back"];
+pub const MARK_STATES: &[&str] = &["unknown", "known", "arrived", "returned", "mistaken", "taken_back"];
 
 /// 点名异常: a pupil who was not simply there.
 pub static MARK: Noun = Noun {
@@ -85,6 +85,8 @@ pub static MARK: Noun = Noun {
         // 家长回复
         Field::text("reply", 200).personal(Mask::Whole).fixed(),
         Field::text("reason", 200).personal(Mask::Whole),
+        // 返校: whoever was ill is followed until he is back.
+        Field::date("returned_on").fixed(),
     ],
     scope: ScopeBy { classes: &["class"], persons: &["marked_by"], ..ScopeBy::units(&["school"]) },
     title: &["day", "session", "kind"],
@@ -96,7 +98,8 @@ pub static MARK: Noun = Noun {
 /// 未到校核查: the chain from "nobody knows" to where the child was.
 pub const MISSING_STATES: &[&str] = &["asked", "answered", "searching", "police", "closed"];
 /// Why everything goes at once and in half the time.
-pub const URGENT: &[&str] = &["kindergarten", "lower_grade", "near_water"];
+/// `direct` names no reason: that a child has a care flag is its school's business alone.
+pub const URGENT: &[&str] = &["kindergarten", "lower_grade", "near_water", "direct"];
 pub const ANSWERS: &[&str] = &["sick", "leave", "on_the_way", "left_home", "not_known"];
 /// Where the child was.
 pub const FOUND: &[&str] = &["school", "home", "relatives", "hospital", "on_the_way", "elsewhere"];

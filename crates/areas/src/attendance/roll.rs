@@ -1,7 +1,7 @@
 //! Who is expected, and who was there. Pure: from enrolments, sheets and marks.
 
 use chrono::NaiveDate;
-use kit::Row;
+use kit::{Row, dates};
 use uuid::Uuid;
 
 use super::record::{MARK, SHEET};
@@ -20,6 +20,15 @@ pub fn on_the_roll(enrolments: &[Row], day: NaiveDate) -> Vec<Uuid> {
     pupils.sort_unstable();
     pupils.dedup();
     pupils
+}
+
+/// When a sheet was called: without a network, when it was filled in, not when it came. What a wrong clock says is nothing.
+pub fn called_at(sheet: &Row) -> i64 {
+    let moment = |field| sheet.get(&SHEET, field).int();
+    let came = moment("called_at").unwrap_or_default();
+    let day = sheet.get(&SHEET, "day").date();
+    let done = moment("device_at").filter(|at| *at <= came && day.is_none_or(|day| dates::shanghai_date(*at) >= day));
+    done.unwrap_or(came)
 }
 
 /// What is known about one pupil on one day in one session.

@@ -5,6 +5,7 @@ use kit::{Actor, Cell, Change, Facts, Refusal, Role, Row};
 use uuid::Uuid;
 
 use super::call::{counter, state_of};
+use super::incident::{self, INCIDENT};
 use super::missing;
 use super::record::{MARK, MISSING, SHEET};
 use super::roll::counts;
@@ -76,9 +77,15 @@ pub fn counted(sheet: &Row, change: &Change) -> Option<Change> {
     (!recount.is_empty()).then_some(recount)
 }
 
-/// What is known about a child who was looked for is known of its mark.
-pub fn missing_entails(change: &Change, _: Company<'_>, facts: &Facts, _: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
-    missing::follow(change, facts)
+/// What is known about a child who was looked for is known of its mark; the call to the police opens an incident, its end closes it.
+pub fn missing_entails(
+    change: &Change,
+    company: Company<'_>,
+    facts: &Facts,
+    _: &mut dyn FnMut() -> Uuid,
+) -> Vec<Change> {
+    let incidents = company.iter().filter(|(noun, _)| noun.name == INCIDENT.name).map(|(_, row)| row);
+    missing::follow(change, facts).into_iter().chain(incident::follow(change, incidents, facts)).collect()
 }
 
 /// A sheet that was withdrawn takes its marks with it.

@@ -4,6 +4,14 @@ use engine::area::Card;
 use engine::view::Tone;
 use kit::{Query, Role};
 
+/// 失联
+pub const INCIDENTS: &[Card] = &[Card {
+    label: "incident.card",
+    tone: Tone::Bad,
+    roles: &[Role::Principal, Role::School, Role::Bureau, Role::Director],
+    query: |_, _| Query::new().not_among("state", &["closed"]),
+}];
+
 pub const CARDS: &[Card] = &[Card {
     label: "missing.card",
     tone: Tone::Bad,

@@ -143,6 +143,27 @@ pub struct BoardPage {
     pub nothing: Option<String>,
 }
 
+/// 因病缺课日报
+#[derive(Template)]
+#[template(path = "attendance/zero.html")]
+pub struct ZeroPage {
+    pub t: Words,
+    pub layout: Layout,
+    pub heading: String,
+    pub meta: String,
+    pub action: String,
+    pub day: String,
+    /// The report in a sentence: zero, so many, or not complete.
+    pub said: String,
+    pub tone: Tone,
+    pub figures: Vec<(String, String)>,
+    pub symptoms: Vec<(String, String)>,
+    pub clusters: Vec<BoardLine>,
+    /// Who has not been said to be back.
+    pub open: Vec<BoardLine>,
+    pub schools: Vec<BoardLine>,
+}
+
 /// One session of one pupil's day.
 pub struct PresenceLine {
     pub session: String,

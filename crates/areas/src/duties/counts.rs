@@ -50,9 +50,7 @@ async fn tables(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
         columns: [cx.word(heading).to_owned()].into_iter().chain(heads.iter().skip(1).cloned()).collect(),
         rows,
     };
-    let norms = by_norm
-        .iter()
-        .map(|(code, tally)| row(called(cx, code), tally, format!("{base}&duty={code}")));
+    let norms = by_norm.iter().map(|(code, tally)| row(called(cx, code), tally, format!("{base}&duty={code}")));
     let norms = norms.collect();
     let mut places: Vec<_> =
         by_subject.iter().map(|(id, tally)| (names.get(id).cloned().unwrap_or_default(), *id, tally)).collect();

@@ -110,7 +110,8 @@ async fn waiting(app: &App, actors: &[Actor], today: NaiveDate) -> Result<usize,
     let mut count = 0;
     for actor in actors {
         for kind in app.kinds().filter(|kind| app.policy.allows(actor.role, kind.noun.name, "read")) {
-            let cards = kind.today.iter().filter(|card| card.roles.contains(&actor.role) && WAITS.contains(&card.label));
+            let cards =
+                kind.today.iter().filter(|card| card.roles.contains(&actor.role) && WAITS.contains(&card.label));
             for card in cards {
                 count += app.store.count(kind.noun, &(card.query)(actor, today), &actor.scope).await?;
             }

@@ -128,7 +128,10 @@ fn lines(cx: &Cx, duty: &Duty<'_>, holders: &str) -> Vec<(String, String)> {
     };
     [
         ("duties.period", span),
-        ("duties.due_on", days::beside(cx, &moment(&duty.span), duty.span.due_on, school_of(cx, norm.level, duty.subject))),
+        (
+            "duties.due_on",
+            days::beside(cx, &moment(&duty.span), duty.span.due_on, school_of(cx, norm.level, duty.subject)),
+        ),
         ("duties.keeper", keeper),
         ("duties.how_often", per),
         ("duties.proof", cx.word(&format!("duties.proof.{}", norm.proof.code())).to_owned()),

@@ -10,8 +10,8 @@ use kit::{Cell, Kind as FieldKind, Noun, Query, Row, Scope};
 use store::{Asked, StoreError};
 use uuid::Uuid;
 
-use super::record::WAIVER;
 use super::days;
+use super::record::WAIVER;
 use crate::organisation::record::{CLASS, SCHOOL};
 
 /// Entered within so many days, it counts for its day; the norm is `duty.late_entry`.
@@ -278,7 +278,8 @@ pub struct Classes {
 /// Duties that every class has on a school day, counted within the reader's scope: one statement for each declaration, and one for the classes.
 pub async fn classes(cx: &Cx, day: NaiveDate) -> Result<Vec<Classes>, StoreError> {
     let rules = cx.app.rules();
-    let asked = rules.conduct.duties.only(|norm| norm.level == Level::Class && norm.per == Per::SchoolDay && norm.on(day));
+    let asked =
+        rules.conduct.duties.only(|norm| norm.level == Level::Class && norm.per == Per::SchoolDay && norm.on(day));
     let begun = i64::from(kit::dates::school_year_of(day));
     let here =
         Query::new().not_ended("ended_on", day).filter("entry_year", kit::Test::Between(None, Some(Cell::Int(begun))));

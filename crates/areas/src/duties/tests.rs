@@ -63,9 +63,15 @@ fn what_does_not_agree_with_the_house_is_refused_by_line_and_name() {
     let own = line.replacen("fire.check", "well.cover", 1);
     for (text, says) in [
         (line.replace("\"guard\"", "\"king\""), "line 1: fire.check: there is no post \"king\""),
-        (format!("\n{}", line.replace("fact = \"fire.check\"", "fact = \"moon\"")), "line 2: fire.check: no record proves the fact \"moon\""),
+        (
+            format!("\n{}", line.replace("fact = \"fire.check\"", "fact = \"moon\"")),
+            "line 2: fire.check: no record proves the fact \"moon\"",
+        ),
         (own.clone(), "line 1: well.cover: is new: say what it is called in `about` and `en`"),
-        (own.clone() + "about = \"井盖检查\"\n", "line 1: well.cover: is new: say what it is called in `about` and `en`"),
+        (
+            own.clone() + "about = \"井盖检查\"\n",
+            "line 1: well.cover: is new: say what it is called in `about` and `en`",
+        ),
         (own + "about = \"井盖检查\"\nen = \"Manhole covers\"\n", ""),
     ] {
         assert_eq!(said(&text), says);

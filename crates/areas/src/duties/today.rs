@@ -249,7 +249,11 @@ fn item(cx: &Cx, duty: &Shown, title: String) -> ItemView {
 fn missed(cx: &Cx, duty: &Shown, title: String) -> ItemView {
     ItemView {
         title,
-        meta: cx.app.words.fill(cx.lang, "duties.was_due", &[("day", named(cx, duty, &shanghai_date(duty.due).to_string()))]),
+        meta: cx.app.words.fill(
+            cx.lang,
+            "duties.was_due",
+            &[("day", named(cx, duty, &shanghai_date(duty.due).to_string()))],
+        ),
         href: address(duty),
         mark: cx.word("duties.state.missed").to_owned(),
         tone: Tone::Bad,

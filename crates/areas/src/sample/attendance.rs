@@ -107,7 +107,7 @@ fn class(rng: &mut Rng, county: &County<'_>, day: NaiveDate, steps: &mut Day, cl
         slots,
         teacher: Some(class.teacher),
         grade: class.cohort.grade(dates::school_year_of(day)).map(i64::from),
-        sick_before: 0,
+        circles: Vec::new(),
         people: people(county, class, day),
     };
     let sent = Sent {
@@ -116,6 +116,7 @@ fn class(rng: &mut Rng, county: &County<'_>, day: NaiveDate, steps: &mut Day, cl
         session: "arrival",
         missed: class.roll.iter().filter_map(|pupil| missed(rng, *pupil)).collect(),
         device_at: None,
+        skew: 0,
         opened_at: None,
         substitute: false,
     };

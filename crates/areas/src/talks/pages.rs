@@ -17,10 +17,10 @@ use kit::topics::Topic;
 use kit::{Facts, Role, Row, Scope};
 use uuid::Uuid;
 
+use super::act;
 use super::offer::{self, Time};
 use super::record::TALK;
 use super::view::{NowPage, OfferView, SayView};
-use super::act;
 use crate::organisation::record::{CLASS, SCHOOL};
 use crate::patrols::day::School;
 use crate::patrols::due::{clock, minute};

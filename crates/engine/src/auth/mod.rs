@@ -180,6 +180,7 @@ impl App {
             seen_at: now,
             agent,
             ended_at: None,
+            must_change: false,
         };
         self.store.add_session(&session).await?;
         Ok(secret)

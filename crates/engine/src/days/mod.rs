@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use kit::calendar::DayKind;
-use kit::{Lang, Noun, Row};
 use kit::terms::is_school_day;
+use kit::{Lang, Noun, Row};
 use uuid::Uuid;
 
 use crate::app::Cx;

@@ -139,12 +139,7 @@ impl Carrier {
     }
 
     /// By which channels a message leaves the app: none that is not approved, none that is not configured, none that its recipient does not want.
-    fn channels(
-        &self,
-        message: &Unrouted,
-        ways: &HashMap<Uuid, Vec<Way>>,
-        texts: &Templates,
-    ) -> Vec<&'static str> {
+    fn channels(&self, message: &Unrouted, ways: &HashMap<Uuid, Vec<Way>>, texts: &Templates) -> Vec<&'static str> {
         if texts.get(&message.code).is_none() && message.person.is_some() {
             return Vec::new();
         }
@@ -297,7 +292,10 @@ mod tests {
             Outcome::Later { at, .. } => Some(at - 1_000_000),
             _ => None,
         };
-        assert_eq!((at(1, 0), at(1, u16::MAX), at(2, 0), at(3, u16::MAX)), (Some(2_500), Some(7_500), Some(5_000), Some(30_000)));
+        assert_eq!(
+            (at(1, 0), at(1, u16::MAX), at(2, 0), at(3, u16::MAX)),
+            (Some(2_500), Some(7_500), Some(5_000), Some(30_000))
+        );
         assert_eq!(at(1, 12_345), at(1, 12_345), "the same chance, the same moment");
         assert_eq!(at(4, 0), None, "the last attempt");
         let dead = |answer| matches!(judge(answer, 1, (5_000, 4), (0, 0)), Outcome::Dead { .. });

@@ -20,8 +20,9 @@ const COLUMNS: &str = "id, version, at, key, cause, code, noun, record, place, p
 /// Values of one line of [`COLUMNS`].
 const VALUES: usize = 24;
 
-/// One message, and what it is about.
+/// One message, when it is said, and what it is about.
 struct Line {
+    at: i64,
     message: Message,
     cause: String,
     about: About,
@@ -47,9 +48,9 @@ pub struct Morning {
 impl Store {
     /// Writes messages about people's first pages, in one transaction: all or none. Answers how many were new.
     pub async fn tell(&self, at: i64, mornings: Vec<Morning>) -> Result<u64, StoreError> {
-        let lines: BTreeMap<_, _> = mornings.into_iter().map(of_a_day).collect();
+        let lines: BTreeMap<_, _> = mornings.into_iter().map(|morning| of_a_day(at, morning)).collect();
         let tx = self.pools.write.begin().await?;
-        let written = insert(self, &tx, at, lines).await?;
+        let written = insert(self, &tx, lines).await?;
         tx.commit().await?;
         if written > 0 {
             self.outbox.notify_one();
@@ -66,29 +67,37 @@ impl Store {
     }
 }
 
-fn of_a_day(morning: Morning) -> (String, Line) {
+fn of_a_day(at: i64, morning: Morning) -> (String, Line) {
     let Morning { person, place, message } = morning;
     let about = About { noun: TODAY, record: person, place };
-    (message.key(""), Line { cause: message.cause.clone(), message, about })
+    (message.key(""), Line { at, cause: message.cause.clone(), message, about })
 }
 
-/// Writes what these changes say to whom, and withdraws what they withdraw. Answers how many were written: a cause that was told before is not.
-pub(crate) async fn write(
-    store: &Store,
-    tx: &DatabaseTransaction,
-    author: &Author,
-    changes: &[Change],
-) -> Result<u64, StoreError> {
-    withdraw(store, tx, author.at, changes).await?;
-    insert(store, tx, author.at, changes.iter().flat_map(lines).collect()).await
+/// What one job says: by whom and when, and its changes.
+pub(crate) type Said<'a> = (&'a Author, &'a [Change]);
+
+/// Writes what these jobs say to whom, and withdraws what they withdraw. Answers how many were written: a cause that was told before is not.
+pub(crate) async fn write(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<'_>]) -> Result<u64, StoreError> {
+    let withdraws = |(_, changes): &Said<'_>| changes.iter().any(|change| !change.withdrawn.is_empty());
+    // What one withdraws may be what another has just said: then each after the other. Otherwise all share their statements.
+    let size = if jobs.iter().any(withdraws) { 1 } else { jobs.len().max(1) };
+    let mut written = 0;
+    for some in jobs.chunks(size) {
+        for (author, changes) in some {
+            withdraw(store, tx, author.at, changes).await?;
+        }
+        let mut lines: BTreeMap<String, Line> = BTreeMap::new();
+        for (author, changes) in some {
+            for (key, line) in changes.iter().flat_map(|change| said(author.at, change)) {
+                lines.entry(key).or_insert(line);
+            }
+        }
+        written += insert(store, tx, lines).await?;
+    }
+    Ok(written)
 }
 
-async fn insert(
-    store: &Store,
-    tx: &DatabaseTransaction,
-    at: i64,
-    lines: BTreeMap<String, Line>,
-) -> Result<u64, StoreError> {
+async fn insert(store: &Store, tx: &DatabaseTransaction, lines: BTreeMap<String, Line>) -> Result<u64, StoreError> {
     if lines.is_empty() {
         return Ok(0);
     }
@@ -101,9 +110,9 @@ async fn insert(
         let mut sql = Sql::new(format!("insert into message ({COLUMNS}) values "));
         for (key, line) in chunk {
             let Some((contact, params)) = sealed(store, &persons, &line.message)? else { continue };
-            let id = store.new_id(at);
+            let id = store.new_id(line.at);
             sql.push(if ids.is_empty() { "(" } else { ",(" });
-            bind(&mut sql, at, id, key, line, contact, params);
+            bind(&mut sql, id, key, line, contact, params);
             sql.push(")");
             ids.push((id, line));
         }
@@ -114,22 +123,18 @@ async fn insert(
         let rows = tx.query_all_raw(sql.statement(store.pools.backend)).await?;
         let new = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<HashSet<Uuid>, _>>()?;
         written += new.len() as u64;
-        notices(store, tx, at, ids.iter().filter(|(id, _)| new.contains(id))).await?;
+        notices(store, tx, ids.iter().filter(|(id, _)| new.contains(id))).await?;
     }
     Ok(written)
 }
 
-fn lines(change: &Change) -> impl Iterator<Item = (String, Line)> {
+fn said(at: i64, change: &Change) -> impl Iterator<Item = (String, Line)> {
     let own = change.cause();
     let told = change.notices.iter().map(|notice| Message::person(notice.person, notice.code));
     told.chain(change.messages.iter().cloned()).map(move |message| {
         let cause = if message.cause.is_empty() { own.clone() } else { message.cause.clone() };
-        let about = About {
-            noun: change.noun.name,
-            record: change.after.id,
-            place: place(change.noun, &change.after),
-        };
-        (message.key(&own), Line { message, cause, about })
+        let about = About { noun: change.noun.name, record: change.after.id, place: place(change.noun, &change.after) };
+        (message.key(&own), Line { at, message, cause, about })
     })
 }
 
@@ -182,8 +187,9 @@ fn sealed(
     Ok(Some((Some(outside.sealed.clone()), params)))
 }
 
-fn bind(sql: &mut Sql, at: i64, id: Uuid, key: &str, line: &Line, contact: Option<String>, params: String) {
-    let Line { message, cause, about } = line;
+fn bind(sql: &mut Sql, id: Uuid, key: &str, line: &Line, contact: Option<String>, params: String) {
+    let Line { at, message, cause, about } = line;
+    let at = *at;
     let outside = outside(message);
     let person = if outside.is_none() { Some(message.recipient()) } else { None };
     let due = message.not_before.max(at);
@@ -217,15 +223,17 @@ fn id(cell: &Cell) -> Option<Uuid> {
 async fn notices<'a>(
     store: &Store,
     tx: &DatabaseTransaction,
-    at: i64,
     lines: impl Iterator<Item = &'a (Uuid, &'a Line)>,
 ) -> Result<(), StoreError> {
-    let shown = |line: &Line| matches!(line.message.to, To::Person(_)) && line.about.noun != TODAY;
-    let lines: Vec<_> = lines.filter(|(_, line)| shown(line) && line.message.not_before <= at).collect();
+    let now = |line: &Line| {
+        let shown = matches!(line.message.to, To::Person(_)) && line.about.noun != TODAY;
+        shown && line.message.not_before <= line.at
+    };
+    let lines: Vec<_> = lines.filter(|(_, line)| now(line)).collect();
     for chunk in lines.chunks(2_000) {
         let mut sql = Sql::new("insert into notice (id, at, person, code, noun, record) values ");
         for (place, (id, line)) in chunk.iter().enumerate() {
-            sql.push(if place == 0 { "(" } else { ",(" }).bind(*id).push(",").bind(at).push(",");
+            sql.push(if place == 0 { "(" } else { ",(" }).bind(*id).push(",").bind(line.at).push(",");
             sql.bind(line.message.recipient()).push(",").bind(line.message.code).push(",");
             sql.bind(line.about.noun).push(",").bind(line.about.record).push(")");
         }

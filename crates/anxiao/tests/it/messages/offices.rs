@@ -95,7 +95,9 @@ async fn take(
             json!({"errcode": 0, "errmsg": "ok", "access_token": format!("token {}", seen.tokens), "expires_in": 7200})
         }
         WECOM => json!({"errcode": 0, "errmsg": "ok", "invaliduser": "", "msgid": format!("m{}", seen.taken.len())}),
-        DINGTALK => json!({"errcode": 0, "errmsg": "ok", "task_id": 256_271_667_526_i64 + i64::try_from(seen.taken.len()).unwrap(), "request_id": "r"}),
+        DINGTALK => {
+            json!({"errcode": 0, "errmsg": "ok", "task_id": 256_271_667_526_i64 + i64::try_from(seen.taken.len()).unwrap(), "request_id": "r"})
+        }
         _ => return (StatusCode::NOT_FOUND, String::new()),
     };
     (StatusCode::OK, answer.to_string())
@@ -129,7 +131,12 @@ async fn members_are_told_as_both_offices_define_it_and_what_they_refuse_is_trie
         until(&county, since, &["sent"]).await;
         assert_eq!(
             office.taken(WECOM_TOKEN),
-            [([("corpid", "ww1"), ("corpsecret", "corp secret")].map(|(key, value)| (key.into(), value.into())).into(), Value::Null)]
+            [(
+                [("corpid", "ww1"), ("corpsecret", "corp secret")]
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .into(),
+                Value::Null
+            )]
         );
         let sent = office.taken(WECOM);
         let (query, body) = &sent[0];
@@ -146,7 +153,12 @@ async fn members_are_told_as_both_offices_define_it_and_what_they_refuse_is_trie
         until(&county, since, &["sent"]).await;
         assert_eq!(
             office.taken(DINGTALK_TOKEN),
-            [([("appkey", "ding1"), ("appsecret", "corp secret")].map(|(key, value)| (key.into(), value.into())).into(), Value::Null)]
+            [(
+                [("appkey", "ding1"), ("appsecret", "corp secret")]
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .into(),
+                Value::Null
+            )]
         );
         let sent = office.taken(DINGTALK);
         assert_eq!(sent.len(), 1, "{name}");
@@ -168,7 +180,14 @@ async fn members_are_told_as_both_offices_define_it_and_what_they_refuse_is_trie
         for (person, path, answers, state, attempts, fault) in [
             // A token that ran out is fetched anew, within the same attempt.
             (0, WECOM, vec![expired], "sent", 1, ""),
-            (1, DINGTALK, vec![r#"{"errcode": 88, "sub_code": "40014", "errmsg": "不合法的access_token"}"#], "sent", 1, ""),
+            (
+                1,
+                DINGTALK,
+                vec![r#"{"errcode": 88, "sub_code": "40014", "errmsg": "不合法的access_token"}"#],
+                "sent",
+                1,
+                "",
+            ),
             // Busy, broken off, no JSON at all: again.
             (0, WECOM, vec![busy, r#"{"errcode": -1, "errmsg": "system busy"}"#], "sent", 3, ""),
             (1, DINGTALK, vec![r#"{"errcode": 90018, "errmsg": "too fast"}"#], "sent", 2, ""),
@@ -177,7 +196,14 @@ async fn members_are_told_as_both_offices_define_it_and_what_they_refuse_is_trie
             (0, WECOM, vec![busy, busy, busy], "dead", 3, "45009 api freq out of limit"),
             // A member who is not there, or may not: at once.
             (0, WECOM, vec![r#"{"errcode": 81013, "errmsg": "user & party & tag all invalid"}"#], "dead", 1, "81013"),
-            (0, WECOM, vec![r#"{"errcode": 0, "errmsg": "ok", "invaliduser": "wang.wu", "msgid": "x"}"#], "dead", 1, "invaliduser"),
+            (
+                0,
+                WECOM,
+                vec![r#"{"errcode": 0, "errmsg": "ok", "invaliduser": "wang.wu", "msgid": "x"}"#],
+                "dead",
+                1,
+                "invaliduser",
+            ),
             (1, DINGTALK, vec![r#"{"errcode": 33012, "errmsg": "无效的USERID"}"#], "dead", 1, "33012"),
         ] {
             office.answers(path, &answers);
@@ -186,7 +212,10 @@ async fn members_are_told_as_both_offices_define_it_and_what_they_refuse_is_trie
             let (row, said) = (&rows[0], format!("{name}: {answers:?}: {rows:#?}"));
             assert_eq!(text(row, "state"), state, "{said}");
             assert_eq!(row.get(&MESSAGE, "attempts").int(), Some(attempts), "{said}");
-            assert!(text(row, "fault").starts_with(fault) && text(row, "fault").is_empty() == fault.is_empty(), "{said}");
+            assert!(
+                text(row, "fault").starts_with(fault) && text(row, "fault").is_empty() == fault.is_empty(),
+                "{said}"
+            );
             office.taken(path);
         }
         // A wrong secret is the county's to mend: the letter waits for its next attempt.
@@ -207,11 +236,18 @@ async fn members_are_told_as_both_offices_define_it_and_what_they_refuse_is_trie
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_group_s_robot_is_ever_a_gateway_and_no_channel_reaches_a_group() {
-    assert_eq!(engine::messages::CHANNELS, ["app", "mail", "sms", "wecom", "dingtalk"], "each of these reaches one person");
+    assert_eq!(
+        engine::messages::CHANNELS,
+        ["app", "mail", "sms", "wecom", "dingtalk"],
+        "each of these reaches one person"
+    );
     let folder = tempfile::TempDir::new().unwrap();
     let secret = folder.path().join("secret");
     std::fs::write(&secret, "s").unwrap();
-    for robot in ["https://oapi.dingtalk.com/robot/send?access_token=x", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=x"] {
+    for robot in [
+        "https://oapi.dingtalk.com/robot/send?access_token=x",
+        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=x",
+    ] {
         for table in [
             format!("[sms]\nurl = \"{robot}\"\nsignature = \"s\"\nsecret_file = {secret:?}\n"),
             format!("[wecom]\nurl = \"{robot}\"\ncorp_id = \"c\"\nagent_id = 1\nsecret_file = {secret:?}\n"),

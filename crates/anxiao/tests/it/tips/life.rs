@@ -214,7 +214,8 @@ async fn likely_duplicates_are_offered_and_unread_words_are_not_published() {
 async fn the_tips_of_the_sample_county_can_be_followed() {
     for county in county::both().await {
         let found = areas::tips::examples::find(&county.cx("bureau").await).await.unwrap();
-        for (code, says) in [(found.asked, "真的改好了吗？"), (found.waiting, "有人处理"), (found.answered, "答复")] {
+        for (code, says) in [(found.asked, "真的改好了吗？"), (found.waiting, "有人处理"), (found.answered, "答复")]
+        {
             let (status, page) = Stranger::new(&county).get(&format!("/t/follow/{}", code.unwrap())).await;
             assert!(status == StatusCode::OK && page.contains(says), "{says}: {page}");
         }

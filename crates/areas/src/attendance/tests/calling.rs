@@ -94,6 +94,11 @@ fn a_wrong_clock_is_flagged_and_not_believed() {
         (told("2021-12-20 14:00", None), Some("ahead"), true),
         (told("2021-12-20 05:40", Some("2021-12-20 07:40")), Some("behind"), true),
         (told("2021-12-19 07:52", None), Some("behind"), true),
+        // Two hours wrong all the time: flagged, and put right.
+        (Sent { skew: 2 * 3_600_000, ..told("2021-12-20 07:52", Some("2021-12-20 07:40")) }, Some("ahead"), false),
+        (Sent { skew: -2 * 3_600_000, ..told("2021-12-20 07:52", Some("2021-12-20 07:40")) }, Some("behind"), false),
+        (Sent { skew: 60_000, ..told("2021-12-20 07:52", None) }, None, false),
+        (Sent { skew: i64::MIN, ..told("2021-12-20 07:52", None) }, Some("behind"), false),
     ] {
         let changes = called(&sent, &ground(), &teacher(), &now).unwrap();
         let sheet = &changes[0].after;
@@ -102,6 +107,23 @@ fn a_wrong_clock_is_flagged_and_not_believed() {
             (clock, &Cell::Bool(overdue)),
             "{sent:?}"
         );
+    }
+}
+
+/// A page that was kept on Friday and filled in on Monday is neither day's roll; past midnight a dormitory still is.
+#[test]
+fn a_roll_of_one_day_is_not_filled_in_on_another() {
+    let now = facts("2021-12-20 12:00", &[]);
+    let on = |of: &str, done: &str| Sent { day: day(of), device_at: Some(at(&format!("{done}:00"))), ..sent(&[]) };
+    for (sent, expected) in [
+        (on("2021-12-17", "2021-12-20 07:52"), vec!["sheet.another_day"]),
+        (on("2021-12-17", "2021-12-18 00:10"), vec![]),
+        (on("2021-12-17", "2021-12-17 07:52"), vec![]),
+        (on("2021-12-20", "2021-12-20 07:52"), vec![]),
+        // Tomorrow by its clock: that is a wrong clock, not another day.
+        (on("2021-12-20", "2021-12-21 07:52"), vec![]),
+    ] {
+        assert_eq!(codes(&called(&sent, &ground(), &teacher(), &now)), expected, "{sent:?}");
     }
 }
 

@@ -4,6 +4,7 @@ use kit::life::Input;
 use kit::{Change, Life, Refusal, To};
 
 use super::super::call::called;
+use super::super::incident::{self, INCIDENT, IncidentLife};
 use super::super::missing::{MissingLife, People, answer, cause, follow, settled};
 use super::super::record::{MARK, MISSING, SHEET};
 use super::*;
@@ -25,6 +26,7 @@ fn people() -> People {
     People {
         guardians: vec![guardian(0), guardian(3)],
         names: HashMap::from([(pupil(0), "周小满".to_owned())]),
+        cared: Vec::new(),
         sought: Vec::new(),
         leader: Some(LEADER),
         officer: Some(OFFICER),
@@ -92,6 +94,57 @@ fn small_children_are_searched_for_at_once() {
         let clocks = ["search_at", "report_at", "police_at"].map(|field| moment(&check, field));
         assert_eq!(clocks, [search, report, police].map(minute), "{grade}");
     }
+}
+
+/// A care flag hastens everything and is not named.
+#[test]
+fn whoever_has_a_care_flag_is_searched_for_at_once() {
+    let ground = Ground { people: People { cared: vec![pupil(0)], ..people() }, ..ground() };
+    let all = [missed(0, "absent"), missed(1, "absent")];
+    let changes = called(&sent(&all), &ground, &teacher(), &facts("2021-12-20 08:31", &[])).unwrap();
+    let check = |number| {
+        let of = |change: &&Change| change.after.get(&MISSING, "pupil").id() == Some(pupil(number));
+        changes.iter().filter(|change| change.noun.name == "missing").find(of).unwrap()
+    };
+    let (flagged, other) = (check(0), check(1));
+    assert_eq!(
+        (flagged.after.get(&MISSING, "urgent").text(), other.after.get(&MISSING, "urgent").text()),
+        (Some("direct"), None)
+    );
+    let clocks = ["search_at", "report_at", "police_at"].map(|field| moment(flagged, field));
+    assert_eq!(clocks, ["08:32", "09:01", "09:01"].map(minute));
+    assert_eq!(moment(other, "search_at"), minute("09:01"));
+}
+
+#[test]
+fn the_end_of_a_chain_is_an_incident_and_ends_with_the_child() {
+    let [_, _, check] = begun(15, "2021-12-20 08:31");
+    let now = facts("2021-12-20 09:31", &[]);
+    let call =
+        act(&check.after, "police_called", &[("at", text("09:28")), ("police_note", text("出警"))], "2021-12-20 09:31");
+    let call = call.unwrap();
+    let opened = incident::follow(&call, [].into_iter(), &now).unwrap();
+    let told: Vec<_> = opened.notices.iter().map(|notice| (notice.person, notice.code)).collect();
+    assert_eq!(told, [(LEADER, "incident.opened"), (OFFICER, "incident.opened")]);
+    let row = opened.after;
+    assert_eq!(row.get(&INCIDENT, "state").text(), Some("opened"));
+    assert_eq!(incident::opened(&check.after, 0).after.id, row.id, "whoever opens it, it is the same");
+    assert!(incident::follow(&call, [&row].into_iter(), &now).is_none(), "never a second one");
+    // As long as the child is looked for, only the check says where it was.
+    let sought = facts("2021-12-20 09:40", std::slice::from_ref(&call.after));
+    let close = |facts: &Facts| IncidentLife.may(&teacher(), &row, "close", facts).map_err(|refusal| refusal.code);
+    assert_eq!(close(&sought), Err("incident.sought"));
+    let found =
+        act(&call.after, "found", &[("found", text("relatives")), ("place", text("姑姑家"))], "2021-12-20 10:02")
+            .unwrap();
+    let ended = incident::follow(&found, [&row].into_iter(), &now).unwrap().after;
+    let said = ["state", "found", "place"].map(|field| ended.get(&INCIDENT, field).text().unwrap().to_owned());
+    assert_eq!(said, ["closed", "relatives", "姑姑家"]);
+    assert!(incident::ended(&ended, &found.after).is_none());
+    let input = Input(vec![("reported_to", text("县教育局安全股")), ("words", text("失联一小时"))]);
+    let reported = IncidentLife.step(&teacher(), &row, "report", &input, &sought).unwrap().after;
+    assert_eq!(reported.get(&INCIDENT, "reported_at").int(), Some(sought.now));
+    assert!(IncidentLife.step(&teacher(), &reported, "report", &input, &sought).is_err(), "reported once");
 }
 
 #[test]

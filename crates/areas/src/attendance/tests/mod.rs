@@ -7,6 +7,7 @@ mod handover;
 mod marks;
 mod missing;
 mod presence;
+mod remind;
 mod sickness;
 mod words;
 
@@ -112,7 +113,7 @@ pub fn ground() -> Ground {
         slots: slots(&timetable(), "primary", false, day("2021-12-20")),
         teacher: Some(TEACHER),
         grade: Some(15),
-        sick_before: 0,
+        circles: Vec::new(),
         people: super::missing::People::default(),
     }
 }
@@ -129,6 +130,7 @@ pub fn sent(missed: &[Missed]) -> Sent {
         session: "arrival",
         missed: missed.to_vec(),
         device_at: None,
+        skew: 0,
         opened_at: None,
         substitute: false,
     }

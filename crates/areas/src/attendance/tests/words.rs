@@ -7,11 +7,12 @@ fn quoted<'a>(source: &'a str, start: &str) -> Vec<&'a str> {
 }
 
 /// Nouns whose refusals are ours.
-const OWN: [&str; 4] = ["sheet.", "mark.", "missing.", "handover."];
+const OWN: [&str; 7] = ["sheet.", "mark.", "missing.", "handover.", "care.", "bed.", "incident."];
 
 #[test]
 fn every_word_is_there() {
-    let words = Words::parse(&[("text.toml", include_str!("../text.toml"))]).unwrap();
+    let texts = [("text.toml", include_str!("../text.toml")), ("health.toml", include_str!("../health.toml"))];
+    let words = Words::parse(&texts).unwrap();
     let rules = [
         include_str!("../call.rs"),
         include_str!("../life.rs"),
@@ -19,6 +20,9 @@ fn every_word_is_there() {
         include_str!("../door.rs"),
         include_str!("../missing.rs"),
         include_str!("../handover.rs"),
+        include_str!("../care.rs"),
+        include_str!("../bed.rs"),
+        include_str!("../incident.rs"),
     ];
     let mut missing = Vec::new();
     for source in rules {
@@ -35,12 +39,17 @@ fn every_word_is_there() {
         include_str!("../../../templates/attendance/board.html"),
         include_str!("../../../templates/attendance/chain.html"),
         include_str!("../../../templates/attendance/presence.html"),
+        include_str!("../../../templates/attendance/zero.html"),
     ];
     let named = pages.iter().flat_map(|html| quoted(html, "t.get(\""));
     missing.extend(named.filter(|key| !key.starts_with("ui.") && !words.has(key)).map(str::to_owned));
     for source in [include_str!("../pages.rs"), include_str!("../board.rs"), include_str!("../presence.rs")] {
         let said = quoted(source, "\"rollcall").into_iter().map(|rest| format!("rollcall{rest}"));
         missing.extend(said.filter(|key| !words.has(key)));
+    }
+    for source in [include_str!("../zero.rs"), include_str!("../sickness.rs")] {
+        let said = quoted(source, "\"sickness.").into_iter().map(|rest| format!("sickness.{rest}"));
+        missing.extend(said.filter(|key| !words.has(key) && !words.has(&format!("notice.{key}"))));
     }
     assert_eq!(missing, Vec::<String>::new());
 }

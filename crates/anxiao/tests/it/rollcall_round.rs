@@ -1,0 +1,173 @@
+//! What nobody has to remember, on both databases: who is reminded of a class that was not called, a child that was marked later, and the incident
+//! at the end of a chain.
+
+use areas::attendance::incident::INCIDENT;
+use areas::attendance::missing;
+use areas::attendance::record::{MARK, MISSING, SHEET};
+use areas::attendance::remind::REMINDER;
+use areas::attendance::round::round;
+use areas::organisation::record::CLASS;
+use axum::http::StatusCode;
+use kit::query::Query;
+use kit::{Cell, Noun, Row, Scope};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::county::{self, County};
+use crate::visitor::Visitor;
+
+const DAY: &str = "2021-12-20";
+const MINUTE: i64 = 60_000;
+
+async fn rows(county: &County, noun: &'static Noun, query: Query) -> Vec<Row> {
+    county.app.store.all(noun, &query, &Scope::county()).await.unwrap()
+}
+
+async fn queued(county: &County, code: &str) -> u64 {
+    county.raw(&format!("update message set code = code where code = '{code}' and state = 'queued'")).await
+}
+
+async fn look(county: &County, now: i64) -> usize {
+    round(&county.app, now).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_not_called_is_reminded_once_and_calling_withdraws_it() {
+    for county in county::both().await {
+        // Before the first session is due nobody is.
+        let night = county.app.clock.now() - 4 * 60 * MINUTE;
+        assert_eq!((look(&county, night).await, queued(&county, "rollcall.remind").await), (0, 0));
+        let county = county.at_minute(8 * 60 + 26).await;
+        let principal = county.cx("principal").await;
+        let (home, now) = (principal.scope().home.unwrap(), principal.now);
+        assert!(look(&county, now).await > 0, "{}", county.backend());
+        let told = queued(&county, "rollcall.remind").await;
+        assert_eq!((look(&county, now).await, queued(&county, "rollcall.remind").await), (0, told), "once");
+        let mine = rows(&county, &REMINDER, Query::new().is("school", Cell::Id(home))).await;
+        let reminder = mine.iter().find(|row| !row.get(&REMINDER, "teacher").is_null()).expect("a class of the school");
+        let class = reminder.get(&REMINDER, "class").id().unwrap();
+        let session = reminder.get(&REMINDER, "session").text().unwrap();
+        let board = Visitor::sign_in(&county, "principal").await;
+        let page = board.get(&format!("/rollcall/board?session={session}")).await.text();
+        assert!(page.contains("08:26 已提醒"), "{page}");
+        // A colleague calls it: what has not gone is not sent.
+        let body = json!({ "day": DAY, "substitute": true });
+        let path = format!("/api/v1/rollcall/{class}/{session}");
+        let (status, sheet) = county.post(&county.token("principal").await, &path, body).await;
+        assert_eq!(status, StatusCode::CREATED, "{sheet}");
+        assert_eq!(queued(&county, "rollcall.remind").await, told - 1);
+        assert_eq!(look(&county, now + MINUTE).await, 0, "called and reminded are not reminded");
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// The sample teacher's class called with these missing; its sheet and who is on the roll.
+async fn called(county: &County, missed: impl Fn(&[String]) -> Value) -> (Uuid, Vec<String>) {
+    let class = county.cx("teacher").await.scope().classes[0];
+    let (token, path) = (county.token("teacher").await, format!("/api/v1/rollcall/{class}/arrival"));
+    let (_, roll) = county.get(&token, &path).await;
+    let pupils: Vec<_> =
+        roll["roll"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+    let (status, sheet) = county.post(&token, &path, json!({ "day": DAY, "missed": missed(&pupils) })).await;
+    assert_eq!(status, StatusCode::CREATED, "{sheet}");
+    (sheet["id"].as_str().unwrap().parse().unwrap(), pupils)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_that_is_marked_later_is_asked_for_like_any_other() {
+    for county in county::both().await {
+        let (sheet, pupils) = called(&county, |_| json!([])).await;
+        let teacher = county.token("teacher").await;
+        // A flag that nobody outside the school sees makes the school search at once.
+        let (status, flag) = county.post(&teacher, "/api/v1/cares", json!({ "pupil": pupils[4] })).await;
+        assert_eq!(status, StatusCode::CREATED, "{flag}");
+        for login in ["bureau", "inspector", "guard", "township", "director", "department"] {
+            let token = county.token(login).await;
+            let path = format!("/api/v1/cares/{}", flag["id"].as_str().unwrap());
+            assert_eq!(county.get(&token, &path).await.0, StatusCode::NOT_FOUND, "{login}");
+        }
+        for pupil in [&pupils[4], &pupils[5]] {
+            let late = json!({ "sheet": sheet, "pupil": pupil, "kind": "absent", "reason": "漏点" });
+            let (status, mark) = county.post(&teacher, "/api/v1/marks", late).await;
+            assert_eq!(status, StatusCode::CREATED, "{mark}");
+        }
+        let now = county.app.clock.now();
+        assert!(look(&county, now).await >= 2, "{}", county.backend());
+        assert_eq!(look(&county, now).await, 0, "{}", county.backend());
+        let begun = rows(&county, &MISSING, Query::new().is("sheet", Cell::Id(sheet))).await;
+        let of = |pupil: &str| {
+            let id = Cell::Id(pupil.parse().unwrap());
+            begun.iter().find(|row| row.get(&MISSING, "pupil") == &id).unwrap()
+        };
+        let at = |row: &Row, field| row.get(&MISSING, field).int().unwrap();
+        let (flagged, other) = (of(&pupils[4]), of(&pupils[5]));
+        assert_eq!(at(flagged, "search_at"), at(flagged, "told_at"), "the search begins with the message");
+        assert!(at(flagged, "police_at") <= at(other, "police_at"));
+        assert_eq!(queued(&county, "missing.guardian").await, 2, "the guardians are told");
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_chain_is_an_incident_until_the_child_is_found() {
+    for county in county::both().await {
+        let absent = |pupils: &[String]| json!([{ "pupil": pupils[0], "kind": "absent" }, { "pupil": pupils[1], "kind": "absent" }]);
+        let (sheet, _) = called(&county, absent).await;
+        let checks = rows(&county, &MISSING, Query::new().is("sheet", Cell::Id(sheet))).await;
+        let due = checks[0].get(&MISSING, "police_at").int().unwrap();
+        assert_eq!(look(&county, due - MINUTE).await, incidents_of_others(&county, due - MINUTE).await);
+        let written = look(&county, due + MINUTE).await;
+        assert!(written >= 2, "{} {written}", county.backend());
+        assert_eq!(look(&county, due + MINUTE).await, 0, "one each");
+        let open = rows(&county, &INCIDENT, Query::new().is("state", Cell::Text("opened".into()))).await;
+        let incident =
+            |check: &Row| open.iter().find(|row| row.get(&INCIDENT, "missing").id() == Some(check.id)).unwrap().id;
+        let (one, two) = (incident(&checks[0]), incident(&checks[1]));
+        let principal = county.token("principal").await;
+        let path = format!("/api/v1/incidents/{one}");
+        for (login, expected) in [
+            ("bureau", StatusCode::OK),
+            ("principal", StatusCode::OK),
+            ("teacher", StatusCode::NOT_FOUND),
+            ("guard", StatusCode::NOT_FOUND),
+        ] {
+            assert_eq!(county.get(&county.token(login).await, &path).await.0, expected, "{login}");
+        }
+        let words = json!({ "reported_to": "县教育局 值班室", "words": "失联一小时，已报警" });
+        let (status, answer) = county.post(&principal, &format!("{path}/report"), words).await;
+        assert_eq!((status, answer["state"].as_str()), (StatusCode::OK, Some("reported")), "{answer}");
+        let (status, answer) =
+            county.post(&principal, &format!("{path}/close"), json!({ "found": "home", "place": "家" })).await;
+        assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("incident.sought")));
+        // Found by the school: the incident ends with it. Found by a guardian's answer: with the next look.
+        let found = json!({ "found": "relatives", "place": "姑姑家" });
+        let (status, answer) = county.post(&principal, &format!("/api/v1/missing/{}/found", checks[0].id), found).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let state = async |id: Uuid| {
+            let row = county.app.store.find(&INCIDENT, id, &Scope::county()).await.unwrap().unwrap();
+            (
+                row.get(&INCIDENT, "state").text().unwrap().to_owned(),
+                row.get(&INCIDENT, "found").text().map(str::to_owned),
+            )
+        };
+        assert_eq!(state(one).await, ("closed".to_owned(), Some("relatives".to_owned())));
+        let cx = county.cx("teacher").await;
+        let marks = rows(&county, &MARK, Query::new().is("sheet", Cell::Id(sheet))).await;
+        let sheet = county.app.store.find(&SHEET, sheet, &Scope::county()).await.unwrap().unwrap();
+        let known = marks.into_iter().chain([sheet]).map(|row| (row.id, row)).collect();
+        let changes = missing::answer(&checks[1], "sick", "发烧了", &cx.facts_with(known)).unwrap();
+        let author = kit::Author { actor: None, at: cx.now, request: county.app.store.new_id(cx.now) };
+        county.app.store.commit(author, changes).await.unwrap();
+        assert_eq!(look(&county, due + 2 * MINUTE).await, 1);
+        assert_eq!(state(two).await, ("closed".to_owned(), Some("home".to_owned())));
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// Nothing else of the sample waits at this moment but classes that nobody called.
+async fn incidents_of_others(county: &County, now: i64) -> usize {
+    let reminded = rows(county, &REMINDER, Query::new()).await;
+    assert!(rows(county, &INCIDENT, Query::new()).await.is_empty(), "{now}: too early for an incident");
+    assert!(county.app.store.count(&CLASS, &Query::new(), &Scope::county()).await.unwrap() > 0);
+    reminded.len()
+}

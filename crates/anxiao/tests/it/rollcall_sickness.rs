@@ -1,0 +1,123 @@
+//! The daily report of sickness, on both databases: derived, for the right eyes, with clusters of class and dormitory, and children followed until
+//! they are back.
+
+use areas::attendance::bed::BED;
+use areas::attendance::record::MARK;
+use areas::organisation::record::{ENROLMENT, PUPIL};
+use axum::http::StatusCode;
+use kit::query::Query;
+use kit::{Cell, Change, Row, Scope};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::county::{self, County};
+use crate::visitor::Visitor;
+
+const DAY: &str = "2021-12-20";
+
+async fn queued(county: &County, code: &str) -> u64 {
+    county.raw(&format!("update message set code = code where code = '{code}' and state = 'queued'")).await
+}
+
+/// The first pupils of a class.
+async fn pupils(county: &County, class: Uuid, count: usize) -> Vec<Uuid> {
+    let query = Query::new().is("class", Cell::Id(class)).is("until_on", Cell::Null);
+    let rows = county.app.store.all(&ENROLMENT, &query, &Scope::county()).await.unwrap();
+    rows.iter().take(count).map(|row| row.get(&ENROLMENT, "pupil").id().unwrap()).collect()
+}
+
+async fn call(county: &County, class: Uuid, ill: &[Uuid], substitute: bool) {
+    let one = |pupil: &Uuid| json!({ "pupil": pupil, "kind": "sick", "symptom": "fever" });
+    let missed: Vec<Value> = ill.iter().map(one).collect();
+    let body = json!({ "day": DAY, "missed": missed, "substitute": substitute });
+    let login = if substitute { "principal" } else { "teacher" };
+    let path = format!("/api/v1/rollcall/{class}/arrival");
+    let (status, answer) = county.post(&county.token(login).await, &path, body).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+}
+
+/// Puts pupils of any class into one dormitory, as a list of the term would.
+async fn bed(county: &County, pupils: &[Uuid]) {
+    let store = &county.app.store;
+    let now = county.app.clock.now();
+    let known = store.find_many(&PUPIL, pupils, &Scope::county()).await.unwrap();
+    let change = |pupil: &Row| {
+        let row = Row::blank(&BED, store.new_id(now))
+            .with(&BED, "school", pupil.get(&PUPIL, "school").clone())
+            .with(&BED, "class", pupil.get(&PUPIL, "class").clone())
+            .with(&BED, "pupil", Cell::Id(pupil.id))
+            .with(&BED, "dormitory", Cell::Text("2栋305".into()))
+            .with(&BED, "from_on", Cell::Date("2021-09-01".parse().unwrap()));
+        Change::create(&BED, "create", row)
+    };
+    let author = kit::Author { actor: None, at: now, request: store.new_id(now) };
+    store.commit(author, known.values().map(change).collect()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_is_derived_and_a_cluster_has_its_clock() {
+    for county in county::both().await {
+        let cx = county.cx("principal").await;
+        let home = cx.scope().home.unwrap();
+        let mine = county.cx("teacher").await.scope().classes[0];
+        let classes = Query::new().is("school", Cell::Id(home)).is("ended_on", Cell::Null);
+        let classes = county.app.store.all(&areas::organisation::record::CLASS, &classes, cx.scope()).await.unwrap();
+        let other = classes.iter().find(|row| row.id != mine).unwrap().id;
+        let principal = Visitor::sign_in(&county, "principal").await;
+        let page = principal.get("/rollcall/sickness").await.text();
+        assert!(page.contains("不能作零报告"), "nobody has called: {page}");
+        // Two of one class and one of another, in one dormitory: a cluster there and in no class.
+        let ill = [pupils(&county, mine, 2).await, pupils(&county, other, 1).await];
+        bed(&county, &ill.concat()).await;
+        call(&county, mine, &ill[0], false).await;
+        assert_eq!(queued(&county, "sickness.dormitory").await, 0, "two are none");
+        call(&county, other, &ill[1], true).await;
+        assert!(queued(&county, "sickness.dormitory").await > 0, "{}", county.backend());
+        assert_eq!(queued(&county, "sickness.cluster").await, 0);
+        let page = principal.get("/rollcall/sickness").await.text();
+        for said in ["宿舍 2栋305", "前上报", "发热", "追踪至返校"] {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+        // The county has numbers; who is ill and with what is the school's.
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        let name = county.app.store.find(&PUPIL, ill[0][0], &Scope::county()).await.unwrap().unwrap();
+        let name = name.get(&PUPIL, "name").text().unwrap().to_owned();
+        assert!(page.contains(&name));
+        for path in ["/rollcall/sickness".to_owned(), format!("/rollcall/sickness/{home}")] {
+            let answer = bureau.get(&path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}");
+            assert!(!answer.text().contains(&name) && !answer.text().contains("发热"), "{}", answer.text());
+        }
+        assert_eq!(
+            Visitor::sign_in(&county, "guard").await.get("/rollcall/sickness").await.status,
+            StatusCode::NOT_FOUND
+        );
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        assert_eq!(teacher.get("/rollcall/sickness?day=nonsense").await.status, StatusCode::OK);
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_ill_is_followed_until_he_is_back() {
+    for county in county::both().await {
+        let cx = county.cx("principal").await;
+        let query = Query::new().among("kind", &["sick"]).among("state", &["known"]);
+        let marks = county.app.store.all(&MARK, &query, cx.scope()).await.unwrap();
+        let mark = marks.first().expect("somebody of the school was ill in the last days");
+        let (token, path) = (county.token("principal").await, format!("/api/v1/marks/{}/returned", mark.id));
+        let principal = Visitor::sign_in(&county, "principal").await;
+        let link = format!("/marks/{}", mark.id);
+        assert!(principal.get("/rollcall/sickness").await.text().contains(&link));
+        let ill = mark.get(&MARK, "day").date().unwrap().to_string();
+        for wrong in [ill.as_str(), "2021-12-21", "soon"] {
+            let (status, answer) = county.post(&token, &path, json!({ "returned_on": wrong })).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {answer}");
+        }
+        let (status, answer) = county.post(&token, &path, json!({ "returned_on": DAY })).await;
+        assert_eq!((status, answer["state"].as_str()), (StatusCode::OK, Some("returned")), "{answer}");
+        assert!(!principal.get("/rollcall/sickness").await.text().contains(&link));
+        assert_eq!(county.post(&token, &path, json!({ "returned_on": DAY })).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}

@@ -1,0 +1,189 @@
+//! The round: once a minute the program looks at what nobody has to remember. Which classes have not been called and are reminded; which marks say
+//! that nobody knows why a child is not there and have no check yet, because they were added to a sheet later; which checks have come to the
+//! end of their chain and become an incident. Everything that it writes has an id that follows from its cause, so a round made twice writes once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use engine::{App, Cx};
+use kit::{Actor, Author, Cell, Change, Facts, Lang, Query, Role, Row, Scope, Test, dates};
+use store::StoreError;
+use uuid::Uuid;
+
+use super::door;
+use super::incident::{self, INCIDENT};
+use super::missing::{self, Place};
+use super::record::{MARK, MISSING, SHEET};
+use super::remind::{self, REMINDER, Whom};
+use super::session::{self, Slot};
+use crate::organisation::record::{CLASS, CLASS_YEAR, SCHOOL};
+
+/// Looks once, at a moment of the county's clock. Answers how many records were written.
+///
+/// # Errors
+/// Those of the store, and a figure that is missing from the norms.
+pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
+    let cx = program(app, now);
+    let facts = door::facts(&cx);
+    let mut written = 0;
+    for changes in [reminders(&cx, &facts).await?, checks(&cx, &facts).await?, incidents(&cx).await?] {
+        if !changes.is_empty() {
+            let author = Author { actor: None, at: now, request: app.store.new_id(now) };
+            written += app.store.commit(author, changes).await?.changed;
+        }
+    }
+    Ok(written)
+}
+
+/// The program itself asks, and sees the county.
+fn program(app: &Arc<App>, now: i64) -> Cx {
+    let actor = Actor {
+        account: Uuid::nil(),
+        login: String::new(),
+        name: String::new(),
+        role: Role::Bureau,
+        unit: None,
+        scope: Scope::county(),
+    };
+    Cx { app: Arc::clone(app), actor, lang: Lang::Zh, now, request: app.store.new_id(now) }
+}
+
+/// Reminders of what is due now and not called.
+async fn reminders(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
+    let (store, all, today) = (&cx.app.store, Scope::county(), facts.today);
+    let going_on = Query::new().is("ended_on", Cell::Null);
+    if !any_due(facts)? {
+        return Ok(Vec::new());
+    }
+    let classes = store.all(&CLASS, &going_on, &all).await?;
+    let of_day = Query::new().is("day", Cell::Date(today));
+    let sheets = store.all(&SHEET, &of_day.clone().among("state", &["called"]), &all).await?;
+    let reminded = store.all(&REMINDER, &of_day, &all).await?;
+    let at = |noun, row: &Row| {
+        let session = row.get(noun, "session").text().unwrap_or_default().to_owned();
+        Some((row.get(noun, "class").id()?, session))
+    };
+    let settled: HashSet<(Uuid, String)> = sheets
+        .iter()
+        .filter_map(|row| at(&SHEET, row))
+        .chain(reminded.iter().filter_map(|row| at(&REMINDER, row)))
+        .collect();
+    let boarding = boarding(cx).await?;
+    let with_boarders = door::with_boarders(cx, None).await?;
+    let due = |class: &Row| -> Result<Vec<Slot>, StoreError> {
+        let school = class.get(&CLASS, "school").id().unwrap_or_default();
+        let mut due = Vec::new();
+        for slot in session::slots(&facts.timetable, door::stage(class), boarding.contains(&school), today) {
+            let fits = session::asked(slot.session)
+                && (!session::boarders_only(slot.session) || with_boarders.contains(&class.id))
+                && !settled.contains(&(class.id, slot.session.to_owned()))
+                && session::takes_place(slot.session, school, today, facts);
+            if fits && remind::is_now(&slot, facts)? {
+                due.push(slot);
+            }
+        }
+        Ok(due)
+    };
+    let mut open = Vec::new();
+    for class in &classes {
+        open.extend(due(class)?.into_iter().map(|slot| (class, slot)));
+    }
+    let teachers = teachers(cx, open.iter().map(|(class, _)| class.id)).await?;
+    let substitute = |class: Uuid| {
+        let mine = sheets.iter().filter(|row| row.get(&SHEET, "class").id() == Some(class));
+        let of = mine.filter(|row| row.get(&SHEET, "substitute") == &Cell::Bool(true));
+        of.max_by_key(|row| row.get(&SHEET, "called_at").int()).and_then(|row| row.get(&SHEET, "called_by").id())
+    };
+    let change = |(class, slot): &(&Row, Slot)| {
+        let whom = Whom { teacher: teachers.get(&class.id).copied(), substitute: substitute(class.id) };
+        remind::reminder(class, slot, whom, facts)
+    };
+    Ok(open.iter().map(change).collect())
+}
+
+/// Whether any hours of any stage have something due now: most minutes of a day nothing is read at all.
+fn any_due(facts: &Facts) -> Result<bool, StoreError> {
+    for stage in ["kindergarten", "primary", "junior", "senior"] {
+        for boarding in [false, true] {
+            for slot in session::slots(&facts.timetable, stage, boarding, facts.today) {
+                if session::asked(slot.session) && remind::is_now(&slot, facts)? {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
+async fn boarding(cx: &Cx) -> Result<HashSet<Uuid>, StoreError> {
+    let query = Query::new().is("boarding", Cell::Bool(true));
+    Ok(cx.app.store.all(&SCHOOL, &query, &Scope::county()).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// The teachers of these classes this school year.
+async fn teachers(cx: &Cx, classes: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, Uuid>, StoreError> {
+    let ids: Vec<_> = classes.map(Cell::Id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let year = i64::from(dates::school_year_of(cx.today()));
+    let query = Query::new().is("year", Cell::Int(year)).filter("class", Test::OneOf(ids));
+    let years = cx.app.store.all(&CLASS_YEAR, &query, &Scope::county()).await?;
+    let one = |row: &Row| Some((row.get(&CLASS_YEAR, "class").id()?, row.get(&CLASS_YEAR, "teacher").id()?));
+    Ok(years.iter().filter_map(one).collect())
+}
+
+/// Checks for children who were marked later, as if they had been marked with the sheet.
+async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
+    let (store, all) = (&cx.app.store, Scope::county());
+    let of_day = Query::new().is("day", Cell::Date(facts.today));
+    let marks = store.all(&MARK, &of_day.clone().among("state", &["unknown"]), &all).await?;
+    if marks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = store.all(&MISSING, &of_day, &all).await?;
+    let begun: HashSet<_> = known.iter().filter_map(|row| row.get(&MISSING, "mark").id()).collect();
+    let mut by_class: HashMap<(Uuid, String), Vec<Row>> = HashMap::new();
+    for mark in marks.into_iter().filter(|mark| !begun.contains(&mark.id)) {
+        let session = mark.get(&MARK, "session").text().unwrap_or_default().to_owned();
+        let Some(class) = mark.get(&MARK, "class").id() else { continue };
+        by_class.entry((class, session)).or_default().push(mark);
+    }
+    let mut changes = Vec::new();
+    for ((class, session), marks) in by_class {
+        let Some(session) = session::code(&session) else { continue };
+        let Some(class) = store.find(&CLASS, class, &all).await? else { continue };
+        let mut ground = door::ground(cx, class, facts.today, session).await?;
+        let pupils: Vec<_> = marks.iter().filter_map(|mark| mark.get(&MARK, "pupil").id()).collect();
+        ground.people = door::people(cx, &ground.class, facts.today, &pupils).await?;
+        let Some(slot) = ground.slots.iter().find(|slot| slot.session == session) else { continue };
+        let place = Place {
+            grade: ground.grade,
+            teacher: ground.teacher,
+            begins: slot.begins(facts.today),
+            people: &ground.people,
+        };
+        for mark in &marks {
+            changes.extend(missing::begun(mark, place, facts)?);
+        }
+    }
+    Ok(changes)
+}
+
+/// What the end of a chain leaves: an incident where a child is still looked for, and its end where the child was found.
+async fn incidents(cx: &Cx) -> Result<Vec<Change>, StoreError> {
+    let (store, all) = (&cx.app.store, Scope::county());
+    let sought = store.all(&MISSING, &Query::new().not_among("state", &["closed"]), &all).await?;
+    let late = |row: &&Row| row.get(&MISSING, "police_at").int().is_some_and(|at| at <= cx.now);
+    let late: Vec<_> = sought.iter().filter(late).collect();
+    let ids: Vec<_> = late.iter().map(|row| Cell::Id(row.id)).collect();
+    let known = store.find_by(&INCIDENT, "missing", &ids, &all).await?;
+    let has = |row: &&&Row| known.iter().all(|incident| incident.get(&INCIDENT, "missing").id() != Some(row.id));
+    let mut changes: Vec<_> = late.iter().filter(has).map(|row| incident::opened(row, cx.now)).collect();
+    let open = store.all(&INCIDENT, &Query::new().not_among("state", &["closed"]), &all).await?;
+    let checks: Vec<_> = open.iter().filter_map(|row| row.get(&INCIDENT, "missing").id()).collect();
+    let checks = store.find_many(&MISSING, &checks, &all).await?;
+    let end = |row: &Row| incident::ended(row, checks.get(&row.get(&INCIDENT, "missing").id()?)?);
+    changes.extend(open.iter().filter_map(end));
+    Ok(changes)
+}

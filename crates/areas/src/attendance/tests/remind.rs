@@ -1,0 +1,42 @@
+//! Who is reminded of a class that nobody has called, when, and that calling it withdraws it.
+
+use super::super::call::called;
+use super::super::remind::{REMINDER, Whom, cause, is_now, reminder};
+use super::*;
+
+#[test]
+fn it_is_time_from_the_norms_minute_and_not_hours_later() {
+    let slots = slots(&timetable(), "primary", false, day("2021-12-20"));
+    let arrival = slots.iter().find(|slot| slot.session == "arrival").unwrap();
+    assert_eq!(arrival.at.to_string(), "08:20:00");
+    for (now, expected) in
+        [("08:20", false), ("08:24", false), ("08:25", true), ("09:25", true), ("09:26", false), ("14:00", false)]
+    {
+        assert_eq!(is_now(arrival, &facts(&format!("2021-12-20 {now}"), &[])), Ok(expected), "{now}");
+    }
+}
+
+#[test]
+fn teacher_and_substitute_are_told_once_and_calling_withdraws_it() {
+    let slots = slots(&timetable(), "primary", false, day("2021-12-20"));
+    let arrival = slots.iter().find(|slot| slot.session == "arrival").unwrap();
+    let now = facts("2021-12-20 08:25", &[]);
+    for (teacher, substitute, expected) in [
+        (Some(TEACHER), None, vec![TEACHER]),
+        (Some(TEACHER), Some(COLLEAGUE), vec![TEACHER, COLLEAGUE]),
+        (Some(TEACHER), Some(TEACHER), vec![TEACHER]),
+        (None, None, vec![]),
+    ] {
+        let change = reminder(&class(), arrival, Whom { teacher, substitute }, &now);
+        let told: Vec<_> = change.messages.iter().map(kit::Message::recipient).collect();
+        assert_eq!(told, expected);
+        let once = reminder(&class(), arrival, Whom { teacher, substitute }, &facts("2021-12-20 08:40", &[]));
+        assert_eq!(once.after.id, change.after.id, "made again it is the same one");
+        assert_eq!(change.after.get(&REMINDER, "session").text(), Some("arrival"));
+        assert!(change.messages.iter().all(|message| message.cause == cause(CLASS_ID, day("2021-12-20"), "arrival")));
+    }
+    for (now, expected) in [("08:24", vec![]), ("08:26", vec![cause(CLASS_ID, day("2021-12-20"), "arrival")])] {
+        let changes = called(&sent(&[]), &ground(), &teacher(), &facts(&format!("2021-12-20 {now}"), &[])).unwrap();
+        assert_eq!(changes[0].withdrawn, expected, "{now}");
+    }
+}

@@ -1,0 +1,332 @@
+//! 因病缺课日报、零报告: who is ill today, by symptom, what makes a cluster, and who has not been said to be back. Derived from the sheets: nobody
+//! types it, and zero stands there only when every class has been called.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Response;
+use axum::routing::get;
+use chrono::{Days, NaiveDate};
+use engine::error::{refused_page, render};
+use engine::pages::{titled, words};
+use engine::save::Refused;
+use engine::view::{LinkView, Tone};
+use engine::web::{Asked, Reader, labels};
+use engine::{App, Cx};
+use kit::{Cell, Query, Row, Test};
+use uuid::Uuid;
+
+use super::bed::{self, BED};
+use super::board::{expected_of, fill};
+use super::pages::clock;
+use super::record::{MARK, SHEET, SYMPTOMS};
+use super::roll::counts;
+use super::sickness::{self, Group, Ill};
+use super::view::{BoardLine, ZeroPage};
+use crate::organisation::record::CLASS;
+
+/// An illness that nobody has spoken of for so long is looked for no more.
+const LOOKED_BACK: u64 = 30;
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/rollcall/sickness", get(own)).route("/rollcall/sickness/{id}", get(school))
+}
+
+async fn own(reader: Reader, asked: Asked) -> Response {
+    let made = async {
+        let day = day(&reader.cx, &asked)?;
+        match reader.cx.scope().home.filter(|_| !reader.cx.scope().all) {
+            Some(home) => of_school(&reader, home, day).await,
+            None => of_county(&reader, day).await,
+        }
+    };
+    made.await.unwrap_or_else(|refused| refused_page(&reader, &refused))
+}
+
+async fn school(reader: Reader, Path(id): Path<String>, asked: Asked) -> Response {
+    let made = async {
+        let day = day(&reader.cx, &asked)?;
+        of_school(&reader, id.parse().map_err(|_| Refused::Missing)?, day).await
+    };
+    made.await.unwrap_or_else(|refused| refused_page(&reader, &refused))
+}
+
+fn day(cx: &Cx, asked: &Asked) -> Result<NaiveDate, Refused> {
+    if !cx.may(MARK.name, "read") {
+        return Err(Refused::Missing);
+    }
+    let day = asked.get("day").and_then(kit::dates::read_date).unwrap_or_else(|| cx.today());
+    Ok(day.min(cx.today()))
+}
+
+/// Which of these classes were called in the session of arrival.
+async fn called(cx: &Cx, day: NaiveDate, query: Query) -> Result<Vec<Row>, Refused> {
+    let query = query.is("day", Cell::Date(day)).among("session", &["arrival"]).among("state", &["called"]);
+    Ok(cx.app.store.all(&SHEET, &query, cx.scope()).await?)
+}
+
+async fn of_school(reader: &Reader, school: Uuid, day: NaiveDate) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    let (store, scope) = (&cx.app.store, cx.scope());
+    let classes = expected_of(cx, school).await?;
+    if classes.is_empty() {
+        return Err(Refused::Missing);
+    }
+    let sheets = called(cx, day, Query::new().is("school", Cell::Id(school))).await?;
+    let first = day.checked_sub_days(Days::new(LOOKED_BACK)).unwrap_or(day);
+    let marks = Query::new().is("school", Cell::Id(school)).within("day", first, day).among("kind", &["sick"]);
+    let mut marks = store.all(&MARK, &marks, scope).await?;
+    marks.retain(counts);
+    let of_day: Vec<_> = marks.iter().filter(|mark| mark.get(&MARK, "day").date() == Some(day)).collect();
+    let waiting =
+        classes.iter().filter(|class| sheets.iter().all(|row| row.get(&SHEET, "class").id() != Some(class.id)));
+    let sees = cx.may(MARK.name, "see");
+    let page = Made {
+        heading: cx.app.tree().name(school).to_owned(),
+        day,
+        action: format!("/rollcall/sickness/{school}"),
+        called: sheets.len(),
+        waiting: waiting.count(),
+        ill: children(of_day.iter().copied()).len(),
+        symptoms: if sees { symptoms(cx, &of_day) } else { Vec::new() },
+        clusters: clusters(cx, school, &classes, &marks, day).await?,
+        open: if sees { open(cx, &classes, &marks, day).await? } else { Vec::new() },
+        schools: Vec::new(),
+    };
+    Ok(page.render(reader))
+}
+
+fn children<'a>(marks: impl Iterator<Item = &'a Row>) -> HashSet<Uuid> {
+    marks.filter_map(|mark| mark.get(&MARK, "pupil").id()).collect()
+}
+
+/// Every symptom with its children, those of nobody too: zero is said.
+fn symptoms(cx: &Cx, marks: &[&Row]) -> Vec<(String, String)> {
+    let of = |symptom: Option<&str>| {
+        let mine = marks.iter().copied().filter(|mark| mark.get(&MARK, "symptom").text() == symptom);
+        children(mine).len().to_string()
+    };
+    let named = SYMPTOMS.iter().map(|code| (cx.word(&format!("mark.symptom.{code}")).to_owned(), of(Some(code))));
+    named.chain([(cx.word("sickness.unsaid").to_owned(), of(None))]).collect()
+}
+
+/// Classes and dormitories with so many ill that it is reported, and by when.
+async fn clusters(
+    cx: &Cx,
+    school: Uuid,
+    classes: &[Row],
+    marks: &[Row],
+    day: NaiveDate,
+) -> Result<Vec<BoardLine>, Refused> {
+    let norms = cx.app.norms();
+    let first = sickness::first_day(day, &norms)?;
+    let beds = bed::on(day).is("school", Cell::Id(school));
+    let beds = cx.app.store.all(&BED, &beds, cx.scope()).await?;
+    let dormitory = |pupil| {
+        let bed = beds.iter().find(|row| row.get(&BED, "pupil").id() == Some(pupil))?;
+        bed.get(&BED, "dormitory").text().map(str::to_owned)
+    };
+    let mut groups: HashMap<Group, Vec<sickness::Case>> = HashMap::new();
+    for mark in marks {
+        let Some(case) = sickness::case(mark).filter(|case| case.day >= first) else { continue };
+        let class = mark.get(&MARK, "class").id().map(Group::Class);
+        for group in class.into_iter().chain(dormitory(case.pupil).map(Group::Dormitory)) {
+            groups.entry(group).or_default().push(case);
+        }
+    }
+    let mut lines = Vec::new();
+    for (group, cases) in groups {
+        let Some(cluster) = sickness::cluster(&cases, day, &norms)? else { continue };
+        let by = sickness::report_by(&cluster, day, &norms)?;
+        let label = match &group {
+            Group::Class(id) => classes.iter().find(|row| row.id == *id).map(|row| row.get(&CLASS, "name")),
+            Group::Dormitory(_) => None,
+        };
+        let label = label.and_then(Cell::text).map(str::to_owned);
+        let label = label.unwrap_or_else(|| match &group {
+            Group::Dormitory(name) => cx.app.words.fill(cx.lang, "sickness.dormitory", &[("name", name.clone())]),
+            Group::Class(_) => String::new(),
+        });
+        let numbers = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        lines.push(BoardLine {
+            label,
+            href: String::new(),
+            detail: fill(cx, "sickness.cluster", &[("n", numbers(cluster.today)), ("span", numbers(cluster.span))]),
+            mark: cx.app.words.fill(cx.lang, "sickness.report_by", &[("at", moment(by))]),
+            tone: if by <= cx.now { Tone::Bad } else { Tone::Warn },
+        });
+    }
+    lines.sort_by(|left, right| left.label.cmp(&right.label));
+    Ok(lines)
+}
+
+fn moment(at: i64) -> String {
+    kit::dates::shanghai_time(at).format("%m-%d %H:%M").to_string()
+}
+
+/// Who has not been said to be back; where a later sheet has the child in class, that is said.
+async fn open(cx: &Cx, classes: &[Row], marks: &[Row], day: NaiveDate) -> Result<Vec<BoardLine>, Refused> {
+    let ill = sickness::still_ill(marks);
+    let id = |one: &Ill<'_>, field| one.last.get(&MARK, field).id();
+    let pupils: Vec<_> = ill.iter().filter_map(|one| id(one, "pupil")).collect();
+    let names = labels(cx, [("pupil", pupils.clone())].into()).await?;
+    let seen = seen(cx, &ill, &pupils, day).await?;
+    let line = |one: &Ill<'_>| {
+        let pupil = id(one, "pupil").unwrap_or_default();
+        let class = classes.iter().find(|row| Some(row.id) == id(one, "class"));
+        let class = class.and_then(|row| row.get(&CLASS, "name").text()).unwrap_or_default();
+        let symptom = one.last.get(&MARK, "symptom").text();
+        let symptom = symptom.map(|code| cx.word(&format!("mark.symptom.{code}")).to_owned()).unwrap_or_default();
+        let since = cx.app.words.fill(cx.lang, "sickness.since", &[("day", one.since.to_string())]);
+        let parts = [class, &symptom, &since];
+        let back = seen.get(&pupil);
+        let mark = match back {
+            Some(day) => cx.app.words.fill(cx.lang, "sickness.seen", &[("day", day.to_string())]),
+            None => cx.word("sickness.away").to_owned(),
+        };
+        BoardLine {
+            label: names.get(&pupil).cloned().unwrap_or_default(),
+            href: format!("/marks/{}", one.last.id),
+            detail: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
+            mark,
+            tone: if back.is_some() { Tone::Warn } else { Tone::Info },
+        }
+    };
+    Ok(ill.iter().map(line).collect())
+}
+
+/// On which later day each of them was called and there.
+async fn seen(cx: &Cx, ill: &[Ill<'_>], pupils: &[Uuid], day: NaiveDate) -> Result<HashMap<Uuid, NaiveDate>, Refused> {
+    let Some(first) = ill.iter().filter_map(|one| one.last.get(&MARK, "day").date()).min() else {
+        return Ok(HashMap::new());
+    };
+    let ids = |ids: Vec<Uuid>| Test::OneOf(ids.into_iter().map(Cell::Id).collect());
+    let classes = ill.iter().filter_map(|one| one.last.get(&MARK, "class").id()).collect();
+    let span = Query::new().within("day", first, day);
+    let sheets = span.clone().filter("class", ids(classes)).among("session", &["arrival"]).among("state", &["called"]);
+    let sheets = cx.app.store.all(&SHEET, &sheets, cx.scope()).await?;
+    let marks = cx.app.store.all(&MARK, &span.filter("pupil", ids(pupils.to_vec())), cx.scope()).await?;
+    let away: HashSet<_> = marks
+        .iter()
+        .filter(|mark| counts(mark) && mark.get(&MARK, "kind").text() != Some("late"))
+        .filter_map(|mark| Some((mark.get(&MARK, "sheet").id()?, mark.get(&MARK, "pupil").id()?)))
+        .collect();
+    let mut seen = HashMap::new();
+    for one in ill {
+        let (pupil, class) = (one.last.get(&MARK, "pupil").id(), one.last.get(&MARK, "class").id());
+        let last = one.last.get(&MARK, "day").date();
+        let later = sheets.iter().filter(|row| {
+            row.get(&SHEET, "class").id() == class
+                && row.get(&SHEET, "day").date() > last
+                && pupil.is_some_and(|pupil| !away.contains(&(row.id, pupil)))
+        });
+        if let (Some(pupil), Some(day)) = (pupil, later.filter_map(|row| row.get(&SHEET, "day").date()).min()) {
+            seen.insert(pupil, day);
+        }
+    }
+    Ok(seen)
+}
+
+/// The county: a line for each school. Numbers alone; a school is at zero when all of it has been called.
+async fn of_county(reader: &Reader, day: NaiveDate) -> Result<Response, Refused> {
+    let cx = &reader.cx;
+    let (store, scope) = (&cx.app.store, cx.scope());
+    let going_on = Query::new().is("ended_on", Cell::Null);
+    let sizes = store.group(&CLASS, "school", None, &going_on, scope).await?;
+    let arrivals = Query::new().is("day", Cell::Date(day)).among("session", &["arrival"]).among("state", &["called"]);
+    let sheets = store.group_sums(&SHEET, "school", &["sick"], &arrivals, scope).await?;
+    let done = |school: &Cell| {
+        let found = sheets.iter().find(|(one, ..)| one == school);
+        found.map_or((0, 0), |(_, n, sums)| (*n, sums.first().copied().unwrap_or_default()))
+    };
+    let tree = cx.app.tree();
+    let (mut schools, mut waiting, mut ill) = (Vec::new(), 0, 0);
+    for (school, size) in &sizes {
+        let Some(id) = school.id() else { continue };
+        let (n, sick) = done(school);
+        let open = (size - n).max(0);
+        waiting += open;
+        ill += sick;
+        let (mark, tone) = match (open, sick) {
+            (0, 0) => (cx.word("sickness.zero").to_owned(), Tone::Good),
+            (0, _) => (fill(cx, "sickness.ill", &[("n", sick)]), Tone::Warn),
+            _ => (fill(cx, "sickness.ill_so_far", &[("n", sick)]), Tone::Plain),
+        };
+        schools.push((
+            open,
+            -sick,
+            BoardLine {
+                label: tree.name(id).to_owned(),
+                href: format!("/rollcall/sickness/{id}?day={day}"),
+                detail: fill(cx, "rollcall.board.of", &[("n", n), ("of", *size)]),
+                mark,
+                tone,
+            },
+        ));
+    }
+    schools.sort_by(|left, right| (left.0, left.1, &left.2.label).cmp(&(right.0, right.1, &right.2.label)));
+    let called: i64 = sheets.iter().map(|(_, n, _)| n).sum();
+    let count = |n: i64| usize::try_from(n).unwrap_or_default();
+    let page = Made {
+        heading: cx.word("sickness.report").to_owned(),
+        day,
+        action: "/rollcall/sickness".into(),
+        called: count(called),
+        waiting: count(waiting),
+        ill: count(ill),
+        symptoms: Vec::new(),
+        clusters: Vec::new(),
+        open: Vec::new(),
+        schools: schools.into_iter().map(|(_, _, line)| line).collect(),
+    };
+    Ok(page.render(reader))
+}
+
+/// What a page says.
+struct Made {
+    heading: String,
+    day: NaiveDate,
+    action: String,
+    called: usize,
+    waiting: usize,
+    ill: usize,
+    symptoms: Vec<(String, String)>,
+    clusters: Vec<BoardLine>,
+    open: Vec<BoardLine>,
+    schools: Vec<BoardLine>,
+}
+
+impl Made {
+    fn render(self, reader: &Reader) -> Response {
+        let cx = &reader.cx;
+        let number = |key: &str, n: usize| fill(cx, key, &[("n", i64::try_from(n).unwrap_or(i64::MAX))]);
+        let (said, tone) = match (self.waiting, self.ill) {
+            (0, 0) => (cx.word("sickness.report.zero").to_owned(), Tone::Good),
+            (0, n) => (number("sickness.report.ill", n), Tone::Warn),
+            (waiting, _) => (number("sickness.report.waiting", waiting), Tone::Info),
+        };
+        let mut layout = titled(reader, cx.word("sickness.report").to_owned());
+        layout.crumbs.push(LinkView { label: cx.word("rollcall.board").to_owned(), href: "/rollcall/board".into() });
+        render(&ZeroPage {
+            t: words(&cx.app, cx.lang),
+            layout,
+            heading: self.heading,
+            meta: format!("{} · {}", cx.word("sickness.report"), clock(cx.now)),
+            action: self.action,
+            day: self.day.to_string(),
+            said,
+            tone,
+            figures: vec![
+                (cx.word("sickness.children").to_owned(), self.ill.to_string()),
+                (cx.word("rollcall.called").to_owned(), self.called.to_string()),
+                (cx.word("rollcall.not_called").to_owned(), self.waiting.to_string()),
+            ],
+            symptoms: self.symptoms,
+            clusters: self.clusters,
+            open: self.open,
+            schools: self.schools,
+        })
+    }
+}
