@@ -36,6 +36,7 @@ pub async fn call(
         session,
         missed: missed.clone(),
         device_at: None,
+        skew: 0,
         opened_at: Some(cx.now),
         substitute,
     };
@@ -104,7 +105,7 @@ pub async fn say(cx: &Cx, kind: &str, class: Option<Uuid>) -> Result<(), Refused
     let school = cx.app.store.find(&SCHOOL, home, &Scope::county()).await?.ok_or(Refused::Missing)?;
     let facts = cx.facts(&[], &[]).await?;
     let off = talks::offer::days_off(&facts.calendar, &facts.terms, School::of(&school).id, cx.today());
-    let topic = talks::TOPICS.of(cx.today(), off).first().map(|topic| topic.code.clone()).unwrap_or_default();
+    let topic = facts.conduct.topics.of(cx.today(), off).first().map(|topic| topic.code.clone()).unwrap_or_default();
     let class = class.map(|class| class.to_string()).unwrap_or_default();
     talks::act::said(cx, cx.today(), &values(&[("kind", kind), ("topic", &topic), ("class", &class)])).await.map(drop)
 }

@@ -26,6 +26,7 @@ fn facts(day: NaiveDate) -> Facts {
         norms: Arc::clone(&rules.norms),
         terms: Arc::clone(&rules.terms),
         timetable: Arc::clone(&rules.timetable),
+        conduct: Arc::default(),
         known: Arc::default(),
         evidence: Arc::default(),
         pretend: None,
