@@ -79,8 +79,14 @@ const TOLD: &[Told] = &[
 pub fn build(desk: &mut Desk<'_>, county: &County<'_>) {
     codes(desk, county);
     let hazards = Hazards::of(desk.steps);
-    for (number, hazard) in hazards.chosen(county.today).into_iter().enumerate() {
-        taken_up(desk, county, hazard, number);
+    let chosen = hazards.chosen(county.today);
+    // Whoever found what was closed last, weeks ago, is asked and has not answered: so that there is somebody to be.
+    let weeks = county.today - TimeDelta::days(25);
+    let open = chosen.iter().filter(|one| one.reopened_at.is_none());
+    let asked = open.filter_map(|one| Some((one.closed_on().filter(|day| *day <= weeks)?, one.row.id))).max();
+    for (number, hazard) in chosen.into_iter().enumerate() {
+        let silent = number.is_multiple_of(5) || asked.is_some_and(|(_, id)| id == hazard.row.id);
+        taken_up(desk, county, hazard, silent);
     }
     told(desk, county);
 }
@@ -118,6 +124,12 @@ struct Case {
     row: Row,
     recorded_at: i64,
     reopened_at: Option<i64>,
+}
+
+impl Case {
+    fn closed_on(&self) -> Option<NaiveDate> {
+        self.row.get(&HAZARD, "closed_on").date()
+    }
 }
 
 impl Hazards {
@@ -178,7 +190,7 @@ fn sent(school: Uuid, spot: &str, words: &str, category: Category, about_people:
 }
 
 /// A tip that came minutes before its hazard was recorded, and joined it.
-fn taken_up(desk: &mut Desk<'_>, county: &County<'_>, told: &Case, number: usize) {
+fn taken_up(desk: &mut Desk<'_>, county: &County<'_>, told: &Case, silent: bool) {
     let hazard = &told.row;
     let Some(at) = county.schools.iter().position(|school| Some(school.id) == hazard.get(&HAZARD, "school").id())
     else {
@@ -206,7 +218,7 @@ fn taken_up(desk: &mut Desk<'_>, county: &County<'_>, told: &Case, number: usize
             ("state", text("not_fixed")),
         ];
         step(desk, &mut tip, back - 60_000, desk.accounts.of(county.officials.safety_head.id), "say_not_fixed", &cells);
-    } else if let Some(closed) = hazard.get(&HAZARD, "closed_on").date().filter(|_| !number.is_multiple_of(5)) {
+    } else if let Some(closed) = told.closed_on().filter(|_| !silent) {
         let asked = closed + TimeDelta::days(desk.rng.between(21, 40));
         let cells = [("said_on", Cell::Date(asked)), ("state", text("confirmed"))];
         step(desk, &mut tip, dates::shanghai_start(asked) + 19 * HOUR, None, "say_fixed", &cells);
