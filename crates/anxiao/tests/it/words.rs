@@ -63,7 +63,8 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
             if !["tests", "sample"].contains(&name) {
                 sources(&path, found);
             }
-        } else if name != "tests.rs" && (name.ends_with(".rs") || name.ends_with(".html")) {
+        } else if name != "tests.rs" && ["rs", "html"].iter().any(|end| path.extension().is_some_and(|own| own == *end))
+        {
             let text = std::fs::read_to_string(&path).unwrap();
             let plain = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
             found
