@@ -13,7 +13,7 @@ use engine::pages::{layout, words};
 use engine::save::Refused;
 use engine::view::LinkView;
 use engine::web::{Asked, Reader};
-use engine::{App, Cx};
+use engine::{App, Cx, days};
 use kit::calendar::DayKind;
 use kit::dates::Period;
 use kit::duty::Level;
@@ -106,10 +106,10 @@ async fn made(reader: &Reader, day: NaiveDate, week: bool, feed: Option<String>)
         week,
         weekdays: (1..=7).map(|day| cx.word(&format!("ui.weekday_{day}")).to_owned()).collect(),
         weeks,
-        before: link("duties.before", shown, before),
-        after: link("duties.after", shown, after),
+        before: link(if week { "duties.week_before" } else { "duties.month_before" }, shown, before),
+        after: link(if week { "duties.week_after" } else { "duties.month_after" }, shown, after),
         other: if week { link("duties.month", "month", day) } else { link("duties.week", "week", day) },
-        now: link("ui.today", shown, cx.today()),
+        now: link("duties.today", shown, cx.today()),
         has_feed: !living(cx).await?.is_empty(),
         feed,
         request_id: cx.request.to_string(),
@@ -143,10 +143,9 @@ async fn days(cx: &Cx, reading: &Reading, posts: &Posts) -> Result<BTreeMap<Naiv
 
 fn view(cx: &Cx, reading: &Reading, day: NaiveDate, (week, month): (bool, u32), items: &[DayItem]) -> DayView {
     let most = if week { WEEK } else { MONTH };
-    let calendar = cx.app.calendar();
-    let note = match calendar.kind(day) {
-        DayKind::Holiday(name) => name.to_owned(),
-        DayKind::MadeUp => cx.word("ui.day_made_up").to_owned(),
+    // What stands in the column of its weekday anyway is not said again.
+    let note = match cx.app.calendar().kind(day) {
+        DayKind::Holiday(_) | DayKind::MadeUp => days::note(cx, day, None).word,
         DayKind::Workday | DayKind::Weekend => String::new(),
     };
     let copy = |item: &DayItem| DayItem {

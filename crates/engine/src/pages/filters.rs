@@ -52,6 +52,7 @@ pub(super) async fn filters(cx: &Cx, kind: &Kind, asked: &Typed) -> Result<Vec<F
                 Some(options) => FilterKind::Select(input::options(&options, now)),
                 None => continue,
             },
+            FieldKind::Text { .. } if let Some(under) = field.worded => FilterKind::Select(worded(cx, under, now)),
             FieldKind::Int { .. } | FieldKind::Text { .. } => {
                 FilterKind::Text { value: now.to_owned(), hint: String::new() }
             }
@@ -79,6 +80,19 @@ fn search(cx: &Cx, kind: &Kind, asked: &Typed) -> Option<FilterView> {
         label: cx.word("ui.search").to_owned(),
         kind: FilterKind::Text { value, hint },
     })
+}
+
+/// The codes that have words under this, by their words.
+fn worded(cx: &Cx, under: &str, now: &str) -> Vec<OptionView> {
+    let codes = cx.app.words.iter().filter_map(|(key, _)| key.strip_prefix(under));
+    let option = |code: &str| OptionView {
+        value: code.to_owned(),
+        label: crate::messages::text::blank(cx.word(&format!("{under}{code}"))),
+        selected: now == code,
+    };
+    let mut options: Vec<_> = codes.map(option).collect();
+    options.sort_by(|one, other| one.label.cmp(&other.label));
+    options
 }
 
 fn choice(cx: &Cx, kind: &Kind, field: &Field, code: &str, now: &str) -> OptionView {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use axum::response::Response;
 use chrono::Datelike;
-use kit::calendar::DayKind;
 use kit::{Row, dates};
 use store::{StoreError, Unread};
 use uuid::Uuid;
@@ -69,13 +68,7 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
 fn day(cx: &Cx) -> String {
     let today = cx.today();
     let weekday = cx.word(&format!("ui.weekday_{}", today.weekday().number_from_monday())).to_owned();
-    let kind = cx.word(match cx.app.calendar().kind(today) {
-        DayKind::Workday => "ui.day_workday",
-        DayKind::MadeUp => "ui.day_made_up",
-        DayKind::Weekend => "ui.day_weekend",
-        DayKind::Holiday(_) => "ui.day_holiday",
-    });
-    format!("{today} · {weekday} · {kind}")
+    format!("{today} · {weekday} · {}", days::note(cx, today, cx.scope().home).word)
 }
 
 /// What this reader does most: begin a new case.

@@ -129,7 +129,9 @@ impl CellView {
 
     /// Short enough to share a line of a phone with another one: six Chinese characters or twelve letters.
     fn half(&self) -> bool {
-        self.text.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum::<usize>() <= 12
+        let width = self.text.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum::<usize>();
+        // A day has its kind beside it.
+        width <= 12 && !matches!(self.kind, CellKind::Day(_))
     }
 
     /// A state in its colour.

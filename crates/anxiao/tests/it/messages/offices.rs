@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{ALWAYS, say, staff, text, until, way};
-use crate::county;
+use crate::county::{self, County};
 
 /// Everything that was asked: path, parameters, body.
 type Taken = Vec<(String, BTreeMap<String, String>, Value)>;
@@ -109,128 +109,110 @@ fn content(body: &Value) -> String {
     text.split_once('〔').unwrap().0.to_owned()
 }
 
+async fn tell(county: &County, person: Uuid) -> i64 {
+    // A moment of its own, by which it is told from the one before it.
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    say(county, |change: Change| change.send(Message::person(person, "hazard.sent_back"))).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn members_are_told_as_both_offices_define_it_and_what_they_refuse_is_tried_again_or_given_up() {
     for county in county::both().await {
         let office = Office::start().await;
         let settings = office.settings(county.folder.path());
         let county = county.with_gateways(settings).await;
-        let name = county.backend();
         let persons = staff(&county, 2).await;
         let store = &county.app.store;
         store.set_ways(persons[0], &[way("wecom", Some("wang.wu"))], &ALWAYS).await.unwrap();
         store.set_ways(persons[1], &[way("dingtalk", Some("manager4220"))], &ALWAYS).await.unwrap();
         tokio::spawn(worker::run(county.app.clone(), areas::house::PHONES));
-        let tell = async |person: Uuid| {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            say(&county, |change: Change| change.send(Message::person(person, "hazard.sent_back"))).await
-        };
-
-        // As their interfaces define it, to one member, and to nobody else.
-        let since = tell(persons[0]).await;
-        until(&county, since, &["sent"]).await;
-        assert_eq!(
-            office.taken(WECOM_TOKEN),
-            [(
-                [("corpid", "ww1"), ("corpsecret", "corp secret")]
-                    .map(|(key, value)| (key.into(), value.into()))
-                    .into(),
-                Value::Null
-            )]
-        );
-        let sent = office.taken(WECOM);
-        let (query, body) = &sent[0];
-        assert_eq!((sent.len(), query["access_token"].as_str()), (1, "token 1"), "{name}");
-        assert_eq!(content(body), "隐患复查不合格，请继续整改");
-        assert_eq!(
-            *body,
-            json!({"touser": "wang.wu", "msgtype": "text", "agentid": 1_000_002, "text": {"content": body["text"]["content"]},
-                "enable_duplicate_check": 1, "duplicate_check_interval": 14_400})
-        );
-        let first = body["text"]["content"].clone();
-
-        let since = tell(persons[1]).await;
-        until(&county, since, &["sent"]).await;
-        assert_eq!(
-            office.taken(DINGTALK_TOKEN),
-            [(
-                [("appkey", "ding1"), ("appsecret", "corp secret")]
-                    .map(|(key, value)| (key.into(), value.into()))
-                    .into(),
-                Value::Null
-            )]
-        );
-        let sent = office.taken(DINGTALK);
-        assert_eq!(sent.len(), 1, "{name}");
-        let body = &sent[0].1;
-        assert_eq!(content(body), "隐患复查不合格，请继续整改");
-        assert_eq!(
-            *body,
-            json!({"agent_id": 1234, "userid_list": "manager4220", "to_all_user": false,
-                "msg": {"msgtype": "text", "text": {"content": body["msg"]["text"]["content"]}}})
-        );
-
-        // The same words about something else are another text, or they would be dropped as a repetition.
-        let since = tell(persons[0]).await;
-        until(&county, since, &["sent"]).await;
-        assert_ne!(office.taken(WECOM)[0].1["text"]["content"], first);
-
-        let busy = r#"{"errcode": 45009, "errmsg": "api freq out of limit"}"#;
-        let expired = r#"{"errcode": 42001, "errmsg": "access_token expired"}"#;
-        for (person, path, answers, state, attempts, fault) in [
-            // A token that ran out is fetched anew, within the same attempt.
-            (0, WECOM, vec![expired], "sent", 1, ""),
-            (
-                1,
-                DINGTALK,
-                vec![r#"{"errcode": 88, "sub_code": "40014", "errmsg": "不合法的access_token"}"#],
-                "sent",
-                1,
-                "",
-            ),
-            // Busy, broken off, no JSON at all: again.
-            (0, WECOM, vec![busy, r#"{"errcode": -1, "errmsg": "system busy"}"#], "sent", 3, ""),
-            (1, DINGTALK, vec![r#"{"errcode": 90018, "errmsg": "too fast"}"#], "sent", 2, ""),
-            (0, WECOM, vec!["<html>maintenance"], "sent", 2, ""),
-            // Busy for ever: a dead letter, with what was said.
-            (0, WECOM, vec![busy, busy, busy], "dead", 3, "45009 api freq out of limit"),
-            // A member who is not there, or may not: at once.
-            (0, WECOM, vec![r#"{"errcode": 81013, "errmsg": "user & party & tag all invalid"}"#], "dead", 1, "81013"),
-            (
-                0,
-                WECOM,
-                vec![r#"{"errcode": 0, "errmsg": "ok", "invaliduser": "wang.wu", "msgid": "x"}"#],
-                "dead",
-                1,
-                "invaliduser",
-            ),
-            (1, DINGTALK, vec![r#"{"errcode": 33012, "errmsg": "无效的USERID"}"#], "dead", 1, "33012"),
-        ] {
-            office.answers(path, &answers);
-            let since = tell(persons[person]).await;
-            let rows = until(&county, since, &["sent", "dead"]).await;
-            let (row, said) = (&rows[0], format!("{name}: {answers:?}: {rows:#?}"));
-            assert_eq!(text(row, "state"), state, "{said}");
-            assert_eq!(row.get(&MESSAGE, "attempts").int(), Some(attempts), "{said}");
-            assert!(
-                text(row, "fault").starts_with(fault) && text(row, "fault").is_empty() == fault.is_empty(),
-                "{said}"
-            );
-            office.taken(path);
-        }
+        as_defined(&county, &office, &persons).await;
+        as_refused(&county, &office, &persons).await;
         // A wrong secret is the county's to mend: the letter waits for its next attempt.
-        office.answers(WECOM, &[expired]);
+        office.answers(WECOM, &[EXPIRED]);
         office.answers(WECOM_TOKEN, &[r#"{"errcode": 40001, "errmsg": "invalid credential"}"#]);
-        let since = tell(persons[0]).await;
+        let since = tell(&county, persons[0]).await;
         until(&county, since, &["sent"]).await;
+        office.taken(WECOM);
         // Whatever was written into an address before it was looked at: nobody but one member is told.
         for (person, channel, address) in [(0, "wecom", "@all"), (1, "dingtalk", "a,b")] {
             store.set_ways(persons[person], &[way(channel, Some(address))], &ALWAYS).await.unwrap();
-            let since = tell(persons[person]).await;
+            let since = tell(&county, persons[person]).await;
             let rows = until(&county, since, &["dead"]).await;
-            assert_eq!(text(&rows[0], "fault"), "address", "{name}");
+            assert_eq!(text(&rows[0], "fault"), "address", "{}", county.backend());
         }
-        assert_eq!((office.taken(WECOM).len(), office.taken(DINGTALK).len()), (2, 0), "{name}");
+        assert_eq!((office.taken(WECOM).len(), office.taken(DINGTALK).len()), (0, 0), "{}", county.backend());
+    }
+}
+
+/// As their interfaces define it, to one member and to nobody else.
+async fn as_defined(county: &County, office: &Office, persons: &[Uuid]) {
+    let pairs = |pairs: [(&str, &str); 2]| pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    let since = tell(county, persons[0]).await;
+    until(county, since, &["sent"]).await;
+    let asked = office.taken(WECOM_TOKEN);
+    assert_eq!(asked, [(pairs([("corpid", "ww1"), ("corpsecret", "corp secret")]), Value::Null)]);
+    let sent = office.taken(WECOM);
+    let (query, body) = &sent[0];
+    assert_eq!((sent.len(), query["access_token"].as_str()), (1, "token 1"), "{}", county.backend());
+    assert_eq!(content(body), "隐患复查不合格，请继续整改");
+    assert_eq!(
+        *body,
+        json!({"touser": "wang.wu", "msgtype": "text", "agentid": 1_000_002, "text": {"content": body["text"]["content"]},
+            "enable_duplicate_check": 1, "duplicate_check_interval": 14_400})
+    );
+    let first = body["text"]["content"].clone();
+
+    let since = tell(county, persons[1]).await;
+    until(county, since, &["sent"]).await;
+    let asked = office.taken(DINGTALK_TOKEN);
+    assert_eq!(asked, [(pairs([("appkey", "ding1"), ("appsecret", "corp secret")]), Value::Null)]);
+    let sent = office.taken(DINGTALK);
+    assert_eq!(sent.len(), 1, "{}", county.backend());
+    let body = &sent[0].1;
+    assert_eq!(content(body), "隐患复查不合格，请继续整改");
+    assert_eq!(
+        *body,
+        json!({"agent_id": 1234, "userid_list": "manager4220", "to_all_user": false,
+            "msg": {"msgtype": "text", "text": {"content": body["msg"]["text"]["content"]}}})
+    );
+
+    // The same words about something else are another text, or they would be dropped as a repetition.
+    let since = tell(county, persons[0]).await;
+    until(county, since, &["sent"]).await;
+    assert_ne!(office.taken(WECOM)[0].1["text"]["content"], first);
+}
+
+const BUSY: &str = r#"{"errcode": 45009, "errmsg": "api freq out of limit"}"#;
+const EXPIRED: &str = r#"{"errcode": 42001, "errmsg": "access_token expired"}"#;
+
+/// To whom, by which path, what is answered first; then the state, the attempts, and how the fault begins.
+const REFUSALS: &[(usize, &str, &[&str], &str, i64, &str)] = &[
+    // A token that ran out is fetched anew, within the same attempt.
+    (0, WECOM, &[EXPIRED], "sent", 1, ""),
+    (1, DINGTALK, &[r#"{"errcode": 88, "sub_code": "40014", "errmsg": "不合法的access_token"}"#], "sent", 1, ""),
+    // Busy, or no JSON at all: again.
+    (0, WECOM, &[BUSY, r#"{"errcode": -1, "errmsg": "system busy"}"#], "sent", 3, ""),
+    (1, DINGTALK, &[r#"{"errcode": 90018, "errmsg": "too fast"}"#], "sent", 2, ""),
+    (0, WECOM, &["<html>maintenance"], "sent", 2, ""),
+    // Busy for ever: a dead letter, with what was said.
+    (0, WECOM, &[BUSY, BUSY, BUSY], "dead", 3, "45009 api freq out of limit"),
+    // A member who is not there, or may not: at once.
+    (0, WECOM, &[r#"{"errcode": 81013, "errmsg": "user & party & tag all invalid"}"#], "dead", 1, "81013"),
+    (0, WECOM, &[r#"{"errcode": 0, "errmsg": "ok", "invaliduser": "wang.wu"}"#], "dead", 1, "invaliduser"),
+    (1, DINGTALK, &[r#"{"errcode": 33012, "errmsg": "无效的USERID"}"#], "dead", 1, "33012"),
+];
+
+async fn as_refused(county: &County, office: &Office, persons: &[Uuid]) {
+    for (person, path, answers, state, attempts, fault) in REFUSALS {
+        office.answers(path, answers);
+        let since = tell(county, persons[*person]).await;
+        let rows = until(county, since, &["sent", "dead"]).await;
+        let (row, said) = (&rows[0], format!("{}: {answers:?}: {rows:#?}", county.backend()));
+        assert_eq!(text(row, "state"), *state, "{said}");
+        assert_eq!(row.get(&MESSAGE, "attempts").int(), Some(*attempts), "{said}");
+        assert!(text(row, "fault").starts_with(fault) && text(row, "fault").is_empty() == fault.is_empty(), "{said}");
+        office.taken(path);
     }
 }
 
