@@ -1,5 +1,6 @@
 //! Cells as a reader sees them: in his language, and masked where he may not see.
 
+use kit::alert::Status;
 use kit::{Cell, Field, Kind, Mask, Noun, Row, codes, dates};
 
 use crate::app::Cx;
@@ -8,10 +9,27 @@ use crate::app::Cx;
 pub fn title(cx: &Cx, noun: &'static Noun, row: &Row) -> String {
     let parts = noun.title.iter().filter_map(|name| {
         let field = noun.field(name)?;
-        let text = plain(cx, noun, field, row.get(noun, name));
+        let text = told(cx, noun, field, row);
         (!text.is_empty()).then_some(text)
     });
     parts.collect::<Vec<_>>().join(" ")
+}
+
+/// What a record says in a field: as [`plain`], and a code that is read in words with the numbers that the record knows.
+pub fn told(cx: &Cx, noun: &Noun, field: &Field, row: &Row) -> String {
+    match (field.worded, row.get(noun, field.name).text()) {
+        (Some(under), Some(code)) => {
+            let params = row.get(noun, "params").text().unwrap_or_default();
+            let said = crate::messages::text::numbers(&cx.app.words, cx.lang, &format!("{under}{code}"), params);
+            // An exercise is never taken for the real thing, in a list neither.
+            let status = row.get(noun, "status").text().and_then(|status| status.parse::<Status>().ok());
+            match status.and_then(Status::mark) {
+                Some(mark) => format!("{}{said}", cx.word(mark)),
+                None => said,
+            }
+        }
+        _ => plain(cx, noun, field, row.get(noun, field.name)),
+    }
 }
 
 /// A cell as text, except for references (their labels are read elsewhere) and sealed values (see [`masked`]).

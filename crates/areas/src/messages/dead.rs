@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use engine::error::{refused_page, render};
-use engine::messages::{MESSAGE, text};
+use engine::messages::MESSAGE;
 use engine::pages::{done, layout, words};
 use engine::save::Refused;
 use engine::web::{Posted, Reader};
@@ -31,7 +31,7 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
         let channel = cx.word(&format!("message.channel.{}", text("channel"))).to_owned();
         DeadView {
             id: row.id.to_string(),
-            text: text::body(&cx.app.words, cx.lang, text("code"), text("status"), &[]),
+            text: engine::show::title(cx, &MESSAGE, row),
             meta: format!("{channel} · {}", at.format("%Y-%m-%d %H:%M")),
             fault: cx.app.words.fill(cx.lang, "messages.dead.fault", &[("fault", text("fault").to_owned())]),
             href: format!("/messages/{}", row.id),

@@ -26,6 +26,8 @@ pub static MESSAGE: Noun = Noun {
         Field::int("attempts", 0, 1_000_000).required().fixed(),
         Field::text("fault", 300).fixed(),
         Field { hidden: true, ..Field::refer("place", "unit").fixed() },
+        // What fills the places of its words; sealed where it is to somebody outside.
+        Field { hidden: true, ..Field::long("params", 10_000).fixed() },
     ],
     scope: ScopeBy { persons: &["person"], ..ScopeBy::units(&["place"]) },
     title: &["code"],

@@ -1,5 +1,7 @@
 //! The words of a message: what it begins with when it is not real, what it says, and where it leads.
 
+use std::collections::BTreeMap;
+
 use kit::{Lang, Words};
 use store::Store;
 use uuid::Uuid;
@@ -12,6 +14,15 @@ pub fn body(words: &Words, lang: Lang, code: &str, status: &str, params: &[(Stri
         Some(mark) => words.get(lang, mark).to_owned() + &said,
         None => said,
     }
+}
+
+/// The words of a message with those of its parameters that are numbers: a name is told to whom it concerns, and to nobody who looks at the outbox.
+pub fn numbers(words: &Words, lang: Lang, key: &str, params: &str) -> String {
+    let params: BTreeMap<String, String> = serde_json::from_str(params).unwrap_or_default();
+    let number = |value: &str| !value.is_empty() && value.len() < 10 && value.bytes().all(|byte| byte.is_ascii_digit());
+    let args: Vec<_> =
+        params.iter().filter(|(_, value)| number(value)).map(|(name, value)| (name.as_str(), value.clone())).collect();
+    blank(&words.fill(lang, key, &args))
 }
 
 /// A sentence whose places nothing fills: an ellipsis stands for each, as where what would stand there is sealed.
@@ -45,7 +56,18 @@ pub fn opened(store: &Store, given: &str) -> Option<Uuid> {
 
 #[cfg(test)]
 mod tests {
-    use super::blank;
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_and_names_are_not() {
+        let text = r#""k" = { zh = "{name}缺 {n} 次", tw = "", en = "" }"#;
+        let Ok(words) = Words::parse(&[("x", text)]) else { panic!("no words") };
+        let said = |params: &str| numbers(&words, Lang::Zh, "k", params);
+        assert_eq!(said(r#"{"name": "张小明", "n": "3"}"#), "…缺 3 次");
+        for sealed in ["s1:AAAA", "", "[]", r#"{"n": "12345678901"}"#] {
+            assert_eq!(said(sealed), "…缺 … 次", "{sealed}");
+        }
+    }
 
     #[test]
     fn a_place_that_nothing_fills_is_an_ellipsis() {

@@ -63,7 +63,7 @@ impl Said {
         }
         match row.get(kind.noun, field.name) {
             Cell::Id(id) => self.labels.get(id).cloned().unwrap_or_else(|| cx.word("ui.unreadable").to_owned()),
-            cell => show::plain(cx, kind.noun, field, cell),
+            _ => show::told(cx, kind.noun, field, row),
         }
     }
 }
