@@ -32,7 +32,8 @@ export async function refresh(by: Opened, now: boolean): Promise<void> {
     const parsed = new DOMParser().parseFromString(html, 'text/html')
     const sealed = await seal(by.store, utf8.encode(html), id(by.account, path))
     await put('pages', { id: id(by.account, path), account: by.account, path, title: parsed.title, at: Date.now(), sealed } as Kept)
-    if (day.pages.includes(path)) parsed.querySelectorAll<HTMLAnchorElement>('a[data-day]').forEach((link) => wanted.push(link.getAttribute('href') || ''))
+    // What they mark, and what that marks again: from the rounds to a round, from there to its points.
+    parsed.querySelectorAll<HTMLAnchorElement>('a[data-day]').forEach((link) => wanted.push(link.getAttribute('href') || ''))
   }
   // What the day no longer has goes.
   for (const old of mine.filter((page) => !seen.has(page.path))) await drop('pages', old.id)
