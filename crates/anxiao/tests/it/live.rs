@@ -63,42 +63,38 @@ async fn a_day_is_played_and_its_boards_say_what_was_done() {
         while let Some(at) = player.next() {
             player.play(at).await.unwrap();
         }
-        let played = player.played;
-        assert_eq!(player.refusals, Vec::<String>::new(), "{} {played:?}", county.backend());
-        assert!(played.checks >= 4 && played.found == played.checks - played.checks.div_ceil(4), "{played:?}");
-        assert!(played.findings > 0 && played.handovers > played.arrivals / 2 && played.talks > 0, "{played:?}");
+        let done = player.played;
+        assert_eq!(player.refusals, Vec::<String>::new(), "{} {done:?}", county.backend());
+        assert!(done.checks >= 4 && done.found == done.checks - done.checks.div_ceil(4), "{done:?}");
+        assert!(done.findings > 0 && done.handovers > done.arrivals / 2 && done.talks > 0, "{done:?}");
 
         // The morning after: everything of the day is over.
         let county = county.at(dates::shanghai_start(day) + 37 * HOUR).await;
         let of_day = || Query::new().is("day", Cell::Date(day));
         let told = numbers(&county, day).await;
         let said = |id: &str| usize::try_from(told[id]).unwrap();
-        assert_eq!((said("attendance.sheets"), said("patrols.points")), (played.sheets, played.points), "{told:?}");
-        assert_eq!(
-            (said("missing.total"), said("missing.open")),
-            (played.checks, 0),
-            "every child was found: {told:?}"
-        );
-        assert_eq!(said("missing.answered"), played.checks - played.checks / 4, "{told:?}");
-        assert_eq!((said("patrols.rounds"), said("patrols.findings")), (played.rounds, played.findings), "{told:?}");
-        assert_eq!(count(&county, &HAZARD, Query::new()).await, hazards + played.findings, "each finding is a hazard");
+        assert_eq!((said("attendance.sheets"), said("patrols.points")), (done.sheets, done.points), "{told:?}");
+        assert_eq!((said("missing.total"), said("missing.open")), (done.checks, 0), "every child was found: {told:?}");
+        assert_eq!(said("missing.answered"), done.checks - done.checks / 4, "{told:?}");
+        assert_eq!((said("patrols.rounds"), said("patrols.findings")), (done.rounds, done.findings), "{told:?}");
+        assert_eq!(count(&county, &HAZARD, Query::new()).await, hazards + done.findings, "each finding is a hazard");
 
         // What was not done is derived: the rounds that were left out, and the classes that nobody called.
         let sum = walked(&county, day).await;
         assert_eq!(usize::try_from(sum.missed).unwrap(), player.left_out, "{sum:?}");
         assert_eq!((sum.due, sum.late), (sum.walked + sum.missed, 0), "{sum:?}");
         let arrivals = of_day().among("session", &["arrival"]);
-        assert_eq!(count(&county, &SHEET, arrivals.clone()).await, played.arrivals);
+        assert_eq!(count(&county, &SHEET, arrivals.clone()).await, done.arrivals);
         assert_eq!(count(&county, &SHEET, arrivals.is("substitute", Cell::Bool(true))).await, 1);
         let overdue = of_day().is("overdue", Cell::Bool(true));
         assert!(count(&county, &SHEET, overdue).await >= 2, "one class too late, one by somebody else");
-        assert_eq!(count(&county, &MARK, of_day().among("session", &["arrival"])).await, played.marks);
+        assert_eq!(count(&county, &MARK, of_day().among("session", &["arrival"])).await, done.marks);
         assert_eq!(count(&county, &MARK, of_day().among("state", &["unknown"])).await, 0);
         let searched = of_day().filter("searched_at", kit::Test::Present);
-        assert_eq!(count(&county, &MISSING, searched).await, played.checks / 4);
+        assert_eq!(count(&county, &MISSING, searched).await, done.checks / 4);
         assert_eq!(count(&county, &ROUND, of_day().among("state", &["walking"])).await, 0, "everybody has come home");
         assert_eq!(count(&county, &FLAG, of_day()).await, 0, "people walk as people do");
-        assert_eq!(count(&county, &VISIT, of_day().among("entry", &["scanned"])).await, played.points);
+        assert_eq!(count(&county, &VISIT, of_day().among("entry", &["scanned"])).await, done.points);
 
         // The page of the day says the same to those who look at it.
         let bureau = Visitor::sign_in(&county, "bureau").await;
