@@ -61,7 +61,9 @@ async fn print_tips(config: &Config) -> anyhow::Result<()> {
         (found.waiting, "waits for somebody to take it up"),
         (found.answered, "has its answer"),
     ] {
-        code.iter().for_each(|code| println!("  {code}  {what}"));
+        if let Some(code) = code {
+            println!("  {code}  {what}");
+        }
     }
     println!();
     Ok(())
