@@ -37,12 +37,12 @@ impl Served {
         let out = File::create(home.path("out.txt")).unwrap();
         let process = command.stdout(out).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let served = Self { process, log };
-        served.until(&home.path("out.txt"), "serving http://", 1);
+        Served::until(&home.path("out.txt"), "serving http://", 1);
         served
     }
 
     /// Waits until a file says something so often.
-    fn until(&self, file: &Path, says: &str, times: usize) -> String {
+    fn until(file: &Path, says: &str, times: usize) -> String {
         for _ in 0..600 {
             let text = std::fs::read_to_string(file).unwrap();
             if text.matches(says).count() >= times {
@@ -118,7 +118,7 @@ async fn an_edit_of_the_folder_is_seen_with_a_signal_and_a_faulty_one_is_named_a
         "[[topic]]\ncode = \"solstice\"\nfrom = \"01-01\"\nuntil = \"12-31\"\ntitle = \"冬至平安\"\ntext = \"今天冬至。\"\n".into()
     });
     served.hang_up();
-    served.until(&served.log, "the rules were read again", 1);
+    Served::until(&served.log, "the rules were read again", 1);
     assert!(page(&home, &school, duties).contains("窨井盖检查"));
     let shown = page(&home, &school, &format!("{duties}&duty=well.cover"));
     assert!(shown.contains("/duties/one?duty=well.cover") && shown.contains("2021-12-31"), "{shown}");
@@ -126,7 +126,7 @@ async fn an_edit_of_the_folder_is_seen_with_a_signal_and_a_faulty_one_is_named_a
 
     faults(&home, &served, &rules, &school, duties);
     served.hang_up();
-    served.until(&served.log, "the rules were read again", 2);
+    Served::until(&served.log, "the rules were read again", 2);
 }
 
 /// A fault in each file, one after the other: named with its line; what was there goes on, and nothing of the same folder is half taken.
@@ -157,7 +157,7 @@ fn faults(home: &Home, served: &Served, rules: &Path, school: &str, duties: &str
         assert!(whole.contains(from), "{name}");
         std::fs::write(file(name), whole.replacen(from, to, 1)).unwrap();
         served.hang_up();
-        let log = served.until(&served.log, "the old ones stay", at + 1);
+        let log = Served::until(&served.log, "the old ones stay", at + 1);
         assert!(log.contains(&place), "{place}: {log}");
         std::fs::write(file(name), whole).unwrap();
         assert!(page(home, school, duties).contains("窨井盖检查"), "{name}");

@@ -187,7 +187,9 @@ const BUSY: &str = r#"{"errcode": 45009, "errmsg": "api freq out of limit"}"#;
 const EXPIRED: &str = r#"{"errcode": 42001, "errmsg": "access_token expired"}"#;
 
 /// To whom, by which path, what is answered first; then the state, the attempts, and how the fault begins.
-const REFUSALS: &[(usize, &str, &[&str], &str, i64, &str)] = &[
+type Refusal = (usize, &'static str, &'static [&'static str], &'static str, i64, &'static str);
+
+const REFUSALS: &[Refusal] = &[
     // A token that ran out is fetched anew, within the same attempt.
     (0, WECOM, &[EXPIRED], "sent", 1, ""),
     (1, DINGTALK, &[r#"{"errcode": 88, "sub_code": "40014", "errmsg": "不合法的access_token"}"#], "sent", 1, ""),
