@@ -15,6 +15,7 @@ mod report;
 mod rollcall;
 mod roster;
 mod search;
+mod sheets;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use areas::attendance::record::{MARK, MISSING, SHEET};
 use areas::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -27,9 +26,10 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::county::{County, Database};
-use crate::raw::{Raw, Table, Value};
+use crate::raw::Raw;
 use crate::report::{Leg, Run, Times, millis};
 use crate::roster;
+use crate::sheets::{Written, sizes, told_sizes};
 
 /// Telephones that ask at the same time.
 const CLIENTS: usize = 32;
@@ -41,8 +41,6 @@ const KINDS: [&str; 10] = ["absent", "sick", "sick", "sick", "sick", "leave", "l
 const EACH_SECOND: usize = 30;
 const READERS: usize = 50;
 const SECONDS: usize = 20;
-/// Tables that a sheet is written into.
-const TABLES: [&str; 6] = ["sheet", "mark", "missing", "event", "message", "notice"];
 /// Sessions of each day of the school year that the board is looked at over.
 const YEAR: [&str; 2] = ["arrival", "noon"];
 /// Records of one transaction of the preparation.
@@ -278,103 +276,6 @@ async fn morning(
 #[expect(clippy::cast_precision_loss, reason = "far fewer sheets than 2^53")]
 fn per_second(count: usize, ms: f64) -> f64 {
     count as f64 * 1000.0 / ms
-}
-
-/// What a morning wrote.
-struct Written {
-    sheets: Vec<Vec<Value>>,
-    /// Each table with its rows, and of each row the sheet that it came with.
-    parts: Vec<(Table, Vec<(Uuid, Vec<Value>)>)>,
-}
-
-impl Written {
-    async fn read(raw: &mut Raw, before: i64) -> anyhow::Result<Self> {
-        let since = format!("select record from event where seq > {before}");
-        let mut parts = Vec::new();
-        for noun in [&SHEET, &MARK, &MISSING] {
-            let table = Table::of(noun);
-            let rows = raw.rows(&table, &format!("where id in ({since})")).await?;
-            parts.push((table, rows));
-        }
-        let events = Table::events();
-        let rows = raw.rows(&events, &format!("where seq > {before} order by seq")).await?;
-        let ids = |rows: &[Vec<Value>], record: usize, request: usize| {
-            rows.iter().filter_map(|row| Some((id(row, record)?, id(row, request)?))).collect::<HashMap<_, _>>()
-        };
-        let requests = ids(&rows, 5, 7);
-        parts.push((events, rows));
-        for table in [Table::messages(), Table::notices()] {
-            let rows = raw.rows(&table, &format!("where record in ({since})")).await?;
-            parts.push((table, rows));
-        }
-        let sheets = parts.first().map(|(_, rows)| rows.clone()).unwrap_or_default();
-        let of = |(table, rows): (Table, Vec<Vec<Value>>)| {
-            let column = table.columns.iter().position(|(name, _)| *name == "record").unwrap_or(0);
-            let place = |row: Vec<Value>| Some((*requests.get(&id(&row, column)?)?, row));
-            (table, rows.into_iter().filter_map(place).collect())
-        };
-        Ok(Self { sheets, parts: parts.into_iter().map(of).collect() })
-    }
-
-    fn rows(&self) -> usize {
-        self.parts.iter().map(|(_, rows)| rows.len()).sum()
-    }
-
-    /// The rows of each sheet, table by table.
-    fn apart(self) -> anyhow::Result<Vec<Vec<(Table, Vec<Vec<Value>>)>>> {
-        let mut apart: Vec<Vec<(Table, Vec<Vec<Value>>)>> = Vec::new();
-        let mut places = HashMap::new();
-        for sheet in &self.sheets {
-            places.insert(id(sheet, 0).context("a sheet without an id")?, apart.len());
-            apart.push(self.parts.iter().map(|(table, _)| (table.clone(), Vec::new())).collect());
-        }
-        for (at, (_, rows)) in self.parts.into_iter().enumerate() {
-            for (sheet, row) in rows {
-                let place = places.get(&sheet).and_then(|place| apart.get_mut(*place)).and_then(|one| one.get_mut(at));
-                place.context("a row without a sheet")?.1.push(row);
-            }
-        }
-        Ok(apart)
-    }
-}
-
-fn id(row: &[Value], at: usize) -> Option<Uuid> {
-    match row.get(at)? {
-        Value::Id(id) => *id,
-        _ => None,
-    }
-}
-
-/// Bytes of each table with its indexes.
-async fn sizes(raw: &mut Raw, database: Database) -> anyhow::Result<HashMap<&'static str, i64>> {
-    let mut sizes = HashMap::new();
-    for table in TABLES {
-        let text = match database {
-            Database::Sqlite => format!(
-                "select coalesce(sum(pgsize), 0) from dbstat where name in (select name from sqlite_master where tbl_name = '{table}')"
-            ),
-            Database::Postgres => format!("select pg_total_relation_size('{table}')"),
-        };
-        sizes.insert(table, raw.number(&text, &[]).await?);
-    }
-    Ok(sizes)
-}
-
-async fn told_sizes(
-    raw: &mut Raw,
-    database: Database,
-    before: &HashMap<&'static str, i64>,
-    count: usize,
-    leg: &mut Leg,
-) -> anyhow::Result<()> {
-    let after = sizes(raw, database).await?;
-    let count = i64::try_from(count)?;
-    let of = |table: &str| (after.get(table).unwrap_or(&0) - before.get(table).unwrap_or(&0)) / count;
-    let parts: Vec<_> = TABLES.iter().map(|table| format!("{table} {}", of(table))).collect();
-    let all: i64 = TABLES.iter().take(4).map(|table| of(table)).sum();
-    eprintln!("  {all} bytes a sheet without its messages: {}", parts.join(", "));
-    leg.totals.insert("bytes a sheet".into(), TABLES.iter().map(|table| ((*table).to_owned(), of(table))).collect());
-    Ok(())
 }
 
 /// The real worst minute: thirty sheets a second, and fifty readers who ask for a page each second.

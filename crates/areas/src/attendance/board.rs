@@ -188,10 +188,11 @@ fn class_line(
         None => BoardLine {
             label,
             href: if calls { format!("/rollcall/{}/{}", class.id, asking.session) } else { String::new() },
-            detail: reminded
-                .map(|at| cx.app.words.fill(cx.lang, "rollcall.reminded", &[("at", clock(at))]))
-                .unwrap_or_default(),
-            mark: cx.word("rollcall.not_called").to_owned(),
+            detail: String::new(),
+            mark: match reminded {
+                Some(at) => cx.app.words.fill(cx.lang, "rollcall.reminded", &[("at", clock(at))]),
+                None => cx.word("rollcall.not_called").to_owned(),
+            },
             tone: if late { Tone::Bad } else { Tone::Warn },
         },
     }

@@ -168,7 +168,7 @@ pub fn area() -> Area {
                 .tones(MISSING_TONES),
             Kind::new(&INCIDENT, "alert-triangle").life(&IncidentLife).today(today::INCIDENTS).tones(INCIDENT_TONES),
             Kind::new(&REMINDER, "bell").off_menu(),
-            Kind::new(&CARE, "flag").derive(care::derived).rules(care::rules).off_menu(),
+            Kind::new(&CARE, "flag").derive(care::derived).rules(care::rules),
             Kind::new(&BED, "building").derive(bed::derived).rules(bed::rules),
             Kind::new(&HANDOVER, "check").derive(handover::derived).rules(handover::rules).fulfils(HANDED),
         ],

@@ -158,6 +158,8 @@ pub struct ZeroPage {
     pub tone: Tone,
     pub figures: Vec<(String, String)>,
     pub symptoms: Vec<(String, String)>,
+    /// The symptoms of nobody, in one line.
+    pub nobody_with: Option<String>,
     pub clusters: Vec<BoardLine>,
     /// Who has not been said to be back.
     pub open: Vec<BoardLine>,

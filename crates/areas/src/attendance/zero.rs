@@ -102,14 +102,21 @@ fn children<'a>(marks: impl Iterator<Item = &'a Row>) -> HashSet<Uuid> {
     marks.filter_map(|mark| mark.get(&MARK, "pupil").id()).collect()
 }
 
-/// Every symptom with its children, those of nobody too: zero is said.
-fn symptoms(cx: &Cx, marks: &[&Row]) -> Vec<(String, String)> {
+/// Every symptom with how many children have it, and one without a name.
+fn symptoms(cx: &Cx, marks: &[&Row]) -> Vec<(String, usize)> {
     let of = |symptom: Option<&str>| {
         let mine = marks.iter().copied().filter(|mark| mark.get(&MARK, "symptom").text() == symptom);
-        children(mine).len().to_string()
+        children(mine).len()
     };
     let named = SYMPTOMS.iter().map(|code| (cx.word(&format!("mark.symptom.{code}")).to_owned(), of(Some(code))));
     named.chain([(cx.word("sickness.unsaid").to_owned(), of(None))]).collect()
+}
+
+/// Those of nobody in one line: zero is said.
+fn nobody_with(cx: &Cx, symptoms: &[(String, usize)]) -> Option<String> {
+    let names: Vec<_> = symptoms.iter().filter(|(_, n)| *n == 0).map(|(name, _)| name.as_str()).collect();
+    let names = names.join(cx.word("sickness.comma"));
+    (!names.is_empty()).then(|| cx.app.words.fill(cx.lang, "sickness.nobody_with", &[("names", names)]))
 }
 
 /// Classes and dormitories with so many ill that it is reported, and by when.
@@ -194,7 +201,10 @@ async fn open(cx: &Cx, classes: &[Row], marks: &[Row], day: NaiveDate) -> Result
             tone: if back.is_some() { Tone::Warn } else { Tone::Info },
         }
     };
-    Ok(ill.iter().map(line).collect())
+    // Whose return waits only for being written down comes first.
+    let mut lines: Vec<_> = ill.iter().map(line).collect();
+    lines.sort_by_key(|line| line.tone != Tone::Warn);
+    Ok(lines)
 }
 
 /// On which later day each of them was called and there.
@@ -292,7 +302,7 @@ struct Made {
     called: usize,
     waiting: usize,
     ill: usize,
-    symptoms: Vec<(String, String)>,
+    symptoms: Vec<(String, usize)>,
     clusters: Vec<BoardLine>,
     open: Vec<BoardLine>,
     schools: Vec<BoardLine>,
@@ -323,7 +333,13 @@ impl Made {
                 (cx.word("rollcall.called").to_owned(), self.called.to_string()),
                 (cx.word("rollcall.not_called").to_owned(), self.waiting.to_string()),
             ],
-            symptoms: self.symptoms,
+            nobody_with: nobody_with(cx, &self.symptoms),
+            symptoms: self
+                .symptoms
+                .into_iter()
+                .filter(|(_, n)| *n > 0)
+                .map(|(name, n)| (name, n.to_string()))
+                .collect(),
             clusters: self.clusters,
             open: self.open,
             schools: self.schools,
