@@ -24,7 +24,7 @@ test: setup-test web lint policy ## Everything, the same as CI
 	scripts/with-postgres cargo test --locked --workspace 2>&1 | tee target/tests.txt
 	scripts/coverage-ran target/tests.txt
 	scripts/test-package
-	scripts/e2e
+	ANXIAO_BIN=$$(realpath "$${CARGO_TARGET_DIR:-target}/debug/anxiao") scripts/e2e
 
 test-s3: web ## Attachments in a bucket, with a server that speaks S3 (not part of `make test`)
 	scripts/with-s3 cargo test --locked -p anxiao --features s3 --test it -- bucket::

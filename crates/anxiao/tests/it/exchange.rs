@@ -24,9 +24,13 @@ async fn what_is_exported_can_be_imported_and_changes_nothing() {
                     let bytes = io::export(&cx, kind, &[], format)
                         .await
                         .unwrap_or_else(|refused| panic!("{login} exports {name}: {refused:?}"));
-                    let plan = io::read_and_plan(&cx, kind, &name, bytes, &io::quiet)
-                        .await
-                        .unwrap_or_else(|_| panic!("{login} reads {name}"));
+                    let held = county.app.store.count(kind.noun, &kit::Query::new(), cx.scope()).await.unwrap();
+                    let plan = match io::read_and_plan(&cx, kind, &name, bytes, &io::quiet).await {
+                        Ok(plan) => plan,
+                        // Headings with nothing under them are no list.
+                        Err(_) if held == 0 => continue,
+                        Err(_) => panic!("{login} reads {name}"),
+                    };
                     let faults: Vec<_> = plan
                         .faults
                         .iter()

@@ -145,7 +145,7 @@ async fn what_was_called_survives_a_kill_and_is_called_and_told_once() {
         let calls = tokio::task::block_in_place(|| {
             let mut serving = serve(&home);
             let calls = calls(&serving.address, &token);
-            assert!(calls.len() >= 2 * CLIENTS, "{}", calls.len());
+            assert!(calls.len() > CLIENTS, "{}", calls.len());
             let mut answered = BTreeSet::new();
             for round in 1..=ROUNDS {
                 let open: Vec<_> = (0..calls.len()).filter(|at| !answered.contains(at)).collect();
