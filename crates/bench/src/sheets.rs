@@ -16,11 +16,13 @@ const TABLES: [&str; 6] = ["sheet", "mark", "missing", "event", "message", "noti
 /// The rows of one sheet, table by table.
 pub type Rows = Vec<(Table, Vec<Vec<Value>>)>;
 
+/// A row, and the sheet that it came with.
+type Placed = (Uuid, Vec<Value>);
+
 /// What a morning wrote.
 pub struct Written {
     pub sheets: Vec<Vec<Value>>,
-    /// Each table with its rows, and of each row the sheet that it came with.
-    parts: Vec<(Table, Vec<(Uuid, Vec<Value>)>)>,
+    parts: Vec<(Table, Vec<Placed>)>,
 }
 
 impl Written {

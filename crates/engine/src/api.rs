@@ -218,7 +218,7 @@ pub(crate) async fn items(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<Map<
 pub(crate) async fn whole(cx: &Cx, kind: &Kind, row: &Row) -> Result<Map<String, Value>, store::StoreError> {
     let mut item = items(cx, kind, std::slice::from_ref(row)).await?.pop().unwrap_or_default();
     for own in item.get_mut("moves").and_then(Value::as_array_mut).into_iter().flatten() {
-        let specs = kind.life.map(|life| life.moves()).unwrap_or_default();
+        let specs = kind.life.map(kit::Life::moves).unwrap_or_default();
         if let Some(spec) = specs.iter().find(|spec| own["name"] == spec.name) {
             let field = |field| crate::openapi::field_json(cx, kind.noun.name, spec.name, field);
             own["fields"] = spec.fields.iter().map(field).collect();

@@ -87,6 +87,7 @@ impl<'de> Deserializer<'de> for Member<'de> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop")]
 mod tests {
     use chrono::NaiveDate;
     use proptest::prelude::*;
