@@ -101,7 +101,7 @@ fn load(serving: &mut Serving, token: &str, calls: &[Call], open: &[usize], kill
         }
         drop(say);
         let mut answered = Vec::new();
-        for at in said.iter() {
+        for at in &said {
             answered.push(at);
             if kill_at == Some(answered.len()) {
                 serving.process.kill().unwrap();
