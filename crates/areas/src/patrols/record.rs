@@ -140,8 +140,8 @@ pub static FLAG: Noun = Noun {
     name: "patrol_flag",
     plural: "patrol-flags",
     fields: &[
-        Field::refer("round", "patrol_round").required().fixed().list().filter(),
         Field::refer("school", "school").required().fixed().list().filter(),
+        Field::refer("round", "patrol_round").required().fixed().list().filter(),
         Field::refer("walker", "staff").required().fixed().list().filter(),
         Field::date("day").required().fixed().list().filter().sort(),
         Field::choice("sign", SIGNS).required().fixed().list().filter(),
@@ -155,7 +155,7 @@ pub static FLAG: Noun = Noun {
         Field::choice("state", FLAG_STATES).required().fixed().list().filter(),
     ],
     scope: ScopeBy { persons: &["walker"], ..ScopeBy::units(&["school"]) },
-    title: &["day"],
+    title: &["sign", "day"],
     subject: None,
     order: "-day",
     tallies: &[&["state", "day"], &["school", "state", "day"]],
