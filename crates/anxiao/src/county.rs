@@ -9,11 +9,10 @@ use engine::clock::{self, Clock};
 use engine::files::vault::{Folder, Vault};
 use engine::files::{Files, Limits};
 use engine::{App, Cx};
-use kit::{Actor, Lang, Role, Scope};
+use kit::{Actor, Lang};
 use serde::{Deserialize, Serialize};
 use store::keys::KeyFolder;
 use store::{Opening, Store, Target};
-use uuid::Uuid;
 
 use crate::keep;
 use crate::options::Config;
@@ -156,17 +155,7 @@ pub async fn open_at(config: &Config, about: &About, clock: Clock) -> anyhow::Re
 
 /// A command's own actor: the account named, or the program itself with the bureau's rights.
 pub async fn actor(app: &Arc<App>, login: Option<&str>) -> anyhow::Result<Actor> {
-    let Some(login) = login else {
-        let scope = Scope::county();
-        return Ok(Actor {
-            account: Uuid::nil(),
-            login: "program".into(),
-            name: "anxiao".into(),
-            role: Role::Bureau,
-            unit: None,
-            scope,
-        });
-    };
+    let Some(login) = login else { return Ok(Actor::program()) };
     let account = app.account_id(login).await?.with_context(|| format!("no account is called {login}"))?;
     app.actor(account).await?.with_context(|| format!("the account {login} is disabled"))
 }

@@ -1,11 +1,12 @@
 //! Serving: logging, TLS, and an end that loses nothing.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum_server::Handle;
+use engine::App;
 use engine::files::keeping;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -46,7 +47,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
 }
 
 /// Serves what is open already.
-pub async fn serve_app(config: &Config, app: std::sync::Arc<engine::App>) -> anyhow::Result<()> {
+pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     let tls = config.tls_cert.as_ref().zip(config.tls_key.as_ref());
     let handle = PrometheusBuilder::new().install_recorder().context("metrics")?;
     METRICS.set(handle).ok();
@@ -59,9 +60,15 @@ pub async fn serve_app(config: &Config, app: std::sync::Arc<engine::App>) -> any
     tokio::spawn(sweep_files(app.clone()));
     tokio::spawn(tips(app.clone()));
     tokio::spawn(engine::messages::worker::run(app.clone(), areas::house::PHONES));
-    tokio::spawn(ladders(app.clone()));
+    // 升级督办
+    tokio::spawn(each_minute(app.clone(), "what climbs", |app, now| async move {
+        areas::climbs::run::round(&app, now).await
+    }));
     tokio::spawn(mornings(app.clone()));
-    tokio::spawn(rolls(app.clone()));
+    // 催点名、失联
+    tokio::spawn(each_minute(app.clone(), "the rolls", |app, now| async move {
+        areas::attendance::round::round(&app, now).await
+    }));
     tokio::spawn(crate::rules::reread(app.clone(), config.clone()));
     match tls {
         Some((cert, key)) => {
@@ -99,7 +106,7 @@ async fn until_told(server: Handle<SocketAddr>) {
 }
 
 /// 零报告: puts the month that ended before every school, at the start and then daily at 01:00 by the county's clock.
-async fn monthly_returns(app: std::sync::Arc<engine::App>) {
+async fn monthly_returns(app: Arc<App>) {
     loop {
         let now = app.clock.now();
         match areas::hazards::returns::draft_missing(&app.store, now).await {
@@ -112,7 +119,7 @@ async fn monthly_returns(app: std::sync::Arc<engine::App>) {
 }
 
 /// 随手拍: a code for every school that has none, an end to telephone numbers; at the start and then daily at 01:00.
-async fn tips(app: std::sync::Arc<engine::App>) {
+async fn tips(app: Arc<App>) {
     loop {
         match areas::tips::keeper::daily(&app.store, &app.norms(), app.clock.now()).await {
             Ok(0) => {}
@@ -123,21 +130,24 @@ async fn tips(app: std::sync::Arc<engine::App>) {
     }
 }
 
-/// 升级督办: what is left undone climbs; looked at once a minute by the county's clock.
-async fn ladders(app: std::sync::Arc<engine::App>) {
+/// Looked at once a minute by the county's clock: what it answers is how many records it changed.
+async fn each_minute<F>(app: Arc<App>, about: &'static str, round: impl Fn(Arc<App>, i64) -> F)
+where
+    F: Future<Output = Result<usize, store::StoreError>>,
+{
     let mut minute = tokio::time::interval(Duration::from_mins(1));
     loop {
         minute.tick().await;
-        match areas::climbs::run::round(&app, app.clock.now()).await {
+        match round(app.clone(), app.clock.now()).await {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "cases moved on their ladders"),
-            Err(error) => tracing::error!(%error, "the ladders were not looked at"),
+            Ok(count) => tracing::info!(count, "{about} looked after"),
+            Err(error) => tracing::error!(%error, "{about} not looked after"),
         }
     }
 }
 
 /// 晨报: what the day asks of each, looked at once a minute by the county's clock.
-async fn mornings(app: std::sync::Arc<engine::App>) {
+async fn mornings(app: Arc<App>) {
     let mut minute = tokio::time::interval(Duration::from_mins(1));
     let mut told = None;
     loop {
@@ -158,19 +168,6 @@ async fn mornings(app: std::sync::Arc<engine::App>) {
     }
 }
 
-/// 催点名、失联: what nobody has to remember about the rolls; looked at once a minute by the county's clock.
-async fn rolls(app: std::sync::Arc<engine::App>) {
-    let mut minute = tokio::time::interval(Duration::from_mins(1));
-    loop {
-        minute.tick().await;
-        match areas::attendance::round::round(&app, app.clock.now()).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "rolls looked after"),
-            Err(error) => tracing::error!(%error, "the rolls were not looked after"),
-        }
-    }
-}
-
 /// How long it is until the next 01:00 in the county; `now` in milliseconds UTC.
 fn until_one(now: i64) -> Duration {
     let today = kit::dates::shanghai_date(now);
@@ -181,7 +178,7 @@ fn until_one(now: i64) -> Duration {
 }
 
 /// Removes bytes that no attachment has named for a day (uploads that broke off): at the start and then daily.
-async fn sweep_files(app: std::sync::Arc<engine::App>) {
+async fn sweep_files(app: Arc<App>) {
     let mut day = tokio::time::interval(Duration::from_hours(24));
     while let Some(files) = &app.files {
         day.tick().await;
@@ -194,7 +191,7 @@ async fn sweep_files(app: std::sync::Arc<engine::App>) {
 }
 
 /// Signs the history's head once a minute while there is news.
-async fn checkpoints(app: std::sync::Arc<engine::App>) {
+async fn checkpoints(app: Arc<App>) {
     let mut minute = tokio::time::interval(Duration::from_mins(1));
     loop {
         minute.tick().await;

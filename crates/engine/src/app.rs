@@ -257,6 +257,11 @@ pub struct Cx {
 }
 
 impl Cx {
+    /// What the program itself does or reads.
+    pub fn program(app: &Arc<App>, now: i64) -> Self {
+        Self { app: Arc::clone(app), actor: Actor::program(), lang: Lang::Zh, now, request: app.store.new_id(now) }
+    }
+
     pub fn today(&self) -> chrono::NaiveDate {
         dates::shanghai_date(self.now)
     }
@@ -308,19 +313,11 @@ impl Cx {
 
     /// Facts with these records and no others.
     pub fn facts_with(&self, known: HashMap<Uuid, Row>) -> Facts {
-        let rules = self.app.rules();
         Facts {
-            now: self.now,
-            today: self.today(),
             tree: self.app.tree(),
-            calendar: rules.calendar.clone(),
-            norms: rules.norms.clone(),
-            terms: rules.terms.clone(),
-            timetable: rules.timetable.clone(),
-            conduct: rules.conduct.clone(),
             known: Arc::new(known),
-            evidence: Arc::default(),
             pretend: self.app.pretend,
+            ..Facts::at(&self.app.rules(), self.now)
         }
     }
 }

@@ -43,7 +43,7 @@ pub fn plain(cx: &Cx, noun: &Noun, field: &Field, cell: &Cell) -> String {
         }
         (_, Cell::Text(text)) => text.clone(),
         (_, Cell::Int(fen)) if field.yuan => crate::parse::yuan(*fen),
-        (_, Cell::Int(int)) if field.coded => cx.word(&format!("{}.{}.{int}", noun.name, field.name)).to_owned(),
+        (_, Cell::Int(code)) if let Some(under) = field.worded => cx.word(&format!("{under}{code}")).to_owned(),
         (_, Cell::Int(int)) => int.to_string(),
         (_, Cell::Real(real)) => real.to_string(),
         (_, Cell::Date(date)) if field.monthly => date.format("%Y-%m").to_string(),

@@ -98,11 +98,9 @@ pub struct Field {
     pub source: bool,
     /// A whole number of 分 that people read and type as 元: money is never a floating-point number.
     pub yuan: bool,
-    /// A number that is a code: each has its word, `<noun>.<field>.<number>`.
-    pub coded: bool,
     /// A day that stands for its month, and is read as one.
     pub monthly: bool,
-    /// A code whose words stand under this and the code: people read the words, programs the code.
+    /// A code, of letters or a number, whose words stand under this and the code: people read the words, programs the code.
     pub worded: Option<&'static str>,
 }
 
@@ -127,7 +125,6 @@ impl Field {
             fact: None,
             source: false,
             yuan: false,
-            coded: false,
             monthly: false,
             worded: None,
         }
@@ -233,10 +230,6 @@ impl Field {
 
     pub const fn key(self) -> Self {
         Self { key: true, ..self }
-    }
-
-    pub const fn coded(self) -> Self {
-        Self { coded: true, ..self }
     }
 
     pub const fn check(self, check: Check) -> Self {

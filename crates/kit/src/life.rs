@@ -14,7 +14,7 @@ use crate::field::Field;
 use crate::norms::Norms;
 use crate::noun::Noun;
 use crate::refusal::Refusal;
-use crate::rules::Conduct;
+use crate::rules::{Conduct, Rules};
 use crate::terms::Terms;
 use crate::timetable::Timetable;
 use crate::tree::Tree;
@@ -86,6 +86,25 @@ pub struct Facts {
     pub evidence: Arc<[Piece]>,
     /// The area prefix of invented ID numbers, in a sample county only.
     pub pretend: Option<&'static str>,
+}
+
+impl Facts {
+    /// A moment, and the rules that hold; tree, records and evidence are for whoever has them.
+    pub fn at(rules: &Rules, now: i64) -> Self {
+        Self {
+            now,
+            today: crate::dates::shanghai_date(now),
+            tree: Arc::default(),
+            calendar: Arc::clone(&rules.calendar),
+            norms: Arc::clone(&rules.norms),
+            terms: Arc::clone(&rules.terms),
+            timetable: Arc::clone(&rules.timetable),
+            conduct: Arc::clone(&rules.conduct),
+            known: Arc::default(),
+            evidence: Arc::default(),
+            pretend: None,
+        }
+    }
 }
 
 /// One attachment as far as a rule may know it: what it shows and what it proves, neither its name nor its bytes.

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Connection, Row};
 use uuid::Uuid;
 
 use crate::backup::Home;
-use crate::messages::gateways::{Gateway, SECRET};
+use crate::messages::gateways::Gateway;
 use crate::program::curl;
 
 const CLIENTS: usize = 32;
@@ -134,13 +134,7 @@ fn guardians(gateway: &Gateway) -> usize {
 async fn what_was_called_survives_a_kill_and_is_called_and_told_once() {
     for home in Home::both().await {
         let gateway = Gateway::start(0).await;
-        std::fs::write(home.path("sms.secret"), SECRET).unwrap();
-        let settings = format!(
-            "[messages.sms]\nurl = \"{}\"\nsignature = \"道县教育局\"\nsecret_file = {:?}\n",
-            gateway.url,
-            home.path("sms.secret")
-        );
-        std::fs::write(home.path("anxiao.toml"), settings).unwrap();
+        gateway.set_up(&home);
         let token = home.done(&["token", "principal"]).trim().to_owned();
         let calls = tokio::task::block_in_place(|| {
             let mut serving = serve(&home);

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use engine::{App, Cx};
-use kit::{Actor, Author, Cell, Change, Facts, Lang, Query, Role, Row, Scope, Test, dates};
+use kit::{Author, Cell, Change, Facts, Query, Row, Scope, Test, dates};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use crate::organisation::record::{CLASS, CLASS_YEAR, SCHOOL};
 /// # Errors
 /// Those of the store, and a figure that is missing from the norms.
 pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
-    let cx = program(app, now);
+    let cx = Cx::program(app, now);
     let facts = door::facts(&cx);
     let mut written = 0;
     for changes in [reminders(&cx, &facts).await?, checks(&cx, &facts).await?, incidents(&cx).await?] {
@@ -33,19 +33,6 @@ pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
         }
     }
     Ok(written)
-}
-
-/// The program itself asks, and sees the county.
-fn program(app: &Arc<App>, now: i64) -> Cx {
-    let actor = Actor {
-        account: Uuid::nil(),
-        login: String::new(),
-        name: String::new(),
-        role: Role::Bureau,
-        unit: None,
-        scope: Scope::county(),
-    };
-    Cx { app: Arc::clone(app), actor, lang: Lang::Zh, now, request: app.store.new_id(now) }
 }
 
 /// Reminders of what is due now and not called.

@@ -12,7 +12,7 @@ use engine::{App, Cx};
 use kit::dates::{shanghai_date, shanghai_start, shanghai_time};
 use kit::duty::{Duty, Level, Proof, State};
 use kit::terms::is_school_day;
-use kit::{Actor, Lang, Query, Role, Scope};
+use kit::{Actor, Query, Role, Scope};
 use store::StoreError;
 use store::outbox::Morning;
 use uuid::Uuid;
@@ -50,7 +50,7 @@ async fn mornings(app: &Arc<App>, now: i64, today: NaiveDate) -> Result<Vec<Morn
         return Ok(Vec::new());
     }
     let posts = Posts::all(app, today).await?;
-    let cx = Cx { app: Arc::clone(app), actor: program(), lang: Lang::Zh, now, request: app.store.new_id(now) };
+    let cx = Cx::program(app, now);
     let (from, to) = (today - TimeDelta::days(BACK), today.succ_opt().unwrap_or(today));
     let wanted = Wanted { everyone: true, ..Wanted::new(from, to, Level::ALL) };
     let reading = read_for(&cx, &wanted, &Scope::county()).await?;
@@ -118,16 +118,4 @@ async fn waiting(app: &App, actors: &[Actor], today: NaiveDate) -> Result<usize,
         }
     }
     Ok(usize::try_from(count).unwrap_or_default())
-}
-
-/// Who asks for all of them.
-fn program() -> Actor {
-    Actor {
-        account: Uuid::nil(),
-        login: "program".into(),
-        name: "anxiao".into(),
-        role: Role::County,
-        unit: None,
-        scope: Scope::county(),
-    }
 }

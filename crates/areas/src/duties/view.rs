@@ -80,3 +80,10 @@ pub struct CalendarPage {
     pub has_feed: bool,
     pub request_id: String,
 }
+
+impl CalendarPage {
+    /// Nothing is due in all of these days.
+    pub fn bare(&self) -> bool {
+        self.weeks.iter().flatten().all(|day| day.items.is_empty())
+    }
+}

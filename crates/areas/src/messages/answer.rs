@@ -20,7 +20,6 @@ use uuid::Uuid;
 
 use super::answers::{self, Answer, Question};
 use super::view::AnswerPage;
-use crate::tips::program;
 
 /// Characters that may be written besides.
 const MOST: usize = 200;
@@ -105,7 +104,7 @@ impl Asked {
     /// What the area makes of it; the message's id is the request's, so that an answer that was sent twice is carried out once.
     async fn carry_out(&self, choice: &str, words: &str, now: i64) -> Result<(), Refused> {
         let app = &self.app;
-        let cx = Cx { app: Arc::clone(app), actor: program(), lang: Lang::Zh, now, request: self.request() };
+        let cx = Cx { request: self.request(), ..Cx::program(app, now) };
         let kind =
             app.kind_of(self.question.noun).filter(|kind| kind.noun.name == self.told.noun).ok_or(Refused::Missing)?;
         let row = app.store.find(kind.noun, self.told.record, &Scope::county()).await?.ok_or(Refused::Missing)?;

@@ -111,7 +111,7 @@ pub static CLASS_YEAR: Noun = Noun {
         // The school year that begins on 1 September of this year.
         Field::int("year", 2000, 2100).required().list().filter().sort().key(),
         // 年级 code: 01–03 kindergarten, 11–16 primary, 21–24 junior, 31–33 senior.
-        Field::int("grade", 1, 33).coded().required().list().filter(),
+        Field::int("grade", 1, 33).worded("class_year.grade.").required().list().filter(),
         Field::refer("teacher", "staff").list(),
     ],
     scope: ScopeBy { classes: &["class"], ..ScopeBy::units(&["school"]) },

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use kit::life::Input;
-use kit::{Actor, Cell, Change, Facts, Role, Row, Rules, Scope, Tree, dates};
+use kit::{Actor, Cell, Change, Facts, Role, Row, Rules, Scope, dates};
 use uuid::Uuid;
 
 use super::book::Batch;
@@ -96,7 +96,7 @@ fn class(rng: &mut Rng, county: &County<'_>, day: NaiveDate, steps: &mut Day, cl
     }
     let late = rng.chance(35);
     let at = slot.begins(day) + rng.between(if late { 11 } else { -6 }, if late { 45 } else { 9 }) * MINUTE;
-    let facts = facts(county.rules, day, at);
+    let facts = Facts::at(county.rules, at);
     let ground = Ground {
         class: Row::blank(&CLASS, class.cohort.id).with(&CLASS, "school", Cell::Id(class.school.id)).with(
             &CLASS,
@@ -145,7 +145,7 @@ fn class(rng: &mut Rng, county: &County<'_>, day: NaiveDate, steps: &mut Day, cl
 /// How a check ends: nearly always at home in bed, sometimes late on the way. Answers with the sheet as it is then.
 fn ended(rng: &mut Rng, rules: &Rules, steps: &mut Day, (check, mark, sheet): (&Row, &Row, Row)) -> Row {
     let told = check.get(&MISSING, "told_at").int().or(check.get(&MISSING, "begun_at").int()).unwrap_or_default();
-    let mut facts = facts(rules, dates::shanghai_date(told), told + rng.between(1, 22) * MINUTE);
+    let mut facts = Facts::at(rules, told + rng.between(1, 22) * MINUTE);
     facts.known = Arc::new([(mark.id, mark.clone()), (sheet.id, sheet.clone())].into());
     let text = |text: &str| Cell::Text(text.to_owned());
     let (mv, input) = match rng.weighted(&[(0, 62), (1, 20), (2, 14), (3, 4)]) {
@@ -202,21 +202,5 @@ fn actor(class: &Class<'_>) -> Actor {
         role: Role::Teacher,
         unit: Some(class.school.id),
         scope,
-    }
-}
-
-fn facts(rules: &Rules, day: NaiveDate, now: i64) -> Facts {
-    Facts {
-        now,
-        today: day,
-        tree: Arc::new(Tree::default()),
-        calendar: Arc::clone(&rules.calendar),
-        norms: Arc::clone(&rules.norms),
-        terms: Arc::clone(&rules.terms),
-        timetable: Arc::clone(&rules.timetable),
-        conduct: Arc::default(),
-        known: Arc::default(),
-        evidence: Arc::default(),
-        pretend: None,
     }
 }

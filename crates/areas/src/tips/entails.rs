@@ -3,11 +3,11 @@
 use engine::area::Company;
 use engine::files::ATTACHMENT;
 use kit::life::Input;
-use kit::{Cell, Change, Facts, Life, Noun, Row};
+use kit::{Actor, Cell, Change, Facts, Life, Noun, Row};
 use uuid::Uuid;
 
 use super::record::{self, Sent, TIP, TIP_CODE, received, said, show_to_school};
-use super::{due, guess, photo, program};
+use super::{due, guess, photo};
 use crate::hazards::life::HazardLife;
 use crate::hazards::record::HAZARD;
 use crate::hazards::rules;
@@ -62,7 +62,7 @@ fn hazard(tip: &Row, facts: &Facts) -> Option<Change> {
         .with(&HAZARD, "category", tip.get(&TIP, "category").clone())
         .with(&HAZARD, "source", Cell::Text("tip".into()))
         .with(&HAZARD, "found_on", tip.get(&TIP, "received_on").clone());
-    let row = rules::derive(None, row, &program(), facts).ok()?;
+    let row = rules::derive(None, row, &Actor::program(), facts).ok()?;
     Some(Change::create(&HAZARD, "create", row))
 }
 
@@ -71,10 +71,10 @@ fn reopened(tip: &Row, facts: &Facts) -> Option<Change> {
     let hazard = facts.known.get(&tip.get(&TIP, "hazard").id()?)?;
     let state = hazard.get(&HAZARD, "state").text()?;
     HazardLife.next(state, "reopen")?;
-    HazardLife.may(&program(), hazard, "reopen", facts).ok()?;
+    HazardLife.may(&Actor::program(), hazard, "reopen", facts).ok()?;
     let words = said(tip, "reason");
     let reason = if words.is_empty() { CAME_BACK.to_owned() } else { format!("{CAME_BACK}：{words}") };
-    HazardLife.step(&program(), hazard, "reopen", &Input(vec![("reason", Cell::Text(reason))]), facts).ok()
+    HazardLife.step(&Actor::program(), hazard, "reopen", &Input(vec![("reason", Cell::Text(reason))]), facts).ok()
 }
 
 /// Too late to reopen: what the reporter still sees is a tip of its own, taken up like any other, and says which one it follows.

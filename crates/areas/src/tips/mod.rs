@@ -54,9 +54,8 @@ use engine::area::Paper;
 use engine::files::ATTACHMENT;
 use engine::view::Tone;
 use engine::{App, Area, Kind};
-use kit::{Actor, Noun, Role, Scope};
+use kit::Noun;
 use store::Migration;
-use uuid::Uuid;
 
 use life::{CODE_LIFE, TipLife};
 pub(crate) use public::{follow_code, follow_digest};
@@ -123,16 +122,4 @@ pub fn area() -> Area {
 
 fn routes() -> Router<Arc<App>> {
     public::routes().merge(pages::routes()).merge(sheet::routes())
-}
-
-/// In whose name the rules are asked when nobody with an account acts: the program's. It is never written down as anybody.
-pub(crate) fn program() -> Actor {
-    Actor {
-        account: Uuid::nil(),
-        login: String::new(),
-        name: String::new(),
-        role: Role::Bureau,
-        unit: None,
-        scope: Scope::county(),
-    }
 }

@@ -83,7 +83,7 @@ fn look(cx: &Cx, kind: &Kind, row: &Row, field: &Field) -> CellKind {
         _ if cell.is_null() => CellKind::Text,
         _ if field.sealed.is_some() || !cx.sees(kind.noun, field) => CellKind::Masked,
         FieldKind::Choice(_) if field.name == "state" => CellKind::Badge(kind.tone(cell.text().unwrap_or_default())),
-        FieldKind::Int { .. } if field.coded => CellKind::Text,
+        FieldKind::Int { .. } if field.worded.is_some() => CellKind::Text,
         FieldKind::Int { .. } | FieldKind::Real { .. } => CellKind::Number,
         FieldKind::Date if field.name == DUE && late_by(cx, kind, row) > 0 => CellKind::Badge(Tone::Bad),
         FieldKind::Date if field.name == DUE => match cell.date() {

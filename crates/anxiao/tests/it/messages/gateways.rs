@@ -15,6 +15,8 @@ use engine::messages::channel::signature;
 use mailin::{Action, Handler, Response, SessionBuilder, response};
 use serde_json::Value;
 
+use crate::backup::Home;
+
 pub const SECRET: &str = "between the county and its operator";
 
 #[derive(Default)]
@@ -39,6 +41,17 @@ impl Gateway {
         let router = Router::new().route("/send", post(take)).with_state(Arc::clone(&seen));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { url, seen }
+    }
+
+    /// Writes the settings of a county that sends through it.
+    pub fn set_up(&self, home: &Home) {
+        std::fs::write(home.path("sms.secret"), SECRET).unwrap();
+        let settings = format!(
+            "[messages.sms]\nurl = \"{}\"\nsignature = \"道县教育局\"\nsecret_file = {:?}\n",
+            self.url,
+            home.path("sms.secret").display().to_string()
+        );
+        std::fs::write(home.path("anxiao.toml"), settings).unwrap();
     }
 
     /// What was taken, by key.

@@ -9,7 +9,7 @@ use engine::clock;
 use kit::{Author, Cell, Change, Message, Query, Scope};
 use store::Target;
 
-use super::gateways::{Gateway, SECRET};
+use super::gateways::Gateway;
 use crate::backup::Home;
 use crate::county::open_store;
 
@@ -38,13 +38,7 @@ const EACH: u64 = 60;
 async fn killed_while_it_sends_it_loses_none_and_repeats_none() {
     for home in Home::both().await {
         let gateway = Gateway::start(0).await;
-        std::fs::write(home.path("sms.secret"), SECRET).unwrap();
-        let settings = format!(
-            "[messages.sms]\nurl = \"{}\"\nsignature = \"道县教育局\"\nsecret_file = {:?}\n",
-            gateway.url,
-            home.path("sms.secret")
-        );
-        std::fs::write(home.path("anxiao.toml"), settings).unwrap();
+        gateway.set_up(&home);
         let mut written = BTreeSet::new();
         for round in 0..ROUNDS {
             written.extend(cause(&home, round).await);

@@ -22,8 +22,8 @@ fn everything_that_is_shown_has_a_word() {
             if let Kind::Choice(codes) = field.kind {
                 keys.extend(codes.iter().map(|code| format!("{key}.{code}")));
             }
-            if field.coded {
-                keys.extend((1..=3).chain(11..=16).chain(21..=23).chain(31..=33).map(|code| format!("{key}.{code}")));
+            if let Some(under) = field.worded {
+                keys.extend((1..=3).chain(11..=16).chain(21..=23).chain(31..=33).map(|code| format!("{under}{code}")));
             }
             keys.push(key);
         }

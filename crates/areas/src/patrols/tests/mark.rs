@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use kit::life::Input;
-use kit::{Actor, Cell, Facts, Life, Norms, Role, Row, Scope};
+use kit::{Actor, Cell, Facts, Life, Role, Row, Scope};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -53,19 +53,9 @@ fn facts(now: i64, more: &[Row]) -> Facts {
         "boarding",
         Cell::Bool(true),
     );
-    let house = crate::house::rules().unwrap();
     Facts {
-        now,
-        today: kit::dates::shanghai_date(now),
-        tree: Arc::default(),
-        calendar: house.calendar,
-        norms: Arc::new(Norms::parse(crate::house::NORMS).unwrap()),
-        terms: house.terms,
-        timetable: house.timetable,
-        conduct: house.conduct,
         known: Arc::new(more.iter().chain([&school]).map(|row| (row.id, row.clone())).collect::<HashMap<_, _>>()),
-        evidence: Arc::default(),
-        pretend: None,
+        ..Facts::at(&crate::house::rules().unwrap(), now)
     }
 }
 

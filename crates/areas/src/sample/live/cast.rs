@@ -96,7 +96,7 @@ async fn houses(app: &Arc<App>, day: NaiveDate) -> Result<Vec<House>, Refused> {
     let classes = by(&CLASS, "school", store.all(&CLASS, &open("ended_on"), &all).await?);
     let year = Query::new().is("year", Cell::Int(i64::from(dates::school_year_of(day))));
     let years = by(&CLASS_YEAR, "class", store.all(&CLASS_YEAR, &year, &all).await?);
-    let boarding = door::with_boarders(&program(app, app.clock.now()), None).await?;
+    let boarding = door::with_boarders(&Cx::program(app, app.clock.now()), None).await?;
     let posts = store.all(&POST, &Query::new().among("post", &["guard", "principal"]), &all).await?;
     let posts = by(&POST, "school", posts.into_iter().filter(|post| in_force(post, day)).collect());
     let mut ways = ways(app, day).await?;
@@ -220,9 +220,4 @@ async fn given(cx: &Cx, parts: &[(Part, Uuid)]) -> Result<Vec<(Part, Uuid)>, Ref
     }
     save::commit(cx, kind, changes, &facts).await?;
     Ok(made)
-}
-
-/// Whoever only reads who plays.
-fn program(app: &Arc<App>, now: i64) -> Cx {
-    Cx { app: Arc::clone(app), actor: crate::tips::program(), lang: Lang::Zh, now, request: app.store.new_id(now) }
 }

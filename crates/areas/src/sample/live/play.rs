@@ -84,13 +84,7 @@ impl Player {
         let cast = cast::read(app, day).await?;
         let rng = Rng::new(seed).part(&day.to_string());
         let now = app.clock.now();
-        let reads = Cx {
-            app: Arc::clone(app),
-            actor: crate::tips::program(),
-            lang: Lang::Zh,
-            now,
-            request: app.store.new_id(now),
-        };
+        let reads = Cx::program(app, now);
         let planned = plan::plan(&cast, day, &reads.facts_with(HashMap::new()), &rng)?;
         let mut player = Self {
             app: Arc::clone(app),
@@ -140,7 +134,7 @@ impl Player {
     async fn cx(&mut self, who: Option<Part>, now: i64) -> Result<Cx, Refused> {
         let actor = match who {
             Some(part) => self.actor(part).await?,
-            None => crate::tips::program(),
+            None => Actor::program(),
         };
         Ok(Cx { app: Arc::clone(&self.app), actor, lang: Lang::Zh, now, request: self.app.store.new_id(now) })
     }

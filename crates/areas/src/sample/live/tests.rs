@@ -2,10 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use chrono::NaiveDate;
-use kit::{Facts, Role, Tree, dates};
+use kit::{Facts, Role, dates};
 use uuid::Uuid;
 
 use super::cast::{Cast, House, Room, Stop, Way};
@@ -17,20 +16,7 @@ use crate::sample::rng::Rng;
 const HOUR: i64 = 3_600_000;
 
 fn facts(day: NaiveDate) -> Facts {
-    let rules = crate::house::rules().unwrap();
-    Facts {
-        now: dates::shanghai_start(day),
-        today: day,
-        tree: Arc::new(Tree::default()),
-        calendar: Arc::clone(&rules.calendar),
-        norms: Arc::clone(&rules.norms),
-        terms: Arc::clone(&rules.terms),
-        timetable: Arc::clone(&rules.timetable),
-        conduct: Arc::default(),
-        known: Arc::default(),
-        evidence: Arc::default(),
-        pretend: None,
-    }
+    Facts::at(&crate::house::rules().unwrap(), dates::shanghai_start(day))
 }
 
 fn id(number: usize) -> Uuid {

@@ -98,19 +98,9 @@ fn it_is_offered_at_the_right_minute() {
 }
 
 fn facts(known: &[Row]) -> Facts {
-    let house = crate::house::rules().unwrap();
     Facts {
-        now: kit::dates::shanghai_start(day("2021-12-20")),
-        today: day("2021-12-20"),
-        tree: Arc::default(),
-        calendar: house.calendar,
-        norms: house.norms,
-        terms: house.terms,
-        timetable: house.timetable,
-        conduct: house.conduct,
         known: Arc::new(known.iter().map(|row| (row.id, row.clone())).collect::<HashMap<_, _>>()),
-        evidence: Arc::default(),
-        pretend: None,
+        ..Facts::at(&crate::house::rules().unwrap(), kit::dates::shanghai_start(day("2021-12-20")))
     }
 }
 

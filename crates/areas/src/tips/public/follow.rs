@@ -170,8 +170,7 @@ impl Case {
         let Some(hazard) = &self.hazard else { return Ok(None) };
         let state = said(&self.origin, "state");
         let open = |mv| {
-            TipLife.next(state, mv).is_some()
-                && who::may(&crate::tips::program(), &self.origin, mv, &self.facts).is_ok()
+            TipLife.next(state, mv).is_some() && who::may(&kit::Actor::program(), &self.origin, mv, &self.facts).is_ok()
         };
         if !open("say_not_fixed") {
             return Ok(None);
@@ -238,7 +237,7 @@ async fn spoken(visitor: &Visitor, case: &Case, values: &[(String, String)]) -> 
     for field in spec.fields {
         input.0.push((field.name, engine::parse::cell(field, get(field.name), app.pretend)?));
     }
-    let actor = crate::tips::program();
+    let actor = kit::Actor::program();
     if TipLife.next(said(&case.origin, "state"), mv).is_none() {
         return Err(Refusal::new("tip.not_closed").into());
     }

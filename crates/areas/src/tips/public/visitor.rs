@@ -18,7 +18,6 @@ use kit::{Lang, Refusal};
 use store::StoreError;
 use uuid::Uuid;
 
-use crate::tips::program;
 use crate::tips::view::{Frame, PlainPage};
 
 /// The one cookie: chance, sent to these pages only, so that a device that sends too much can be told to wait.
@@ -67,7 +66,7 @@ fn is_ours(value: &str) -> bool {
 impl Visitor {
     /// In the program's name: whoever is here is nobody to the county's records.
     pub fn cx(&self, request: Uuid) -> Cx {
-        Cx { app: Arc::clone(&self.app), actor: program(), lang: self.lang, now: self.now, request }
+        Cx { app: Arc::clone(&self.app), actor: kit::Actor::program(), lang: self.lang, now: self.now, request }
     }
 
     pub fn t(&self) -> Words {
