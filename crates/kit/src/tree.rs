@@ -13,6 +13,8 @@ pub struct Node {
     pub kind: String,
     pub code: String,
     pub name: String,
+    /// 寄宿制: a school that takes boarders, whose hours are others.
+    pub boards: bool,
 }
 
 #[derive(Debug, Default)]

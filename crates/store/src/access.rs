@@ -1,11 +1,12 @@
 //! What opens the door: password hashes, sessions, tokens. Secrets are kept as digests only, and outside the history:
 //! a hash that stands in an unchangeable chain could never be forgotten.
 
+use kit::{Noun, Row};
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::sql::Sql;
+use crate::sql::{Sql, row_from};
 use crate::store::Store;
 
 /// An account's password, as its hash, and how often it was missed.
@@ -47,6 +48,9 @@ pub struct Token {
 
 const SESSION: &str = "select s.id, s.secret, s.account, s.csrf, s.created_at, s.seen_at, s.agent, s.ended_at, coalesce(p.must_change, false) \
      from session s left join account_secret p on p.account = s.account where s.";
+
+/// How many columns of [`SESSION`] are the session's.
+const SESSION_COLUMNS: usize = 9;
 
 impl Store {
     pub async fn secret(&self, account: Uuid) -> Result<Option<Secret>, StoreError> {
@@ -108,6 +112,16 @@ impl Store {
         sql.push("secret = ").bind(secret);
         let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
         row.as_ref().map(session_of).transpose()
+    }
+
+    /// The session with this digest, ended or not, with the record of its account: every request asks for both, in one statement.
+    pub async fn session_of(&self, accounts: &Noun, secret: &str) -> Result<Option<(Session, Row)>, StoreError> {
+        let fields = accounts.fields.iter().fold(String::new(), |text, field| text + ", a.\"" + field.name + "\"");
+        let from = format!(", a.id, a.version{fields} from \"{}\" a join session s on s.account = a.id", accounts.name);
+        let mut sql = Sql::new(SESSION.replacen(" from session s", &from, 1));
+        sql.push("secret = ").bind(secret);
+        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        row.map(|row| Ok((session_of(&row)?, row_from(accounts, &row, SESSION_COLUMNS)?))).transpose()
     }
 
     /// An account's sessions that have not ended, newest first.

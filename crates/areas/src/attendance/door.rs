@@ -19,7 +19,7 @@ use super::session::{boarders_only, slots};
 use super::sickness::{Case, Circle, Group};
 use super::{bed, care, roll, sickness};
 use crate::organisation::answerable::{holders_on, in_force};
-use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL, SCHOOL};
+use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL};
 
 /// Whether this reader calls rolls at all.
 pub fn calls(cx: &Cx) -> bool {
@@ -58,7 +58,7 @@ pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Resul
     let query = Query::new().is("class", Cell::Id(class.id)).is("year", Cell::Int(year));
     let years = cx.app.store.all(&CLASS_YEAR, &query, &all).await?;
     let teacher = years.first().and_then(|row| row.get(&CLASS_YEAR, "teacher").id());
-    let slots = slots(&cx.app.timetable(), stage(&class), boards(cx, &class).await?, day);
+    let slots = slots(&cx.app.timetable(), stage(&class), boards(cx, &class), day);
     let grade = years.first().and_then(|row| row.get(&CLASS_YEAR, "grade").int());
     Ok(Ground { class, roll, slots, teacher, grade, circles: Vec::new(), people: People::default() })
 }
@@ -105,10 +105,9 @@ pub async fn with_boarders(cx: &Cx, classes: Option<&[Row]>) -> Result<HashSet<U
 }
 
 /// Whether a class's school takes boarders: its hours are others.
-pub async fn boards(cx: &Cx, class: &Row) -> Result<bool, StoreError> {
-    let Some(school) = class.get(&CLASS, "school").id() else { return Ok(false) };
-    let school = cx.app.store.find(&SCHOOL, school, &Scope::county()).await?;
-    Ok(school.is_some_and(|row| row.get(&SCHOOL, "boarding") == &Cell::Bool(true)))
+pub fn boards(cx: &Cx, class: &Row) -> bool {
+    let tree = cx.app.tree();
+    class.get(&CLASS, "school").id().and_then(|school| tree.get(school)).is_some_and(|node| node.boards)
 }
 
 /// The class of whoever is ill, and the dormitories, with the cases that are there already.
@@ -159,10 +158,6 @@ pub fn facts(cx: &Cx) -> Facts {
 /// Calls the roll; the same sheet sent again is the same sheet. Answers with the sheet and whether it had been called before.
 pub async fn call(cx: &Cx, class: Row, sent: &Sent) -> Result<(Row, bool), Refused> {
     let id = class.id;
-    if let Some(sheet) = sheet_of(cx, id, sent.day, sent.session).await? {
-        again(&sheet, sent, id)?;
-        return Ok((sheet, true));
-    }
     let absent: Vec<_> = sent.missed.iter().filter(|one| one.kind == "absent").map(|one| one.pupil).collect();
     let mut ground = ground(cx, class, sent.day, sent.session).await?;
     let ill = sent.missed.iter().filter(|one| one.kind == "sick" && sickness::is_case(one.symptom));
@@ -175,7 +170,15 @@ pub async fn call(cx: &Cx, class: Row, sent: &Sent) -> Result<(Row, bool), Refus
         ground.people = people(cx, &ground.class, sent.day, &absent).await?;
     }
     let facts = facts(cx);
-    let changes = call::called(sent, &ground, &cx.actor, &facts).map_err(Refused::Faults)?;
+    let changes = match call::called(sent, &ground, &cx.actor, &facts) {
+        Ok(changes) => changes,
+        // What could be called then and cannot now may have been called then. Only who is refused, and whom the database refuses, is looked up:
+        // nearly every sheet is the first.
+        Err(faults) => match sheet_of(cx, id, sent.day, sent.session).await? {
+            Some(sheet) => return again(&sheet, sent, id).map(|()| (sheet, true)).map_err(Into::into),
+            None => return Err(Refused::Faults(faults)),
+        },
+    };
     let row = changes.first().map(|change| change.after.clone()).ok_or(Refused::Missing)?;
     let author = Author { actor: Some(cx.actor.account), at: cx.now, request: sent.id };
     match cx.app.store.commit(author, changes).await {

@@ -16,7 +16,7 @@ use super::missing::{self, Place};
 use super::record::{MARK, MISSING, SHEET};
 use super::remind::{self, REMINDER, Whom};
 use super::session::{self, Slot};
-use crate::organisation::record::{CLASS, CLASS_YEAR, SCHOOL};
+use crate::organisation::record::{CLASS, CLASS_YEAR};
 
 /// Looks once, at a moment of the county's clock. Answers how many records were written.
 ///
@@ -55,12 +55,11 @@ async fn reminders(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
         .filter_map(|row| at(&SHEET, row))
         .chain(reminded.iter().filter_map(|row| at(&REMINDER, row)))
         .collect();
-    let boarding = boarding(cx).await?;
     let with_boarders = door::with_boarders(cx, None).await?;
     let due = |class: &Row| -> Result<Vec<Slot>, StoreError> {
         let school = class.get(&CLASS, "school").id().unwrap_or_default();
         let mut due = Vec::new();
-        for slot in session::slots(&facts.timetable, door::stage(class), boarding.contains(&school), today) {
+        for slot in session::slots(&facts.timetable, door::stage(class), door::boards(cx, class), today) {
             let fits = session::asked(slot.session)
                 && (!session::boarders_only(slot.session) || with_boarders.contains(&class.id))
                 && !settled.contains(&(class.id, slot.session.to_owned()))
@@ -100,11 +99,6 @@ fn any_due(facts: &Facts) -> Result<bool, StoreError> {
         }
     }
     Ok(false)
-}
-
-async fn boarding(cx: &Cx) -> Result<HashSet<Uuid>, StoreError> {
-    let query = Query::new().is("boarding", Cell::Bool(true));
-    Ok(cx.app.store.all(&SCHOOL, &query, &Scope::county()).await?.into_iter().map(|row| row.id).collect())
 }
 
 /// The teachers of these classes this school year.

@@ -29,6 +29,7 @@ fn tree() -> Tree {
         kind: kind.into(),
         code: n.to_string(),
         name: name.into(),
+        boards: false,
     };
     Tree::new([
         node(1, None, "county", "道县"),

@@ -23,7 +23,14 @@ use store::Migration;
 
 use record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, INSPECTOR_AREA, POST, PUPIL, SCHOOL, STAFF, UNIT};
 
-const MIGRATIONS: &[Migration] = &[Migration { name: "0001_organisation", sql: include_str!("schema.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_organisation", sql: include_str!("schema.sql") },
+    // A teacher's classes are looked up with every page that she opens, the bureau's heads with every child that is missing.
+    Migration {
+        name: "0004_teachers_and_posts",
+        sql: "create index class_year_teacher on class_year (teacher);\ncreate index post_post on post (post)",
+    },
+];
 
 const PUPIL_COMPANIONS: &[(&Noun, &str)] = &[(&GUARDIAN, "pupil")];
 

@@ -21,6 +21,7 @@ fn unit(row: &Row) -> Node {
         kind: words(row.get(&UNIT, "kind")),
         code: words(row.get(&UNIT, "code")),
         name: words(row.get(&UNIT, "name")),
+        boards: false,
     }
 }
 
@@ -36,5 +37,6 @@ fn school(row: &Row) -> Node {
         kind: if campus { "campus" } else { "school" }.to_owned(),
         code: code.unwrap_or_default().to_owned(),
         name: words(row.get(&SCHOOL, "name")),
+        boards: *row.get(&SCHOOL, "boarding") == Cell::Bool(true),
     }
 }

@@ -323,6 +323,7 @@ impl Driver {
             kind: row.get(&UNIT, "kind").text().unwrap().into(),
             code: row.get(&UNIT, "code").text().unwrap().into(),
             name: row.get(&UNIT, "name").text().unwrap().into(),
+            boards: false,
         });
         let norms = Norms::parse(&[("hazards.toml", include_str!("../../../../rules/hazards.toml"))]).unwrap();
         let known = ["school", "hazard"].iter().flat_map(|noun| end.0[noun].clone()).collect();

@@ -24,7 +24,14 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn tree() -> Tree {
-    let node = |id, parent, kind: &str| Node { id, parent, kind: kind.into(), code: String::new(), name: kind.into() };
+    let node = |id, parent, kind: &str| Node {
+        id,
+        parent,
+        kind: kind.into(),
+        code: String::new(),
+        name: kind.into(),
+        boards: false,
+    };
     Tree::new([
         node(COUNTY, None, "county"),
         node(TOWN, Some(COUNTY), "township"),

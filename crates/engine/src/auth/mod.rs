@@ -57,15 +57,22 @@ impl App {
 
     /// The actor for an account: its role, and the scope that unit, school and records give it today.
     pub async fn actor(&self, account: Uuid) -> Result<Option<Actor>, StoreError> {
-        let Some(row) = self.store.find(&ACCOUNT, account, &Scope::county()).await? else { return Ok(None) };
+        match self.store.find(&ACCOUNT, account, &Scope::county()).await? {
+            Some(row) => self.acting(&row).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The actor for an account's record.
+    async fn acting(&self, row: &Row) -> Result<Option<Actor>, StoreError> {
         let today = dates::shanghai_date(self.clock.now());
         let disabled = row.get(&ACCOUNT, "disabled_on").date().is_some_and(|day| day <= today);
-        let Some(role) = role_of(&row).filter(|_| !disabled) else { return Ok(None) };
+        let Some(role) = role_of(row).filter(|_| !disabled) else { return Ok(None) };
         let get = |field| row.get(&ACCOUNT, field).id();
         let scope = self.scope(role, get("unit"), get("school"), get("staff"), today).await?;
         let text = |field| row.get(&ACCOUNT, field).text().unwrap_or_default().to_owned();
         Ok(Some(Actor {
-            account,
+            account: row.id,
             login: text("login"),
             name: text("name"),
             role,
@@ -189,11 +196,11 @@ impl App {
     /// The session and actor behind a cookie, unless it ended, idled too long, or the account was disabled.
     pub async fn resume(&self, cookie: &str) -> Result<Option<(Session, Actor)>, StoreError> {
         let now = self.clock.now();
-        let Some(session) = self.store.session(&digest(cookie)).await?.filter(|session| session.ended_at.is_none())
-        else {
+        let found = self.store.session_of(&ACCOUNT, &digest(cookie)).await?;
+        let Some((session, account)) = found.filter(|(session, _)| session.ended_at.is_none()) else {
             return Ok(None);
         };
-        let Some(actor) = self.actor(session.account).await? else { return Ok(None) };
+        let Some(actor) = self.acting(&account).await? else { return Ok(None) };
         if now - session.seen_at > self.clock.passes(idle_minutes(actor.role) * 60_000) {
             self.store.end_sessions(session.account, Some(session.id), now).await?;
             return Ok(None);

@@ -50,7 +50,14 @@ pub fn day(text: &str) -> NaiveDate {
 }
 
 pub fn facts(today: &str) -> Facts {
-    let node = |id, parent, kind: &str| Node { id, parent, kind: kind.into(), code: String::new(), name: kind.into() };
+    let node = |id, parent, kind: &str| Node {
+        id,
+        parent,
+        kind: kind.into(),
+        code: String::new(),
+        name: kind.into(),
+        boards: false,
+    };
     let tree = Tree::new([
         node(COUNTY, None, "county"),
         node(BUREAU, Some(COUNTY), "bureau"),

@@ -32,7 +32,14 @@ pub fn day(text: &str) -> NaiveDate {
 }
 
 pub fn facts(today: &str, known: &[Row]) -> Facts {
-    let node = |id, parent, kind: &str| Node { id, parent, kind: kind.into(), code: String::new(), name: kind.into() };
+    let node = |id, parent, kind: &str| Node {
+        id,
+        parent,
+        kind: kind.into(),
+        code: String::new(),
+        name: kind.into(),
+        boards: false,
+    };
     let tree = [
         node(TOWNSHIP, None, "township"),
         node(SCHOOL, Some(TOWNSHIP), "school"),

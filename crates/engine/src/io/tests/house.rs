@@ -197,6 +197,7 @@ impl House {
                     kind: "unit".into(),
                     code: String::new(),
                     name: String::new(),
+                    boards: false,
                 };
                 units.iter().map(node).collect()
             }),
