@@ -20,8 +20,9 @@ run: setup-run web ## Build the product and serve the sample county (DATA=./data
 	cargo build --locked --release -p anxiao
 	exec target/release/anxiao demo --data $(DATA) --listen $(LISTEN)
 
+# A test waits for disks, clocks and other programs as often as it works: twice as many at a time as there are cores.
 test: setup-test web lint policy ## Everything, the same as CI
-	scripts/with-postgres cargo test --locked --workspace 2>&1 | tee target/tests.txt
+	RUST_TEST_THREADS=$$((2 * $$(nproc))) scripts/with-postgres cargo test --locked --workspace 2>&1 | tee target/tests.txt
 	scripts/coverage-ran target/tests.txt
 	scripts/test-package
 	ANXIAO_BIN=$$(realpath "$${CARGO_TARGET_DIR:-target}/debug/anxiao") scripts/e2e

@@ -50,9 +50,9 @@ async function look(page, path, lang, name) {
 }
 
 /**
- * In Chinese in the theme it came in; when it is new or the role's own, axe looks at it, and at the other theme in another language, the
- * two others by turns: colours do not depend on the language, and what is too wide or without a name in it does not depend on the
- * theme. What a later role sees of the same page is made of the same parts, so axe is not asked again.
+ * In Chinese; when it is new or the role's own, in another language and the other theme too, the two languages by turns. Axe is asked once at each
+ * width, of one theme on the phone and of the other on the desk: what it says of colours depends on the theme, of names on the language, of
+ * neither on both. What a later role sees of the same page is made of the same parts, so it is not asked again.
  */
 async function checkPage(page, path, role, width, turn) {
   const known = path !== '/' && seen.has(`${width} ${path}`)
@@ -60,13 +60,16 @@ async function checkPage(page, path, role, width, turn) {
   const name = `${role} ${width} ${path}`
   await look(page, path, 'zh', name)
   if (known) return
-  await shorten(page)
-  await checkAccess(page, name)
+  if (width === 'desk') await ask(page, name)
   await switchTheme(page)
   const lang = turn % 2 ? 'tw' : 'en'
   await look(page, path, lang, `${name} in the other theme, ${lang}`)
+  if (width === 'phone') await ask(page, `${name} in the other theme, ${lang}`)
+}
+
+async function ask(page, name) {
   await shorten(page)
-  await checkAccess(page, `${name} in the other theme, ${lang}`)
+  await checkAccess(page, name)
 }
 
 for (const width of Object.keys(widths)) {

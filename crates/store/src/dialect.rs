@@ -106,6 +106,8 @@ impl Pools {
         // Compiling a statement (jit) takes longer than any of ours runs.
         let settings = [("search_path", schema), ("jit", "off")];
         let options = PgConnectOptions::from_str(url)?.options(settings).statement_cache_capacity(512);
+        // A pool tries for half a minute to reach a server that refuses: whoever starts the program with a wrong address is told at once.
+        PgConnection::connect_with(&options).await?.close().await?;
         let long = PgPoolOptions::new().max_connections(LONG).acquire_timeout(PATIENCE);
         let long = SqlxPostgresConnector::from_sqlx_postgres_pool(long.connect_lazy_with(options.clone()));
         let pool = PgPoolOptions::new().max_connections(8).test_before_acquire(false);

@@ -84,16 +84,17 @@ async fn both_databases_find_the_same() {
         typed.extend(rows.iter().step_by(rows.len() / 4 + 1).flat_map(|row| texts(noun, row)).map(ToOwned::to_owned));
     }
     let mut found = BTreeSet::new();
-    for login in READERS {
+    for (turn, login) in READERS.iter().enumerate() {
         for typed in &typed {
             let [sqlite, postgres] =
                 [seen(&counties[0], login, typed, 20).await, seen(&counties[1], login, typed, 20).await];
             assert_eq!(sqlite, postgres, "{login} {typed}");
             found.extend(sqlite.into_iter().map(|(noun, ..)| noun));
         }
-        for kind in counties[0].app.kinds() {
+        for kind in counties[0].app.kinds().filter(|kind| tokens::fields(kind.noun).next().is_some()) {
             let (one, other) = (counties[0].cx(login).await, counties[1].cx(login).await);
-            for typed in TYPED {
+            // Each reader another third of the words.
+            for typed in TYPED.iter().skip(turn % 3).step_by(3) {
                 let sqlite = hits(&counties[0], kind.noun, typed, one.scope()).await;
                 let postgres = hits(&counties[1], kind.noun, typed, other.scope()).await;
                 assert_eq!(sqlite, postgres, "{login} {} {typed}", kind.noun.name);

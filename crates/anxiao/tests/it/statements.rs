@@ -38,3 +38,18 @@ async fn a_move_costs_a_handful() {
     // The writer is a task of its own, but here on the same thread: its statements count too.
     assert!(cost <= 20, "{cost}");
 }
+
+/// A county calls two and a half thousand rolls within minutes: nothing is asked that the sheet does not need.
+#[tokio::test]
+async fn a_sheet_costs_a_handful() {
+    for county in [county::sqlite().await, county::postgres().await] {
+        let token = county.token("teacher").await;
+        let class = county.cx("teacher").await.scope().classes[0];
+        let before = store::statements();
+        let body = serde_json::json!({ "day": "2021-12-20" });
+        let (status, answer) = county.post(&token, &format!("/api/v1/rollcall/{class}/arrival"), body).await;
+        assert_eq!(status, axum::http::StatusCode::CREATED, "{answer}");
+        let cost = store::statements() - before;
+        assert!(cost <= 12, "{}: {cost}", county.backend());
+    }
+}
