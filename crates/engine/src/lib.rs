@@ -30,10 +30,6 @@ pub mod view;
 pub mod views;
 pub mod web;
 
-/// A page is thousands of small pieces made by one thread and freed by another: the system's own allocator takes a tenth of the time of a busy morning.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 pub use app::{App, Cx, Setting};
 pub use area::{Area, Kind};
 
