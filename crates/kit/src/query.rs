@@ -1,5 +1,7 @@
 //! A question about records, as data: what a list page shows, an export writes and a figure counts.
 
+use std::cmp::Ordering;
+
 use crate::cell::Cell;
 
 /// How a field is compared.
@@ -19,6 +21,57 @@ pub enum Test {
     Present,
     /// Empty, or passes this test: not ended, or ended later.
     NullOr(Box<Test>),
+}
+
+impl Test {
+    /// Whether a value passes, exactly as a database says it; `other` gives the other field of the same record. What is empty is neither greater nor less
+    /// nor another than anything.
+    pub fn passes<'a>(&self, cell: &Cell, other: &impl Fn(&str) -> &'a Cell) -> bool {
+        let among = |cells: &[Cell]| cells.iter().any(|one| order(cell, one) == Some(Ordering::Equal));
+        match self {
+            Self::OneOf(cells) => among(cells) || (cell.is_null() && cells.iter().any(Cell::is_null)),
+            Self::NoneOf(cells) => !cell.is_null() && !among(cells) && cells.iter().any(|one| !one.is_null()),
+            Self::Between(low, high) => {
+                let above = |low: &Cell| order(cell, low).is_some_and(Ordering::is_ge);
+                let below = |high: &Cell| order(cell, high).is_some_and(Ordering::is_le);
+                !cell.is_null() && low.as_ref().is_none_or(above) && high.as_ref().is_none_or(below)
+            }
+            Self::After(name) => order(cell, other(name)).is_some_and(Ordering::is_gt),
+            Self::NotAfter(name) => order(cell, other(name)).is_some_and(Ordering::is_le),
+            Self::Present => !cell.is_null(),
+            Self::NullOr(test) => cell.is_null() || test.passes(cell, other),
+        }
+    }
+
+    /// The other field that it compares with, if it does.
+    pub fn other(&self) -> Option<&'static str> {
+        match self {
+            Self::After(name) | Self::NotAfter(name) => Some(name),
+            Self::NullOr(test) => test.other(),
+            Self::OneOf(_) | Self::NoneOf(_) | Self::Between(..) | Self::Present => None,
+        }
+    }
+}
+
+/// How two values of one field stand to each other; nothing where one is empty.
+fn order(one: &Cell, other: &Cell) -> Option<Ordering> {
+    match (one, other) {
+        (Cell::Bool(one), Cell::Bool(other)) => Some(one.cmp(other)),
+        (Cell::Int(one), Cell::Int(other)) => Some(one.cmp(other)),
+        (Cell::Text(one), Cell::Text(other)) => Some(one.cmp(other)),
+        (Cell::Date(one), Cell::Date(other)) => Some(one.cmp(other)),
+        (Cell::Id(one), Cell::Id(other)) => Some(one.cmp(other)),
+        (one, other) => real(one)?.partial_cmp(&real(other)?),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "whole numbers typed for a field of real ones are far below 2^53")]
+fn real(cell: &Cell) -> Option<f64> {
+    match cell {
+        Cell::Real(real) => Some(*real),
+        Cell::Int(int) => Some(*int as f64),
+        _ => None,
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -9,6 +9,7 @@ pub mod backup;
 pub mod chain;
 mod devices;
 mod dialect;
+mod each;
 pub mod entries;
 mod error;
 mod health;

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use kit::query::{Query, Test};
+use kit::query::Query;
 use kit::{Cell, Change, Field, Kind, Noun, Row};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 
@@ -44,7 +44,7 @@ impl Tally {
         if query.search.is_some() {
             return None;
         }
-        let tests = query.filters.iter().flat_map(|filter| [filter.field, other(&filter.test)]);
+        let tests = query.filters.iter().flat_map(|filter| [filter.field, filter.test.other().unwrap_or_default()]);
         let asked: Vec<&str> = tests.chain(columns.iter().copied()).filter(|name| !name.is_empty()).collect();
         let has = |tally: &Self, name: &str| tally.fields.iter().any(|field| field.name == name);
         Self::all(noun).find(|tally| asked.iter().all(|name| has(tally, name)))
@@ -123,15 +123,6 @@ impl Tally {
         }
         let lines = self.counted(tx, pools, noun).await?;
         self.write(tx, pools, &lines).await
-    }
-}
-
-/// The other field that a test compares with, if it does.
-fn other(test: &Test) -> &str {
-    match test {
-        Test::After(name) | Test::NotAfter(name) => name,
-        Test::NullOr(test) => other(test),
-        Test::OneOf(_) | Test::NoneOf(_) | Test::Between(..) | Test::Present => "",
     }
 }
 

@@ -1,9 +1,15 @@
 //! How many statements a question costs: as many for a thousand rows as for ten.
 
+use areas::duties::digest::WAITS;
+use areas::duties::morning::round;
+use areas::organisation::record::STAFF;
+use engine::auth::ACCOUNT;
 use engine::{ask, save};
 use kit::query::Query;
+use kit::{Actor, Author, Cell, Change, Row, Scope, Test};
 
-use crate::county;
+use crate::county::{self, County};
+use crate::visitor::Visitor;
 
 /// On one thread, so that the count is this test's own.
 #[tokio::test]
@@ -52,4 +58,97 @@ async fn a_sheet_costs_a_handful() {
         let cost = store::statements() - before;
         assert!(cost <= 12, "{}: {cost}", county.backend());
     }
+}
+
+/// An account for each of so many members of staff of schools: every other one a principal's, so that every card of the morning has readers.
+async fn hire(county: &County, most: u64) -> usize {
+    let (store, now) = (&county.app.store, county.app.clock.now());
+    let query = Query::new().filter("school", Test::Present).is("left_on", Cell::Null).limit(most);
+    let staff = store.list(&STAFF, &query, &Scope::county()).await.unwrap().rows;
+    let account = |(at, person): (usize, &Row)| {
+        let text = |text: String| Cell::Text(text);
+        let row = Row::blank(&ACCOUNT, store.new_id(now))
+            .with(&ACCOUNT, "login", text(format!("hired{at}")))
+            .with(&ACCOUNT, "name", text(format!("hired{at}")))
+            .with(&ACCOUNT, "role", text(["principal", "teacher", "guard"][at % 3].into()))
+            .with(&ACCOUNT, "staff", Cell::Id(person.id))
+            .with(&ACCOUNT, "school", person.get(&STAFF, "school").clone());
+        Change::create(&ACCOUNT, "create", row)
+    };
+    let changes: Vec<_> = staff.iter().enumerate().map(account).collect();
+    let author = Author { actor: None, at: now, request: store.new_id(now) };
+    store.commit(author, changes).await.unwrap().changed
+}
+
+/// What a morning costs in statements, and how many it tells.
+async fn morning(county: &County) -> (u64, u64) {
+    let now = county.app.clock.now();
+    let before = store::statements();
+    let told = round(&county.app, now).await.unwrap().unwrap();
+    (store::statements() - before, told)
+}
+
+#[tokio::test]
+async fn a_morning_costs_the_same_for_a_few_accounts_and_for_many() {
+    for (few, many) in
+        [(county::sqlite().await, county::sqlite().await), (county::postgres().await, county::postgres().await)]
+    {
+        let (cost, told) = morning(&few).await;
+        let hired = hire(&many, 200).await;
+        assert!(hired > 50, "{hired}");
+        let (more, told_more) = morning(&many).await;
+        assert!(told_more > told + 10, "{}: {told} and {told_more}", many.backend());
+        assert_eq!(more, cost, "{}", many.backend());
+        assert!(cost <= 40, "{}: {cost}", many.backend());
+        each_counts_as_one(&many).await;
+    }
+}
+
+/// What each role's first page costs at most.
+const TODAY: &[(&str, u64)] = &[
+    ("bureau", 32),
+    ("director", 26),
+    ("inspector", 37),
+    ("township", 21),
+    ("department", 12),
+    ("principal", 41),
+    ("school", 43),
+    ("teacher", 24),
+    ("guard", 26),
+];
+
+#[tokio::test]
+async fn the_first_page_costs_each_role_a_known_number() {
+    for county in [county::sqlite().await, county::postgres().await] {
+        for (login, most) in TODAY {
+            let visitor = Visitor::sign_in(&county, login).await;
+            let before = store::statements();
+            assert!(visitor.get("/").await.status.is_success());
+            let cost = store::statements() - before;
+            assert!(cost <= *most, "{} {login}: {cost}", county.backend());
+        }
+    }
+}
+
+/// Counted for all at once, everybody has what he has when he is asked alone.
+async fn each_counts_as_one(county: &County) {
+    let (app, today) = (&county.app, kit::dates::shanghai_date(county.app.clock.now()));
+    let accounts = app.store.all(&ACCOUNT, &Query::new(), &Scope::county()).await.unwrap();
+    let actors: Vec<Actor> = app.actors(&accounts, today).await.unwrap();
+    for (actor, row) in actors.iter().zip(&accounts).step_by(7) {
+        assert_eq!(app.actor(row.id).await.unwrap().unwrap().scope, actor.scope, "{}", actor.login);
+    }
+    let (mut cards, mut found) = (0, 0);
+    for (kind, card) in app.kinds().flat_map(|kind| kind.today.iter().map(move |card| (kind, card))) {
+        let asked: Vec<_> = actors.iter().map(|actor| ((card.query)(actor, today), &actor.scope)).collect();
+        let counts = app.store.count_each(kind.noun, &asked).await.unwrap();
+        // Everybody who was there before, and some of those who came.
+        for (at, (query, scope)) in asked.iter().enumerate().filter(|(at, _)| *at < 40 || at % 9 == 0) {
+            let alone = app.store.count(kind.noun, query, scope).await.unwrap();
+            assert_eq!(counts[at], alone, "{} {} {}", county.backend(), card.label, actors[at].login);
+            found += alone;
+        }
+        cards += usize::from(WAITS.contains(&card.label));
+    }
+    assert!(cards == WAITS.len() && found > 100, "{cards} {found}");
 }

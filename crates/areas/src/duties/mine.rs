@@ -13,15 +13,17 @@ use crate::climbs::holders::held as held_on;
 use crate::organisation::answerable::in_force;
 use crate::organisation::record::POST;
 
-/// The posts that a reader holds on a day: post and school or unit.
+/// The posts that a reader holds on a day, by school or unit.
 #[derive(Default)]
-pub struct Posts(HashSet<(String, Uuid)>);
+pub struct Posts(HashMap<Uuid, HashSet<String>>);
 
 impl Posts {
     pub async fn of(cx: &Cx, day: NaiveDate) -> Result<Self, StoreError> {
-        let Some(me) = cx.actor.person() else { return Ok(Self(HashSet::new())) };
+        let Some(me) = cx.actor.person() else { return Ok(Self::default()) };
         let rows = cx.app.store.find_by(&POST, "staff", &[Cell::Id(me)], &Scope::county()).await?;
-        Ok(Self(rows.iter().filter(|row| in_force(row, day)).filter_map(held).collect()))
+        let mut posts = Self::default();
+        rows.iter().filter(|row| in_force(row, day)).filter_map(held).for_each(|post| posts.add(post));
+        Ok(posts)
     }
 
     /// The posts that each member of staff holds on a day, read together.
@@ -29,20 +31,30 @@ impl Posts {
         let mut all: HashMap<Uuid, Self> = HashMap::new();
         for row in app.store.all(&POST, &held_on(day), &Scope::county()).await? {
             if let Some((staff, post)) = row.get(&POST, "staff").id().zip(held(&row)) {
-                all.entry(staff).or_default().0.insert(post);
+                all.entry(staff).or_default().add(post);
             }
         }
         Ok(all)
     }
 
+    fn add(&mut self, (post, place): (String, Uuid)) {
+        self.0.entry(place).or_default().insert(post);
+    }
+
+    fn has(&self, post: &str, place: Uuid) -> bool {
+        self.0.get(&place).is_some_and(|posts| posts.contains(post))
+    }
+
     /// The schools and units at which he holds any.
     pub fn places(&self) -> impl Iterator<Item = Uuid> {
-        self.0.iter().map(|(_, place)| *place)
+        self.0.keys().copied()
     }
 
     #[cfg(test)]
     pub fn test(held: &[(&str, Uuid)]) -> Self {
-        Self(held.iter().map(|(post, place)| ((*post).to_owned(), *place)).collect())
+        let mut posts = Self::default();
+        held.iter().for_each(|(post, place)| posts.add(((*post).to_owned(), *place)));
+        posts
     }
 
     /// Whether a duty is this reader's own to do.
@@ -55,11 +67,11 @@ impl Posts {
             }
             Level::School => {
                 let here = actor.unit == Some(duty.subject) || actor.scope.home == Some(duty.subject);
-                self.0.contains(&(keeper.to_owned(), duty.subject)) || (here && office(actor.role).contains(&keeper))
+                self.has(keeper, duty.subject) || (here && office(actor.role).contains(&keeper))
             }
             Level::County | Level::Bureau | Level::Department | Level::Township => {
                 let here = actor.unit == Some(duty.subject);
-                self.0.contains(&(keeper.to_owned(), duty.subject)) || (here && office(actor.role).contains(&keeper))
+                self.has(keeper, duty.subject) || (here && office(actor.role).contains(&keeper))
             }
         }
     }

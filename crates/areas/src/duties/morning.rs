@@ -1,6 +1,7 @@
 //! Who is told in the morning what the day asks of him: an action; what he is told is composed by [`super::digest`].
 //!
-//! Everything that is asked of the county is read once and looked through for each, not asked for each. The messages of a morning are written in
+//! Accounts, posts, what is asked of the county and what waits in it are read once and looked through for each, not asked for each: a test holds the
+//! statements of a morning to the same number for any number of accounts. The messages of a morning are written in
 //! one transaction, so that there are all of them or none: whoever is started after them writes no more.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -50,6 +51,7 @@ async fn mornings(app: &Arc<App>, now: i64, today: NaiveDate) -> Result<Vec<Morn
         return Ok(Vec::new());
     }
     let posts = Posts::all(app, today).await?;
+    let waits = waiting(app, &people, today).await?;
     let cx = Cx::program(app, now);
     let (from, to) = (today - TimeDelta::days(BACK), today.succ_opt().unwrap_or(today));
     let wanted = Wanted { everyone: true, ..Wanted::new(from, to, Level::ALL) };
@@ -67,7 +69,7 @@ async fn mornings(app: &Arc<App>, now: i64, today: NaiveDate) -> Result<Vec<Morn
         let mine = reached(&actors, held).into_iter().filter_map(|subject| open.get(&subject)).flatten();
         let mine = mine.filter(|duty| actors.iter().any(|actor| held.keep(actor, duty)));
         let own = own_of(mine.map(|duty| (Shown::of(duty), duty.span.first, duty.span.due_on)).collect(), today);
-        if let Some(digest) = compose(&own, waiting(app, &actors, today).await?, today) {
+        if let Some(digest) = compose(&own, waits.get(&person).copied().unwrap_or_default(), today) {
             let place = actors.iter().find_map(|actor| actor.unit);
             mornings.push(Morning { person, place, message: digest.message(person, today) });
         }
@@ -82,11 +84,10 @@ async fn people(app: &App, today: NaiveDate) -> Result<BTreeMap<Uuid, Vec<Actor>
         Some(school) => is_school_day(&rules.calendar, &rules.terms, school, today),
         None => rules.calendar.is_workday(today),
     };
+    let accounts = app.store.all(&ACCOUNT, &Query::new().filter("staff", kit::Test::Present), &Scope::county()).await?;
     let mut people: BTreeMap<Uuid, Vec<Actor>> = BTreeMap::new();
-    for row in app.store.all(&ACCOUNT, &Query::new().filter("staff", kit::Test::Present), &Scope::county()).await? {
-        let Some(actor) = app.actor(row.id).await? else { continue };
-        let person = actor.person().filter(|_| !levels(actor.role).is_empty() && works(&actor));
-        if let Some(person) = person {
+    for actor in app.actors(&accounts, today).await? {
+        if let Some(person) = actor.person().filter(|_| !levels(actor.role).is_empty() && works(&actor)) {
             people.entry(person).or_default().push(actor);
         }
     }
@@ -105,17 +106,25 @@ fn reached(actors: &[Actor], held: &Posts) -> BTreeSet<Uuid> {
     found
 }
 
-/// What waits for somebody in other rooms, as his first page counts it.
-async fn waiting(app: &App, actors: &[Actor], today: NaiveDate) -> Result<usize, StoreError> {
-    let mut count = 0;
-    for actor in actors {
-        for kind in app.kinds().filter(|kind| app.policy.allows(actor.role, kind.noun.name, "read")) {
-            let cards =
-                kind.today.iter().filter(|card| card.roles.contains(&actor.role) && WAITS.contains(&card.label));
-            for card in cards {
-                count += app.store.count(kind.noun, &(card.query)(actor, today), &actor.scope).await?;
+/// What waits for each in other rooms, as his first page counts it: one statement for each card, whoever sees it.
+async fn waiting(
+    app: &App,
+    people: &BTreeMap<Uuid, Vec<Actor>>,
+    today: NaiveDate,
+) -> Result<HashMap<Uuid, usize>, StoreError> {
+    let actors: Vec<_> = people.iter().flat_map(|(person, own)| own.iter().map(|actor| (*person, actor))).collect();
+    let mut waiting: HashMap<Uuid, usize> = HashMap::new();
+    for kind in app.kinds() {
+        for card in kind.today.iter().filter(|card| WAITS.contains(&card.label)) {
+            let sees = |actor: &Actor| {
+                card.roles.contains(&actor.role) && app.policy.allows(actor.role, kind.noun.name, "read")
+            };
+            let seen: Vec<_> = actors.iter().filter(|(_, actor)| sees(actor)).collect();
+            let asked: Vec<_> = seen.iter().map(|(_, actor)| ((card.query)(actor, today), &actor.scope)).collect();
+            for ((person, _), count) in seen.into_iter().zip(app.store.count_each(kind.noun, &asked).await?) {
+                *waiting.entry(*person).or_default() += usize::try_from(count).unwrap_or_default();
             }
         }
     }
-    Ok(usize::try_from(count).unwrap_or_default())
+    Ok(waiting)
 }

@@ -1,6 +1,7 @@
 //! Signing in, sessions, tokens, and how far an account's eyes reach.
 
 mod account;
+mod actors;
 pub mod password;
 mod throttle;
 
@@ -53,65 +54,6 @@ impl App {
     /// The id of the account with this login.
     pub async fn account_id(&self, login: &str) -> Result<Option<Uuid>, StoreError> {
         Ok(self.account_by_login(login).await?.map(|row| row.id))
-    }
-
-    /// The actor for an account: its role, and the scope that unit, school and records give it today.
-    pub async fn actor(&self, account: Uuid) -> Result<Option<Actor>, StoreError> {
-        match self.store.find(&ACCOUNT, account, &Scope::county()).await? {
-            Some(row) => self.acting(&row).await,
-            None => Ok(None),
-        }
-    }
-
-    /// The actor for an account's record.
-    async fn acting(&self, row: &Row) -> Result<Option<Actor>, StoreError> {
-        let today = dates::shanghai_date(self.clock.now());
-        let disabled = row.get(&ACCOUNT, "disabled_on").date().is_some_and(|day| day <= today);
-        let Some(role) = role_of(row).filter(|_| !disabled) else { return Ok(None) };
-        let get = |field| row.get(&ACCOUNT, field).id();
-        let scope = self.scope(role, get("unit"), get("school"), get("staff"), today).await?;
-        let text = |field| row.get(&ACCOUNT, field).text().unwrap_or_default().to_owned();
-        Ok(Some(Actor {
-            account: row.id,
-            login: text("login"),
-            name: text("name"),
-            role,
-            unit: get("school").or(get("unit")),
-            scope,
-        }))
-    }
-
-    async fn scope(
-        &self,
-        role: Role,
-        unit: Option<Uuid>,
-        school: Option<Uuid>,
-        person: Option<Uuid>,
-        today: NaiveDate,
-    ) -> Result<Scope, StoreError> {
-        let tree = self.tree();
-        let mut scope =
-            Scope { all: role.county_wide() || role.administers(), home: school, person, ..Scope::default() };
-        let charge = match role {
-            Role::Principal | Role::School => school,
-            Role::Township | Role::Department => unit,
-            _ => None,
-        };
-        scope.units.extend(charge.into_iter().flat_map(|unit| tree.under(unit)));
-        for reach in self.reaches.iter().filter(|reach| reach.role == role) {
-            let Some(person) = person else { continue };
-            let rows = self.store.find_by(reach.noun, reach.by, &[Cell::Id(person)], &Scope::county()).await?;
-            let reached = rows
-                .iter()
-                .filter(|row| (reach.holds)(row, today))
-                .filter_map(|row| row.get(reach.noun, reach.to).id());
-            if reach.classes {
-                scope.classes.extend(reached);
-            } else {
-                scope.units.extend(reached.flat_map(|unit| tree.under(unit)));
-            }
-        }
-        Ok(scope)
     }
 
     /// Signs in: the same answer, after the same time, for a wrong password, a wrong login and a disabled account.
@@ -200,7 +142,7 @@ impl App {
         let Some((session, account)) = found.filter(|(session, _)| session.ended_at.is_none()) else {
             return Ok(None);
         };
-        let Some(actor) = self.acting(&account).await? else { return Ok(None) };
+        let Some(actor) = self.actors(&[account], dates::shanghai_date(now)).await?.pop() else { return Ok(None) };
         if now - session.seen_at > self.clock.passes(idle_minutes(actor.role) * 60_000) {
             self.store.end_sessions(session.account, Some(session.id), now).await?;
             return Ok(None);
