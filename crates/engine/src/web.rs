@@ -289,6 +289,16 @@ pub async fn labels(
         let Some(kind) = cx.app.kind_of(noun) else { continue };
         ids.sort_unstable();
         ids.dedup();
+        if cx.app.in_tree(kind.noun) {
+            // The tree knows what units and schools are called, and costs no statement; who is not in it is read like any other.
+            let tree = cx.app.tree();
+            let named = ids.iter().filter_map(|id| tree.get(*id)).filter(|node| !node.name.is_empty());
+            labels.extend(named.map(|node| (node.id, node.name.clone())));
+            ids.retain(|id| !labels.contains_key(id));
+        }
+        if ids.is_empty() {
+            continue;
+        }
         let rows = cx.app.store.find_many(kind.noun, &ids, &kit::Scope::county()).await?;
         // A link has something to read, also where a record has no name of its own.
         labels.extend(rows.into_iter().map(|(id, row)| (id, crate::pages::called(cx, kind, &row))));

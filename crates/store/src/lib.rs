@@ -38,7 +38,7 @@ pub use error::StoreError;
 pub use health::Health;
 pub use history::{Event, Unread};
 pub use migrate::{Migration, State, state};
-pub use proofs::Asked;
+pub use proofs::{Asked, Proven};
 pub use read::Page;
 pub use retain::{Aged, Log};
 pub use search::Found;

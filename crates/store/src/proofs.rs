@@ -1,8 +1,10 @@
 //! What was done, for duties: the records that prove facts, grouped by fact, subject, day and moment, in one statement for each declaration.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use kit::dates::shanghai_start;
-use kit::duty::{Act, Acts, Fact, Fulfil};
+use kit::duty::{Act, Fact, Fulfil};
 use kit::{Kind, Noun, Query, Scope, Test};
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
@@ -24,34 +26,38 @@ pub struct Asked<'a> {
     pub grace: u32,
 }
 
+/// Which fact was done, for whom, and when.
+pub type Proven = (Cow<'static, str>, Uuid, Act);
+
 impl Store {
-    /// Adds what the records of a noun prove to `acts`: one statement.
+    /// What the records of a noun prove, in order of day: one statement.
     pub async fn proofs(
         &self,
         noun: &Noun,
         fulfil: &Fulfil,
         asked: &Asked<'_>,
         scope: &Scope,
-        acts: &mut Acts,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Proven>, StoreError> {
         let mut sql = statement(noun, fulfil);
         where_clause(&mut sql, noun, &question(fulfil, asked), scope);
         of_subjects(&mut sql, fulfil.subject, asked.subjects);
         sql.push(" group by 1, 2, 3, 4 order by 3, 4");
         let dated = noun.field(fulfil.done).is_some_and(|field| matches!(field.kind, Kind::Date));
         let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let mut proven = Vec::with_capacity(rows.len());
         for row in &rows {
             let Some(subject) = row.try_get_by_index::<Option<Uuid>>(1)? else { continue };
             let day: NaiveDate = row.try_get_by_index(2)?;
             let Some(at) = moment(row, dated)? else { continue };
             let count = u32::try_from(row.try_get_by_index::<i64>(4)?).unwrap_or(u32::MAX);
             let act = if fulfil.entered { Act::entered(day, at, count, asked.grace) } else { Act { day, at, count } };
-            match fulfil.fact {
-                Fact::Is(fact) => acts.add(fact, subject, act),
-                Fact::In(_) => acts.add(&row.try_get_by_index::<String>(0)?, subject, act),
-            }
+            let fact = match fulfil.fact {
+                Fact::Is(fact) => Cow::Borrowed(fact),
+                Fact::In(_) => Cow::Owned(row.try_get_by_index(0)?),
+            };
+            proven.push((fact, subject, act));
         }
-        Ok(())
+        Ok(proven)
     }
 
     /// How many classes of each school did it on each day, in one statement: a county's class duties as counts.

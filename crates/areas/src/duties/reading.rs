@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use engine::{Cx, Kind};
+use futures_util::future::try_join_all;
 use kit::duty::{self, Acts, Almanac, Duty, DutyNorm, DutyNorms, Fact, Fulfil, Level, Per, Subject, Waived};
 use kit::{Cell, Kind as FieldKind, Noun, Query, Row, Scope};
-use store::{Asked, StoreError};
+use store::{Asked, Proven, StoreError};
 use uuid::Uuid;
 
 use super::days;
@@ -16,8 +17,9 @@ use crate::organisation::record::{CLASS, SCHOOL};
 
 /// Entered within so many days, it counts for its day; the norm is `duty.late_entry`.
 const GRACE: u32 = 3;
-/// What began longer ago than this before a period is asked apart from what is done every day.
-const LONG: i64 = 45;
+/// What began longer ago than this before a period is asked apart: what is done every day is read for the days that are asked for, not for the month that
+/// another norm looks back upon.
+const LONG: [i64; 2] = [7, 45];
 
 /// What somebody wants to know.
 #[derive(Clone, Debug)]
@@ -91,21 +93,34 @@ pub async fn read_for(cx: &Cx, wanted: &Wanted, scope: &Scope) -> Result<Reading
     places.dedup();
     let almanacs = days::almanacs(&cx.app.calendar(), &cx.app.terms(), &places, (wanted.from, wanted.to));
     let distinct = distinct(&almanacs);
-    let mut acts = Acts::default();
     // Whoever may see that a school has a duty sees whether it is done, not the record that proves it.
     let ids: Vec<_> = subjects.iter().map(|subject| subject.id).collect();
     let few = (!scope.all || wanted.subject.is_some()).then_some(ids.as_slice());
-    for kind in cx.app.kinds() {
-        for fulfil in kind.fulfils.iter().filter(|fulfil| concerns(kind.noun, fulfil, &wanted.levels)) {
-            for part in parts(&asked, fulfil, &distinct, wanted) {
-                let question =
-                    Asked { first: part.first, last: part.last, facts: &part.facts, subjects: few, grace: GRACE };
-                cx.app.store.proofs(kind.noun, fulfil, &question, &Scope::county(), &mut acts).await?;
-            }
-        }
+    let declared = cx.app.kinds().flat_map(|kind| kind.fulfils.iter().map(move |fulfil| (kind.noun, fulfil)));
+    let declared = declared.filter(|(noun, fulfil)| concerns(noun, fulfil, &wanted.levels));
+    let parts: Vec<_> = declared
+        .flat_map(|(noun, fulfil)| {
+            parts(&asked, fulfil, &distinct, wanted).into_iter().map(move |part| (noun, fulfil, part))
+        })
+        .collect();
+    let proven = try_join_all(parts.iter().map(|(noun, fulfil, part)| proven(cx, noun, fulfil, part, few)));
+    let (proven, waived) = tokio::try_join!(proven, waived(cx, wanted))?;
+    let mut acts = Acts::default();
+    for (fact, subject, act) in proven.into_iter().flatten() {
+        acts.add(&fact, subject, act);
     }
-    let waived = waived(cx, wanted).await?;
     Ok(Reading { from: wanted.from, to: wanted.to, norms: asked, subjects, almanacs, acts, waived })
+}
+
+async fn proven(
+    cx: &Cx,
+    noun: &Noun,
+    fulfil: &Fulfil,
+    part: &Part,
+    subjects: Option<&[Uuid]>,
+) -> Result<Vec<Proven>, StoreError> {
+    let asked = Asked { first: part.first, last: part.last, facts: &part.facts, subjects, grace: GRACE };
+    cx.app.store.proofs(noun, fulfil, &asked, &Scope::county()).await
 }
 
 /// Schools with the same days share an almanac.
@@ -145,7 +160,7 @@ fn parts(norms: &DutyNorms, fulfil: &Fulfil, almanacs: &[Arc<Almanac>], wanted: 
         Fact::Is(fact) => norm.fact == fact,
         Fact::In(_) => true,
     };
-    let mut parts: [Option<Part>; 2] = [None, None];
+    let mut parts: [Option<Part>; 3] = [None, None, None];
     for norm in norms.iter().filter(answers) {
         let spans: Vec<_> = almanacs.iter().flat_map(|almanac| almanac.spans(norm, wanted.from, wanted.to)).collect();
         let (Some(first), Some(last)) =
@@ -153,7 +168,8 @@ fn parts(norms: &DutyNorms, fulfil: &Fulfil, almanacs: &[Arc<Almanac>], wanted: 
         else {
             continue;
         };
-        let slot = &mut parts[usize::from((wanted.from - first).num_days() > LONG)];
+        let back = (wanted.from - first).num_days();
+        let slot = &mut parts[LONG.iter().filter(|long| back > **long).count()];
         let part = slot.get_or_insert_with(|| Part { first, last, facts: Vec::new() });
         (part.first, part.last) = (part.first.min(first), part.last.max(last));
         part.facts.push(norm.fact.clone());
@@ -251,19 +267,31 @@ pub fn way_to(cx: &Cx, room: &Kind) -> String {
 }
 
 /// Which subjects did nothing at all of what they were asked for on a day, though something was due.
-pub fn silent(reading: &Reading, day: NaiveDate, now: i64) -> HashSet<Uuid> {
-    let (mut asked, mut acted) = (HashSet::new(), HashSet::new());
-    reading.each(now, |duty| {
-        if duty.span.first == day && duty.span.last == day {
+pub struct Silent {
+    day: NaiveDate,
+    asked: HashSet<Uuid>,
+    acted: HashSet<Uuid>,
+}
+
+impl Silent {
+    pub fn on(day: NaiveDate) -> Self {
+        Self { day, asked: HashSet::new(), acted: HashSet::new() }
+    }
+
+    pub fn add(&mut self, duty: &Duty<'_>) {
+        if duty.span.first == self.day && duty.span.last == self.day {
             if duty.acts > 0 {
-                acted.insert(duty.subject);
+                self.acted.insert(duty.subject);
             } else if duty.state == duty::State::Missed {
-                asked.insert(duty.subject);
+                self.asked.insert(duty.subject);
             }
         }
-    });
-    asked.retain(|subject| !acted.contains(subject));
-    asked
+    }
+
+    pub fn subjects(mut self) -> HashSet<Uuid> {
+        self.asked.retain(|subject| !self.acted.contains(subject));
+        self.asked
+    }
 }
 
 /// A duty of classes on one day, as a county or school is told it: how many of how many, and nobody's name.

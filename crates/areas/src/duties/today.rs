@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::called;
 use super::mine::{Posts, levels};
 use super::pages::school_of;
-use super::reading::{Reading, Wanted, classes, read, room_of, silent, way_to};
+use super::reading::{Reading, Silent, Wanted, classes, read, room_of, way_to};
 use super::record::DEED;
 
 /// How far one looks ahead for what is due, and back for what was missed, in days.
@@ -38,19 +38,24 @@ async fn made(cx: &Cx) -> Result<BoardView, StoreError> {
     if levels(role).is_empty() || !cx.may("duty", "read") {
         return Ok(BoardView::default());
     }
-    let mut board = BoardView::default();
-    if watches(role) {
-        exceptions(cx, &mut board).await?;
-    }
     let own: Vec<_> =
         levels(role).iter().copied().filter(|level| *level != Level::School || !over_many(role)).collect();
-    if !own.is_empty() {
-        mine(cx, &own, &mut board).await?;
-    }
-    if matches!(role, Role::Principal | Role::School) {
-        of_classes(cx, &mut board).await?;
-    }
+    let parts = tokio::try_join!(
+        part(watches(role), exceptions(cx)),
+        part(!own.is_empty(), mine(cx, &own)),
+        part(matches!(role, Role::Principal | Role::School), of_classes(cx)),
+    )?;
+    let (exceptions, mine, classes) = parts;
+    let mut board = BoardView::default();
+    // One's own before what one looks over.
+    board.cards.extend(mine.cards.into_iter().chain(exceptions.cards));
+    board.tiles.extend(exceptions.tiles.into_iter().chain(classes.tiles));
     Ok(board)
+}
+
+/// A part of the board, for whom it is one.
+async fn part(shown: bool, made: impl Future<Output = Result<BoardView, StoreError>>) -> Result<BoardView, StoreError> {
+    if shown { made.await } else { Ok(BoardView::default()) }
 }
 
 /// Looks over many schools.
@@ -132,7 +137,8 @@ pub fn own_of(mine: Vec<(Shown, NaiveDate, NaiveDate)>, today: NaiveDate) -> Own
     own
 }
 
-async fn mine(cx: &Cx, levels: &[Level], board: &mut BoardView) -> Result<(), StoreError> {
+async fn mine(cx: &Cx, levels: &[Level]) -> Result<BoardView, StoreError> {
+    let mut board = BoardView::default();
     let today = cx.today();
     let posts = Posts::of(cx, today).await?;
     let wanted = Wanted::new(today - TimeDelta::days(BACK), today + TimeDelta::days(AHEAD), levels);
@@ -142,34 +148,28 @@ async fn mine(cx: &Cx, levels: &[Level], board: &mut BoardView) -> Result<(), St
     let most = if cx.actor.role == Role::Guard { FEW } else { MOST };
     let title = |duty: &Shown| titled(cx, duty, &names);
     let items: Vec<_> = own.due.iter().take(most).map(|duty| item(cx, duty, title(duty))).collect();
-    board.cards.insert(
-        0,
-        CardView {
-            heading: cx.word("duties.mine").to_owned(),
-            icon: "list-check".into(),
-            total: own.due.len().to_string(),
-            tone: if own.due.is_empty() { Tone::Good } else { Tone::Info },
-            more: more(cx, own.due.len() > most, "due", today, today + TimeDelta::days(AHEAD)),
-            empty: cx.app.words.fill(cx.lang, "duties.mine_none", &[("n", own.done_today.to_string())]),
-            items,
-        },
-    );
+    board.cards.push(CardView {
+        heading: cx.word("duties.mine").to_owned(),
+        icon: "list-check".into(),
+        total: own.due.len().to_string(),
+        tone: if own.due.is_empty() { Tone::Good } else { Tone::Info },
+        more: more(cx, own.due.len() > most, "due", today, today + TimeDelta::days(AHEAD)),
+        empty: cx.app.words.fill(cx.lang, "duties.mine_none", &[("n", own.done_today.to_string())]),
+        items,
+    });
     if !own.missed.is_empty() {
         let from = today - TimeDelta::days(BACK);
-        board.cards.insert(
-            1,
-            CardView {
-                heading: cx.word("duties.mine_missed").to_owned(),
-                icon: "alert-circle".into(),
-                total: own.missed.len().to_string(),
-                tone: Tone::Bad,
-                items: own.missed.iter().take(FEW).map(|duty| missed(cx, duty, title(duty))).collect(),
-                more: more(cx, own.missed.len() > FEW, "missed", from, today),
-                empty: String::new(),
-            },
-        );
+        board.cards.push(CardView {
+            heading: cx.word("duties.mine_missed").to_owned(),
+            icon: "alert-circle".into(),
+            total: own.missed.len().to_string(),
+            tone: Tone::Bad,
+            items: own.missed.iter().take(FEW).map(|duty| missed(cx, duty, title(duty))).collect(),
+            more: more(cx, own.missed.len() > FEW, "missed", from, today),
+            empty: String::new(),
+        });
     }
-    Ok(())
+    Ok(board)
 }
 
 fn more(cx: &Cx, more: bool, state: &str, from: NaiveDate, to: NaiveDate) -> Option<LinkView> {
@@ -262,10 +262,11 @@ fn missed(cx: &Cx, duty: &Shown, title: String) -> ItemView {
 }
 
 /// How many classes have done what each does every day: a count, so that no teacher stands before his colleagues.
-async fn of_classes(cx: &Cx, board: &mut BoardView) -> Result<(), StoreError> {
+async fn of_classes(cx: &Cx) -> Result<BoardView, StoreError> {
+    let mut board = BoardView::default();
     let (today, school) = (cx.today(), cx.actor.unit.unwrap_or_default());
     if !is_school_day(&cx.app.calendar(), &cx.app.terms(), school, today) {
-        return Ok(());
+        return Ok(board);
     }
     let counted = classes(cx, today).await?;
     // What is only sampled is written down by nobody every time: its count would say nothing.
@@ -283,7 +284,7 @@ async fn of_classes(cx: &Cx, board: &mut BoardView) -> Result<(), StoreError> {
         ),
         tone: if one.done >= one.whole { Tone::Good } else { Tone::Info },
     }));
-    Ok(())
+    Ok(board)
 }
 
 /// What a look over many schools finds out of order.
@@ -298,8 +299,9 @@ pub struct Exceptions {
 
 pub fn found(reading: &Reading, today: NaiveDate, now: i64) -> Exceptions {
     let mut by_norm: BTreeMap<&str, (usize, BTreeSet<Uuid>)> = BTreeMap::new();
-    let mut total = 0;
+    let (mut total, mut silent) = (0, Silent::on(today));
     reading.each(now, |duty| {
+        silent.add(&duty);
         if duty.state == State::Missed {
             let entry = by_norm.entry(duty.norm.code.as_str()).or_default();
             entry.0 += 1;
@@ -310,10 +312,11 @@ pub fn found(reading: &Reading, today: NaiveDate, now: i64) -> Exceptions {
     let mut missed: Vec<_> =
         by_norm.into_iter().map(|(code, (count, schools))| (code.to_owned(), count, schools.len())).collect();
     missed.sort_by_key(|(code, count, schools)| (std::cmp::Reverse((*schools, *count)), code.clone()));
-    Exceptions { silent: silent(reading, today, now).len(), missed, total }
+    Exceptions { silent: silent.subjects().len(), missed, total }
 }
 
-async fn exceptions(cx: &Cx, board: &mut BoardView) -> Result<(), StoreError> {
+async fn exceptions(cx: &Cx) -> Result<BoardView, StoreError> {
+    let mut board = BoardView::default();
     let today = cx.today();
     let from = today - TimeDelta::days(WEEK);
     let reading = read(cx, &Wanted::new(from, today, &[Level::School])).await?;
@@ -353,5 +356,5 @@ async fn exceptions(cx: &Cx, board: &mut BoardView) -> Result<(), StoreError> {
             .then(|| LinkView { label: cx.word("duties.more").to_owned(), href: week.clone() }),
         empty: cx.word("duties.missed_none").to_owned(),
     });
-    Ok(())
+    Ok(board)
 }

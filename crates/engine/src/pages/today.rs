@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::response::Response;
 use chrono::Datelike;
+use futures_util::future::try_join_all;
 use kit::{Row, dates};
 use store::{StoreError, Unread};
 use uuid::Uuid;
@@ -22,15 +23,17 @@ const FEW: u64 = 6;
 
 pub async fn page(reader: Reader) -> Result<Response, Response> {
     let cx = &reader.cx;
-    let mut cards: Vec<_> = told(cx).await.map_err(broken(&reader))?.into_iter().collect();
+    // Nothing of it waits for anything else of it: all is asked at once.
+    let asked = try_join_all(asked(cx).map(|(kind, card)| ask(cx, kind, card)));
+    let boards = try_join_all(cx.app.kinds().filter_map(|kind| kind.board).map(|board| board(cx)));
+    let (told, asked, boards) = tokio::try_join!(told(cx), asked, boards).map_err(broken(&reader))?;
+    let mut cards: Vec<_> = told.into_iter().collect();
     let mut tiles: Vec<TileView> = Vec::new();
-    for (kind, card) in asked(cx) {
-        let (tile, card) = ask(cx, kind, card).await.map_err(broken(&reader))?;
+    for (tile, card) in asked {
         tiles.push(tile);
         cards.extend(card);
     }
-    for board in cx.app.kinds().filter_map(|kind| kind.board) {
-        let board = board(cx).await.map_err(broken(&reader))?;
+    for board in boards {
         tiles.extend(board.tiles);
         // What is computed for this reader is his own work: it stands before the questions that many share.
         cards.splice(0..0, board.cards);
@@ -143,10 +146,15 @@ async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, Sto
 
 /// For each row the move that is one touch, if this reader may make one now; the others are made on its page.
 async fn taps(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<Option<TapView>>, StoreError> {
-    if kind.life.is_none() || found.is_empty() {
+    let Some(life) = kind.life else { return Ok(Vec::new()) };
+    let touches: Vec<_> = life.moves().iter().filter(|spec| spec.touch && cx.may(kind.noun.name, spec.name)).collect();
+    let state = |row: &Row| row.get(kind.noun, "state").text().unwrap_or_default().to_owned();
+    let open = |row: &&Row| touches.iter().any(|spec| life.next(&state(row), spec.name).is_some());
+    let held: Vec<_> = found.iter().filter(open).map(|row| (kind.noun, row)).collect();
+    if held.is_empty() {
+        // What stands where no touch leads on is asked nothing more.
         return Ok(Vec::new());
     }
-    let held: Vec<_> = found.iter().map(|row| (kind.noun, row)).collect();
     let facts = cx.facts(&held, &[]).await?;
     let tap = |row: &Row| {
         let moves = save::moves(cx, kind, row, &facts);
