@@ -9,7 +9,11 @@ use crate::app::Cx;
 pub fn title(cx: &Cx, noun: &'static Noun, row: &Row) -> String {
     let parts = noun.title.iter().filter_map(|name| {
         let field = noun.field(name)?;
-        let text = told(cx, noun, field, row);
+        let text = match row.get(noun, field.name) {
+            // A unit or school by its name, which costs nothing.
+            Cell::Id(place) => cx.app.tree().name(*place).to_owned(),
+            _ => told(cx, noun, field, row),
+        };
         (!text.is_empty()).then_some(text)
     });
     parts.collect::<Vec<_>>().join(" ")

@@ -182,9 +182,10 @@ async fn section(
     row: &Row,
     opened: Option<(&'static str, String)>,
 ) -> Result<SectionView, StoreError> {
-    // What only moves write and no move has written yet says nothing.
+    // What only moves, or only the program, write and nobody has written yet says nothing.
     let nothing = |cell: &Cell| matches!(cell, Cell::Null | Cell::Int(0) | Cell::Bool(false));
-    let silent = |field: &Field| kind.life.is_some() && field.fixed && nothing(row.get(kind.noun, field.name));
+    let written = kind.life.is_some() || kind.noun.fields.iter().all(|field| field.fixed);
+    let silent = |field: &Field| written && field.fixed && nothing(row.get(kind.noun, field.name));
     let shown = |field: &&'static Field| !field.hidden && field.name != "state" && !silent(field);
     let fields: Vec<_> = kind.noun.fields.iter().filter(shown).collect();
     let said = rows::said(cx, kind, std::slice::from_ref(row), &fields).await?;
