@@ -8,6 +8,7 @@ import { liveBoards } from './live'
 import { phoneMenu } from './menu'
 import { smallerPhotographs } from './photo'
 import { printButtons } from './paper'
+import { pushHere } from './push'
 import { rowLinks } from './rows'
 import { themeSwitch } from './theme'
 import { voiceNotes } from './voice'
@@ -30,3 +31,4 @@ smallerPhotographs()
 voiceNotes()
 device()
 liveBoards()
+pushHere()

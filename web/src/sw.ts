@@ -59,4 +59,46 @@ self.addEventListener('fetch', (event) => {
   if (url.pathname.startsWith('/assets/')) event.respondWith(file(request, url.pathname))
   else if (request.mode === 'navigate') event.respondWith(page(request))
 })
+
+/** What a push says: one sentence, and where within the site it leads. */
+interface Said {
+  title?: string
+  body?: string
+  path?: string | null
+  tag?: string
+  urgent?: boolean
+}
+
+/** A browser that is woken must show something; what it cannot read is a sign that something is there. */
+function said(data: PushMessageData | null): Said {
+  try {
+    return data ? (data.json() as Said) : {}
+  } catch (_) {
+    return {}
+  }
+}
+
+self.addEventListener('push', (event) => {
+  const told = said(event.data)
+  const look = { body: told.body, tag: told.tag, icon: assets + 'icon-192.png', requireInteraction: told.urgent === true, data: told.path }
+  // The same message again takes the place of its sign and makes no second noise.
+  event.waitUntil(self.registration.showNotification(told.title || '安校', look))
+})
+
+/** Only within the site, whatever was sent. */
+const within = (path: unknown): string => {
+  const url = new URL(typeof path === 'string' ? path : '/', self.location.origin)
+  return url.origin === self.location.origin ? url.href : self.location.origin + '/'
+}
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  const target = within(event.notification.data)
+  const show = async (): Promise<void> => {
+    const open = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+    const same = open.find((client) => client.url === target)
+    await (same ? same.focus() : self.clients.openWindow(target))
+  }
+  event.waitUntil(show())
+})
 export {}

@@ -105,6 +105,7 @@ impl App {
             kinds.map(|(kind, place)| (name(kind), place)).collect::<HashMap<_, _>>()
         };
         let (by_plural, by_name) = (places(|kind| kind.noun.plural), places(|kind| kind.noun.name));
+        let outside = setting.outside.with_push(&setting.store)?;
         let app = Self {
             run: setting.store.new_id(setting.clock.now()),
             by_plural,
@@ -121,7 +122,7 @@ impl App {
             public_url: setting.public_url,
             metrics: setting.metrics,
             files: setting.files,
-            outside: setting.outside,
+            outside,
             reaches: setting.reaches,
             tree_of: setting.tree,
             tree: RwLock::default(),

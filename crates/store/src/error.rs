@@ -14,6 +14,9 @@ pub enum StoreError {
     Driver(#[from] sqlx::Error),
     #[error("keys: {0}")]
     Keys(#[from] KeyError),
+    /// A setting that needs the keys, and what is wrong with it.
+    #[error("{0}")]
+    Setting(String),
     #[error("a sealed value: {0}")]
     Seal(#[from] SealError),
     #[error("{0:?} cannot name a county's schema: letters, digits and underscores only")]

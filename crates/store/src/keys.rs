@@ -5,7 +5,8 @@
 //! - `county.key`: the county's wrapping keys, one line `v<version> <base64>` each, newest last;
 //! - `index.key`: `hmac-sha256 <base64>`, the key of the blind indexes;
 //! - `sign.key`: `ed25519 <base64>`, the seed (RFC 8032) that signs checkpoints;
-//! - `sign.pub`: `ed25519 <base64>`, the public half, which may be copied anywhere to verify.
+//! - `sign.pub`: `ed25519 <base64>`, the public half, which may be copied anywhere to verify;
+//! - `push.key`, only where browsers are written to: `p256 <base64>` (PKCS#8), by which their push services know the county.
 //!
 //! Losing `county.key` loses every sealed value for good: the folder needs a backup of its own, kept apart from the
 //! data.
@@ -27,6 +28,8 @@ const INDEX: &str = "index.key";
 const SIGN: &str = "sign.key";
 const PUBLIC: &str = "sign.pub";
 const FILES: [&str; 4] = [COUNTY, INDEX, SIGN, PUBLIC];
+const PUSH: &str = "push.key";
+const P256: &str = "p256";
 const HMAC: &str = "hmac-sha256";
 const ED25519: &str = "ed25519";
 /// The mode bits that let the group or others in.
@@ -180,6 +183,23 @@ impl KeyFolder {
         self.sign.verifying_key()
     }
 
+    /// The key by which push services know the county, made when it is asked for first. It opens nothing: lost, browsers subscribe anew.
+    ///
+    /// # Errors
+    /// It cannot be read or written, or others may read it.
+    pub fn push_key(&self, make: impl FnOnce() -> Option<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let path = self.dir.join(PUSH);
+        if !path.exists() {
+            let made = Zeroizing::new(make().ok_or_else(|| malformed(&path, 1))?);
+            let text = Zeroizing::new(format!("{P256} {}\n", STANDARD.encode(made.as_slice())));
+            write(&self.dir, PUSH, &text)?;
+        }
+        let text = read_secret(&path)?;
+        let body = text.trim_end().strip_prefix(P256).and_then(|rest| rest.strip_prefix(' '));
+        let bytes = body.and_then(|body| STANDARD.decode(body).ok()).ok_or_else(|| malformed(&path, 1))?;
+        Ok(Zeroizing::new(bytes))
+    }
+
     /// Where the keys are.
     pub fn dir(&self) -> &Path {
         &self.dir
@@ -328,6 +348,14 @@ mod tests {
         assert_eq!(read_public(&dir).unwrap(), made.verifying_key());
         assert!(fs::read_to_string(dir.join(COUNTY)).unwrap().starts_with("v1 "));
         assert_eq!(fs::read_dir(&dir).unwrap().count(), FILES.len());
+        // One more where browsers are written to: made once, and as private.
+        let key = opened.push_key(|| Some(vec![7; 138])).unwrap();
+        assert_eq!((*key).clone(), *opened.push_key(|| None).unwrap());
+        assert_eq!((key.len(), mode(&dir.join(PUSH))), (138, 0o600));
+        fs::write(dir.join(PUSH), "p256 not base64\n").unwrap();
+        assert!(matches!(opened.push_key(|| None), Err(KeyError::Malformed { line: 1, .. })));
+        fs::set_permissions(dir.join(PUSH), fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(opened.push_key(|| None), Err(KeyError::Exposed { mode: 0o644, .. })));
     }
 
     #[test]

@@ -52,6 +52,7 @@ const STEPS: &[Migration] = &[
     crate::outbox::STEP,
     crate::devices::STEP,
     crate::outbox::ANSWERS,
+    crate::push::STEP,
 ];
 
 /// How far a schema is.

@@ -10,7 +10,7 @@ mod ways;
 mod write;
 
 pub(crate) use claim::places;
-pub use claim::{Outcome, Told, Unrouted, Waiting};
+pub use claim::{Outcome, Route, Told, Unrouted, Waiting};
 pub use ways::{Quiet, Way};
 pub use write::Morning;
 pub(crate) use write::write;

@@ -12,6 +12,7 @@ pub const ALL: &[FigureDef] = &[
     figure("messages.sms", WHOLE, |frame| caused(frame).among("channel", &["sms"])),
     figure("messages.wecom", WHOLE, |frame| caused(frame).among("channel", &["wecom"])),
     figure("messages.dingtalk", WHOLE, |frame| caused(frame).among("channel", &["dingtalk"])),
+    figure("messages.push", WHOLE, |frame| caused(frame).among("channel", &["push"])),
     figure("messages.waiting", WHOLE, |frame| caused(frame).among("state", &["queued"])),
     figure("messages.arrived", WHOLE, |frame| caused(frame).among("state", &["delivered", "read", "answered"])),
     figure("messages.read", WHOLE, |frame| caused(frame).among("state", &["read", "answered"])),
@@ -45,7 +46,7 @@ const fn percentile(
 
 /// What left the app: in the app itself everybody is told at once.
 fn left(frame: &Frame) -> Query {
-    caused(frame).among("channel", &["mail", "sms", "wecom", "dingtalk"]).filter("wait_ms", at_least_nought())
+    caused(frame).among("channel", &["mail", "sms", "wecom", "dingtalk", "push"]).filter("wait_ms", at_least_nought())
 }
 
 fn answered(frame: &Frame) -> Query {

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::Cx;
 use engine::error::{refused_page, render};
+use engine::messages::push::PUSH;
 use engine::messages::{CHANNELS, pace};
 use engine::pages::{self, done, layout, words};
 use engine::save::Refused;
@@ -13,19 +14,27 @@ use kit::{Lang, Refusal};
 use store::outbox::{Quiet, Way};
 use uuid::Uuid;
 
+use super::browsers;
+use super::view::ChannelsPage;
+
 /// The longest address.
 const LONGEST: usize = 120;
 
 pub async fn page(reader: Reader) -> Response {
-    match held(&reader.cx).await {
-        Ok((_, ways, quiet)) => render(&form(&reader, &ways, &quiet, &[])),
+    match made(&reader).await {
+        Ok(page) => render(&page),
         Err(refused) => refused_page(&reader, &refused),
     }
 }
 
-/// The channels beside the app.
+async fn made(reader: &Reader) -> Result<ChannelsPage, Refused> {
+    let (_, ways, quiet) = held(&reader.cx).await?;
+    Ok(ChannelsPage::of(form(reader, &ways, &quiet, &[]), browsers::shown(&reader.cx).await?))
+}
+
+/// The channels beside the app that one has an address for; browsers say theirs themselves.
 fn outside() -> impl Iterator<Item = &'static str> {
-    CHANNELS.iter().copied().filter(|channel| *channel != "app")
+    CHANNELS.iter().copied().filter(|channel| !["app", PUSH].contains(channel))
 }
 
 async fn held(cx: &Cx) -> Result<(Uuid, Vec<Way>, Quiet), Refused> {

@@ -3,6 +3,7 @@
 
 mod answer;
 pub mod answers;
+mod browsers;
 mod dead;
 pub mod figures;
 mod mine;
@@ -50,7 +51,7 @@ pub fn area() -> Area {
         name: "messages",
         kinds: vec![Kind::new(&MESSAGE, "mail").tones(TONES).papers(PAPERS)],
         migrations: &[],
-        words: include_str!("text.toml"),
+        words: concat!(include_str!("text.toml"), include_str!("push.toml")),
         figures: figures::ALL,
         routes: Some(routes),
         nav: NAV,
@@ -64,5 +65,7 @@ fn routes() -> Router<Arc<App>> {
         .route("/messages/dead/again", post(dead::again))
         .route("/messages/reports/{channel}", post(report::take))
         .route("/account/channels", get(mine::page).post(mine::save))
+        .route("/account/push", post(browsers::add))
+        .route("/account/push/end", post(browsers::end))
         .route("/answer/{token}", get(answer::page).post(answer::take))
 }

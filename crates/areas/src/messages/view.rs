@@ -1,7 +1,7 @@
 //! What the pages of messages are made of: plain text, already in the reader's language.
 
 use askama::Template;
-use engine::view::{Layout, OptionView, Words};
+use engine::view::{ErrorLine, FieldKind, FieldView, FormPage, Layout, OptionView, Words};
 
 /// One dead letter.
 pub struct DeadView {
@@ -18,6 +18,66 @@ pub struct DeadPage {
     pub t: Words,
     pub layout: Layout,
     pub letters: Vec<DeadView>,
+}
+
+/// One of somebody's browsers.
+pub struct BrowserView {
+    pub id: String,
+    pub name: String,
+    pub since: String,
+    /// A hash of its address.
+    pub known: String,
+}
+
+/// The browsers that are written to, and the key that another one subscribes for.
+pub struct BrowsersView {
+    pub key: String,
+    pub browsers: Vec<BrowserView>,
+}
+
+/// My channels: a form like any other, and beside it what is no field.
+#[derive(Template)]
+#[template(path = "messages/channels.html")]
+pub struct ChannelsPage {
+    pub t: Words,
+    pub layout: Layout,
+    pub heading: String,
+    pub description: String,
+    pub action: String,
+    pub groups: Vec<(String, Vec<FieldView>)>,
+    pub errors: Vec<ErrorLine>,
+    pub request_id: String,
+    pub version: String,
+    pub submit: String,
+    pub cancel: String,
+    pub keep: bool,
+    pub files: bool,
+    pub back: String,
+    pub push: Option<BrowsersView>,
+}
+
+impl ChannelsPage {
+    pub fn of(form: FormPage, push: Option<BrowsersView>) -> Self {
+        let FormPage { t, layout, heading, description, action, groups, errors, .. } = form;
+        let FormPage { request_id, version, submit, cancel, keep, files, back, .. } = form;
+        Self {
+            t,
+            layout,
+            heading,
+            description,
+            action,
+            groups,
+            errors,
+            request_id,
+            version,
+            submit,
+            cancel,
+            keep,
+            files,
+            back,
+            push,
+        }
+    }
 }
 
 /// A question to somebody without an account.

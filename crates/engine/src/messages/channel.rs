@@ -20,6 +20,9 @@ pub struct Letter {
     /// Number of the approved text, and its parameters in their order.
     pub template: String,
     pub params: Vec<(String, String)>,
+    /// Where it leads within the site.
+    pub link: Option<String>,
+    pub urgent: bool,
 }
 
 /// Why it did not go.
@@ -29,6 +32,8 @@ pub enum Failure {
     Later(String),
     /// This letter will never go: a wrong address, a text that is not approved.
     Never(String),
+    /// Nobody is reached there any more: the address is forgotten.
+    Gone(String),
 }
 
 /// A gateway.

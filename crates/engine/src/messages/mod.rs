@@ -14,6 +14,7 @@ mod mail;
 pub mod noun;
 mod office;
 pub mod pace;
+pub mod push;
 pub mod settings;
 mod sms;
 pub mod text;
@@ -24,15 +25,18 @@ use std::sync::Arc;
 pub use channel::{Channel, Failure, Letter};
 pub use noun::MESSAGE;
 pub use settings::Settings;
+use store::{Store, StoreError};
 
 /// The channels by name; the app itself is where everybody with an account is told.
-pub const CHANNELS: &[&str] = &["app", "mail", "sms", "wecom", "dingtalk"];
+pub const CHANNELS: &[&str] = &["app", "mail", "sms", "wecom", "dingtalk", push::PUSH];
 
 /// What carries messages out of the house: the gateways that are configured. Which texts may leave it stands in the rules.
 #[derive(Clone, Default)]
 pub struct Outside {
     pub settings: Arc<Settings>,
     pub channels: Arc<[Arc<dyn Channel>]>,
+    /// The last of them, which browsers are told about.
+    pub push: Option<Arc<push::Push>>,
 }
 
 impl Outside {
@@ -55,8 +59,23 @@ impl Outside {
         if let Some(dingtalk) = &settings.dingtalk {
             channels.push(Arc::new(office::DingTalk::open(dingtalk, client)?));
         }
+        settings.push.as_ref().map_or(Ok(()), push::Push::check)?;
         pace::Hours::parse(&settings.quiet).map_err(|error| format!("messages.quiet: {error}"))?;
-        Ok(Self { settings: Arc::new(settings), channels: channels.into() })
+        Ok(Self { settings: Arc::new(settings), channels: channels.into(), push: None })
+    }
+
+    /// The same with the channel that needs a key of the county's own, where the keys are; it is made when it is needed first.
+    ///
+    /// # Errors
+    /// It cannot be read or written, or is no such key.
+    pub fn with_push(self, store: &Store) -> Result<Self, StoreError> {
+        let Some(settings) = self.settings.push.as_ref().filter(|_| store.has_keys()) else { return Ok(self) };
+        let key = store.push_key(push::vapid::new_key)?;
+        let push = push::Push::open(settings, &key).map_err(StoreError::Setting)?;
+        let push = Arc::new(push);
+        let own: Arc<dyn Channel> = Arc::clone(&push) as Arc<dyn Channel>;
+        let channels: Vec<_> = self.channels.iter().cloned().chain([own]).collect();
+        Ok(Self { channels: channels.into(), push: Some(push), ..self })
     }
 
     pub fn channel(&self, name: &str) -> Option<&Arc<dyn Channel>> {

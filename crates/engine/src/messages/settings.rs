@@ -18,6 +18,7 @@ pub struct Settings {
     pub sms: Option<Sms>,
     pub wecom: Option<WeCom>,
     pub dingtalk: Option<DingTalk>,
+    pub push: Option<Push>,
 }
 
 /// A mail server.
@@ -69,6 +70,17 @@ pub struct DingTalk {
     pub app_key: String,
     pub agent_id: i64,
     pub secret_file: PathBuf,
+    pub per_minute: Option<u32>,
+}
+
+/// 浏览器推送 (Web Push): by the services that the browsers' makers run. The county's key for it is made in the key folder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    /// `mailto:…` or `https://…`: where whoever runs such a service reaches the county.
+    pub contact: String,
+    /// The hosts of services that are written to, each with those below it; default: those of Chrome, Firefox, Safari and Edge.
+    pub services: Option<Vec<String>>,
     pub per_minute: Option<u32>,
 }
 

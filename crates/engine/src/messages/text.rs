@@ -19,10 +19,22 @@ pub fn body(words: &Words, lang: Lang, code: &str, status: &str, params: &[(Stri
 /// The words of a message with those of its parameters that are numbers: a name is told to whom it concerns, and to nobody who looks at the outbox.
 pub fn numbers(words: &Words, lang: Lang, key: &str, params: &str) -> String {
     let params: BTreeMap<String, String> = serde_json::from_str(params).unwrap_or_default();
-    let number = |value: &str| !value.is_empty() && value.len() < 10 && value.bytes().all(|byte| byte.is_ascii_digit());
-    let args: Vec<_> =
-        params.iter().filter(|(_, value)| number(value)).map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let args: Vec<_> = params
+        .iter()
+        .filter(|(_, value)| is_number(value))
+        .map(|(name, value)| (name.as_str(), value.clone()))
+        .collect();
     blank(&words.fill(lang, key, &args))
+}
+
+/// The words of a message for a screen that anybody may see who passes by: its numbers are said, its names are not.
+pub fn outward(words: &Words, lang: Lang, code: &str, status: &str, params: &[(String, String)]) -> String {
+    let numbers: Vec<_> = params.iter().filter(|(_, value)| is_number(value)).cloned().collect();
+    body(words, lang, code, status, &numbers)
+}
+
+fn is_number(value: &str) -> bool {
+    !value.is_empty() && value.len() < 10 && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A sentence whose places nothing fills: an ellipsis stands for each, as where what would stand there is sealed.

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use kit::texts::Templates;
 use kit::{Lang, Noun, Row, Scope};
-use store::StoreError;
-use store::outbox::{Outcome, Quiet, Unrouted, Waiting, Way};
+use store::outbox::{Outcome, Quiet, Route, Unrouted, Waiting, Way};
+use store::{PushDevice, StoreError};
 use tokio::sync::{Semaphore, mpsc};
 use uuid::Uuid;
 
 use super::channel::{Channel, Failure, Letter};
 use super::pace::{self, Caps, Hours};
-use super::{Outside, text};
+use super::{Outside, push::PUSH, text};
 use crate::app::App;
 
 /// So many are on their way at once.
@@ -78,10 +78,12 @@ struct Carrier {
 }
 
 /// Everything about some persons that decides how they are told, read for all of them at once.
+#[derive(Default)]
 struct Known {
     ways: HashMap<Uuid, Vec<Way>>,
     quiet: HashMap<Uuid, Quiet>,
     phones: HashMap<Uuid, String>,
+    browsers: HashMap<Uuid, Vec<PushDevice>>,
 }
 
 impl Carrier {
@@ -107,7 +109,7 @@ impl Carrier {
         }
         let waiting = self.app.store.claim(now, now + CLAIM, room as u64).await?;
         let count = waiting.len();
-        let known = self.known(waiting.iter().filter_map(|message| message.person)).await?;
+        let known = self.known(&waiting).await?;
         let mut later: HashMap<i64, Vec<Uuid>> = HashMap::new();
         for message in waiting {
             match self.when(&message, &known, now) {
@@ -130,12 +132,39 @@ impl Carrier {
             unrouted.iter().filter_map(|message| message.person).collect::<HashSet<_>>().into_iter().collect();
         let ways =
             if self.outside.channels.is_empty() { HashMap::new() } else { self.app.store.ways(&persons).await? };
+        let browsers = self.browsers(&persons).await?;
         let rules = self.app.rules();
         let texts = &rules.conduct.texts;
         let routes: Vec<_> =
-            unrouted.iter().map(|message| (message.id, self.channels(message, &ways, texts))).collect();
+            unrouted.iter().map(|message| (message.id, self.routes(message, &ways, &browsers, texts))).collect();
         self.app.store.route(now, &routes).await?;
         Ok(routes.len())
+    }
+
+    /// The browsers of these persons, where the county writes to any.
+    async fn browsers(&self, persons: &[Uuid]) -> Result<HashMap<Uuid, Vec<PushDevice>>, StoreError> {
+        match &self.outside.push {
+            Some(push) => self.app.store.push_devices(persons, &push.public()).await,
+            None => Ok(HashMap::new()),
+        }
+    }
+
+    /// The channels of a message, and each of its recipient's browsers, which he chose by subscribing.
+    fn routes(
+        &self,
+        message: &Unrouted,
+        ways: &HashMap<Uuid, Vec<Way>>,
+        browsers: &HashMap<Uuid, Vec<PushDevice>>,
+        texts: &Templates,
+    ) -> Vec<Route> {
+        let mut routes: Vec<_> = self.channels(message, ways, texts).into_iter().map(Route::by).collect();
+        if texts.get(&message.code).is_some() {
+            let own = message.person.and_then(|person| browsers.get(&person)).into_iter().flatten();
+            // Whoever was erased is not written to any more.
+            let own = own.filter(|browser| browser.address.is_some());
+            routes.extend(own.map(|browser| Route { channel: PUSH, device: Some(browser.id) }));
+        }
+        routes
     }
 
     /// By which channels a message leaves the app: none that is not approved, none that is not configured, none that its recipient does not want.
@@ -149,6 +178,7 @@ impl Carrier {
             None => vec!["sms"],
             Some(person) => {
                 let own = ways.get(&person).map_or(&[][..], Vec::as_slice);
+                let open = open.filter(|name| *name != PUSH);
                 let used = |name: &&str| match own.iter().find(|way| way.channel == **name) {
                     Some(way) => way.used,
                     // What is urgent reaches the telephone of whoever has chosen nothing.
@@ -159,17 +189,21 @@ impl Carrier {
         }
     }
 
-    async fn known(&self, persons: impl Iterator<Item = Uuid>) -> Result<Known, StoreError> {
-        let persons: Vec<_> = persons.collect::<HashSet<_>>().into_iter().collect();
+    async fn known(&self, waiting: &[Waiting]) -> Result<Known, StoreError> {
+        let of = |messages: &mut dyn Iterator<Item = &Waiting>| -> Vec<Uuid> {
+            messages.filter_map(|message| message.person).collect::<HashSet<_>>().into_iter().collect()
+        };
+        let persons = of(&mut waiting.iter());
         if persons.is_empty() {
-            return Ok(Known { ways: HashMap::new(), quiet: HashMap::new(), phones: HashMap::new() });
+            return Ok(Known::default());
         }
+        let browsers = self.browsers(&of(&mut waiting.iter().filter(|message| message.device.is_some()))).await?;
         let store = &self.app.store;
         let rows: Vec<Row> =
             store.find_many(self.phones.noun, &persons, &Scope::county()).await?.into_values().collect();
         let clear = store.reveal(self.phones.noun, self.phones.field, &rows).await?;
         let phones = rows.iter().zip(clear).filter_map(|(row, phone)| Some((row.id, phone?))).collect();
-        Ok(Known { ways: store.ways(&persons).await?, quiet: store.quiet(&persons).await?, phones })
+        Ok(Known { ways: store.ways(&persons).await?, quiet: store.quiet(&persons).await?, phones, browsers })
     }
 
     /// Whether a message may go now: it is urgent or nobody sleeps, and its channel's minute has room.
@@ -191,7 +225,7 @@ impl Carrier {
     async fn send(&self, message: Waiting, known: &Known) {
         let letter = self.letter(&message, known);
         let channel = self.outside.channel(&message.channel).cloned();
-        let (done, clock) = (self.done.clone(), self.app.clock);
+        let (done, app) = (self.done.clone(), Arc::clone(&self.app));
         let limits = (
             i64::from(self.outside.settings.retry_seconds.unwrap_or(5)) * 1_000,
             i64::from(self.outside.settings.attempts.unwrap_or(8)),
@@ -204,7 +238,10 @@ impl Carrier {
                 (Err(fault), _) => Err(Failure::Never(fault.to_owned())),
                 (_, None) => Err(Failure::Never("channel".into())),
             };
-            let outcome = judge(answer, message.attempts, limits, (clock.now(), chance));
+            if let (Err(Failure::Gone(_)), Some(device)) = (&answer, message.device) {
+                forget(&app, device).await;
+            }
+            let outcome = judge(answer, message.attempts, limits, (app.clock.now(), chance));
             // Nobody listens any more only when the program ends; the claim ends then too.
             let _ = done.send((message.id, outcome)).await;
             drop(permit);
@@ -218,10 +255,7 @@ impl Carrier {
         let to = address(message, known).ok_or("address")?;
         let rules = self.app.rules();
         let template = rules.conduct.texts.get(&message.code).ok_or("template")?;
-        let mut said = text::body(&self.app.words, lang, &message.code, &message.status, &message.params);
-        if let Some(link) = self.link(message) {
-            said = format!("{said} {link}");
-        }
+        let (subject, said, link) = self.said(message, lang);
         let value =
             |name: &String| message.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         let mark = message.status.parse::<kit::alert::Status>().ok().and_then(kit::alert::Status::mark);
@@ -230,30 +264,53 @@ impl Carrier {
         Ok(Letter {
             key: message.key.clone(),
             to,
-            subject: said.chars().take(60).collect(),
+            subject,
             text: said,
             template: template.sms.clone(),
             // First of all that it is not real: an approved text begins with the place for it.
             params: mark.into_iter().chain(params).collect(),
+            link,
+            urgent: message.urgent,
         })
     }
 
-    /// Where it leads, if the settings say how the site is reached: the signed page of an answer, or the record for whoever has an account.
+    /// The head of a message, its words, and where within the site it leads. What stands on a locked screen names nobody.
+    fn said(&self, message: &Waiting, lang: Lang) -> (String, String, Option<String>) {
+        let Waiting { code, status, params, .. } = message;
+        let (words, link) = (&self.app.words, self.link(message));
+        if message.channel == PUSH {
+            return (self.app.county_name.clone(), text::outward(words, lang, code, status, params), link);
+        }
+        let mut said = text::body(words, lang, code, status, params);
+        // Only if the settings say how the site is reached.
+        if let Some((base, path)) = self.app.public_url.as_deref().zip(link.as_deref()) {
+            said = format!("{said} {base}{path}");
+        }
+        (said.chars().take(60).collect(), said, link)
+    }
+
+    /// Where it leads: the signed page of an answer, or the record for whoever has an account.
     fn link(&self, message: &Waiting) -> Option<String> {
-        let base = self.app.public_url.as_deref()?;
         if message.answers.is_some() {
-            return Some(format!("{base}/answer/{}", text::token(&self.app.store, message.id).ok()?));
+            return Some(format!("/answer/{}", text::token(&self.app.store, message.id).ok()?));
         }
         if message.noun == kit::message::TODAY {
-            return Some(format!("{base}/"));
+            return Some("/".to_owned());
         }
         let kind = self.app.kind_of(&message.noun).filter(|_| message.person.is_some())?;
-        Some(format!("{base}/{}/{}", kind.noun.plural, message.record))
+        Some(format!("/{}/{}", kind.noun.plural, message.record))
     }
 }
 
 async fn carry(channel: &dyn Channel, letter: &Letter) -> Result<Option<String>, Failure> {
     channel.send(letter).await
+}
+
+/// A browser that its service does not know any more: its owner subscribes anew, if he wants to.
+async fn forget(app: &App, device: Uuid) {
+    if let Err(error) = app.store.end_push_device(device, None).await {
+        tracing::warn!(%error, "a browser that is gone is written to once more");
+    }
 }
 
 /// What an attempt comes to, the `attempt`th of at most `limits.1`, with a first pause of `limits.0`. Pure: moment and chance are given.
@@ -269,13 +326,19 @@ fn judge(
         Err(Failure::Later(fault)) if attempt < limits.1 => {
             Outcome::Later { at: now + pace::pause(limits.0, attempt, chance), fault: short(fault) }
         }
-        Err(Failure::Later(fault) | Failure::Never(fault)) => Outcome::Dead { fault: short(fault) },
+        Err(Failure::Later(fault) | Failure::Never(fault) | Failure::Gone(fault)) => {
+            Outcome::Dead { fault: short(fault) }
+        }
     }
 }
 
 /// Where a message goes: a person's own address on that channel, a guardian's contact.
 fn address(message: &Waiting, known: &Known) -> Option<String> {
     let Some(person) = message.person else { return message.contact.clone() };
+    if let Some(device) = message.device {
+        let own = known.browsers.get(&person)?.iter().find(|browser| browser.id == device);
+        return own.and_then(|browser| browser.address.clone());
+    }
     let own = known.ways.get(&person).and_then(|ways| ways.iter().find(|way| way.channel == message.channel));
     let own = own.and_then(|way| way.address.clone());
     if message.channel == "sms" { own.or_else(|| known.phones.get(&person).cloned()) } else { own }

@@ -131,7 +131,7 @@ pub async fn sessions(reader: Reader) -> Result<Response, Response> {
 }
 
 /// What a browser calls itself, as far as a person recognises it.
-pub(crate) fn device(agent: &str) -> String {
+pub fn device(agent: &str) -> String {
     let find = |names: &[(&'static str, &'static str)]| {
         names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
     };

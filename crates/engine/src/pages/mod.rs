@@ -39,6 +39,7 @@ use kit::{Lang, Noun};
 use store::StoreError;
 
 pub(crate) use account::device as device_name;
+pub use account::device as browser;
 pub use around::{dress, guard, track};
 pub(crate) use outside::layout as layout_outside;
 pub use outside::nowhere;

@@ -39,10 +39,33 @@ pub struct Waiting {
     pub status: String,
     pub answers: Option<String>,
     pub channel: String,
+    /// Which of his browsers, where the channel writes to each of them.
+    pub device: Option<Uuid>,
     pub attempts: i64,
     /// Somebody outside: what he is reached at, opened to be sent. `None` where it cannot be opened any more.
     pub contact: Option<String>,
     pub params: Vec<(String, String)>,
+}
+
+/// A way that a message takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    pub channel: &'static str,
+    pub device: Option<Uuid>,
+}
+
+impl Route {
+    /// The app alone, where everybody is told.
+    const APP: Self = Self::by("app");
+
+    pub const fn by(channel: &'static str) -> Self {
+        Self { channel, device: None }
+    }
+
+    /// What tells its key from those of the message's other ways.
+    fn mark(self) -> String {
+        self.device.map_or_else(|| format!("#{}", self.channel), |device| format!("#{}:{device}", self.channel))
+    }
 }
 
 /// What became of an attempt.
@@ -72,7 +95,7 @@ pub struct Told {
     pub params: Vec<(String, String)>,
 }
 
-const WAITING: &str = "id, key, at, code, noun, record, person, urgent, status, answers, channel, attempts, subject, contact_field, contact, params";
+const WAITING: &str = "id, key, at, code, noun, record, person, urgent, status, answers, channel, attempts, subject, contact_field, contact, params, device";
 
 impl Store {
     /// Messages that are due and have no channel, urgent ones first.
@@ -96,10 +119,10 @@ impl Store {
 
     /// Gives messages their channels: none is the app alone, where it has arrived; several make several rows, each with its own key.
     /// A person is told in the app with it, if he has not been.
-    pub async fn route(&self, now: i64, routes: &[(Uuid, Vec<&str>)]) -> Result<(), StoreError> {
-        let mut first: BTreeMap<&str, Vec<Uuid>> = BTreeMap::new();
+    pub async fn route(&self, now: i64, routes: &[(Uuid, Vec<Route>)]) -> Result<(), StoreError> {
+        let mut first: BTreeMap<Route, Vec<Uuid>> = BTreeMap::new();
         for (id, ways) in routes {
-            first.entry(ways.first().copied().unwrap_or("app")).or_default().push(*id);
+            first.entry(ways.first().copied().unwrap_or(Route::APP)).or_default().push(*id);
         }
         let tx = self.pools.write.begin().await?;
         for chunk in routes.chunks(2_000) {
@@ -114,8 +137,8 @@ impl Store {
         for (way, ids) in first {
             for chunk in ids.chunks(5_000) {
                 let mut sql = Sql::new("update message set channel = ");
-                sql.bind(way);
-                if way == "app" {
+                sql.bind(way.channel).push(", device = ").bind(way.device);
+                if way == Route::APP {
                     sql.push(", state = 'delivered', sent_at = next_at, delivered_at = next_at, wait_ms = 0");
                 }
                 sql.push(" where state = 'queued' and channel is null and id in ").bind_list(chunk.iter().copied());
@@ -124,7 +147,7 @@ impl Store {
         }
         for (id, ways) in routes {
             for way in ways.iter().skip(1) {
-                self.another(&tx, *id, way, now).await?;
+                self.another(&tx, *id, *way, now).await?;
             }
         }
         tx.commit().await?;
@@ -132,13 +155,15 @@ impl Store {
     }
 
     /// The same message by one more channel.
-    async fn another(&self, tx: &DatabaseTransaction, id: Uuid, way: &str, now: i64) -> Result<(), StoreError> {
+    async fn another(&self, tx: &DatabaseTransaction, id: Uuid, way: Route, now: i64) -> Result<(), StoreError> {
         let mut sql = Sql::new(
-            "insert into message (id, version, at, key, cause, code, noun, record, place, person, recipient, subject, contact_field, contact, params, urgent, alert, status, answers, channel, state, not_before, next_at, claimed_until, attempts) select ",
+            "insert into message (id, version, at, key, cause, code, noun, record, place, person, recipient, subject, contact_field, contact, params, urgent, alert, status, answers, channel, device, state, not_before, next_at, claimed_until, attempts) select ",
         );
-        sql.bind(self.new_id(now)).push(", version, at, key || ").bind(format!("#{way}"));
+        sql.bind(self.new_id(now)).push(", version, at, key || ").bind(way.mark());
         sql.push(", cause, code, noun, record, place, person, recipient, subject, contact_field, contact, params, urgent, alert, status, answers, ");
-        sql.bind(way)
+        sql.bind(way.channel)
+            .push(", ")
+            .bind(way.device)
             .push(", 'queued', not_before, next_at, 0, 0 from message where state = 'queued' and id = ")
             .bind(id);
         sql.push(" on conflict (key) do nothing");
@@ -317,6 +342,7 @@ fn waiting(row: &QueryResult, persons: &PersonKeys) -> Result<Waiting, StoreErro
         attempts: row.try_get_by_index(11)?,
         contact,
         params: params(&row.try_get_by_index::<String>(15)?, subject, persons),
+        device: row.try_get_by_index(16)?,
     })
 }
 

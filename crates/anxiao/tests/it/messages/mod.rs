@@ -4,6 +4,8 @@ pub mod gateways;
 mod killed;
 mod load;
 mod offices;
+mod push;
+mod stopped;
 
 use areas::hazards::record::HAZARD;
 use areas::organisation::record::{GUARDIAN, STAFF};

@@ -222,7 +222,7 @@ async fn as_refused(county: &County, office: &Office, persons: &[Uuid]) {
 async fn no_group_s_robot_is_ever_a_gateway_and_no_channel_reaches_a_group() {
     assert_eq!(
         engine::messages::CHANNELS,
-        ["app", "mail", "sms", "wecom", "dingtalk"],
+        ["app", "mail", "sms", "wecom", "dingtalk", "push"],
         "each of these reaches one person"
     );
     let folder = tempfile::TempDir::new().unwrap();
