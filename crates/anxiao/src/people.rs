@@ -130,8 +130,8 @@ pub async fn erase(config: &Config, erase: &Erase) -> anyhow::Result<()> {
     if !cx.may(PUPIL.name, "edit") {
         anyhow::bail!("{}", cx.word("error.forbidden"));
     }
-    let guardians = app.store.find_by(&GUARDIAN, "pupil", &[Cell::Id(row.id)], &Scope::county()).await?;
-    let mut changes = areas::organisation::erasure::erase(&row, &guardians);
+    let mut changes = areas::organisation::erasure::whole(&cx, &row).await?;
+    let guardians = changes.iter().filter(|change| change.noun.name == GUARDIAN.name).count();
     let author = Author { actor: Some(cx.actor.account), at: cx.now, request: cx.request };
     let attached = engine::files::erased(&app.store, author, &changes).await?;
     let gone: Vec<_> = attached.iter().map(|change| change.after.clone()).collect();
@@ -142,9 +142,8 @@ pub async fn erase(config: &Config, erase: &Erase) -> anyhow::Result<()> {
     }
     county::close(&app).await?;
     println!(
-        "erased: pupil {} and {} guardians; what the history holds of them cannot be opened any more",
-        row.id,
-        guardians.len()
+        "erased: pupil {} and {guardians} guardians; what the history holds of them cannot be opened any more",
+        row.id
     );
     Ok(())
 }

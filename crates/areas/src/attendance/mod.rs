@@ -24,6 +24,7 @@ pub mod care;
 pub mod chain;
 pub(crate) mod door;
 pub mod figures;
+pub mod follows;
 pub mod handover;
 pub mod incident;
 pub mod life;
@@ -146,6 +147,7 @@ pub fn area() -> Area {
         name: "attendance",
         kinds: vec![
             Kind::new(&SHEET, "table")
+                .spare(&["called_by", "on_leave", "late", "left_early"])
                 .life(&SheetLife)
                 .fulfils(FULFILS)
                 .day("/rollcall", "class", "call")

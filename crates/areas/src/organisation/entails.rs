@@ -9,6 +9,7 @@ use kit::{Actor, Cell, Change, Facts, Noun, Refusal, Row};
 use uuid::Uuid;
 
 use super::record::{ENROLMENT, GUARDIAN, PUPIL};
+use crate::attendance::follows;
 
 /// The id of the enrolment that a pupil's next version begins. The version keeps two moves of one day apart.
 fn enrolment_id(pupil: &Row, from: NaiveDate, next_version: i64) -> Uuid {
@@ -79,11 +80,12 @@ fn agrees(before: &Row, after: &Row, old: Option<&Row>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The enrolments and guardians that change with a pupil.
+/// The enrolments, guardians, care flag and bed that change with a pupil.
 pub fn pupil_entails(change: &Change, company: Company<'_>, facts: &Facts, _: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
     let (before, after) = (change.before.as_ref(), &change.after);
     let mut entailed = enrolments(change.verb, before, after, facts);
     entailed.extend(guardians(change.verb, after, company));
+    entailed.extend(follows::pupil(change, company, facts));
     entailed
 }
 

@@ -3,12 +3,34 @@
 //! The record stays, so that counts of past years stay true; what it said about the person is emptied in the row, and the
 //! person's key is destroyed, which makes every sealed value of the history unreadable without touching the chain.
 
-use kit::{Cell, Change, Noun, Row};
+use engine::Cx;
+use kit::{Cell, Change, Kind, Noun, Row, Scope};
+use store::StoreError;
 
 use super::record::{GUARDIAN, PUPIL};
 
 /// Stands where a name stood.
 const GONE: &str = "（已删除）";
+
+/// Everything that erasing a pupil changes: himself and his guardians, and what any room wrote about him (a symptom, a guardian's reply, where
+/// he was found).
+///
+/// # Errors
+/// Those of the store.
+pub async fn whole(cx: &Cx, pupil: &Row) -> Result<Vec<Change>, StoreError> {
+    let (mut guardians, mut changes) = (Vec::new(), Vec::new());
+    for noun in crate::house::nouns().into_iter().filter(|noun| noun.subject == Some("pupil")) {
+        let rows = cx.app.store.find_by(noun, "pupil", &[Cell::Id(pupil.id)], &Scope::county()).await?;
+        if noun.name == GUARDIAN.name {
+            guardians = rows;
+        } else {
+            changes.extend(rows.iter().map(|row| Change::update(noun, "erase", row.clone(), emptied(noun, row, GONE))));
+        }
+    }
+    changes.retain(|change| !change.is_empty());
+    changes.extend(erase(pupil, &guardians));
+    Ok(changes)
+}
 
 /// The changes that erase a pupil and his guardians, who are sealed under the pupil's key.
 pub fn erase(pupil: &Row, guardians: &[Row]) -> Vec<Change> {
@@ -32,6 +54,9 @@ fn emptied(noun: &Noun, row: &Row, name: &str) -> Row {
                     after.set(noun, field.name, Cell::Null);
                 }
             }
+            // A code that nobody chose says nothing; nothing was said where nothing stands.
+            None if matches!(field.kind, Kind::Choice(_)) => after.set(noun, field.name, Cell::Null),
+            None if row.get(noun, field.name).is_null() => {}
             None => after.set(noun, field.name, Cell::Text(name.to_owned())),
         }
     }

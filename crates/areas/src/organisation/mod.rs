@@ -21,6 +21,8 @@ use engine::{Area, Kind};
 use kit::Noun;
 use store::Migration;
 
+use crate::attendance::bed::BED;
+use crate::attendance::care::CARE;
 use record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, INSPECTOR_AREA, POST, PUPIL, SCHOOL, STAFF, UNIT};
 
 const MIGRATIONS: &[Migration] = &[
@@ -32,7 +34,7 @@ const MIGRATIONS: &[Migration] = &[
     },
 ];
 
-const PUPIL_COMPANIONS: &[(&Noun, &str)] = &[(&GUARDIAN, "pupil")];
+const PUPIL_COMPANIONS: &[(&Noun, &str)] = &[(&GUARDIAN, "pupil"), (&CARE, "pupil"), (&BED, "pupil")];
 
 /// The area as the engine knows it.
 pub fn area() -> Area {

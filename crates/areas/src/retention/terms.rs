@@ -6,8 +6,12 @@ use kit::{Noun, Query, Test};
 use store::Log;
 
 use super::record::DISPOSAL;
+use crate::attendance::bed::BED;
+use crate::attendance::care::CARE;
 use crate::attendance::handover::HANDOVER;
+use crate::attendance::incident::INCIDENT;
 use crate::attendance::record::{MARK, MISSING, SHEET};
+use crate::attendance::remind::REMINDER;
 use crate::hazards::record::HAZARD;
 use crate::hazards::returns::MONTHLY_RETURN;
 use crate::organisation::record::{PUPIL, STAFF};
@@ -52,6 +56,11 @@ pub const TERMS: &[Term] = &[
     listed("mark", "retention.mark", &MARK, "day", Query::new),
     listed("missing", "retention.missing", &MISSING, "day", Query::new),
     listed("handover", "retention.handover", &HANDOVER, "day", Query::new),
+    listed("reminder", "retention.reminder", &REMINDER, "day", Query::new),
+    // One that still holds has no last day and is never listed; whoever leaves ends his own.
+    listed("care", "retention.care", &CARE, "until_on", Query::new),
+    listed("bed", "retention.bed", &BED, "until_on", Query::new),
+    listed("incident", "retention.incident", &INCIDENT, "day", || Query::new().among("state", &["closed"])),
     listed("disposal", "retention.disposal", &DISPOSAL, "cutoff", Query::new),
 ];
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod calling;
+mod follows;
 mod handover;
 mod marks;
 mod missing;
