@@ -19,11 +19,15 @@ async fn queued(county: &County, code: &str) -> u64 {
     county.raw(&format!("update message set code = code where code = '{code}' and state = 'queued'")).await
 }
 
-/// The first pupils of a class.
+/// The first pupils of a class who have no bed yet.
 async fn pupils(county: &County, class: Uuid, count: usize) -> Vec<Uuid> {
     let query = Query::new().is("class", Cell::Id(class)).is("until_on", Cell::Null);
     let rows = county.app.store.all(&ENROLMENT, &query, &Scope::county()).await.unwrap();
-    rows.iter().take(count).map(|row| row.get(&ENROLMENT, "pupil").id().unwrap()).collect()
+    let beds = Query::new().is("class", Cell::Id(class));
+    let beds = county.app.store.all(&BED, &beds, &Scope::county()).await.unwrap();
+    let sleeps = |pupil: &Uuid| beds.iter().any(|bed| bed.get(&BED, "pupil").id() == Some(*pupil));
+    let pupils = rows.iter().map(|row| row.get(&ENROLMENT, "pupil").id().unwrap());
+    pupils.filter(|pupil| !sleeps(pupil)).take(count).collect()
 }
 
 async fn call(county: &County, class: Uuid, ill: &[Uuid], substitute: bool) {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::book::Batch;
 use super::faculty::Faculty;
+use super::lodging::Lodging;
 use super::rng::Rng;
 use super::schools::{Cohort, School};
 use crate::attendance::call::{Ground, Missed, Sent, called};
@@ -29,6 +30,7 @@ pub struct County<'a> {
     pub faculties: &'a [Faculty],
     /// The pupils of each class.
     pub rolls: &'a HashMap<Uuid, Vec<Uuid>>,
+    pub lodging: &'a Lodging,
     /// Who is told at the bureau.
     pub officer: Uuid,
     pub rules: &'a Rules,
@@ -56,17 +58,20 @@ pub fn build(rng: &mut Rng, county: &County<'_>) -> Vec<Batch> {
         }
     }
     found.reverse();
-    found.into_iter().flat_map(|day| one(rng, county, day)).collect()
+    let last = found.last().copied();
+    found.into_iter().flat_map(|day| one(rng, county, day, Some(day) == last)).collect()
 }
 
 /// One day: all sheets at the end of the arrivals, what came of the checks an hour later.
-fn one(rng: &mut Rng, county: &County<'_>, day: NaiveDate) -> Vec<Batch> {
+fn one(rng: &mut Rng, county: &County<'_>, day: NaiveDate, last: bool) -> Vec<Batch> {
     let mut steps = Day::default();
+    let none = Lodging::default();
+    let told = if last { county.lodging } else { &none };
     for (school, faculty) in county.schools.iter().zip(county.faculties) {
         for (at, cohort) in school.cohorts.iter().enumerate() {
             let teacher = faculty.teachers.get(at).map(|teacher| teacher.id);
             if let (Some(teacher), Some(roll)) = (teacher, county.rolls.get(&cohort.id)) {
-                class(rng, county, day, &mut steps, &Class { school, faculty, cohort, teacher, roll });
+                class(rng, county, day, &mut steps, &Class { school, faculty, cohort, teacher, roll, told });
             }
         }
     }
@@ -84,6 +89,8 @@ struct Class<'a> {
     cohort: &'a Cohort,
     teacher: Uuid,
     roll: &'a [Uuid],
+    /// Of whom this day tells something.
+    told: &'a Lodging,
 }
 
 /// One class: called around the time at which everybody should have come, by some a little late.
@@ -114,7 +121,7 @@ fn class(rng: &mut Rng, county: &County<'_>, day: NaiveDate, steps: &mut Day, cl
         id: rng.id(at),
         day,
         session: "arrival",
-        missed: class.roll.iter().filter_map(|pupil| missed(rng, *pupil)).collect(),
+        missed: class.roll.iter().filter_map(|pupil| chosen(*pupil, missed(rng, *pupil), class.told)).collect(),
         device_at: None,
         skew: 0,
         opened_at: None,
@@ -135,6 +142,10 @@ fn class(rng: &mut Rng, county: &County<'_>, day: NaiveDate, steps: &mut Day, cl
         } else {
             let mark = change.after.get(&MISSING, "mark").id().and_then(|id| marks.get(&id).cloned());
             if let (Some(before), Some(mark)) = (sheet.take(), mark) {
+                // What is told of one child changes nothing for the others.
+                let mut own = rng.part("told");
+                let sought = class.told.sought.is_some() && mark.get(&MARK, "pupil").id() == class.told.sought;
+                let rng = if sought { &mut own } else { &mut *rng };
                 sheet = Some(ended(rng, county.rules, steps, (&change.after, &mark, before)));
             }
             steps.checks.push(change);
@@ -179,8 +190,17 @@ fn missed(rng: &mut Rng, pupil: Uuid) -> Option<Missed> {
     (!kind.is_empty()).then_some(Missed { pupil, kind, symptom })
 }
 
+/// On the last day three of one room are ill, and a child with a care flag is not there.
+fn chosen(pupil: Uuid, drawn: Option<Missed>, told: &Lodging) -> Option<Missed> {
+    if told.ill.contains(&pupil) {
+        return Some(Missed { pupil, kind: "sick", symptom: Some("diarrhoea") });
+    }
+    if told.sought == Some(pupil) { Some(Missed { pupil, kind: "absent", symptom: None }) } else { drawn }
+}
+
 fn people(county: &County<'_>, class: &Class<'_>, day: NaiveDate) -> People {
     People {
+        cared: class.roll.iter().copied().filter(|pupil| county.lodging.cared.contains(pupil)).collect(),
         leader: Some(class.faculty.vice_on(day).id),
         officer: Some(county.officer),
         caller: Some(class.faculty.principal_on(day).id),

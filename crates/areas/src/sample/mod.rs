@@ -14,6 +14,7 @@ pub mod duties;
 pub mod faculty;
 pub mod hazards;
 pub mod live;
+pub mod lodging;
 pub mod names;
 pub mod norms;
 pub mod paths;
@@ -126,6 +127,7 @@ pub fn build(plan: &Plan, seed: u64) -> World {
         .collect();
     let officials = people::build(&mut office, &units, &schools, &principals);
     let rolls = pupils::build(&mut book, &mut rng.part("pupils"), &mut registry, &schools, &faculties);
+    let lodging = lodging::build(&mut book, &mut rng.part("lodging"), &schools, &faculties, &rolls);
     let accounts = accounts::build(&mut rng.part("accounts"), &units, &schools, &faculties, &officials);
     let now = dates::shanghai_start(plan.today) + 8 * 3_600_000;
     let county = hazards::County {
@@ -141,7 +143,8 @@ pub fn build(plan: &Plan, seed: u64) -> World {
         let county = attendance::County {
             schools: &schools,
             faculties: &faculties,
-            rolls: &rolls,
+            rolls: &rolls.of,
+            lodging: &lodging,
             officer: officials.safety_head.id,
             rules: &rules,
             today: plan.today,

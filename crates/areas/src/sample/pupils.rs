@@ -21,21 +21,35 @@ const MOVED: NaiveDate = match NaiveDate::from_ymd_opt(2021, 3, 1) {
     None => NaiveDate::MIN,
 };
 
-/// Answers with the pupils of each class as it is now.
+/// The pupils of each class as it is now, and of each school those who sleep there.
+#[derive(Default)]
+pub struct Rolls {
+    pub of: HashMap<Uuid, Vec<Uuid>>,
+    pub boarders: HashMap<Uuid, Vec<Boarder>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Boarder {
+    pub pupil: Uuid,
+    pub class: Uuid,
+    pub male: bool,
+}
+
 pub fn build(
     book: &mut Book,
     rng: &mut Rng,
     registry: &mut Registry,
     schools: &[School],
     faculties: &[Faculty],
-) -> HashMap<Uuid, Vec<Uuid>> {
-    let mut rolls: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+) -> Rolls {
+    let mut rolls = Rolls::default();
     for (school, faculty) in schools.iter().zip(faculties) {
         for (at, cohort) in school.cohorts.iter().enumerate() {
             class(book, rng, school, cohort, (at, faculty));
             for number in 0..cohort.size {
-                let id = pupil(book, rng, registry, school, (cohort, number));
-                rolls.entry(cohort.id).or_default().push(id);
+                let (id, boarder) = pupil(book, rng, registry, school, (cohort, number));
+                rolls.of.entry(cohort.id).or_default().push(id);
+                rolls.boarders.entry(school.id).or_default().extend(boarder);
             }
         }
     }
@@ -81,7 +95,7 @@ fn pupil(
     registry: &mut Registry,
     school: &School,
     (cohort, number): (&Cohort, usize),
-) -> Uuid {
+) -> (Uuid, Option<Boarder>) {
     let entered = cohort.entered_on();
     let male = rng.chance(525);
     // Of age on 31 August of the year of entry (Compulsory Education Law, art. 11).
@@ -92,6 +106,7 @@ fn pupil(
     let before = came_from(rng, school, cohort);
     let class = before.map_or(cohort.id, |class| class.id);
     let enrolment = rng.id(morning(entered));
+    let boards = school.boarding && boards(rng, cohort, number);
     let cells = [
         ("name", text(&name)),
         ("sex", text(if male { "1" } else { "2" })),
@@ -99,7 +114,7 @@ fn pupil(
         ("class", Cell::Id(class)),
         ("number", secret(format!("G{id_number}"))),
         ("id_number", secret(id_number)),
-        ("boarder", Cell::Bool(school.boarding && boards(rng, cohort, number))),
+        ("boarder", Cell::Bool(boards)),
         ("enrolled_on", Cell::Date(entered)),
         ("enrolment", Cell::Id(enrolment)),
     ];
@@ -117,7 +132,7 @@ fn pupil(
         book.create(MOVED, 19, &ENROLMENT, enrolment_row(second, id, (school.id, cohort.id), MOVED));
         book.edit(MOVED, 20, &GUARDIAN, guardian, &[("class", Cell::Id(cohort.id))]);
     }
-    id
+    (id, boards.then_some(Boarder { pupil: id, class: cohort.id, male }))
 }
 
 /// Of a boarding school's pupils: most of the senior ones, half of the junior ones, of the small ones none.

@@ -10,6 +10,10 @@ use uuid::Uuid;
 
 use super::schools::{CLASS_SIZE, CLASSES};
 use super::*;
+use crate::attendance::bed::{self, BED};
+use crate::attendance::care::CARE;
+use crate::attendance::record::{MARK, MISSING};
+use crate::attendance::sickness;
 use crate::hazards::life::HazardLife;
 use crate::hazards::record::{HAZARD, State};
 use crate::hazards::returns::MONTHLY_RETURN;
@@ -166,6 +170,8 @@ fn every_record_is_complete_and_belongs_to_one_that_exists() {
         &INSPECTOR_AREA,
         &HAZARD,
         &MONTHLY_RETURN,
+        &BED,
+        &CARE,
     ] {
         for row in end.rows(noun) {
             for (field, cell) in row.pairs(noun) {
@@ -260,6 +266,86 @@ fn one_school_never_returns_a_month_and_one_does_everything_in_time() {
         assert!(its.iter().all(|row| {
             row.get(&HAZARD, "closed_on").date().is_some_and(|day| Some(day) <= row.get(&HAZARD, "due_on").date())
         }));
+    }
+}
+
+#[test]
+fn every_boarder_has_a_bed_and_a_room_holds_eight_of_one_sex() {
+    let facts = Facts::at(&house::rules().unwrap(), 0);
+    for end in [&county().1, &township().1] {
+        let boarders = end.rows(&PUPIL).into_iter().filter(|row| *row.get(&PUPIL, "boarder") == Cell::Bool(true));
+        let beds = end.rows(&BED);
+        let mut sleeping = HashSet::new();
+        let mut rooms: HashMap<(Uuid, &str), Vec<&str>> = HashMap::new();
+        for row in &beds {
+            let pupil = &end.0["pupil"][&of_id(&BED, row, "pupil")];
+            assert!(sleeping.insert(pupil.id) && *pupil.get(&PUPIL, "boarder") == Cell::Bool(true));
+            for field in ["school", "class"] {
+                assert_eq!(row.get(&BED, field), pupil.get(&PUPIL, field));
+            }
+            assert!(
+                bed::rules(row, &Facts { known: Arc::new([(pupil.id, pupil.clone())].into()), ..facts.clone() })
+                    .is_empty()
+            );
+            let room = (of_id(&BED, row, "school"), row.get(&BED, "dormitory").text().unwrap());
+            rooms.entry(room).or_default().push(pupil.get(&PUPIL, "sex").text().unwrap());
+        }
+        assert_eq!(sleeping.len(), boarders.count());
+        assert!(
+            !rooms.is_empty() && rooms.values().all(|room| room.len() <= 8 && room.iter().all(|sex| *sex == room[0]))
+        );
+    }
+}
+
+/// What a visitor of the sample county looks for: a flag, a check that went without waiting because of one, and a room where three were ill.
+#[test]
+fn a_few_pupils_have_a_care_flag_and_one_was_looked_for_at_once() {
+    let rules = house::rules().unwrap();
+    for (world, end) in [(&county().0, &county().1), (&township().0, &township().1)] {
+        let (open, over): (Vec<&Row>, Vec<&Row>) =
+            end.rows(&CARE).into_iter().partition(|row| row.get(&CARE, "until_on").is_null());
+        let in_a_thousand = open.len() * 1000 / end.rows(&PUPIL).len();
+        assert!((2..=8).contains(&in_a_thousand) && !over.is_empty(), "{} {}", open.len(), over.len());
+        let school = world.accounts.iter().find(|account| account.login == "teacher").unwrap();
+        assert!(open.iter().any(|row| row.get(&CARE, "class").id() == school.class), "the sample teacher sees one");
+        let home = |noun: &'static kit::Noun| {
+            end.rows(noun).into_iter().filter(move |row| row.get(noun, "school").id() == school.school)
+        };
+        let direct: Vec<_> =
+            home(&MISSING).filter(|row| row.get(&MISSING, "urgent").text() == Some("direct")).collect();
+        assert!(
+            !direct.is_empty()
+                && direct.iter().all(|row| {
+                    let at = |field| row.get(&MISSING, field).int().unwrap();
+                    at("report_at") - at("begun_at") == 30 * 60_000
+                }),
+            "an hour is half an hour"
+        );
+        let day = home(&MARK).filter_map(|row| row.get(&MARK, "day").date()).max().unwrap();
+        let room = |pupil: Uuid| {
+            home(&BED)
+                .find(|row| row.get(&BED, "pupil").id() == Some(pupil))
+                .and_then(|row| row.get(&BED, "dormitory").text())
+        };
+        let mut rooms: HashMap<&str, Vec<sickness::Case>> = HashMap::new();
+        for case in home(&MARK).filter_map(sickness::case) {
+            rooms.entry(room(case.pupil).unwrap_or_default()).or_default().push(case);
+        }
+        let cluster = |(name, cases): (&&str, &Vec<sickness::Case>)| {
+            !name.is_empty() && sickness::cluster(cases, day, &rules.norms).unwrap().is_some()
+        };
+        assert_eq!(rooms.iter().filter(|room| cluster((room.0, room.1))).count(), 1, "{rooms:?}");
+    }
+}
+
+#[test]
+fn every_step_has_a_word_on_its_page() {
+    let words = house::words().unwrap();
+    let (world, _) = township();
+    let steps: HashSet<_> =
+        world.batches.iter().flat_map(|batch| &batch.changes).map(|change| (change.noun.name, change.verb)).collect();
+    for (noun, verb) in steps {
+        assert!(words.has(&format!("move.{noun}.{verb}")) || words.has(&format!("ui.verb.{verb}")), "{noun} {verb}");
     }
 }
 

@@ -12,6 +12,8 @@ use kit::{Cell, Change, Lang, Noun, Query, Role, Row, Scope, dates};
 use store::StoreError;
 use uuid::Uuid;
 
+use crate::attendance::bed::{self, BED};
+use crate::attendance::care::{self, CARE};
 use crate::attendance::door;
 use crate::organisation::answerable::in_force;
 use crate::organisation::record::{CLASS, CLASS_YEAR, POST, SCHOOL, STAFF};
@@ -22,6 +24,9 @@ use crate::patrols::record::{CODE, POINT, ROUTE, in_use};
 
 /// Accounts that are made with one change.
 const TOGETHER: usize = 500;
+
+/// So many of one room are ill.
+const SHARED: usize = 3;
 
 /// Somebody who acts, and as what.
 pub type Part = (Uuid, Role);
@@ -68,6 +73,10 @@ pub struct House {
 pub struct Cast {
     pub houses: Vec<House>,
     pub accounts: HashMap<Part, Uuid>,
+    /// Pupils with a care flag: of a class where a child is not there it is one of them.
+    pub cared: HashSet<Uuid>,
+    /// Three of one room, who are ill that morning.
+    pub ill: HashSet<Uuid>,
 }
 
 /// Rows of a noun by what they refer to with a field.
@@ -85,7 +94,28 @@ fn by(noun: &Noun, field: &str, rows: Vec<Row>) -> HashMap<Uuid, Vec<Row>> {
 pub async fn read(app: &Arc<App>, day: NaiveDate) -> Result<Cast, Refused> {
     let houses = houses(app, day).await?;
     let accounts = accounts(app, &houses).await?;
-    Ok(Cast { houses, accounts })
+    let cared = app.store.all(&CARE, &care::on(day), &Scope::county()).await?;
+    let cared = cared.iter().filter_map(|row| row.get(&CARE, "pupil").id()).collect();
+    Ok(Cast { ill: ill(app, day, &houses).await?, houses, accounts, cared })
+}
+
+/// The first three of the first room with so many, of the first school with beds.
+async fn ill(app: &Arc<App>, day: NaiveDate, houses: &[House]) -> Result<HashSet<Uuid>, StoreError> {
+    for house in houses.iter().filter(|house| house.school.boarding) {
+        let query = bed::on(day).is("school", Cell::Id(house.school.id));
+        let mut rooms: BTreeMap<String, Vec<Uuid>> = BTreeMap::new();
+        for row in app.store.all(&BED, &query, &Scope::county()).await? {
+            if let (Some(room), Some(pupil)) = (row.get(&BED, "dormitory").text(), row.get(&BED, "pupil").id()) {
+                rooms.entry(room.to_owned()).or_default().push(pupil);
+            }
+        }
+        if let Some(mut room) = rooms.into_values().find(|room| room.len() >= SHARED) {
+            room.sort_unstable();
+            room.truncate(SHARED);
+            return Ok(room.into_iter().collect());
+        }
+    }
+    Ok(HashSet::new())
 }
 
 async fn houses(app: &Arc<App>, day: NaiveDate) -> Result<Vec<House>, Refused> {

@@ -194,7 +194,8 @@ impl Player {
         let arrival = session == "arrival";
         let known = self.away.get(&class).cloned().unwrap_or_default();
         let mut rng = self.rng.part(&format!("{class} {session}"));
-        let choose = |roll: &[Uuid]| if arrival { first(&mut rng, roll, absent) } else { later(&known, roll) };
+        let cast = &self.cast;
+        let choose = |roll: &[Uuid]| if arrival { first(&mut rng, roll, absent, cast) } else { later(&known, roll) };
         let (sheet, missed) = hand::call(cx, class, (self.day, session, substitute), choose).await?;
         self.played.sheets += 1;
         if !arrival {
@@ -261,13 +262,22 @@ fn is_post(round: &Row) -> bool {
 }
 
 /// December: three in a hundred are ill, on leave or late.
-fn first(rng: &mut Rng, roll: &[Uuid], absent: bool) -> Vec<Missed> {
+fn first(rng: &mut Rng, roll: &[Uuid], absent: bool, cast: &Cast) -> Vec<Missed> {
     const SYMPTOMS: [&str; 5] = ["fever", "cough", "diarrhoea", "vomiting", "other"];
     let unknown = absent.then(|| rng.below(roll.len()));
+    let cared = roll.iter().position(|pupil| cast.cared.contains(pupil));
+    let unknown = unknown.map(|at| cared.unwrap_or(at));
     let one = |(at, pupil): (usize, &Uuid)| {
         let drawn = rng.weighted(&[("", 9_700), ("sick", 160), ("leave", 80), ("late", 60)]);
-        let kind = if unknown == Some(at) { "absent" } else { drawn };
-        let symptom = (kind == "sick").then(|| *rng.pick(&SYMPTOMS));
+        let shared = cast.ill.contains(pupil);
+        let kind = if shared {
+            "sick"
+        } else if unknown == Some(at) {
+            "absent"
+        } else {
+            drawn
+        };
+        let symptom = (kind == "sick").then(|| if shared { "diarrhoea" } else { *rng.pick(&SYMPTOMS) });
         (!kind.is_empty()).then_some(Missed { pupil: *pupil, kind, symptom })
     };
     roll.iter().enumerate().filter_map(one).collect()

@@ -50,7 +50,7 @@ fn cast() -> Cast {
         principal: (at < 4).then(|| id(at * 1000 + 400)),
         ways: RouteKind::all().filter(|kind| at < 4 || *kind == RouteKind::Break).map(|kind| way(at, kind)).collect(),
     };
-    Cast { houses: (1..5).map(house).collect(), accounts: HashMap::new() }
+    Cast { houses: (1..5).map(house).collect(), accounts: HashMap::new(), ..Cast::default() }
 }
 
 fn planned(day: &str, seed: u64) -> Planned {
