@@ -36,6 +36,7 @@ mod retain;
 mod returns;
 mod roll_over;
 mod rollcall;
+mod rollcall_bad;
 mod rollcall_kill;
 mod rollcall_offline;
 mod rollcall_round;

@@ -1,0 +1,185 @@
+//! What comes in wrong at the school's door, on both databases: a pupil who has just changed classes, and a small child whom somebody asks for.
+
+use areas::attendance::bed::BED;
+use areas::attendance::care::CARE;
+use areas::attendance::record::MARK;
+use areas::organisation::record::{CLASS, GUARDIAN, PUPIL};
+use axum::http::{Method, StatusCode};
+use kit::query::Query;
+use kit::{Author, Cell, Change, Row, Scope, dates};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::county::{self, County};
+use crate::visitor::Visitor;
+
+fn code(answer: &Value) -> &str {
+    answer["error"]["code"].as_str().unwrap_or_default()
+}
+
+async fn call(county: &County, login: &str, class: Uuid, body: Value) -> (StatusCode, Value) {
+    county.post(&county.token(login).await, &format!("/api/v1/rollcall/{class}/arrival"), body).await
+}
+
+/// The pupils of a class who have a care flag.
+async fn cared(county: &County, class: Uuid) -> Vec<Uuid> {
+    let query = Query::new().is("class", Cell::Id(class)).is("until_on", Cell::Null);
+    let rows = county.app.store.all(&CARE, &query, &Scope::county()).await.unwrap();
+    rows.iter().filter_map(|row| row.get(&CARE, "pupil").id()).collect()
+}
+
+/// A pupil's change through the interface, as the school makes it.
+async fn edit(county: &County, pupil: Uuid, fields: Value) -> Value {
+    let token = county.token("principal").await;
+    let path = format!("/api/v1/pupils/{pupil}");
+    let (_, row) = county.get(&token, &path).await;
+    let mut body = fields;
+    body["version"] = row["version"].clone();
+    let (status, answer) = county.ask(&token, Method::PATCH, &path, Some(body)).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    answer
+}
+
+/// Yesterday's roll still lists him, today's does not; the flag has gone with him, and whoever calls him by an old page is told what to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pupil_who_moved_yesterday_is_called_in_his_new_class() {
+    for county in county::both().await {
+        let (mine, home) = (county.cx("teacher").await.scope().classes[0], county.cx("principal").await.scope().home);
+        let classes = Query::new().is("school", Cell::Id(home.unwrap())).is("ended_on", Cell::Null);
+        let classes = county.app.store.all(&CLASS, &classes, &Scope::county()).await.unwrap();
+        let other = classes.iter().find(|row| row.id != mine).unwrap().id;
+        let pupil = cared(&county, mine).await[0];
+        edit(&county, pupil, json!({ "class": other })).await;
+        assert!(!cared(&county, mine).await.contains(&pupil) && cared(&county, other).await.contains(&pupil));
+        // The next morning.
+        let next = dates::shanghai_start(county.cx("teacher").await.today()) + 32 * 3_600_000;
+        let county = county.at(next).await;
+        let absent = json!([{ "pupil": pupil, "kind": "absent" }]);
+        let (status, answer) = call(&county, "teacher", mine, json!({ "day": "2021-12-21", "missed": absent })).await;
+        assert_eq!((status, code(&answer)), (StatusCode::UNPROCESSABLE_ENTITY, "mark.not_in_class"), "{answer}");
+        let said = answer["error"]["message"].as_str().unwrap();
+        assert!(said.contains("2021-12-21") && said.contains("刷新名单"), "{said}");
+        let page = Visitor::sign_in(&county, "teacher").await.get(&format!("/rollcall/{mine}/arrival")).await.text();
+        assert!(page.contains("ax-roll-tile") && !page.contains(&pupil.to_string()), "{page}");
+        // The last day before he moved is his old class's, also when it comes late.
+        let (status, answer) = call(&county, "teacher", mine, json!({ "day": "2021-12-20", "missed": absent })).await;
+        assert_eq!(
+            code(&answer),
+            "mark.not_in_class",
+            "the day of the move belongs to the new class: {status} {answer}"
+        );
+        let body = json!({ "day": "2021-12-21", "missed": absent, "substitute": true });
+        let (status, answer) = call(&county, "principal", other, body).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+        let marks = Query::new().is("pupil", Cell::Id(pupil)).is("day", Cell::Date("2021-12-21".parse().unwrap()));
+        let marks = county.app.store.all(&MARK, &marks, &Scope::county()).await.unwrap();
+        assert!(marks.len() == 1 && marks[0].get(&MARK, "class").id() == Some(other), "{marks:?}");
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// Whoever leaves takes neither his flag nor his bed into the next year.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_ends_his_flag_and_his_bed() {
+    for county in county::both().await {
+        let home = county.cx("principal").await.scope().home.unwrap();
+        let beds = Query::new().is("school", Cell::Id(home)).is("until_on", Cell::Null);
+        let bed = county.app.store.all(&BED, &beds, &Scope::county()).await.unwrap().remove(0);
+        let pupil = bed.get(&BED, "pupil").id().unwrap();
+        let now = county.app.clock.now();
+        let flag = ["school", "class", "pupil"]
+            .into_iter()
+            .fold(Row::blank(&CARE, county.app.store.new_id(now)), |row, field| {
+                row.with(&CARE, field, bed.get(&BED, field).clone())
+            })
+            .with(&CARE, "from_on", Cell::Date("2021-10-08".parse().unwrap()));
+        let author = Author { actor: None, at: now, request: county.app.store.new_id(now) };
+        let id = flag.id;
+        let known = county.app.store.find_by(&CARE, "pupil", &[Cell::Id(pupil)], &Scope::county()).await.unwrap();
+        if known.is_empty() {
+            county.app.store.commit(author, vec![Change::create(&CARE, "create", flag)]).await.unwrap();
+        }
+        edit(&county, pupil, json!({ "left_on": "2021-12-17" })).await;
+        for (noun, id) in [(&BED, bed.id), (&CARE, known.first().map_or(id, |row| row.id))] {
+            let row = county.app.store.find(noun, id, &Scope::county()).await.unwrap().unwrap();
+            assert_eq!(row.get(noun, "until_on"), &Cell::Date("2021-12-17".parse().unwrap()), "{}", noun.name);
+        }
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// 教育部令第23号 art. 31: the first grade is handed to a registered guardian of the child, the bus, the walking group or the dormitory.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_child_is_never_handed_to_a_stranger() {
+    for county in county::both().await {
+        let county = county.at_minute(16 * 60 + 30).await;
+        let class = county.cx("teacher").await.scope().classes[0];
+        let pupils = Query::new().is("class", Cell::Id(class)).is("left_on", Cell::Null);
+        let pupils = county.app.store.all(&PUPIL, &pupils, &Scope::county()).await.unwrap();
+        let (child, other) = (&pupils[0], &pupils[1]);
+        let guardian = |pupil: Uuid| {
+            let store = county.app.store.clone();
+            async move {
+                store.find_by(&GUARDIAN, "pupil", &[Cell::Id(pupil)], &Scope::county()).await.unwrap().remove(0).id
+            }
+        };
+        let (own, stranger) = (guardian(child.id).await, guardian(other.id).await);
+        let token = county.token("teacher").await;
+        for (fields, expected, field) in [
+            (json!({ "taken_by": "alone" }), "handover.not_alone", "taken_by"),
+            (json!({ "taken_by": "alone", "pupil": child.id }), "handover.not_alone", "taken_by"),
+            (json!({ "taken_by": "guardian", "pupil": child.id }), "handover.which_guardian", "guardian"),
+            (
+                json!({ "taken_by": "guardian", "pupil": child.id, "guardian": stranger }),
+                "handover.not_registered",
+                "guardian",
+            ),
+            (json!({ "taken_by": "guardian", "guardian": own }), "handover.not_registered", "guardian"),
+            (json!({ "taken_by": "bus", "pupil": child.id, "guardian": own }), "handover.not_registered", "guardian"),
+            (json!({ "taken_by": "aunt", "pupil": child.id }), "value.choice", "taken_by"),
+            (
+                json!({ "taken_by": "guardian", "pupil": child.id, "guardian": Uuid::nil() }),
+                "value.unknown",
+                "guardian",
+            ),
+        ] {
+            let mut body = fields;
+            body["class"] = json!(class);
+            let (status, answer) = county.post(&token, "/api/v1/handovers", body.clone()).await;
+            let fault = &answer["error"];
+            assert_eq!((status, code(&answer)), (StatusCode::UNPROCESSABLE_ENTITY, expected), "{body}: {answer}");
+            assert!(fault.to_string().contains(field), "{field}: {answer}");
+        }
+        // In the form the sentence stands at its field, what was chosen stays, and nothing is written.
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        let request = county.app.store.new_id(county.app.clock.now()).to_string();
+        let [class_id, child_id, own_id, stranger_id] = [class, child.id, own, stranger].map(|id| id.to_string());
+        let form = |guardian: &str| {
+            let fields = [
+                ("request_id", &request),
+                ("class", &class_id),
+                ("pupil", &child_id),
+                ("guardian", &guardian.to_owned()),
+            ];
+            fields.map(|(name, value)| (name.to_owned(), value.clone()))
+        };
+        let send = async |guardian: &str| {
+            let fields = form(guardian);
+            let mut fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            fields.push(("taken_by", "guardian"));
+            teacher.post("/handovers", &fields).await
+        };
+        let refused = send(&stranger_id).await;
+        let page = refused.text();
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.contains("不是这名学生已登记的监护人，不能交接") && page.contains(&child_id), "{page}");
+        let written = async || {
+            let query = Query::new().is("class", Cell::Id(class));
+            county.app.store.count(&areas::attendance::handover::HANDOVER, &query, &Scope::county()).await.unwrap()
+        };
+        assert_eq!(written().await, 0);
+        let done = send(&own_id).await;
+        assert!(done.status.is_redirection(), "{}", done.text());
+        assert_eq!(written().await, 1);
+    }
+}
