@@ -1,8 +1,14 @@
 // A class teacher on a cheap telephone calls the roll: touches who is not there, confirms; the school's board and the county's know at once.
 // A colleague is asked first whether he calls in somebody's place. With ANXIAO_SHOTS=1 the pictures of the guide are taken.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { go, picture, reader, send, sound, startBrowser, text, themes } from './lib.mjs'
+import { checkCalm, go, picture, reader, send, sound, startBrowser, text, themes } from './lib.mjs'
 
 let browser
 before(async () => {
@@ -99,4 +105,91 @@ test('without a script', async () => {
   await go(page, '/rollcall')
   assert.ok((await page.locator('.ax-roll-session').count()) > 1)
   await page.context().close()
+})
+
+/** A county of its own, so that its program can be stopped and started anew without taking it from the other journeys. */
+async function ownCounty() {
+  const folder = await mkdtemp(join(tmpdir(), 'board-'))
+  const free = createServer().listen(0, '127.0.0.1')
+  await once(free, 'listening')
+  const { port } = free.address()
+  free.close()
+  const shared = { url: process.env.ANXIAO_URL, accounts: process.env.ANXIAO_ACCOUNTS }
+  const file = join(folder, 'accounts.json')
+  Object.assign(process.env, { ANXIAO_URL: `http://127.0.0.1:${port}`, ANXIAO_ACCOUNTS: file })
+  let program
+  const county = {
+    async start() {
+      const given = ['demo', '--township', '--data', join(folder, 'data'), '--listen', `127.0.0.1:${port}`, '--accounts', file]
+      program = spawn(process.env.ANXIAO_BIN, given, { stdio: 'ignore' })
+      for (let tries = 0; tries < 600; tries++) {
+        const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
+        if (answer?.ok) return
+        await new Promise((done) => setTimeout(done, 100))
+      }
+      assert.fail('the county was not ready')
+    },
+    /** Told to stop as a service manager does; answers in how many milliseconds it was gone. */
+    async stop() {
+      const begun = Date.now()
+      if (program.exitCode === null && program.kill('SIGTERM')) await once(program, 'exit')
+      return Date.now() - begun
+    },
+    async end() {
+      await county.stop()
+      Object.assign(process.env, { ANXIAO_URL: shared.url, ANXIAO_ACCOUNTS: shared.accounts })
+      await rm(folder, { recursive: true })
+    },
+  }
+  await county.start()
+  return county
+}
+
+test('the boards move by themselves, and again after the program was started anew', async () => {
+  const county = await ownCounty()
+  try {
+    const boards = [await reader(browser, 'school', { width: 'phone' }), await reader(browser, 'bureau')]
+    for (const board of boards) {
+      await go(board, '/rollcall/board?session=arrival')
+      await board.evaluate(() => (window.opened = true))
+    }
+    const sought = await reader(browser, 'principal')
+    await go(sought, '/rollcall/missing')
+    await sought.waitForSelector('.ax-note.ax-good')
+    const waiting = async (board) => Number(await text(board, '.ax-roll-figures dd'))
+    const before = await Promise.all(boards.map(waiting))
+    const moved = (by) => Promise.all(boards.map((board, at) => board.waitForFunction((n) => document.querySelector('.ax-roll-figures dd').innerText === n, String(before[at] - by), { timeout: 30_000 })))
+
+    // Elsewhere a teacher calls her roll, and one child is not there.
+    const teacher = await reader(browser, 'teacher', { width: 'phone' })
+    await go(teacher, '/rollcall')
+    await teacher.click('.ax-roll-open')
+    await teacher.locator('.ax-roll-tile > label').first().click()
+    await send(teacher, '.ax-roll-send button')
+    await moved(1)
+    await sought.waitForSelector('.ax-roll-marks .ax-roll-who')
+    await sound(sought, 'missing board')
+
+    // Open boards hold up no stop; they say that they may be old, and come back by themselves.
+    const took = await county.stop()
+    assert.ok(took < 10_000, `the program stopped after ${took} ms`)
+    await boards[0].waitForSelector('[data-live-lost]:not([hidden])', { timeout: 30_000 })
+    await county.start()
+    await boards[0].waitForSelector('[data-live-lost][hidden]', { state: 'attached', timeout: 30_000 })
+    const principal = await reader(browser, 'principal', { width: 'phone' })
+    await go(principal, '/rollcall')
+    await principal.locator('.ax-roll-links a').nth(3).click()
+    await principal.click('main a.btn-primary')
+    await principal.waitForSelector('.ax-roll-tiles')
+    await send(principal, '.ax-roll-send button')
+    await moved(2)
+    for (const board of boards) {
+      assert.equal(await board.evaluate(() => window.opened), true, 'never loaded anew')
+      board.complaints = board.complaints.filter((said) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/.test(said))
+      await sound(board, 'board')
+      checkCalm(board)
+    }
+  } finally {
+    await county.end()
+  }
 })

@@ -53,7 +53,7 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     METRICS.set(handle).ok();
     let router = engine::router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = Handle::new();
-    tokio::spawn(until_told(server.clone()));
+    tokio::spawn(until_told(app.clone(), server.clone()));
     tokio::spawn(announce(server.clone(), tls.is_some()));
     tokio::spawn(checkpoints(app.clone()));
     tokio::spawn(monthly_returns(app.clone()));
@@ -89,7 +89,7 @@ async fn announce(server: Handle<SocketAddr>, tls: bool) {
 }
 
 /// Waits for Ctrl-C or a service manager's stop; requests under way may finish.
-async fn until_told(server: Handle<SocketAddr>) {
+async fn until_told(app: Arc<App>, server: Handle<SocketAddr>) {
     let interrupted = async {
         let _ = tokio::signal::ctrl_c().await;
     };
@@ -102,6 +102,8 @@ async fn until_told(server: Handle<SocketAddr>) {
         }
     };
     tokio::select! { () = interrupted => {}, () = terminated => {} }
+    // A board that moves by itself is a request that would never be finished.
+    app.ending.send_replace(true);
     server.graceful_shutdown(Some(Duration::from_secs(20)));
 }
 

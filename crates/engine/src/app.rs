@@ -90,6 +90,8 @@ pub struct App {
     pub(crate) run: Uuid,
     /// Asked too often: see `auth::throttle`.
     pub(crate) throttle: crate::auth::Throttle,
+    /// Says that the program is about to stop: what would go on by itself, a stream, ends.
+    pub ending: tokio::sync::watch::Sender<bool>,
     /// Asked of telephones that open with a PIN.
     pub(crate) challenges: crate::device::Challenges,
 }
@@ -108,6 +110,7 @@ impl App {
         let outside = setting.outside.with_push(&setting.store)?;
         let app = Self {
             run: setting.store.new_id(setting.clock.now()),
+            ending: tokio::sync::watch::Sender::new(false),
             by_plural,
             by_name,
             store: setting.store,

@@ -32,6 +32,8 @@ pub fn routes() -> Router<Arc<App>> {
 /// What a board adds up.
 const COUNTED: [&str; 6] = ["enrolled", "absent", "sick", "on_leave", "late", "left_early"];
 
+const STAGES: [&str; 4] = ["kindergarten", "primary", "junior", "senior"];
+
 /// The sums over all schools.
 fn total(groups: &[(Cell, i64, Vec<i64>)]) -> [i64; COUNTED.len()] {
     std::array::from_fn(|at| groups.iter().filter_map(|(_, _, sums)| sums.get(at)).sum())
@@ -154,8 +156,11 @@ async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<
     let late = overdue(cx, asking)?;
     let sheet = |class: &Row| sheets.iter().find(|row| row.get(&SHEET, "class").id() == Some(class.id));
     let mut lines: Vec<_> = classes.iter().map(|class| (class, sheet(class))).collect();
+    // As a school counts its classes: the lower stage first, in it the first grade.
     lines.sort_by_key(|(class, sheet)| {
-        (sheet.is_some(), class.get(&CLASS, "entry_year").int(), class.get(&CLASS, "number").int())
+        let stage = STAGES.iter().position(|stage| *stage == door::stage(class));
+        let year = class.get(&CLASS, "entry_year").int().map(std::cmp::Reverse);
+        (sheet.is_some(), stage, year, class.get(&CLASS, "number").int())
     });
     let done = lines.iter().filter(|(_, sheet)| sheet.is_some()).count();
     let done = i64::try_from(done).unwrap_or(i64::MAX);

@@ -100,7 +100,9 @@ fn figures(cx: &Cx, rows: &[Row], span: &str) -> Vec<(String, String, String)> {
         rows.iter().filter_map(|row| Some((at(row, to)? - at(row, from)?).max(0) / 1000)).collect::<Vec<_>>()
     };
     let said = |values: Vec<i64>| match (percentile(&values, 50), percentile(&values, 90)) {
-        (Some(median), Some(most)) => format!("{median} s / {most} s"),
+        (Some(median), Some(most)) => {
+            super::board::fill(cx, "missing.figure.seconds", &[("median", median), ("most", most)])
+        }
         _ => "–".to_owned(),
     };
     let late = rows.iter().filter(|row| {

@@ -15,6 +15,7 @@ use engine::save::Refused;
 use engine::web::Reader;
 use futures_util::stream;
 use store::Store;
+use tokio::sync::watch;
 
 use super::record::SHEET;
 
@@ -31,7 +32,8 @@ async fn live(reader: Reader) -> Response {
     if !reader.cx.may(SHEET.name, "read") {
         return refused_page(&reader, &Refused::Missing);
     }
-    let watch = Watch { store: reader.cx.app.store.clone(), seen: None, pauses: 0 };
+    let app = &reader.cx.app;
+    let watch = Watch { store: app.store.clone(), ending: app.ending.subscribe(), seen: None, pauses: 0 };
     let changes = stream::unfold(watch, changed);
     Sse::new(changes).keep_alive(KeepAlive::default()).into_response()
 }
@@ -39,11 +41,12 @@ async fn live(reader: Reader) -> Response {
 /// What a looker-on has seen.
 struct Watch {
     store: Store,
+    ending: watch::Receiver<bool>,
     seen: Option<i64>,
     pauses: u32,
 }
 
-/// Waits for the next change of anything; ends when the database does not answer or the time is over.
+/// Waits for the next change of anything; ends when the database does not answer, the time is over, or the program stops.
 async fn changed(mut watch: Watch) -> Option<(Result<Event, Infallible>, Watch)> {
     while watch.pauses < MOST {
         let head = watch.store.head().await.ok()?;
@@ -51,7 +54,10 @@ async fn changed(mut watch: Watch) -> Option<(Result<Event, Infallible>, Watch)>
             watch.seen = Some(head);
             return Some((Ok(Event::default().data("changed")), watch));
         }
-        tokio::time::sleep(PAUSE).await;
+        // Whoever only looks on holds up no stop; the browser comes back to the program that follows.
+        if tokio::time::timeout(PAUSE, watch.ending.wait_for(|ending| *ending)).await.is_ok() {
+            return None;
+        }
         watch.pauses += 1;
     }
     None
