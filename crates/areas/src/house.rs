@@ -229,6 +229,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_list_spares_columns_that_it_has() {
+        let all = crate::all();
+        for kind in all.iter().flat_map(|area| &area.kinds) {
+            let listed = |name: &&str| kind.noun.field(name).is_some_and(|field| field.listed);
+            assert!(
+                kind.spare.iter().all(|name| listed(name) && *name != "state"),
+                "{} {:?}",
+                kind.noun.name,
+                kind.spare
+            );
+        }
+    }
+
+    #[test]
     fn every_room_stands_once_in_the_menu() {
         let mut rooms: Vec<_> = crate::all().iter().map(|area| area.name).collect();
         let mut listed: Vec<_> = MENU.iter().flat_map(|chapter| chapter.areas.iter().copied()).collect();

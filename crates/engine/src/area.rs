@@ -41,6 +41,8 @@ pub struct Kind {
     /// Nouns whose records follow this one's, with the field that names it: the engine reads them beside a changed record, in one statement
     /// for all records of a change, and hands them to `entails`.
     pub companions: &'static [(&'static Noun, &'static str)],
+    /// Columns that a list shows only to whoever asks for them: there is no room for all on an ordinary screen. A file has them.
+    pub spare: &'static [&'static str],
     /// A filter that holds as long as nobody asks about its field, shown like any other: campuses do not swell the list of schools.
     pub unless_asked: Option<(&'static str, &'static str)>,
     /// The field that holds a deadline in working days, and the one from which it is counted.
@@ -80,6 +82,7 @@ impl Kind {
             rules: None,
             entails: None,
             companions: &[],
+            spare: &[],
             unless_asked: None,
             suggest: None,
             deadline: None,
@@ -115,6 +118,10 @@ impl Kind {
 
     pub const fn companions(self, companions: &'static [(&'static Noun, &'static str)]) -> Self {
         Self { companions, ..self }
+    }
+
+    pub const fn spare(self, spare: &'static [&'static str]) -> Self {
+        Self { spare, ..self }
     }
 
     pub const fn unless_asked(self, field: &'static str, value: &'static str) -> Self {

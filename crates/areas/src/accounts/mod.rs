@@ -17,13 +17,13 @@ const PAPERS: &[Paper] = &[
         fits: |row| row.get(&ACCOUNT, "disabled_on").is_null(),
         many: false,
     },
-    Paper { name: "devices", label: "device.plural", icon: "phone", needs: "revoke", fits: |_| true, many: false },
+    Paper { name: "devices", label: "account.devices", icon: "phone", needs: "revoke", fits: |_| true, many: false },
 ];
 
 pub fn area() -> Area {
     Area {
         name: "accounts",
-        kinds: vec![Kind::new(&ACCOUNT, "key").derive(derive).rules(rules).papers(PAPERS)],
+        kinds: vec![Kind::new(&ACCOUNT, "key").spare(&["staff"]).derive(derive).rules(rules).papers(PAPERS)],
         migrations: &[MIGRATION],
         words: include_str!("text.toml"),
         figures: &[],

@@ -96,6 +96,7 @@ pub fn area() -> Area {
         name: "hazards",
         kinds: vec![
             Kind::new(&HAZARD, "alert-triangle")
+                .spare(&["category", "source", "keeper", "closed_on"])
                 .life(&HazardLife)
                 .derive(rules::derive)
                 .rules(rules::rules)

@@ -95,6 +95,7 @@ pub fn area() -> Area {
         name: "patrols",
         kinds: vec![
             Kind::new(&ROUND, "clock")
+                .spare(&["kind", "entry"])
                 .life(&RoundLife)
                 .derive(rules::paper)
                 .rules(rules::paper_rules)
@@ -107,7 +108,7 @@ pub fn area() -> Area {
                 // Its list stands in the menu below; a round is begun at a point, not by a form.
                 .off_menu(),
             Kind::new(&VISIT, "check").off_menu(),
-            Kind::new(&FLAG, "flag").life(&FlagLife).today(today::FLAGS).tones(FLAG_TONES),
+            Kind::new(&FLAG, "flag").life(&FlagLife).today(today::FLAGS).tones(FLAG_TONES).spare(&["conclusion"]),
             Kind::new(&ROUTE, "list-check").derive(rules::route).rules(rules::route_rules).papers(PAPERS),
             Kind::new(&POINT, "map-pin").derive(rules::point).entails(entails::of_point),
             Kind::new(&CODE, "table").life(&CODE_LIFE).entails(entails::of_code).tones(CODE_TONES).off_menu(),

@@ -40,7 +40,8 @@ pub static POINT: Noun = Noun {
         Field::date("ended_on").list(),
     ],
     scope: OF_SCHOOL,
-    title: &["number", "name"],
+    // A number before the name would read like a count of it.
+    title: &["name"],
     subject: None,
     order: "number",
     tallies: &[],
@@ -96,7 +97,8 @@ pub static ROUND: Noun = Noun {
         Field::choice("state", ROUND_STATES).required().fixed().list().filter(),
     ],
     scope: ScopeBy { persons: &["walker", "handed_to"], ..OF_SCHOOL },
-    title: &["day", "began"],
+    // A night is walked after midnight too: its time beside the day of the duty would be another day's.
+    title: &["kind", "day"],
     subject: None,
     order: "-day",
     tallies: &[&["day", "kind", "late", "entry", "state"], &["school", "day", "kind", "late", "entry", "state"]],

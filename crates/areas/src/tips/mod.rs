@@ -103,6 +103,7 @@ pub fn area() -> Area {
         name: "tips",
         kinds: vec![
             Kind::new(&TIP, "inbox")
+                .spare(&["category"])
                 .life(&TipLife)
                 .entails(entails::of_tip)
                 .companions(FOLLOWERS)

@@ -5,7 +5,7 @@ use axum::response::Response;
 use kit::{Field, Kind as FieldKind, Query};
 
 use super::filters::{self, href};
-use super::{back, broken, flash_of, kept, kind, listed, rows, thousands, titled, tools, views as lines, words};
+use super::{back, broken, flash_of, kept, kind, rows, shown, thousands, titled, tools, views as lines, words};
 use crate::app::Cx;
 use crate::area::Kind;
 use crate::ask;
@@ -36,7 +36,7 @@ pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Aske
     faults.extend(wrong);
     let asked = &whole.links;
     let found = cx.app.store.list(kind.noun, &query, cx.scope()).await.map_err(broken(&reader))?;
-    let fields = chosen.unwrap_or_else(|| listed(kind));
+    let fields = chosen.unwrap_or_else(|| shown(kind));
     let bulk = bulk(cx, kind);
     let mut lines = lines(cx, kind, &found.rows, &fields, bulk.is_some()).await.map_err(broken(&reader))?;
     let here = (!asked.is_empty()).then(|| href(kind, asked, &[], None));

@@ -43,7 +43,7 @@ pub use account::device as browser;
 pub use around::{dress, guard, track};
 pub(crate) use outside::layout as layout_outside;
 pub use outside::nowhere;
-pub(crate) use rows::{listed, title as called, views};
+pub(crate) use rows::{listed, shown, title as called, views};
 pub(crate) use show::again as record_again;
 pub(crate) use timeline::{accounts, subject};
 

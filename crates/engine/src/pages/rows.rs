@@ -33,6 +33,11 @@ pub(crate) fn listed(kind: &Kind) -> Vec<&'static Field> {
     fields
 }
 
+/// What of it a list shows to whoever chose nothing.
+pub(crate) fn shown(kind: &Kind) -> Vec<&'static Field> {
+    listed(kind).into_iter().filter(|field| !kind.spare.contains(&field.name)).collect()
+}
+
 /// What some rows say in some fields, read once for all of them.
 pub(crate) struct Said {
     labels: HashMap<Uuid, String>,

@@ -38,7 +38,7 @@ fn view(cx: &Cx, kind: &Kind, row: &Row, past: &Past, labels: &HashMap<Uuid, Str
         what: verb(cx, kind, &event.verb),
         note: String::new(),
         tone: tone(kind, event),
-        changes: if begins(&event.verb) { Vec::new() } else { changes(cx, kind, event, labels) },
+        changes: if begins(&past.events, event) { Vec::new() } else { changes(cx, kind, event, labels) },
         late: late(cx, kind, row, event),
     }
 }
@@ -65,9 +65,9 @@ pub(crate) fn subject(kind: &Kind, row: &Row) -> Option<Uuid> {
     }
 }
 
-/// What the record was at first stands on the page already.
-fn begins(verb: &str) -> bool {
-    verb == "create"
+/// What the record was at first stands on the page already, whatever it was made by.
+fn begins(events: &[Event], event: &Event) -> bool {
+    events.first().is_some_and(|first| first.seq == event.seq)
 }
 
 /// What accounts are called, whoever asks: who did something is no secret to those who may see that it was done.
@@ -85,7 +85,7 @@ pub(crate) async fn accounts(cx: &Cx, mut ids: Vec<Uuid>) -> Result<HashMap<Uuid
 /// Labels of all records that the history mentions.
 async fn labels(cx: &Cx, kind: &Kind, events: &[Event]) -> Result<HashMap<Uuid, String>, StoreError> {
     let mut wanted: HashMap<&'static str, Vec<Uuid>> = HashMap::new();
-    for (name, before, after) in events.iter().filter(|event| !begins(&event.verb)).flat_map(|event| &event.changes) {
+    for (name, before, after) in events.iter().filter(|event| !begins(events, event)).flat_map(|event| &event.changes) {
         let Some(FieldKind::Ref(target)) = kind.noun.field(name).map(|field| field.kind) else { continue };
         let ids = [before, after].into_iter().filter_map(|value| value.as_str()?.parse::<Uuid>().ok());
         wanted.entry(target).or_default().extend(ids);
@@ -131,7 +131,7 @@ fn said(cx: &Cx, kind: &Kind, field: &Field, value: &Value, labels: &HashMap<Uui
 
 /// A case recorded more than a day after it began says so: the first business date that it demands against the day of recording.
 fn late(cx: &Cx, kind: &Kind, row: &Row, event: &Event) -> Option<String> {
-    kind.life.filter(|_| begins(&event.verb))?;
+    kind.life.filter(|_| event.verb == "create")?;
     let field = kind
         .noun
         .fields

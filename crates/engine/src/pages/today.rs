@@ -40,7 +40,9 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
     }
     if cards.is_empty() {
         let icon = "circle-check".to_owned();
-        let empty = cx.word("ui.today_nothing").to_owned();
+        // Who has no part in the business is told what is his.
+        let own = super::list::optional(cx, &format!("ui.today_nothing.{}", cx.actor.role.code()));
+        let empty = if own.is_empty() { cx.word("ui.today_nothing").to_owned() } else { own };
         cards.push(CardView {
             heading: cx.word("ui.todo").to_owned(),
             icon,

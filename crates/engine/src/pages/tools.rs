@@ -39,7 +39,7 @@ pub(super) fn tools(
         selected: shown(field),
     };
     // A view's columns are taken off by asking for the usual ones: nothing in their place would be silence.
-    let usual: Vec<_> = super::listed(kind).iter().map(|field| field.name).collect();
+    let usual: Vec<_> = super::shown(kind).iter().map(|field| field.name).collect();
     let others = usual.len() != fields.len() || !fields.iter().all(|field| usual.contains(&field.name));
     let from_view = whole.view.as_ref().is_some_and(|view| !view.columns.is_empty());
     let usual = usual.join(",");
