@@ -127,7 +127,11 @@ async fn looked_for_once(county: &county::County) -> Row {
     let pupil = pupil.unwrap().rows.remove(0);
     let date = |day: &str| Cell::Date(day.parse().unwrap());
     let text = |text: &str| Cell::Text(text.to_owned());
+    // Every record has an id of its own, whatever its kind.
+    let kinds = [INCIDENT.name, MISSING.name, CARE.name, BED.name, REMINDER.name];
     let of = |noun: &'static Noun, number: u128| {
+        let kind = kinds.iter().position(|name| *name == noun.name).unwrap();
+        let number = number + 16 * u128::try_from(kind).unwrap();
         let row = Row::blank(noun, Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000 + number));
         let row = row.with(noun, "school", pupil.get(&PUPIL, "school").clone());
         let row = row.with(noun, "class", pupil.get(&PUPIL, "class").clone());
