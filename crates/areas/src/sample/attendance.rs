@@ -65,8 +65,8 @@ pub fn build(rng: &mut Rng, county: &County<'_>) -> Vec<Batch> {
 /// One day: all sheets at the end of the arrivals, what came of the checks an hour later.
 fn one(rng: &mut Rng, county: &County<'_>, day: NaiveDate, last: bool) -> Vec<Batch> {
     let mut steps = Day::default();
-    let none = Lodging::default();
-    let told = if last { county.lodging } else { &none };
+    let quiet = Lodging::default();
+    let told = if last { county.lodging } else { &quiet };
     for (school, faculty) in county.schools.iter().zip(county.faculties) {
         for (at, cohort) in school.cohorts.iter().enumerate() {
             let teacher = faculty.teachers.get(at).map(|teacher| teacher.id);
