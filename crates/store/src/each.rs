@@ -21,6 +21,9 @@ const MOST: usize = 10_000;
 /// Records that are the same in all that anybody asks, and how many there are.
 type Line = (Vec<Cell>, i64);
 
+/// Which lines hold an id in a column.
+type Places = HashMap<(usize, Uuid), Vec<usize>>;
+
 /// What a question speaks of, in the order in which it is read.
 struct Columns(Vec<(&'static str, Kind)>);
 
@@ -74,7 +77,7 @@ impl Columns {
     }
 
     /// Which lines hold an id in a column by which the noun is seen.
-    fn places(&self, noun: &Noun, lines: &[Line]) -> HashMap<(usize, Uuid), Vec<usize>> {
+    fn places(&self, noun: &Noun, lines: &[Line]) -> Places {
         let seen = [noun.scope.units, noun.scope.home, noun.scope.persons, noun.scope.classes];
         let seen: BTreeSet<_> = seen.into_iter().flatten().filter_map(|name| self.at(name)).collect();
         let mut places: HashMap<_, Vec<usize>> = HashMap::new();
@@ -89,13 +92,7 @@ impl Columns {
     }
 }
 
-fn count(
-    noun: &Noun,
-    query: &Query,
-    scope: &Scope,
-    columns: &Columns,
-    (lines, places): (&[Line], &HashMap<(usize, Uuid), Vec<usize>>),
-) -> i64 {
+fn count(noun: &Noun, query: &Query, scope: &Scope, columns: &Columns, (lines, places): (&[Line], &Places)) -> i64 {
     let mine = |(cells, _): &&Line| {
         let other = |name: &str| columns.cell(cells, name);
         query.filters.iter().all(|filter| filter.test.passes(columns.cell(cells, filter.field), &other))

@@ -190,8 +190,8 @@ impl KeyFolder {
     pub fn push_key(&self, make: impl FnOnce() -> Option<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let path = self.dir.join(PUSH);
         if !path.exists() {
-            let made = Zeroizing::new(make().ok_or_else(|| malformed(&path, 1))?);
-            let text = Zeroizing::new(format!("{P256} {}\n", STANDARD.encode(made.as_slice())));
+            let fresh = Zeroizing::new(make().ok_or_else(|| malformed(&path, 1))?);
+            let text = Zeroizing::new(format!("{P256} {}\n", STANDARD.encode(fresh.as_slice())));
             write(&self.dir, PUSH, &text)?;
         }
         let text = read_secret(&path)?;

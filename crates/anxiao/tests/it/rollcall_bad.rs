@@ -124,62 +124,62 @@ async fn a_small_child_is_never_handed_to_a_stranger() {
             }
         };
         let (own, stranger) = (guardian(child.id).await, guardian(other.id).await);
-        let token = county.token("teacher").await;
-        for (fields, expected, field) in [
-            (json!({ "taken_by": "alone" }), "handover.not_alone", "taken_by"),
-            (json!({ "taken_by": "alone", "pupil": child.id }), "handover.not_alone", "taken_by"),
-            (json!({ "taken_by": "guardian", "pupil": child.id }), "handover.which_guardian", "guardian"),
-            (
-                json!({ "taken_by": "guardian", "pupil": child.id, "guardian": stranger }),
-                "handover.not_registered",
-                "guardian",
-            ),
-            (json!({ "taken_by": "guardian", "guardian": own }), "handover.not_registered", "guardian"),
-            (json!({ "taken_by": "bus", "pupil": child.id, "guardian": own }), "handover.not_registered", "guardian"),
-            (json!({ "taken_by": "aunt", "pupil": child.id }), "value.choice", "taken_by"),
-            (
-                json!({ "taken_by": "guardian", "pupil": child.id, "guardian": Uuid::nil() }),
-                "value.unknown",
-                "guardian",
-            ),
-        ] {
-            let mut body = fields;
-            body["class"] = json!(class);
-            let (status, answer) = county.post(&token, "/api/v1/handovers", body.clone()).await;
-            let fault = &answer["error"];
-            assert_eq!((status, code(&answer)), (StatusCode::UNPROCESSABLE_ENTITY, expected), "{body}: {answer}");
-            assert!(fault.to_string().contains(field), "{field}: {answer}");
-        }
-        // In the form the sentence stands at its field, what was chosen stays, and nothing is written.
-        let teacher = Visitor::sign_in(&county, "teacher").await;
-        let request = county.app.store.new_id(county.app.clock.now()).to_string();
-        let [class_id, child_id, own_id, stranger_id] = [class, child.id, own, stranger].map(|id| id.to_string());
-        let form = |guardian: &str| {
-            let fields = [
-                ("request_id", &request),
-                ("class", &class_id),
-                ("pupil", &child_id),
-                ("guardian", &guardian.to_owned()),
-            ];
-            fields.map(|(name, value)| (name.to_owned(), value.clone()))
-        };
-        let send = async |guardian: &str| {
-            let fields = form(guardian);
-            let mut fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            fields.push(("taken_by", "guardian"));
-            teacher.post("/handovers", &fields).await
-        };
-        let refused = send(&stranger_id).await;
-        let page = refused.text();
-        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(page.contains("不是这名学生已登记的监护人，不能交接") && page.contains(&child_id), "{page}");
-        let written = async || {
-            let query = Query::new().is("class", Cell::Id(class));
-            county.app.store.count(&areas::attendance::handover::HANDOVER, &query, &Scope::county()).await.unwrap()
-        };
-        assert_eq!(written().await, 0);
-        let done = send(&own_id).await;
-        assert!(done.status.is_redirection(), "{}", done.text());
-        assert_eq!(written().await, 1);
+        refused_by_the_interface(&county, class, child.id, (own, stranger)).await;
+        refused_in_the_form(&county, class, child.id, (own, stranger)).await;
     }
+}
+
+async fn refused_by_the_interface(county: &County, class: Uuid, child: Uuid, (own, stranger): (Uuid, Uuid)) {
+    let token = county.token("teacher").await;
+    for (fields, expected, field) in [
+        (json!({ "taken_by": "alone" }), "handover.not_alone", "taken_by"),
+        (json!({ "taken_by": "alone", "pupil": child }), "handover.not_alone", "taken_by"),
+        (json!({ "taken_by": "guardian", "pupil": child }), "handover.which_guardian", "guardian"),
+        (
+            json!({ "taken_by": "guardian", "pupil": child, "guardian": stranger }),
+            "handover.not_registered",
+            "guardian",
+        ),
+        (json!({ "taken_by": "guardian", "guardian": own }), "handover.not_registered", "guardian"),
+        (json!({ "taken_by": "bus", "pupil": child, "guardian": own }), "handover.not_registered", "guardian"),
+        (json!({ "taken_by": "aunt", "pupil": child }), "value.choice", "taken_by"),
+        (json!({ "taken_by": "guardian", "pupil": child, "guardian": Uuid::nil() }), "value.unknown", "guardian"),
+    ] {
+        let mut body = fields;
+        body["class"] = json!(class);
+        let (status, answer) = county.post(&token, "/api/v1/handovers", body.clone()).await;
+        let fault = &answer["error"];
+        assert_eq!((status, code(&answer)), (StatusCode::UNPROCESSABLE_ENTITY, expected), "{body}: {answer}");
+        assert!(fault.to_string().contains(field), "{field}: {answer}");
+    }
+}
+
+/// The sentence stands at its field, what was chosen stays, and nothing is written.
+async fn refused_in_the_form(county: &County, class: Uuid, child: Uuid, (own, stranger): (Uuid, Uuid)) {
+    let teacher = Visitor::sign_in(county, "teacher").await;
+    let request = county.app.store.new_id(county.app.clock.now()).to_string();
+    let [class_id, child_id, own_id, stranger_id] = [class, child, own, stranger].map(|id| id.to_string());
+    let form = |guardian: &str| {
+        let fields =
+            [("request_id", &request), ("class", &class_id), ("pupil", &child_id), ("guardian", &guardian.to_owned())];
+        fields.map(|(name, value)| (name.to_owned(), value.clone()))
+    };
+    let send = async |guardian: &str| {
+        let fields = form(guardian);
+        let mut fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        fields.push(("taken_by", "guardian"));
+        teacher.post("/handovers", &fields).await
+    };
+    let refused = send(&stranger_id).await;
+    let page = refused.text();
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("不是这名学生已登记的监护人，不能交接") && page.contains(&child_id), "{page}");
+    let written = async || {
+        let query = Query::new().is("class", Cell::Id(class));
+        county.app.store.count(&areas::attendance::handover::HANDOVER, &query, &Scope::county()).await.unwrap()
+    };
+    assert_eq!(written().await, 0);
+    let done = send(&own_id).await;
+    assert!(done.status.is_redirection(), "{}", done.text());
+    assert_eq!(written().await, 1);
 }

@@ -141,11 +141,11 @@ async fn each_counts_as_one(county: &County) {
     let (mut cards, mut found) = (0, 0);
     for (kind, card) in app.kinds().flat_map(|kind| kind.today.iter().map(move |card| (kind, card))) {
         let asked: Vec<_> = actors.iter().map(|actor| ((card.query)(actor, today), &actor.scope)).collect();
-        let counts = app.store.count_each(kind.noun, &asked).await.unwrap();
+        let all = app.store.count_each(kind.noun, &asked).await.unwrap();
         // Everybody who was there before, and some of those who came.
         for (at, (query, scope)) in asked.iter().enumerate().filter(|(at, _)| *at < 40 || at % 9 == 0) {
             let alone = app.store.count(kind.noun, query, scope).await.unwrap();
-            assert_eq!(counts[at], alone, "{} {} {}", county.backend(), card.label, actors[at].login);
+            assert_eq!(all[at], alone, "{} {} {}", county.backend(), card.label, actors[at].login);
             found += alone;
         }
         cards += usize::from(WAITS.contains(&card.label));

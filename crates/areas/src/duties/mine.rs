@@ -53,7 +53,9 @@ impl Posts {
     #[cfg(test)]
     pub fn test(held: &[(&str, Uuid)]) -> Self {
         let mut posts = Self::default();
-        held.iter().for_each(|(post, place)| posts.add(((*post).to_owned(), *place)));
+        for (post, place) in held {
+            posts.add(((*post).to_owned(), *place));
+        }
         posts
     }
 

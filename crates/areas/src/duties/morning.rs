@@ -116,10 +116,10 @@ async fn waiting(
     let mut waiting: HashMap<Uuid, usize> = HashMap::new();
     for kind in app.kinds() {
         for card in kind.today.iter().filter(|card| WAITS.contains(&card.label)) {
-            let sees = |actor: &Actor| {
+            let reaches = |actor: &Actor| {
                 card.roles.contains(&actor.role) && app.policy.allows(actor.role, kind.noun.name, "read")
             };
-            let seen: Vec<_> = actors.iter().filter(|(_, actor)| sees(actor)).collect();
+            let seen: Vec<_> = actors.iter().filter(|(_, actor)| reaches(actor)).collect();
             let asked: Vec<_> = seen.iter().map(|(_, actor)| ((card.query)(actor, today), &actor.scope)).collect();
             for ((person, _), count) in seen.into_iter().zip(app.store.count_each(kind.noun, &asked).await?) {
                 *waiting.entry(*person).or_default() += usize::try_from(count).unwrap_or_default();

@@ -58,7 +58,7 @@ impl Service {
         Self { url, seen }
     }
 
-    fn settings(&self) -> Settings {
+    fn settings() -> Settings {
         let text = "retry_seconds = 0\nattempts = 4\n[push]\ncontact = \"mailto:anquan@example.cn\"\nservices = [\"127.0.0.1\"]\n";
         toml::from_str(text).unwrap()
     }
@@ -194,7 +194,7 @@ async fn a_browser_is_told_what_only_it_can_read_and_one_that_is_gone_is_forgott
         assert!(!bare.get("/account/channels").await.text().contains("data-push"));
         assert_eq!(Browser::new("early").subscribe(&bare, &service).await, StatusCode::NOT_FOUND);
         assert!(!county.folder.path().join("keys/push.key").exists());
-        let county = county.with_gateways(service.settings()).await;
+        let county = county.with_gateways(Service::settings()).await;
         let (officer, principal) =
             (Visitor::sign_in(&county, "school").await, Visitor::sign_in(&county, "principal").await);
         let of = async |login: &str| county.cx(login).await.actor.person().unwrap();
