@@ -78,6 +78,7 @@ async function styles() {
     'patrol.css',
     'device.css',
     'rollcall.css',
+    'norms.css',
   ]
   const own = await Promise.all(sheets.map((name) => readFile(join(here, 'src', name), 'utf8')))
   const themed = postcss([followSystem()]).process([purged.css, ...own].join('\n'), { from: undefined }).css

@@ -62,14 +62,36 @@ async fn what_the_county_decides_holds_from_its_day_and_leaves_the_past_alone() 
 async fn everybody_reads_every_norm_with_its_basis() {
     for county in county::both().await {
         let guard = Visitor::sign_in(&county, "guard").await;
+        // The first page counts them by chapter; a click shows each.
         let page = guard.get("/norms").await;
         assert_eq!(page.status, StatusCode::OK);
-        for shown in ["每日巡查重点部位次数", "每天5次", "待核", "GB/T 29315-2022"] {
+        for shown in
+            ["在校一日", "/norms?topic=schoolday", "/norms?topic=patrol", "待核", "不确定，核定前以正式文件为准"]
+        {
             assert!(page.text().contains(shown), "{shown}");
         }
-        // Found by a word and by a topic; of a day before it was in force it says so.
+        assert!(!page.text().contains("每日巡查重点部位次数") && page.text().len() < 60_000, "{}", page.text().len());
+        let chapter = guard.get("/norms?topic=schoolday").await;
+        for shown in ["每日巡查重点部位次数", "每天5次", "县定"] {
+            assert!(chapter.text().contains(shown), "{shown}");
+        }
+        let both = guard.get("/norms?topic=patrol&day=2022-07-01&q=GB%2FT%2029315-2022").await;
+        assert!(both.text().contains("GB/T 29315-2022") && !both.text().contains("/norms/hazard.sign?"));
+        // Found by a word and by a topic; a table's lines are found and stand folded in its row.
         let few = guard.get("/norms?q=巡查&topic=patrol").await;
         assert!(few.text().contains("/norms/patrol.guard?") && !few.text().contains("/norms/hazard.sign?"));
+        let table = guard.get("/norms?q=大灾难").await;
+        assert!(table.text().contains("<summary>表（6行）</summary>") && table.text().contains("灾难，数人死亡"));
+        // Every norm is on one of the pages, once.
+        let mut found = 0;
+        let mut next = Some("/norms?q=.".to_owned());
+        while let Some(address) = next {
+            let page = guard.get(&address).await.text();
+            found += page.matches("<tr data-href").count();
+            let after = page.split("rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+            next = after.map(|address| address.replace("&#38;", "&").replace("&amp;", "&"));
+        }
+        assert!(found > 400 && guard.get("/norms").await.text().contains(&format!("共 {found} 项")), "{found}");
         let coming = guard.get("/norms/hazard.judgement.direct?day=2021-12-20").await;
         assert!(coming.text().contains("尚未施行") && coming.text().contains("当日没有执行中的规范"));
         let one = guard.get("/norms/hazard.sign").await;
@@ -78,6 +100,9 @@ async fn everybody_reads_every_norm_with_its_basis() {
         );
         let director = Visitor::sign_in(&county, "director").await;
         assert!(director.get("/norms/hazard.sign").await.text().contains("/norm-decisions/new?key=hazard.sign"));
+        for odd in ["topic=patrol&page=99", "topic=patrol&page=-1", "q=%00", "mark=pending&page=x", "topic=nothing"] {
+            assert_eq!(guard.get(&format!("/norms?{odd}")).await.status, StatusCode::OK, "{odd}");
+        }
         for wrong in ["/norms/nothing", "/norms/%27%3B", "/norms/hazard.sig"] {
             assert_eq!(guard.get(wrong).await.status, StatusCode::NOT_FOUND, "{wrong}");
         }

@@ -5,6 +5,8 @@
 //! with a history, and holds from its day on: what was computed for a past day stays as it was.
 
 pub mod applied;
+pub mod chapters;
+pub mod list;
 pub mod pages;
 pub mod record;
 pub mod rules;

@@ -8,18 +8,19 @@ use axum::response::Response;
 use axum::routing::get;
 use chrono::NaiveDate;
 use engine::error::{refused_page, render};
-use engine::pages::{layout, titled, words};
+use engine::pages::{titled, words};
 use engine::save::Refused;
-use engine::view::{LinkView, OptionView, Tone};
+use engine::view::LinkView;
 use engine::web::{Asked, Reader};
 use engine::{App, Cx};
 use kit::norms::decide::Kind;
-use kit::norms::{MARKS, Norm, Norms};
+use kit::norms::{Norm, Norms};
 use kit::{Lang, dates};
 
+use super::list::{Found, listed, named};
 use super::record::NORM_DECISION;
-use super::view::{LineView, NormPage, NormsPage, StateView};
-use super::{uses, words as said};
+use super::view::{NormPage, StateView};
+use super::{chapters, uses, words as said};
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/norms", get(list)).route("/norms/{key}", get(one))
@@ -30,83 +31,26 @@ fn may(cx: &Cx) -> Result<(), Refused> {
 }
 
 /// The day that is asked about; what is no day means today.
-fn day(cx: &Cx, asked: &Asked) -> NaiveDate {
+pub fn day(cx: &Cx, asked: &Asked) -> NaiveDate {
     asked.get("day").and_then(dates::read_date).unwrap_or_else(|| cx.today())
 }
 
-/// The first part of a key: what it is about.
-fn topic(key: &str) -> &str {
-    key.split('.').next().unwrap_or_default()
-}
-
 async fn list(reader: Reader, asked: Asked) -> Response {
-    match may(&reader.cx) {
-        Ok(()) => render(&listed(&reader, &asked)),
+    match may(&reader.cx).map(|()| listed(&reader, &asked)) {
+        Ok(Found::Index(page)) => render(&*page),
+        Ok(Found::Norms(page)) => render(&*page),
         Err(refused) => refused_page(&reader, &refused),
     }
 }
 
-fn listed(reader: &Reader, asked: &Asked) -> NormsPage {
-    let cx = &reader.cx;
-    let (norms, day) = (cx.app.norms(), day(cx, asked));
-    let typed = asked.get("q").unwrap_or_default().trim().to_owned();
-    let (of, mark) = (asked.get("topic").unwrap_or_default(), asked.get("mark").unwrap_or_default());
-    let mut keys: Vec<&str> = norms.iter().map(|norm| norm.key.as_str()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let mut topics: Vec<&str> = keys.iter().map(|key| topic(key)).collect();
-    topics.dedup();
-    let lines: Vec<_> = keys
-        .into_iter()
-        .filter(|key| of.is_empty() || topic(key) == of)
-        .flat_map(|key| shown(&norms, key, day))
-        .filter(|norm| mark.is_empty() || (mark == "pending" && said::pending(norm, day)) || norm.mark == mark)
-        .filter(|norm| matches(norm, &typed))
-        .map(|norm| line(cx, norm, day))
-        .collect();
-    let option = |value: &str, key: String, chosen: &str| OptionView {
-        value: value.to_owned(),
-        label: cx.word(&key).to_owned(),
-        selected: value == chosen,
-    };
-    NormsPage {
-        t: words(&cx.app, cx.lang),
-        layout: layout(reader, "norms.all"),
-        topics: topics.iter().map(|one| option(one, format!("norms.topic.{one}"), of)).collect(),
-        marks: ["pending"].iter().chain(MARKS).map(|one| option(one, format!("norms.mark.{one}"), mark)).collect(),
-        typed,
-        day: day.to_string(),
-        total: lines.len().to_string(),
-        lines,
-    }
-}
-
 /// What of a key is shown on a day: every line in force, each for its own people; where none is, the next that will be, or the last that was.
-fn shown<'a>(norms: &'a Norms, key: &str, day: NaiveDate) -> Vec<&'a Norm> {
+pub fn shown<'a>(norms: &'a Norms, key: &str, day: NaiveDate) -> Vec<&'a Norm> {
     let held: Vec<_> = norms.history(key).filter(|norm| norm.in_force(day)).collect();
     if !held.is_empty() {
         return held;
     }
     let coming = norms.history(key).filter(|norm| norm.from > day).min_by_key(|norm| norm.from);
     coming.or_else(|| norms.history(key).max_by_key(|norm| norm.from)).into_iter().collect()
-}
-
-fn matches(norm: &Norm, typed: &str) -> bool {
-    let typed = typed.to_lowercase();
-    [&norm.key, &norm.about, &norm.en, &norm.basis].iter().any(|text| text.to_lowercase().contains(&typed))
-}
-
-fn line(cx: &Cx, norm: &Norm, day: NaiveDate) -> LineView {
-    let (mark, tone) = said::mark(cx, norm, day);
-    LineView {
-        href: format!("/norms/{}?day={day}", norm.key),
-        key: norm.key.clone(),
-        about: said::about(cx, norm),
-        value: said::figure(cx, norm),
-        mark,
-        tone,
-        basis: norm.basis.clone(),
-    }
 }
 
 async fn one(reader: Reader, Path(key): Path<String>, asked: Asked) -> Response {
@@ -130,6 +74,10 @@ fn shown_one(reader: &Reader, key: &str, asked: &Asked) -> Result<NormPage, Refu
         layout: titled(reader, title),
         key: key.to_owned(),
         about,
+        topic: LinkView {
+            label: named(cx, chapters::topic(key)),
+            href: format!("/norms?topic={}", chapters::topic(key)),
+        },
         day: day.to_string(),
         now: history.iter().filter(|norm| norm.in_force(day)).map(|norm| state(cx, norm, day)).collect(),
         history: history.iter().map(|norm| state(cx, norm, day)).collect(),
@@ -191,9 +139,4 @@ fn actions(cx: &Cx, norm: &Norm, norms: &Norms) -> Vec<LinkView> {
 /// Whether the texts of the files, which are Chinese, are this reader's language.
 pub fn chinese(cx: &Cx) -> bool {
     cx.lang != Lang::En
-}
-
-/// The colour of a mark.
-pub const fn tone(pending: bool) -> Tone {
-    if pending { Tone::Warn } else { Tone::Plain }
 }

@@ -10,7 +10,7 @@ use kit::{Actor, Cell, Facts, Kind, Role, Row, Rules, Scope, Words};
 use uuid::Uuid;
 
 use super::record::NORM_DECISION;
-use super::{applied, area, rules};
+use super::{applied, area, chapters, rules};
 use crate::house::NORMS;
 
 fn day(text: &str) -> NaiveDate {
@@ -182,10 +182,31 @@ fn every_shipped_norm_says_what_it_is_about_and_can_be_shown() {
             _ => {}
         }
     }
+    for code in super::words::CODES {
+        need(format!("norms.mark.{code}"));
+        need(format!("norms.means.{code}"));
+    }
     for unit in UNITS {
         need(format!("norms.unit.{unit}"));
     }
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_topic_stands_in_one_chapter_and_no_chapter_is_empty() {
+    let norms = shipped();
+    let topics: BTreeSet<&str> = norms.iter().map(|norm| chapters::topic(&norm.key)).collect();
+    let listed: Vec<&str> = chapters::CHAPTERS.iter().flat_map(|(_, topics)| topics.iter().copied()).collect();
+    let once: BTreeSet<&str> = listed.iter().copied().collect();
+    assert_eq!((listed.len(), &once), (once.len(), &topics), "a topic is missing, doubled or empty");
+    let words = crate::house::words().unwrap();
+    for (code, topics) in chapters::CHAPTERS {
+        // One parameter of the address asks for either.
+        assert!(!once.contains(code) && words.has(&format!("norms.chapter.{code}")), "{code}");
+        assert!(topics.iter().all(|topic| chapters::of(topic) == *code), "{code}");
+    }
+    assert_eq!(chapters::of("weather"), chapters::OTHER);
+    assert!(words.has("norms.chapter.other") && chapters::place("weather") > chapters::place("county"));
 }
 
 /// The rooms whose rules name a norm, found in their text.
@@ -245,7 +266,9 @@ fn everything_that_is_shown_has_a_word() {
         }
         keys.push(key);
     }
-    for source in [include_str!("rules.rs"), include_str!("words.rs"), include_str!("pages.rs")] {
+    for source in
+        [include_str!("rules.rs"), include_str!("words.rs"), include_str!("pages.rs"), include_str!("list.rs")]
+    {
         let quoted = source.split('"').skip(1).step_by(2);
         let codes = quoted.filter(|text| text.starts_with("norm_decision.") && !text.contains('{'));
         keys.extend(codes.map(|code| format!("error.{code}")));

@@ -5,25 +5,46 @@ use engine::Cx;
 use engine::view::Tone;
 use kit::norms::{Figure, Norm, Stricter};
 
-use super::pages::{chinese, tone};
+use super::pages::chinese;
 
 /// What it is about, in the reader's language.
 pub fn about(cx: &Cx, norm: &Norm) -> String {
     if chinese(cx) { norm.about.clone() } else { norm.en.clone() }
 }
 
-/// 待核, or how certain it is; with the colour.
+/// The badges, in the order in which they are explained.
+pub const CODES: &[&str] = &["law", "known", "pending", "local", "decided", "coming"];
+
+/// Which badge a norm bears on a day.
+pub fn code_of(norm: &Norm, day: NaiveDate) -> &'static str {
+    if norm.from > day {
+        return "coming";
+    }
+    if norm.decided.is_some_and(|decided| decided.since <= day) {
+        return "decided";
+    }
+    match norm.mark.as_str() {
+        "law" => "law",
+        "known" => "known",
+        "local" => "local",
+        _ => "pending",
+    }
+}
+
+/// The colour of a badge.
+pub fn tone_of(code: &str) -> Tone {
+    match code {
+        "coming" => Tone::Info,
+        "decided" => Tone::Good,
+        "pending" => Tone::Warn,
+        _ => Tone::Plain,
+    }
+}
+
+/// The badge with its colour.
 pub fn mark(cx: &Cx, norm: &Norm, day: NaiveDate) -> (String, Tone) {
-    let key = if norm.from > day {
-        return (cx.word("norms.mark.coming").to_owned(), Tone::Info);
-    } else if norm.decided.is_some_and(|decided| decided.since <= day) {
-        return (cx.word("norms.mark.decided").to_owned(), Tone::Good);
-    } else if norm.mark == "unsure" {
-        "pending"
-    } else {
-        norm.mark.as_str()
-    };
-    (cx.word(&format!("norms.mark.{key}")).to_owned(), tone(pending(norm, day)))
+    let code = code_of(norm, day);
+    (cx.word(&format!("norms.mark.{code}")).to_owned(), tone_of(code))
 }
 
 /// 待核: uncertain, and confirmed by nobody yet. What the county itself proposes is its own figure, not an uncertain one.
@@ -54,6 +75,14 @@ pub fn figure(cx: &Cx, norm: &Norm) -> String {
         Figure::Matrix(rows) => lines(cx, rows.len()),
         Figure::Weights { rows, .. } => lines(cx, rows.len()),
         Figure::Steps(steps) => lines(cx, steps.len()),
+    }
+}
+
+/// The figure as a list shows it: of things that are named one by one, how many they are; the table beneath names them.
+pub fn short(cx: &Cx, norm: &Norm) -> String {
+    match &norm.figure {
+        Figure::List(items) => cx.app.words.fill(cx.lang, "norms.items", &[("n", items.len().to_string())]),
+        _ => figure(cx, norm),
     }
 }
 
