@@ -71,6 +71,8 @@ pub struct Kind {
     pub icon: &'static str,
     /// Stands in the menu.
     pub menu: bool,
+    /// Its records are begun where they belong, from a duty or a case: the first page has no button that begins one.
+    pub begun_elsewhere: bool,
 }
 
 impl Kind {
@@ -97,6 +99,7 @@ impl Kind {
             day: None,
             icon,
             menu: true,
+            begun_elsewhere: false,
         }
     }
 
@@ -185,6 +188,10 @@ impl Kind {
     /// Reached from other records, not from the menu.
     pub const fn off_menu(self) -> Self {
         Self { menu: false, ..self }
+    }
+
+    pub const fn begun_elsewhere(self) -> Self {
+        Self { begun_elsewhere: true, ..self }
     }
 }
 

@@ -21,7 +21,8 @@ use kit::duty::Level;
 use super::called;
 use super::feed::living;
 use super::mine::{Posts, levels};
-use super::pages::{is_known, may, names, own_address, state_word, tone};
+use super::pages::{may, names, own_address, state_word, tone};
+use super::question::is_known;
 use super::reading::{Reading, Wanted, read};
 use super::view::{CalendarPage, DayItem, DayView};
 

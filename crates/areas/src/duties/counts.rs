@@ -13,7 +13,8 @@ use kit::duty::{Proof, State, Tally};
 use uuid::Uuid;
 
 use super::called;
-use super::pages::{answer, may, names, question, state_word};
+use super::pages::{answer, may, names, state_word};
+use super::question::question;
 use super::reading::read;
 
 pub async fn page(reader: Reader, asked: Asked) -> Response {

@@ -17,8 +17,10 @@ pub mod mine;
 pub mod morning;
 mod one;
 mod pages;
+mod question;
 pub mod reading;
 pub mod record;
+pub mod rhythm;
 pub mod rules;
 pub mod today;
 mod view;
@@ -135,11 +137,13 @@ pub fn area() -> Area {
                 .suggest(rules::deed_known)
                 .tones(DEED_TONES)
                 .fulfils(FULFILS)
+                .begun_elsewhere()
                 .board(today::board),
             Kind::new(&WAIVER, "bookmark")
                 .life(&WaiverLife)
                 .derive(rules::waiver)
                 .rules(rules::waiver_rules)
+                .begun_elsewhere()
                 .tones(WAIVER_TONES),
             Kind::new(&feed::FEED, "calendar").off_menu(),
         ],

@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use super::called;
 use super::mine::{Posts, levels};
-use super::pages::{LONGEST, answer, is_known, may, moment, names, school_of, state_word, tone};
+use super::pages::{answer, may, moment, names, school_of, state_word, tone};
+use super::question::{LONGEST, is_known};
 use super::reading::{Wanted, read, room_of, way_to};
 use super::record::{DEED, WAIVER};
 use super::view::DutyPage;

@@ -6,28 +6,26 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use chrono::{Datelike, NaiveDate, TimeDelta};
 use engine::error::{refused_page, render};
 use engine::pages::{layout, words};
 use engine::save::Refused;
-use engine::view::{CellKind, CellView, LinkView, OptionView, RowView, TileView, Tone};
+use engine::view::{CellKind, CellView, LinkView, OptionView, PagerView, RowView, TileView, Tone};
 use engine::web::{Asked, Reader, labels};
 use engine::{App, Cx, days};
-use kit::dates::{Period, shanghai_time};
+use kit::dates::shanghai_time;
 use kit::duty::{Duty, Level, Span, State, Tally};
 use store::StoreError;
 use uuid::Uuid;
 
 use super::mine::levels;
-use super::reading::{Reading, Wanted, read};
+use super::question::{Question, Shown, question};
+use super::reading::{Reading, read};
+use super::rhythm::RHYTHMS;
 use super::view::DutiesPage;
 use super::{called, counts, one};
 
-/// Lines of one page; whoever wants fewer asks more closely.
-const MOST: usize = 200;
-/// The longest stretch that one page counts, in days: a school year.
-pub const LONGEST: i64 = 400;
-
+/// Lines of one page.
+const PAGE: usize = 100;
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/duties", get(list))
@@ -44,11 +42,6 @@ pub fn may(cx: &Cx) -> Result<(), Refused> {
     if cx.may("duty", "read") && !levels(cx.actor.role).is_empty() { Ok(()) } else { Err(Refused::Missing) }
 }
 
-/// Nobody kept duties before, and nobody plans them beyond.
-pub fn is_known(day: NaiveDate) -> bool {
-    (2000..2100).contains(&day.year())
-}
-
 pub fn tone(state: State) -> Tone {
     match state {
         State::Coming | State::Waived => Tone::Plain,
@@ -63,74 +56,6 @@ pub fn state_word(cx: &Cx, state: State) -> String {
     cx.word(&format!("duties.state.{}", state.code())).to_owned()
 }
 
-/// What the address asks: a period or two days, a state, a norm, a subject.
-pub struct Question {
-    pub wanted: Wanted,
-    state: Option<State>,
-    level: String,
-    /// The address held something that is no answer.
-    fault: bool,
-}
-
-pub fn question(cx: &Cx, asked: &Asked) -> Question {
-    let mut fault = false;
-    let mut read = |name: &str| -> Option<NaiveDate> {
-        let text = asked.get(name)?;
-        let day = text.parse().ok();
-        fault |= day.is_none();
-        day
-    };
-    let days = (read("from"), read("to"));
-    let period = asked.get("period").map(str::parse::<Period>);
-    fault |= matches!(period, Some(Err(_)));
-    let period = period.and_then(Result::ok);
-    // One's own school by the month; a county by the week that ends today.
-    let usual = || {
-        let month = Period::month_of(cx.today());
-        if cx.scope().all { (cx.today() - TimeDelta::days(7), cx.today()) } else { (month.first(), month.last()) }
-    };
-    let (from, to) = match (days, period) {
-        ((Some(from), Some(to)), _) => (from, to),
-        (_, Some(period)) => (period.first(), period.last()),
-        _ => usual(),
-    };
-    let sound = is_known(from) && is_known(to) && from <= to && (to - from).num_days() <= LONGEST;
-    fault |= !sound;
-    let (from, to) = if sound { (from, to) } else { usual() };
-    let all = levels(cx.actor.role);
-    let level = all.iter().copied().filter(|level| asked.get("level").is_none_or(|code| code == level.code()));
-    let levels: Vec<_> = level.collect();
-    let state = asked.get("state").map(State::of);
-    fault |= matches!(state, Some(None)) || levels.is_empty();
-    let subject = asked.get("subject").map(str::parse::<Uuid>);
-    fault |= matches!(subject, Some(Err(_)));
-    let levels = if levels.is_empty() { all.to_vec() } else { levels };
-    let code = asked.get("duty").map(str::to_owned);
-    fault |= code.as_ref().is_some_and(|code| cx.app.rules().conduct.duties.any(code).is_none());
-    Question {
-        wanted: Wanted { subject: subject.and_then(Result::ok), code, ..Wanted::new(from, to, &levels) },
-        state: state.flatten(),
-        level: asked.get("level").unwrap_or_default().to_owned(),
-        fault,
-    }
-}
-
-/// The address of the same question with something else in one place.
-fn address(question: &Question, state: Option<State>) -> String {
-    let wanted = &question.wanted;
-    let mut to = format!("/duties?from={}&to={}", wanted.from, wanted.to);
-    let pairs = [
-        ("level", (!question.level.is_empty()).then(|| question.level.clone())),
-        ("duty", wanted.code.clone()),
-        ("subject", wanted.subject.map(|id| id.to_string())),
-        ("state", state.map(|state| state.code().to_owned())),
-    ];
-    for (name, value) in pairs.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-        to.push_str(&format!("&{name}={}", engine::web::encode(&value)));
-    }
-    to
-}
-
 async fn list(reader: Reader, asked: Asked) -> Response {
     let made = page(&reader, &asked).await;
     answer(&reader, made.map(|page| render(&page)))
@@ -143,10 +68,12 @@ async fn page(reader: &Reader, asked: &Asked) -> Result<DutiesPage, Refused> {
     let reading = read(cx, &question.wanted).await?;
     let mut tally = Tally::default();
     let mut found: Vec<Duty<'_>> = Vec::new();
-    reading.each(cx.now, |duty| {
-        tally.add(duty.state, 1);
-        if question.state.is_none_or(|state| state == duty.state) {
-            found.push(duty);
+    reading.each(question.now(cx), |duty| {
+        if question.concerns(&duty) {
+            tally.add(duty.state, 1);
+            if question.shows(duty.state) {
+                found.push(duty);
+            }
         }
     });
     // What is late stands first, then what comes next; what is done last.
@@ -155,13 +82,12 @@ async fn page(reader: &Reader, asked: &Asked) -> Result<DutiesPage, Refused> {
     let tile = |state: &State| TileView {
         label: state_word(cx, *state),
         value: tally.get(*state).to_string(),
-        href: address(&question, (question.state != Some(*state)).then_some(*state)),
+        href: question.with(if question.shown == Shown::One(*state) { Shown::All } else { Shown::One(*state) }),
         tone: if tally.get(*state) == 0 { Tone::Plain } else { tone(*state) },
         ..TileView::default()
     };
-    let rows: Vec<_> = found.iter().take(MOST).map(|duty| line(cx, duty, &names)).collect();
-    let shown = [("n", found.len().to_string()), ("shown", rows.len().to_string())];
-    let total = if found.len() > MOST { "duties.total_first" } else { "duties.total" };
+    let pager = pager(&question, found.len());
+    let rows: Vec<_> = found.iter().skip(pager.first).take(PAGE).map(|duty| line(cx, duty, &names)).collect();
     let columns = ["duties.duty", "duties.subject", "duties.due_on", "duties.keeper", "duties.acts", "duties.state"];
     Ok(DutiesPage {
         t: words(&cx.app, cx.lang),
@@ -170,21 +96,57 @@ async fn page(reader: &Reader, asked: &Asked) -> Result<DutiesPage, Refused> {
         to: question.wanted.to.to_string(),
         tiles: State::ALL.iter().map(tile).collect(),
         states: options(
-            State::ALL.iter().map(|state| (state.code().to_owned(), state_word(cx, *state))),
-            question.state.map(State::code),
+            State::ALL
+                .iter()
+                .map(|state| (state.code().to_owned(), state_word(cx, *state)))
+                .chain([("asked".to_owned(), cx.word("duties.asked").to_owned())]),
+            question.chosen(),
+        ),
+        rhythms: options(
+            RHYTHMS.iter().map(|code| ((*code).to_owned(), cx.word(&format!("duties.rhythm.{code}")).to_owned())),
+            question.rhythm,
         ),
         duties: options(known(cx, &question), question.wanted.code.as_deref()),
         subjects: options(
             names.iter().map(|(id, name)| (id.to_string(), name.clone())),
             question.wanted.subject.map(|id| id.to_string()).as_deref(),
         ),
-        level: question.level.clone(),
+        kept: question.kept(),
         columns: columns.map(|key| cx.word(key).to_owned()).to_vec(),
         rows,
-        total: cx.app.words.fill(cx.lang, total, &shown),
+        total: cx.app.words.fill(cx.lang, "duties.total", &[("n", found.len().to_string())]),
+        notes: notes(cx, &question),
+        pager: pager.view,
         links: links(cx, &question),
         fault: question.fault.then(|| cx.word("error.duties.question").to_owned()),
     })
+}
+
+/// Where a page of the list begins, and the ways to the others.
+struct Turn {
+    first: usize,
+    view: Option<PagerView>,
+}
+
+fn pager(question: &Question, whole: usize) -> Turn {
+    let pages = whole.div_ceil(PAGE).max(1);
+    let page = question.page.min(pages);
+    let first = (page - 1) * PAGE;
+    let to = |page: usize, there: bool| there.then(|| question.turned(page));
+    let view = (pages > 1).then(|| PagerView {
+        range: format!("{}–{} / {whole}", first + 1, (first + PAGE).min(whole)),
+        first: to(1, page > 2),
+        previous: to(page - 1, page > 1),
+        next: to(page + 1, page < pages),
+    });
+    Turn { first, view }
+}
+
+/// What the address leaves out that no field of the form shows.
+fn notes(cx: &Cx, question: &Question) -> Vec<String> {
+    let recorded = question.recorded.then(|| cx.word("duties.only_recorded").to_owned());
+    let cutoff = question.cutoff.map(|day| cx.app.words.fill(cx.lang, "duties.as_of", &[("day", day.to_string())]));
+    recorded.into_iter().chain(cutoff).collect()
 }
 
 fn links(cx: &Cx, question: &Question) -> Vec<LinkView> {
@@ -239,7 +201,8 @@ pub async fn names(cx: &Cx, reading: &Reading) -> Result<BTreeMap<Uuid, String>,
 }
 
 fn line(cx: &Cx, duty: &Duty<'_>, names: &BTreeMap<Uuid, String>) -> RowView {
-    let acts = if duty.norm.times > 1 { format!("{}/{}", duty.acts, duty.norm.times) } else { duty.acts.to_string() };
+    // Nothing of one reads like a result where it is only a number: how often of how often.
+    let acts = format!("{}/{}", duty.acts, duty.norm.times);
     RowView {
         href: own_address(&duty.norm.code, duty.subject, &duty.span),
         cells: vec![

@@ -50,6 +50,9 @@ async fn made(cx: &Cx) -> Result<BoardView, StoreError> {
     // One's own before what one looks over.
     board.cards.extend(mine.cards.into_iter().chain(exceptions.cards));
     board.tiles.extend(exceptions.tiles.into_iter().chain(classes.tiles));
+    if watches(role) {
+        board.links.extend(looks(cx));
+    }
     Ok(board)
 }
 
@@ -61,6 +64,12 @@ async fn part(shown: bool, made: impl Future<Output = Result<BoardView, StoreErr
 /// Looks over many schools.
 fn watches(role: Role) -> bool {
     role.county_wide() || matches!(role, Role::Inspector | Role::Township)
+}
+
+/// Where whoever looks over many schools looks first in the morning; what was not done stands on the page itself.
+fn looks(cx: &Cx) -> Option<(LinkView, String)> {
+    let board = LinkView { label: cx.word("rollcall.board").to_owned(), href: "/rollcall/board".into() };
+    cx.may("sheet", "read").then(|| (board, "users".to_owned()))
 }
 
 /// Has no duties of a school of his own.

@@ -1,7 +1,7 @@
 //! What the pages of duties are made of.
 
 use askama::Template;
-use engine::view::{CellKind, Layout, LinkView, OptionView, RowView, TapView, TileView, Words};
+use engine::view::{CellKind, Layout, LinkView, OptionView, PagerView, RowView, TapView, TileView, Words};
 
 /// Duties of a period.
 #[derive(Template)]
@@ -15,10 +15,15 @@ pub struct DutiesPage {
     pub states: Vec<OptionView>,
     pub duties: Vec<OptionView>,
     pub subjects: Vec<OptionView>,
-    pub level: String,
+    pub rhythms: Vec<OptionView>,
+    /// What the address asks and the form has no field for.
+    pub kept: Vec<(&'static str, String)>,
     pub columns: Vec<String>,
     pub rows: Vec<RowView>,
     pub total: String,
+    pub notes: Vec<String>,
+    /// None where all fit on one page.
+    pub pager: Option<PagerView>,
     pub links: Vec<LinkView>,
     pub fault: Option<String>,
 }

@@ -33,8 +33,10 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
         tiles.push(tile);
         cards.extend(card);
     }
+    let mut buttons = actions(cx);
     for board in boards {
         tiles.extend(board.tiles);
+        buttons.extend(board.links);
         // What is computed for this reader is his own work: it stands before the questions that many share.
         cards.splice(0..0, board.cards);
     }
@@ -64,7 +66,7 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
         tiles,
         quiet,
         cards,
-        actions: actions(cx),
+        actions: buttons,
     };
     Ok(render(&page))
 }
@@ -79,7 +81,11 @@ fn day(cx: &Cx) -> String {
 /// What this reader does most: begin a new case.
 fn actions(cx: &Cx) -> Vec<(LinkView, String)> {
     let mine = |kind: &&Kind| {
-        kind.life.is_some() && kind.menu && cx.may(kind.noun.name, "read") && cx.may(kind.noun.name, "create")
+        kind.life.is_some()
+            && kind.menu
+            && !kind.begun_elsewhere
+            && cx.may(kind.noun.name, "read")
+            && cx.may(kind.noun.name, "create")
     };
     let label = |kind: &Kind| words(&cx.app, cx.lang).put("ui.new", cx.word(kind.noun.name));
     let link =

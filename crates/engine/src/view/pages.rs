@@ -119,6 +119,8 @@ pub struct TapView {
 pub struct BoardView {
     pub tiles: Vec<TileView>,
     pub cards: Vec<CardView>,
+    /// Buttons beside those that begin a record, with their icons: where this reader looks in the morning.
+    pub links: Vec<(LinkView, String)>,
 }
 
 /// A group of things to do.
