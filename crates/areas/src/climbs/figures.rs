@@ -6,19 +6,22 @@ use kit::figure::{FigureDef, Frame, Measure};
 use super::record::CLIMB;
 
 macro_rules! rungs {
-    ($($id:literal = $rung:literal),* $(,)?) => {
+    ($($id:literal, $raised:literal = $rung:literal),* $(,)?) => {
         pub const ALL: &[FigureDef] = &[
             FigureDef { rows: open, of: None, ..figure("climbs.open") },
             $(FigureDef { rows: |frame| open(frame).among("rung", &[$rung]), of: Some("climbs.open"), ..figure($id) }),*,
             FigureDef { rows: |_| Query::new().among("state", &["paused"]), of: None, ..figure("climbs.paused") },
             FigureDef { rows: solved, of: None, ..figure("climbs.solved") },
+            FigureDef { rows: |frame| raised(frame).filter("rung", kit::Test::Present), of: None, ..figure("climbs.raised") },
+            $(FigureDef { rows: |frame| raised(frame).among("rung", &[$rung]), of: Some("climbs.raised"), ..figure($raised) }),*,
         ];
     };
 }
 
 rungs! {
-    "climbs.keeper" = "keeper", "climbs.head" = "head", "climbs.section" = "section",
-    "climbs.deputy" = "deputy", "climbs.director" = "director", "climbs.group" = "group",
+    "climbs.keeper", "climbs.raised_keeper" = "keeper", "climbs.head", "climbs.raised_head" = "head",
+    "climbs.section", "climbs.raised_section" = "section", "climbs.deputy", "climbs.raised_deputy" = "deputy",
+    "climbs.director", "climbs.raised_director" = "director", "climbs.group", "climbs.raised_group" = "group",
 }
 
 const fn figure(id: &'static str) -> FigureDef {
@@ -30,11 +33,17 @@ fn open(_: &Frame) -> Query {
     Query::new().among("state", &["climbing"])
 }
 
+/// Whose time ran out in the period and who stood on a step since, whatever became of them: the rung is the highest that they reached.
+fn raised(frame: &Frame) -> Query {
+    Query::new().filter("since", moments(frame))
+}
+
 fn solved(frame: &Frame) -> Query {
-    let moment = |day| kit::Cell::Int(kit::dates::shanghai_start(day));
+    Query::new().among("state", &["solved"]).filter("ended_at", moments(frame))
+}
+
+fn moments(frame: &Frame) -> kit::Test {
+    let moment = |day| kit::dates::shanghai_start(day);
     let end = frame.last().succ_opt().unwrap_or_else(|| frame.last());
-    let until = kit::Cell::Int(kit::dates::shanghai_start(end) - 1);
-    Query::new()
-        .among("state", &["solved"])
-        .filter("ended_at", kit::Test::Between(Some(moment(frame.first())), Some(until)))
+    kit::Test::Between(Some(kit::Cell::Int(moment(frame.first()))), Some(kit::Cell::Int(moment(end) - 1)))
 }

@@ -2,7 +2,7 @@
 //!
 //! A place names what fills it: `{hazards.found}` a figure's value, `{pupils~}` the value as it is said (11.4万余),
 //! `{hazards.found%}` its share, `{hazards.found<}` the value a year earlier, `{hazards.found+}` what became of it since;
-//! `{year}`, `{before}`, `{last}`, `{cutoff}`, `{before_cutoff}` and `{county}` are given. What went badly is said in the
+//! `{year}`, `{before}`, `{first}`, `{last}`, `{counted}`, `{cutoff}`, `{before_cutoff}`, `{most}` and `{county}` are given. What went badly is said in the
 //! same form as what went well: a number with the way to its rows.
 
 use chrono::{Datelike, NaiveDate};
@@ -10,6 +10,7 @@ use engine::figures;
 use kit::figure::Frame;
 use kit::{Lang, Words};
 
+use super::doing::{self, Paragraphs};
 use super::numbers::{Number, Numbers};
 
 /// A piece of a sentence.
@@ -104,7 +105,7 @@ pub fn year(words: &Words, lang: Lang, numbers: &Numbers) -> Report {
 }
 
 /// Which sentences the numbers ask for, paragraph by paragraph.
-fn sentences(numbers: &Numbers) -> Vec<(Option<&'static str>, Vec<&'static str>)> {
+fn sentences(numbers: &Numbers) -> Paragraphs {
     let complete = numbers.returns.as_ref().is_some_and(|returns| returns.missing == 0);
     let mut found = match (numbers.value("hazards.found"), complete) {
         (0, true) => vec!["report.year.hazards.none_confirmed"],
@@ -122,13 +123,15 @@ fn sentences(numbers: &Numbers) -> Vec<(Option<&'static str>, Vec<&'static str>)
     // A year without hazards and without returns is not a year of nought: nobody kept the books.
     let known = numbers.value_before("hazards.found") > 0 || numbers.value_before("returns.made") > 0;
     let compared = if known { "report.year.compared" } else { "report.year.not_compared" };
-    vec![
+    let mut all = vec![
         (None, vec!["report.year.opening"]),
         (Some("report.year.hazards.heading"), found),
         (None, vec!["report.year.hazards.problems"]),
         (None, vec![returns]),
         (None, vec![compared]),
-    ]
+    ];
+    all.extend(doing::sentences(numbers));
+    all
 }
 
 struct Pen<'a> {
@@ -175,7 +178,13 @@ impl Pen<'_> {
             "year" => Part::Given(numbers.year.to_string()),
             "before" => Part::Given((numbers.year - 1).to_string()),
             "cutoff" => Part::Given(self.day(numbers.cutoff)),
+            "first" => Part::Given(self.day(numbers.frame().first())),
             "last" => Part::Given(self.day(numbers.frame().last())),
+            "counted" => {
+                Part::Given(self.day(doing::stretch(&numbers.frame()).map_or(numbers.cutoff, |(_, last)| last)))
+            }
+            // What a percentile of the messages is of: 九成.
+            "most" => Part::Given("90%".to_owned()),
             "before_cutoff" => Part::Given(self.day(numbers.before_cutoff)),
             "county" => Part::Given(numbers.county.clone()),
             "coverage.all" => self.returns(|returns| returns.all, "schools"),
@@ -210,6 +219,8 @@ impl Pen<'_> {
         let (now, before) = (self.numbers.figures.get(id), self.numbers.before.get(id));
         let value = |number: Option<&Number>| number.map_or(0, |number| number.value);
         let text = match how {
+            // A value that is not kept: too small, or the key to one that is.
+            _ if now.is_some_and(|now| now.small) => format!("<{}", figures::number(self.lang, figures::SMALL)),
             "~" => said(self.words, self.lang, value(now)),
             "%" => now.and_then(Number::share).map_or_else(|| "—".to_owned(), figures::percent),
             "<" => figures::number(self.lang, value(before)),
@@ -221,8 +232,11 @@ impl Pen<'_> {
     }
 
     fn linked(&self, id: &str, text: String, frame: &Frame) -> Part {
-        let name = self.words.get(self.lang, &format!("figure.{id}")).to_owned();
-        Part::Figure { id: id.to_owned(), text, href: figures::page(id, frame), name }
+        let (name, href) = match doing::duty(id) {
+            Some((_, state)) => (format!("report.duties.{state}"), doing::duties_page(id, frame).unwrap_or_default()),
+            None => (format!("figure.{id}"), figures::page(id, frame)),
+        };
+        Part::Figure { id: id.to_owned(), text, href, name: self.words.get(self.lang, &name).to_owned() }
     }
 
     fn compared(&self, id: &str, problem: bool) -> Compared {

@@ -5,6 +5,7 @@
 //! ([`freeze`]) keeps the numbers with their hash, so that the same year can be counted again later and every difference named.
 
 pub mod compose;
+pub mod doing;
 pub mod freeze;
 pub mod numbers;
 pub mod pages;
@@ -34,7 +35,7 @@ pub fn area() -> Area {
         name: "reports",
         kinds: vec![Kind::new(&record::SNAPSHOT, "lock").off_menu()],
         migrations: MIGRATIONS,
-        words: include_str!("text.toml"),
+        words: concat!(include_str!("text.toml"), include_str!("doing.toml")),
         figures: &[],
         routes: Some(pages::routes),
         nav: NAV,

@@ -11,7 +11,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::StoreError;
 
-/// The figures of the report of a year, in the order of its sentences.
+use super::doing;
+
+/// The figures of the report of a year that are compared with the year before, in the order of its sentences.
 pub const FIGURES: &[&str] = &[
     "schools",
     "campuses",
@@ -50,6 +52,9 @@ pub struct Number {
     pub denominator: Option<i64>,
     /// The formula's version when it was counted.
     pub formula: u32,
+    /// A group of children too small to be told, or whose rest is: its value is not kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub small: bool,
 }
 
 impl Number {
@@ -130,11 +135,13 @@ pub async fn gather(cx: &Cx, year: i32, cutoff: NaiveDate) -> Result<Numbers, St
         Some(def) => figures::coverage(cx, def, &frame).await?,
         None => None,
     };
+    let mut now = read(cx, &frame).await?;
+    now.extend(doing::gather(cx, &frame).await?);
     Ok(Numbers {
         county: cx.app.county_name.clone(),
         year,
         cutoff,
-        figures: read(cx, &frame).await?,
+        figures: now,
         before_cutoff: earlier.cutoff,
         before: read(cx, &earlier).await?,
         returns: coverage.map(|coverage| Returns { all: coverage.all, missing: coverage.missing, rows: coverage.rows }),
@@ -145,7 +152,7 @@ async fn read(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, StoreE
     let values = figures::values(cx, FIGURES, frame).await?;
     let number = |(id, figure): (&'static str, Figure)| {
         let formula = cx.app.figure(id).map_or(0, |def| def.formula);
-        (id.to_owned(), Number { value: figure.value, denominator: figure.denominator, formula })
+        (id.to_owned(), Number { value: figure.value, denominator: figure.denominator, formula, small: false })
     };
     Ok(values.into_iter().map(number).collect())
 }

@@ -22,7 +22,7 @@ use super::compose::{self, Part, Report};
 use super::freeze::{self, Difference};
 use super::numbers::{Numbers, gather};
 use super::record::SNAPSHOT;
-use super::{last_day, render};
+use super::{doing, last_day, render};
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -238,7 +238,11 @@ fn since(cx: &Cx, numbers: &Numbers, differences: &[Difference]) -> Vec<Paragrap
     }
     let line = |(at, difference): (usize, &Difference)| {
         let frame = if difference.before { numbers.frame_before() } else { numbers.frame() };
-        let name = cx.word(&format!("figure.{}", difference.id)).to_owned();
+        let (key, href) = match doing::duty(&difference.id) {
+            Some((_, state)) => (format!("report.duties.{state}"), doing::duties_page(&difference.id, &frame)),
+            None => (format!("figure.{}", difference.id), None),
+        };
+        let name = cx.word(&key).to_owned();
         let args = [
             ("year", frame.period.to_string()),
             ("name", name.clone()),
@@ -247,7 +251,7 @@ fn since(cx: &Cx, numbers: &Numbers, differences: &[Difference]) -> Vec<Paragrap
         let text = cx.app.words.fill(cx.lang, "reports.since_line", &args);
         let link = PartView::Figure {
             text: figures::number(cx.lang, difference.current),
-            href: figures::page(&difference.id, &frame),
+            href: href.unwrap_or_else(|| figures::page(&difference.id, &frame)),
             name,
         };
         ParagraphView {

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use kit::Words;
 
 use super::super::compose::{self, Part, said};
+use super::super::doing;
 use super::super::numbers::{FIGURES, Number, Numbers, Returns, gather};
 use super::super::render;
 use super::*;
+use crate::duties::rhythm::RHYTHMS;
 
 fn words() -> Words {
     house::words().unwrap()
@@ -22,8 +24,9 @@ async fn the_year_in_words() {
     let county = County::new().await;
     let report = super::super::year_report(&county.bureau(), 2021, None).await.unwrap();
     assert_eq!(report.heading, "试县2021年学校安全工作报告");
+    let prose = prose(&report);
     assert_eq!(
-        prose(&report),
+        prose[..5],
         [
             "截至2021年12月20日，全县有学校3所（含幼儿园），另有校区和教学点1个；有班级2个，在籍学生8名，其中寄宿生1名；学校和教育单位有教职工3名。在任的学校安全专干1名，兼职督学（安全督查员）1名。",
             "2021年发现隐患6条，其中重大隐患1条；学校自查发现3条，占50.00%；当场整改1条，占16.67%。截至2021年12月20日，上述隐患已销号4条，整改率（按发现数）66.67%：按原定时限销号2条，延期后销号1条，逾期销号1条。时限在2021年到期的隐患6条，按时限整改4条，按期整改率66.67%。",
@@ -32,6 +35,12 @@ async fn the_year_in_words() {
             "与上年同期（截至2020年12月20日）相比：发现隐患由2条到6条，增减+4（+200.00%）；未销号由1条到2条，增减+1（+100.00%）；逾期未销号由0条到1条，增减+1；反弹由0条到1条，增减+1。",
         ]
     );
+    let asked = "2021年1月1日至2021年12月19日，按规定应由学校办理、要求留有记录的职责";
+    assert!(
+        prose[5].starts_with(asked) && prose[5].contains("其中每周的职责") && prose[5].ends_with("免除0项。"),
+        "{prose:?}"
+    );
+    assert_eq!(prose[6..], ["2021年逾期后逐级督办的事项为0件。", "2021年产生的消息为0条。"]);
     let open = report.compare.iter().find(|line| line.label == words().get(Lang::Zh, "figure.hazards.open")).unwrap();
     assert_eq!(
         (open.now.as_str(), open.before.as_str(), open.change.as_str(), open.worse),
@@ -39,16 +48,29 @@ async fn the_year_in_words() {
     );
 }
 
+/// Every id that a sentence may name.
+fn all_ids() -> Vec<String> {
+    let duties = RHYTHMS.iter().map(|rhythm| format!("{rhythm}.")).chain([String::new()]);
+    let duties = duties.flat_map(|of| doing::COUNTED.iter().map(move |state| format!("duties.{of}{state}")));
+    FIGURES.iter().chain(doing::FIGURES).map(|id| (*id).to_owned()).chain(duties).collect()
+}
+
 /// Numbers that differ from each other, so that none can stand in for another.
 fn numbers(scale: i64) -> Numbers {
+    let ids = all_ids();
     let series = |start: i64| {
-        let number = |(at, id): (i64, &&str)| {
+        let number = |(at, id): (i64, &String)| {
             (
-                (*id).to_owned(),
-                Number { value: start + at * scale, denominator: Some(7 * start + at * scale), formula: 1 },
+                id.clone(),
+                Number {
+                    value: start + at * scale,
+                    denominator: Some(7 * start + at * scale),
+                    formula: 1,
+                    small: false,
+                },
             )
         };
-        (0..).zip(FIGURES).map(number).collect()
+        (0..).zip(&ids).map(number).collect()
     };
     Numbers {
         county: "试县".into(),
@@ -67,13 +89,14 @@ fn digits(text: &str) -> Vec<String> {
 
 /// Every run of digits that may stand in a report of these numbers.
 fn allowed(words: &Words, lang: Lang, numbers: &Numbers) -> BTreeSet<String> {
-    let mut texts: Vec<String> = ["2021", "2020", "12", "20"].map(str::to_owned).to_vec();
+    // The first day of the year and the last whose duties are counted; nine of ten.
+    let mut texts: Vec<String> = ["2021", "2020", "12", "20", "1", "01", "19", "90"].map(str::to_owned).to_vec();
     for number in numbers.figures.values().chain(numbers.before.values()) {
         texts.push(engine::figures::number(lang, number.value));
         texts.push(said(words, lang, number.value));
         texts.extend(number.share().map(engine::figures::percent));
     }
-    for id in FIGURES {
+    for id in &all_ids() {
         texts.push(engine::figures::change(words, lang, numbers.value(id), numbers.value_before(id)));
     }
     texts.extend(
@@ -117,7 +140,20 @@ fn every_number_is_a_figure_the_year_or_a_day() {
 #[test]
 fn no_sentence_has_a_number_of_its_own_and_every_place_is_known() {
     let words = words();
-    let given = ["year", "before", "last", "cutoff", "before_cutoff", "county", "coverage.all", "coverage.missing"];
+    let given = [
+        "year",
+        "before",
+        "first",
+        "last",
+        "counted",
+        "cutoff",
+        "before_cutoff",
+        "county",
+        "most",
+        "coverage.all",
+        "coverage.missing",
+    ];
+    let ids = all_ids();
     let mut places = BTreeSet::new();
     for (key, word) in words.iter().filter(|(key, _)| key.starts_with("report.year.")) {
         let mut sets = Vec::new();
@@ -145,10 +181,13 @@ fn no_sentence_has_a_number_of_its_own_and_every_place_is_known() {
     }
     for place in &places {
         let id = place.trim_end_matches(['~', '%', '<', '+']);
-        assert!(given.contains(&id) || FIGURES.contains(&id), "{place}");
+        assert!(given.contains(&id) || ids.iter().any(|known| known == id), "{place}");
     }
-    for id in FIGURES {
+    for id in FIGURES.iter().chain(doing::FIGURES) {
         assert!(words.has(&format!("figure.{id}")), "{id}");
+    }
+    for state in doing::COUNTED {
+        assert!(words.has(&format!("report.duties.{state}")), "{state}");
     }
 }
 
@@ -157,8 +196,8 @@ fn nothing_found_is_said_only_as_far_as_it_was_confirmed() {
     let words = words();
     let mut quiet = numbers(1);
     for id in ["hazards.found", "hazards.due", "returns.made"] {
-        quiet.figures.insert(id.into(), Number { value: 0, denominator: Some(0), formula: 1 });
-        quiet.before.insert(id.into(), Number { value: 0, denominator: Some(0), formula: 1 });
+        quiet.figures.insert(id.into(), Number { value: 0, denominator: Some(0), formula: 1, small: false });
+        quiet.before.insert(id.into(), Number { value: 0, denominator: Some(0), formula: 1, small: false });
     }
     let said = |numbers: &Numbers| prose(&compose::year(&words, Lang::Zh, numbers));
     assert_eq!(said(&quiet)[1], "2021年登记的隐患为0条；尚有学校未作确认，不能据此认为没有隐患。");
@@ -198,7 +237,8 @@ fn large_numbers_as_a_report_says_them() {
 
 #[test]
 fn no_english_sentence_holds_a_chinese_character() {
-    let words = Words::parse(&[("reports", include_str!("../text.toml"))]).unwrap();
+    let words =
+        Words::parse(&[("reports", include_str!("../text.toml")), ("doing", include_str!("../doing.toml"))]).unwrap();
     for (key, word) in words.iter() {
         assert!(word.en.chars().all(|letter| !('\u{2e80}'..='\u{ffef}').contains(&letter)), "{key}: {}", word.en);
         assert!([&word.zh, &word.tw, &word.en].iter().all(|text| !text.trim().is_empty()), "{key}");

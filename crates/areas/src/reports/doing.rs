@@ -1,0 +1,191 @@
+//! The parts of the year report about what was asked and done: duties, ladders, messages, the school day.
+//!
+//! Duties are no records, so their numbers are no figures of an area: they are counted by the room of duties, and each opens its list. No school is
+//! named and none stands before another.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use engine::{Cx, figures};
+use kit::figure::{Figure, Frame};
+use store::StoreError;
+
+use super::numbers::{Number, Numbers};
+use crate::duties::rhythm::{RHYTHMS, address, tallies};
+
+/// Figures of the year alone; they are not compared with the year before.
+pub const FIGURES: &[&str] = &[
+    "climbs.raised",
+    "climbs.raised_keeper",
+    "climbs.raised_head",
+    "climbs.raised_section",
+    "climbs.raised_deputy",
+    "climbs.raised_director",
+    "climbs.raised_group",
+    "climbs.solved",
+    "messages.all",
+    "messages.app",
+    "messages.mail",
+    "messages.sms",
+    "messages.wecom",
+    "messages.dingtalk",
+    "messages.arrived",
+    "messages.read",
+    "messages.answered",
+    "messages.withdrawn",
+    "messages.dead",
+    "messages.sent_median",
+    "messages.sent_p90",
+    "messages.answer_median",
+    "messages.answer_p90",
+    "attendance.sheets",
+    "attendance.in_time",
+    "attendance.substituted",
+    "attendance.expected",
+    "attendance.sick",
+    "attendance.leave",
+    "attendance.late",
+    "missing.total",
+    "missing.police",
+    "patrols.rounds",
+    "patrols.break",
+    "patrols.noon",
+    "patrols.night",
+    "patrols.guard",
+    "patrols.head",
+    "patrols.gate",
+    "patrols.findings",
+    "patrols.hazards",
+    "talks.held",
+    "talks.minute",
+    "talks.flag",
+    "talks.assembly",
+    "talks.lesson",
+    "talks.reach",
+];
+
+/// What is counted of duties: `duties.missed`, and by rhythm `duties.daily.missed`.
+pub const COUNTED: &[&str] = &["asked", "done", "done_late", "missed", "waived", "due"];
+
+/// The days whose duties are counted. The day of the cut-off is not over while it is counted, so it is left out; the year's last is in.
+pub fn stretch(frame: &Frame) -> Option<(NaiveDate, NaiveDate)> {
+    let last = frame.last();
+    let last = if last == frame.period.last() { last } else { last.pred_opt()? };
+    (frame.first() <= last).then_some((frame.first(), last))
+}
+
+/// Reads what these parts say.
+pub async fn gather(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, StoreError> {
+    let mut numbers = duties(cx, frame).await?;
+    let values = figures::values(cx, FIGURES, frame).await?;
+    numbers.extend(values.into_iter().map(|(id, figure)| (id.to_owned(), counted(cx, id, &figure))));
+    Ok(numbers)
+}
+
+async fn duties(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, StoreError> {
+    let Some((from, to)) = stretch(frame) else { return Ok(BTreeMap::new()) };
+    let tallies = tallies(cx, from, to).await?;
+    let mut numbers: BTreeMap<String, Number> = BTreeMap::new();
+    for (rhythm, tally) in &tallies {
+        let whole = i64::try_from(tally.asked()).unwrap_or(i64::MAX);
+        let parts = [whole, of(tally.done), of(tally.done_late), of(tally.missed), of(tally.waived), of(tally.due)];
+        for (state, value) in COUNTED.iter().zip(parts) {
+            for id in [format!("duties.{state}"), format!("duties.{rhythm}.{state}")] {
+                let number =
+                    numbers.entry(id).or_insert(Number { value: 0, denominator: None, formula: 1, small: false });
+                number.value += value;
+                if *state != "asked" {
+                    number.denominator = Some(number.denominator.unwrap_or(0) + whole);
+                }
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+fn of(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A figure as the report keeps it: a group of children that is too small, or whose rest is, is not written down at all.
+fn counted(cx: &Cx, id: &str, figure: &Figure) -> Number {
+    let def = cx.app.figure(id);
+    let small = |value: i64| def.is_some_and(|def| figures::too_small(cx, def, value));
+    let formula = def.map_or(0, |def| def.formula);
+    let rest = figure.denominator.map_or(0, |whole| whole - figure.value);
+    if small(figure.value) || small(rest) {
+        return Number { value: 0, denominator: None, formula, small: true };
+    }
+    Number { value: figure.value, denominator: figure.denominator, formula, small: false }
+}
+
+/// Paragraphs as keys of their sentences, with the heading that opens a section.
+pub type Paragraphs = Vec<(Option<&'static str>, Vec<&'static str>)>;
+
+/// Which sentences the numbers ask for. A report that was frozen before these parts were written has none of them.
+pub fn sentences(numbers: &Numbers) -> Paragraphs {
+    let has = |id: &str| numbers.figures.get(id).is_some_and(|number| number.value > 0 || number.small);
+    let known = |id: &str| numbers.figures.contains_key(id);
+    let mut all: Paragraphs = Vec::new();
+    let mut add = |heading: &'static str, keys: Vec<&'static str>| {
+        if !keys.is_empty() {
+            all.push((Some(heading), keys));
+        }
+    };
+    if known("messages.all") {
+        add("report.year.duties.heading", of_duties(&has));
+        let raised = if has("climbs.raised") { "report.year.ladders.raised" } else { "report.year.ladders.none" };
+        add("report.year.ladders.heading", vec![raised]);
+        add("report.year.messages.heading", of_messages(&has));
+    }
+    let day = [
+        ("attendance.sheets", "report.year.schoolday.rolls"),
+        ("missing.total", "report.year.schoolday.missing"),
+        ("patrols.rounds", "report.year.schoolday.patrols"),
+        ("talks.held", "report.year.schoolday.talks"),
+    ];
+    let day = day.into_iter().filter(|(id, _)| has(id)).map(|(_, key)| key);
+    add("report.year.schoolday.heading", day.collect());
+    all
+}
+
+fn of_duties(has: &impl Fn(&str) -> bool) -> Vec<&'static str> {
+    const SENTENCES: [&str; 5] = [
+        "report.year.duties.daily",
+        "report.year.duties.weekly",
+        "report.year.duties.monthly",
+        "report.year.duties.termly",
+        "report.year.duties.yearly",
+    ];
+    if !has("duties.asked") {
+        return vec!["report.year.duties.none"];
+    }
+    let parts = RHYTHMS.iter().zip(SENTENCES).filter(|(rhythm, _)| has(&format!("duties.{rhythm}.asked")));
+    std::iter::once("report.year.duties.asked").chain(parts.map(|(_, key)| key)).collect()
+}
+
+fn of_messages(has: &impl Fn(&str) -> bool) -> Vec<&'static str> {
+    if !has("messages.all") {
+        return vec!["report.year.messages.none"];
+    }
+    let mut keys = vec!["report.year.messages.all"];
+    if ["mail", "sms", "wecom", "dingtalk"].iter().any(|channel| has(&format!("messages.{channel}"))) {
+        keys.push("report.year.messages.sent");
+    }
+    if has("messages.answered") {
+        keys.push("report.year.messages.answer");
+    }
+    keys
+}
+
+/// A number of duties: which rhythm, which state.
+pub fn duty(id: &str) -> Option<(Option<&str>, &str)> {
+    let rest = id.strip_prefix("duties.")?;
+    Some(rest.split_once('.').map_or((None, rest), |(rhythm, state)| (Some(rhythm), state)))
+}
+
+/// The list of the duties that a number counts.
+pub fn duties_page(id: &str, frame: &Frame) -> Option<String> {
+    let ((rhythm, state), (from, to)) = (duty(id)?, stretch(frame)?);
+    Some(address(from, to, rhythm, state))
+}

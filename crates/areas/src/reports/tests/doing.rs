@@ -1,0 +1,165 @@
+//! What was asked and done: counted by hand where one can, each number opening its list, and nothing that was not known when a report was frozen.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use kit::dates::shanghai_start;
+use tower::ServiceExt;
+
+use super::super::compose::{self, Part};
+use super::super::doing::{COUNTED, duties_page, sentences, stretch};
+use super::super::numbers::{Number, Numbers, gather};
+use super::*;
+use crate::duties::record::{DEED, WAIVER};
+use crate::duties::rhythm::RHYTHMS;
+
+fn deed(n: u128, fact: &str, school: u128, on_day: &str, entered: &str) -> (&'static Noun, Row) {
+    let cells = [
+        ("fact", word(fact)),
+        ("school", refer(school)),
+        ("day", on(on_day)),
+        ("entered_at", Cell::Int(shanghai_start(day(entered)) + 3_600_000)),
+        ("state", word("recorded")),
+    ];
+    (&DEED, row(&DEED, n, &cells))
+}
+
+fn waiver(n: u128, duty: &str, school: u128, from: &str, until: &str) -> (&'static Noun, Row) {
+    let cells = [
+        ("duty", word(duty)),
+        ("school", refer(school)),
+        ("from_on", on(from)),
+        ("until_on", on(until)),
+        ("reason", word("flood")),
+        ("granted_on", on(from)),
+        ("state", word("granted")),
+    ];
+    (&WAIVER, row(&WAIVER, n, &cells))
+}
+
+async fn read(county: &County) -> Numbers {
+    gather(&county.bureau(), 2021, day("2021-12-20")).await.unwrap()
+}
+
+fn whole(numbers: &Numbers) {
+    for of in RHYTHMS.iter().map(|rhythm| format!("duties.{rhythm}")).chain(["duties".to_owned()]) {
+        let parts: i64 = COUNTED[1..].iter().map(|state| numbers.value(&format!("{of}.{state}"))).sum();
+        assert_eq!(parts, numbers.value(&format!("{of}.asked")), "{of}");
+    }
+    for state in COUNTED {
+        let parts: i64 = RHYTHMS.iter().map(|rhythm| numbers.value(&format!("duties.{rhythm}.{state}"))).sum();
+        assert_eq!(parts, numbers.value(&format!("duties.{state}")), "{state}");
+    }
+}
+
+impl County {
+    /// How many duties the list says that there are.
+    async fn listed(&self, href: &str) -> i64 {
+        let account = self.app.account_id("bureau").await.unwrap().unwrap();
+        let cookie = self.app.begin_session(account, "test").await.unwrap();
+        let request = Request::get(href).header(header::COOKIE, format!("sid={cookie}")).body(Body::empty()).unwrap();
+        let routes = crate::duties::area().routes.unwrap();
+        let response = routes().with_state(Arc::clone(&self.app)).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{href}");
+        let body = to_bytes(response.into_body(), 4_000_000).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(!text.contains("地址中的条件有误"), "{href}");
+        let total = text.split("role=\"status\">共 ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+        total.parse().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn duties_of_a_year_are_counted_and_each_number_opens_its_list() {
+    let county = County::new().await;
+    let before = read(&county).await;
+    whole(&before);
+    // A month is confirmed by its room: of twenty returns all but the one of September, when the young school was only half a month old and was
+    // asked for nothing yet; a draft is none, and December is not over.
+    assert_eq!((before.value("duties.monthly.done"), before.value("duties.yearly.done")), (19, 0));
+    let rows = vec![
+        // In time; entered weeks after its month; waived; done on the day of the cut-off, which is not counted.
+        deed(3000, "fire.check", CENTRAL, "2021-05-12", "2021-05-13"),
+        deed(3001, "fire.check", CENTRAL, "2021-06-12", "2021-07-20"),
+        waiver(3002, "fire.check", CENTRAL, "2021-03-01", "2021-03-31"),
+        deed(3003, "fire.check", CENTRAL, "2021-12-20", "2021-12-20"),
+    ];
+    county.add(6000, rows).await;
+    let after = read(&county).await;
+    whole(&after);
+    let change = |state: &str| {
+        let id = format!("duties.monthly.{state}");
+        after.value(&id) - before.value(&id)
+    };
+    let changes: Vec<_> = COUNTED.iter().map(|state| change(state)).collect();
+    assert_eq!(changes, [0, 1, 1, -3, 1, 0]);
+    let cx = county.bureau();
+    let report = compose::year(&cx.app.words, Lang::Zh, &after);
+    let links = report.paragraphs.iter().flat_map(|paragraph| &paragraph.parts).filter_map(|part| match part {
+        Part::Figure { id, href, text, .. } if id.starts_with("duties.") && !text.contains('%') => Some((id, href)),
+        _ => None,
+    });
+    let mut opened = 0;
+    for (id, href) in links {
+        assert_eq!(Some(href), duties_page(id, &after.frame()).as_ref());
+        assert_eq!(county.listed(href).await, after.value(id), "{href}");
+        opened += 1;
+    }
+    assert!(opened > 20, "{opened}");
+}
+
+#[tokio::test]
+async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
+    let county = County::new().await;
+    let numbers = read(&county).await;
+    let headings =
+        |numbers: &Numbers| sentences(numbers).iter().filter_map(|(heading, _)| *heading).collect::<Vec<_>>();
+    let now = ["report.year.duties.heading", "report.year.ladders.heading", "report.year.messages.heading"];
+    assert_eq!(headings(&numbers), now, "nobody called a roll here, walked or spoke");
+    let keys: Vec<_> = sentences(&numbers).into_iter().flat_map(|(_, keys)| keys).collect();
+    assert!(keys.contains(&"report.year.ladders.none") && keys.contains(&"report.year.messages.none"), "{keys:?}");
+    // As it was frozen before there were these parts, in the form of that time.
+    let mut old = serde_json::to_value(&numbers).unwrap();
+    let figures = old["figures"].as_object_mut().unwrap();
+    figures.retain(|id, _| super::super::numbers::FIGURES.contains(&id.as_str()));
+    assert!(!old.to_string().contains("small"));
+    let old: Numbers = serde_json::from_value(old).unwrap();
+    assert_eq!(headings(&old), Vec::<&str>::new());
+    assert_eq!(super::super::freeze::recompute(&county.bureau(), &old).await.unwrap(), []);
+    // A school day, and one child too many to be told.
+    let mut told = numbers.clone();
+    let number = |value| Number { value, denominator: Some(value * 2), formula: 1, small: false };
+    for (id, value) in [
+        ("talks.held", 9),
+        ("attendance.sheets", 7),
+        ("messages.all", 5),
+        ("messages.sms", 2),
+        ("messages.answered", 1),
+    ] {
+        told.figures.insert(id.into(), number(value));
+    }
+    told.figures.insert("missing.total".into(), Number { value: 0, denominator: None, formula: 1, small: true });
+    let text: String = compose::year(&county.app.words, Lang::Zh, &told)
+        .paragraphs
+        .iter()
+        .flat_map(|paragraph| paragraph.parts.iter().map(Part::text))
+        .collect();
+    for said in ["点名7次", "未到校核查<5起", "安全提醒9次", "产生消息5条", "90%不超过"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains("巡查和护学"), "{text}");
+}
+
+#[test]
+fn the_day_of_the_cut_off_is_not_counted_unless_it_ends_the_year() {
+    let of = |cutoff: &str| stretch(&Frame { period: Period::Year(2021), cutoff: day(cutoff), unit: None });
+    for (cutoff, last) in [
+        ("2021-12-20", Some("2021-12-19")),
+        ("2021-12-31", Some("2021-12-31")),
+        ("2022-03-01", Some("2021-12-31")),
+        ("2021-01-02", Some("2021-01-01")),
+        ("2021-01-01", None),
+        ("2020-06-01", None),
+    ] {
+        assert_eq!(of(cutoff), last.map(|last| (day("2021-01-01"), day(last))), "{cutoff}");
+    }
+}
