@@ -133,7 +133,7 @@ pub const MENU: &[Chapter] = &[
     Chapter { name: "duty", areas: &["duties", "messages"], first: shut },
     Chapter { name: "figures", areas: &["reports", "burden"], first: shut },
     Chapter { name: "people", areas: &["organisation"], first: shut },
-    Chapter { name: "basis", areas: &["terms", "norms"], first: shut },
+    Chapter { name: "basis", areas: &["terms", "lessons", "norms"], first: shut },
     Chapter { name: "house", areas: &["evidence", "retention", "accounts"], first: shut },
 ];
 

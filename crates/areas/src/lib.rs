@@ -8,6 +8,7 @@ pub mod duties;
 pub mod evidence;
 pub mod hazards;
 pub mod house;
+pub mod lessons;
 pub mod messages;
 pub mod norms;
 pub mod organisation;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<Area> {
         organisation::area(),
         terms::area(),
         norms::area(),
+        lessons::area(),
         attendance::area(),
         hazards::area(),
         tips::area(),

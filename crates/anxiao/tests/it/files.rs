@@ -457,8 +457,8 @@ async fn whoever_may_attach_to_a_noun_may_work_on_it_and_the_bureau_may_read_it(
         }
         assert!(policy.allows(kit::Role::Bureau, noun, "read"), "the bureau lists attachments of {noun}");
     }
-    // A care flag says as little as it can, and who sleeps where needs no proof.
-    let none = ["account", "attachment", "care", "bed"];
+    // A care flag says as little as it can; who sleeps where and which lesson is when need no proof.
+    let none = ["account", "attachment", "care", "bed", "lesson"];
     for kind in county.app.kinds().filter(|kind| !none.contains(&kind.noun.name)) {
         let noun = kind.noun.name;
         let made_by_hand = kit::Role::ALL.iter().any(|role| policy.allows(*role, noun, "create"));

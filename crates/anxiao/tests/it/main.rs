@@ -22,6 +22,7 @@ mod files;
 mod fresh;
 mod hazard_life;
 mod keys;
+mod lessons;
 mod live;
 mod messages;
 mod missing_child;

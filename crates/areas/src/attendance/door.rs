@@ -15,9 +15,10 @@ use super::care::CARE;
 use super::handover::{self, HANDOVER, Last};
 use super::missing::People;
 use super::record::{MARK, MISSING, SHEET};
-use super::session::{boarders_only, slots};
+use super::session::{boarders_only, slots, timetabled};
 use super::sickness::{Case, Circle, Group};
 use super::{bed, care, roll, sickness};
+use crate::lessons::day::{self as lessons, Lesson};
 use crate::organisation::answerable::{holders_on, in_force};
 use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL};
 
@@ -58,7 +59,12 @@ pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Resul
     let query = Query::new().is("class", Cell::Id(class.id)).is("year", Cell::Int(year));
     let years = cx.app.store.all(&CLASS_YEAR, &query, &all).await?;
     let teacher = years.first().and_then(|row| row.get(&CLASS_YEAR, "teacher").id());
-    let slots = slots(&cx.app.timetable(), stage(&class), boards(cx, &class), day);
+    let mut slots = slots(&cx.app.timetable(), stage(&class), boards(cx, &class), day);
+    // What everybody calls has its template's hours and costs no question more.
+    if session.starts_with("lesson.") {
+        let own = lessons(cx, std::slice::from_ref(&class), day).await?;
+        slots = timetabled(slots, own.get(&class.id).map_or(&[], Vec::as_slice));
+    }
     let grade = years.first().and_then(|row| row.get(&CLASS_YEAR, "grade").int());
     Ok(Ground { class, roll, slots, teacher, grade, circles: Vec::new(), people: People::default() })
 }
@@ -87,6 +93,13 @@ pub(super) async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]
         officer: head,
         caller: holder("principal").or_else(|| holder("vice_safety")),
     })
+}
+
+/// The lessons of classes of one school on a day, by their school's timetable.
+pub async fn lessons(cx: &Cx, classes: &[Row], day: NaiveDate) -> Result<HashMap<Uuid, Vec<Lesson>>, StoreError> {
+    let school = classes.first().and_then(|class| class.get(&CLASS, "school").id()).unwrap_or_default();
+    let ids: Vec<_> = classes.iter().map(|class| class.id).collect();
+    lessons::of_classes(cx, school, &ids, day, &facts(cx)).await
 }
 
 pub fn stage(class: &Row) -> &str {
@@ -234,6 +247,14 @@ pub async fn last(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Last, Option<
         _ => None,
     };
     Ok((last, row))
+}
+
+/// School and class of a pupil on a day.
+pub async fn place_on(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<Option<(Uuid, Uuid)>, StoreError> {
+    let enrolments = cx.app.store.find_by(&ENROLMENT, "pupil", &[Cell::Id(pupil.id)], &Scope::county()).await?;
+    let held = enrolments.iter().find(|row| roll::enrolled_on(row, day));
+    let id = |row: &Row, field| row.get(&ENROLMENT, field).id();
+    Ok(held.and_then(|row| id(row, "school").zip(id(row, "class"))))
 }
 
 /// What is known about one pupil on one day in one session.

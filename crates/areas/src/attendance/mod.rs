@@ -27,6 +27,7 @@ pub mod figures;
 pub mod follows;
 pub mod handover;
 pub mod incident;
+mod lesson;
 pub mod life;
 mod live;
 pub mod missing;

@@ -24,7 +24,7 @@ use super::session::{self, Slot, Standing};
 use super::view::{
     CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SubstitutePage, TileView, TilesPage,
 };
-use super::{door, roll};
+use super::{door, lesson, roll};
 use crate::organisation::record::CLASS;
 
 /// Classes of one school that can be offered to a substitute.
@@ -62,9 +62,13 @@ async fn mine_made(reader: &Reader) -> Result<Response, Refused> {
     if school {
         let sheets = sheets(cx, &own, today).await?;
         let boarding = door::with_boarders(cx, Some(&own)).await?;
+        let lessons = door::lessons(cx, &own, today).await?;
         for class in &own {
             let boards = door::boards(cx, class);
-            classes.push(class_view(cx, &facts, (class, boards && boarding.contains(&class.id)), &sheets)?);
+            let mut view = class_view(cx, &facts, (class, boards && boarding.contains(&class.id)), &sheets)?;
+            let table = lessons.get(&class.id).map_or(&[][..], Vec::as_slice);
+            view.lessons = lesson::offered(cx, class, table, &sheets).await?;
+            classes.push(view);
         }
     }
     let none = own.is_empty().then_some("rollcall.no_class");
@@ -131,7 +135,7 @@ fn class_view(cx: &Cx, facts: &Facts, (class, boards): (&Row, bool), sheets: &[R
         sessions.push(session_view(cx, class, slot, called)?);
     }
     let hand_over = format!("/handovers/new?class={}", class.id);
-    Ok(ClassView { name: cell_text(class, "name"), hand_over, sessions })
+    Ok(ClassView { name: cell_text(class, "name"), hand_over, sessions, lessons: Vec::new() })
 }
 
 fn session_view(cx: &Cx, class: &Row, slot: &Slot, called: Option<&Row>) -> Result<SessionView, Refusal> {

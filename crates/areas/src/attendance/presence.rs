@@ -16,13 +16,13 @@ use engine::{App, Cx};
 use kit::Row;
 use uuid::Uuid;
 
-use super::door;
 use super::handover::{HANDOVER, Last};
 use super::pages::{clock, session_word};
 use super::record::SESSIONS;
 use super::roll::Presence;
 use super::session::asked as asked_for;
 use super::view::{PresenceLine, PresencePage};
+use super::{door, lesson};
 use crate::organisation::record::PUPIL;
 
 /// On the page of a pupil.
@@ -52,6 +52,10 @@ async fn made(reader: &Reader, id: &str, asked: &Asked) -> Result<Response, Refu
     let known = door::presence(cx, &pupil, day, SESSIONS).await?;
     let (last, handed) = door::last(cx, &pupil, day).await?;
     let last = last_words(cx, &last, handed.as_ref()).await?;
+    let (should, lessons) = match door::place_on(cx, &pupil, day).await? {
+        Some(place) => lesson::of_day(cx, place, day).await?,
+        None => (None, Vec::new()),
+    };
     let lines = SESSIONS.iter().zip(&known).filter(|(code, presence)| said_at_all(code, presence));
     let name = engine::show::title(cx, &PUPIL, &pupil);
     let mut layout = titled(reader, cx.word("rollcall.presence").to_owned());
@@ -63,6 +67,8 @@ async fn made(reader: &Reader, id: &str, asked: &Asked) -> Result<Response, Refu
         action: format!("/pupils/{}/presence", pupil.id),
         day: day.to_string(),
         last,
+        should,
+        lessons,
         lines: lines.map(|(code, presence)| line(cx, code, presence)).collect(),
     }))
 }

@@ -5,6 +5,7 @@ use kit::{Facts, Norms, Refusal, Timetable, dates, terms};
 use uuid::Uuid;
 
 use super::record::SESSIONS;
+use crate::lessons::day::Lesson;
 
 const MINUTE: i64 = 60_000;
 
@@ -76,6 +77,17 @@ pub fn slots(timetable: &Timetable, stage: &str, boarding: bool, day: NaiveDate)
         Some(Slot { session, at: if matches!(session, "arrival" | "noon") { slot.until } else { slot.from } })
     };
     timetable.slots(stage, boarding, day).iter().filter_map(slot).collect()
+}
+
+/// A class's own timetable in the place of its template's lessons; without one, the template's.
+pub fn timetabled(slots: Vec<Slot>, lessons: &[Lesson]) -> Vec<Slot> {
+    if lessons.is_empty() {
+        return slots;
+    }
+    let own = lessons.iter().filter_map(|lesson| Some(Slot { session: code(&lesson.session())?, at: lesson.from }));
+    let mut all: Vec<_> = slots.into_iter().filter(|slot| !slot.session.starts_with("lesson.")).chain(own).collect();
+    all.sort_by_key(|slot| slot.at);
+    all
 }
 
 /// The session that somebody most likely means: the last that can be called of those that are asked for.

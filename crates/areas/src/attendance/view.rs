@@ -20,6 +20,20 @@ pub struct ClassView {
     /// Where the class is handed over when school is over.
     pub hand_over: String,
     pub sessions: Vec<SessionView>,
+    /// The lessons of the day that can be called where somebody wants to; none without a timetable of the school's own.
+    pub lessons: Vec<LessonView>,
+}
+
+/// A lesson of the day.
+pub struct LessonView {
+    pub label: String,
+    pub when: String,
+    pub subject: String,
+    /// Empty where it cannot be called now.
+    pub href: String,
+    pub teacher: String,
+    /// It goes on now.
+    pub now: bool,
 }
 
 /// My classes and their sessions of today.
@@ -185,7 +199,10 @@ pub struct PresencePage {
     pub day: String,
     /// Where and to whom it was last handed over.
     pub last: String,
+    /// With whom it should be now, by the timetable; today alone, and only where its school has one.
+    pub should: Option<String>,
     pub lines: Vec<PresenceLine>,
+    pub lessons: Vec<LessonView>,
 }
 
 /// One hop of a chain.

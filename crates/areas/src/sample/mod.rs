@@ -13,6 +13,7 @@ pub mod cases;
 pub mod duties;
 pub mod faculty;
 pub mod hazards;
+pub mod lessons;
 pub mod live;
 pub mod lodging;
 pub mod names;
@@ -140,6 +141,7 @@ pub fn build(plan: &Plan, seed: u64) -> World {
     cases_of(&mut book, &mut rng.part("hazards"), &county, &accounts, now);
     let files = pictures::build(&mut book.steps, &schools);
     if let Ok(rules) = house::rules() {
+        lessons::build(&mut book, &mut rng.part("lessons"), &schools, &faculties, &rules);
         let county = attendance::County {
             schools: &schools,
             faculties: &faculties,

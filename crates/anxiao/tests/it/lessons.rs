@@ -1,0 +1,123 @@
+//! A school's own timetable, on both databases: brought in as a file, it says which lesson can be called and with whom a child should be.
+
+use areas::lessons::day::{Lesson, on};
+use areas::lessons::record::LESSON;
+use axum::http::StatusCode;
+use engine::io;
+use kit::{Cell, Scope, dates};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::county::{self, County};
+use crate::visitor::Visitor;
+
+async fn lessons(county: &County, class: Uuid, day: &str) -> Vec<Lesson> {
+    let rows = county.app.store.find_by(&LESSON, "class", &[Cell::Id(class)], &Scope::county()).await.unwrap();
+    on(&rows, day.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lesson_is_called_where_somebody_wants_to_and_a_child_is_with_its_teacher() {
+    for county in county::both().await {
+        let class = county.cx("teacher").await.scope().classes[0];
+        let today = lessons(&county, class, "2021-12-20").await;
+        // Of those with a teacher, one that is neither the first nor the last.
+        let at = (1..today.len() - 1).find(|at| today[*at].teacher.is_some()).unwrap();
+        let (lesson, last) = (&today[at], today.last().unwrap());
+        let begins = dates::shanghai_start("2021-12-20".parse().unwrap())
+            + lesson.from.signed_duration_since(chrono::NaiveTime::MIN).num_milliseconds();
+        let county = county.at(begins + 5 * 60_000).await;
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        let page = teacher.get("/rollcall").await.text();
+        let address = format!("/rollcall/{class}/{}", lesson.session());
+        assert!(page.contains("按课表点名") && page.contains(&format!("href=\"{address}\"")), "{page}");
+        assert!(!page.contains(&format!("/rollcall/{class}/{}\"", last.session())), "it is too early for the last one");
+        let token = county.token("teacher").await;
+        // Its hours are the timetable's: nobody waits for them, and somebody may call.
+        let (status, roll) = county.get(&token, &format!("/api/v1{address}")).await;
+        assert_eq!(status, StatusCode::OK, "{roll}");
+        let pupil = roll["roll"][0]["id"].as_str().unwrap().to_owned();
+        let (status, sheet) = county.post(&token, &format!("/api/v1{address}"), json!({ "day": "2021-12-20" })).await;
+        assert_eq!((status, &sheet["overdue"]), (StatusCode::CREATED, &json!(false)), "{sheet}");
+        let late = format!("/api/v1/rollcall/{class}/{}", last.session());
+        let (status, early) = county.post(&token, &late, json!({ "day": "2021-12-20" })).await;
+        assert_eq!(
+            (status, early["error"]["code"].as_str()),
+            (StatusCode::UNPROCESSABLE_ENTITY, Some("sheet.too_early")),
+            "{early}"
+        );
+        assert!(!teacher.get("/rollcall").await.text().contains(&format!("href=\"{address}\"><strong>第")));
+        // With whom it should be: now, and of any day its lessons; a day without school has none.
+        let cx = county.cx("teacher").await;
+        let names = engine::web::labels(&cx, [("staff", vec![lesson.teacher.unwrap()])].into()).await.unwrap();
+        let name = names.into_values().next().unwrap();
+        let now = teacher.get(&format!("/pupils/{pupil}/presence")).await.text();
+        let said = format!("按课表：第{}节{}", lesson.number, lesson.subject);
+        assert!(now.contains("此刻（") && now.contains(&said) && now.contains(&format!("任课教师{name}")), "{now}");
+        let friday = teacher.get(&format!("/pupils/{pupil}/presence?day=2021-12-17")).await.text();
+        assert!(friday.contains("当日课表") && !friday.contains("此刻（"));
+        let sunday = teacher.get(&format!("/pupils/{pupil}/presence?day=2021-12-19")).await.text();
+        assert!(!sunday.contains("当日课表") && !sunday.contains("此刻（"));
+        // The school's own: a guard has no such list, and another school's records do not exist.
+        assert_eq!(Visitor::sign_in(&county, "guard").await.get("/lessons").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(county.get(&county.token("county").await, "/api/v1/lessons").await.0, StatusCode::NOT_FOUND);
+        assert_eq!(county.post(&token, "/api/v1/lessons", json!({})).await.0, StatusCode::FORBIDDEN);
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+const HEAD: &str = "学校,班级,星期,节次,开始时间,结束时间,科目,任课教师,启用日期,停用日期";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_is_brought_in_once_and_the_next_takes_its_place() {
+    for county in county::both().await {
+        let cx = county.cx("school").await;
+        let kind = county.app.kind_of("lesson").unwrap();
+        let class = county.cx("teacher").await.scope().classes[0];
+        let row =
+            county.app.store.find(county.app.kind_of("class").unwrap().noun, class, cx.scope()).await.unwrap().unwrap();
+        let noun = county.app.kind_of("class").unwrap().noun;
+        let name = row.get(noun, "name").text().unwrap().to_owned();
+        let school = county.app.tree().name(row.get(noun, "school").id().unwrap()).to_owned();
+        let file = |lines: &[String]| format!("\u{feff}{HEAD}\r\n{}\r\n", lines.join("\r\n")).into_bytes();
+        let line = |of: &str| format!("{school},{name},{of}");
+        let read = async |lines: &[String]| {
+            io::read_and_plan(&cx, kind, "课程表.csv", file(lines), &io::quiet)
+                .await
+                .unwrap_or_else(|stopped| panic!("{:?}", stopped.refused()))
+        };
+        // Everything that is wrong, each at its row and column; nothing is written.
+        let wrong = [
+            line("星期一,1,8:30,9:10,语文,,2022-02-21,"),
+            line("星期一,1,8:40,9:20,数学,,2022-02-21,"),
+            line("星期八,2,8:30,9:10,语文,,2022-02-21,"),
+            line("星期二,9,8:30,9:10,语文,,2022-02-21,"),
+            line("星期二,2,八点半,9:10,语文,,2022-02-21,"),
+            line("星期二,3,10:30,10:30,语文,,2022-02-21,"),
+            line("星期二,4,10:30,11:10,,,2022-02-21,"),
+            line("星期二,5,10:30,11:10,语文,,2022-02-21,2022-02-20"),
+            format!("{school},九十九班,星期二,6,10:30,11:10,语文,,2022-02-21,"),
+        ];
+        let plan = read(&wrong).await;
+        let told: Vec<_> = plan.faults.iter().map(|fault| (fault.row, fault.column.unwrap_or(99))).collect();
+        for expected in [(4, 2), (5, 3), (6, 4), (7, 5), (8, 6), (9, 9), (10, 1)] {
+            assert!(told.contains(&expected), "{expected:?}: {told:?}");
+        }
+        assert!(told.iter().any(|(row, _)| *row == 2 || *row == 3), "the same lesson twice: {told:?}");
+        // Right, it is there at once, in one form, and the same file again changes nothing.
+        let right = [line("星期一,1,8:30,9:10,语文,,2022-02-21,"), line("星期一,2,09：20,10:00:00,劳动,,2022-02-21,")];
+        let mut plan = read(&right).await;
+        assert_eq!((plan.faults.len(), plan.new), (0, 2), "{:?}", plan.faults.first().map(|fault| &fault.refusal));
+        assert!(io::carry_out(&cx, kind, &mut plan, &io::quiet).await.is_ok());
+        let again = read(&right).await;
+        assert_eq!((again.faults.len(), again.new, again.changed, again.unchanged), (0, 0, 0, 2));
+        // From its day on it holds as a whole; the old one keeps the days before.
+        assert!(lessons(&county, class, "2022-02-18").await.len() > 4);
+        let monday = lessons(&county, class, "2022-02-21").await;
+        let said: Vec<_> =
+            monday.iter().map(|one| (one.subject.as_str(), one.from.format("%H:%M").to_string())).collect();
+        assert_eq!(said, [("语文", "08:30".to_owned()), ("劳动", "09:20".to_owned())]);
+        assert!(lessons(&county, class, "2022-02-22").await.is_empty());
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
