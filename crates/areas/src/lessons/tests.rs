@@ -100,7 +100,7 @@ fn the_table_that_began_last_holds_as_a_whole() {
         assert_eq!(found.iter().map(|lesson| lesson.subject.as_str()).collect::<Vec<_>>(), expected, "{day}");
     }
     let monday = on(&rows, date("2021-09-06"));
-    let going = |clock: &str| at(&monday, time(clock).unwrap()).map(|lesson| lesson.session());
+    let going = |clock: &str| at(&monday, time(clock).unwrap()).map(super::day::Lesson::session);
     assert_eq!(
         ["08:29", "08:30", "09:10", "09:20"].map(going),
         [None, Some("lesson.1".into()), None, Some("lesson.2".into())]

@@ -228,7 +228,9 @@ fn filters(cx: &Cx, question: &Question, all: &[&Norm]) -> FiltersView {
             topics.push((heading, vec![option(chapter, whole, &question.about)]));
         }
         let options = topics.last_mut().map(|(_, options)| options);
-        options.into_iter().for_each(|options| options.push(option(name, named(cx, name), &question.about)));
+        if let Some(options) = options {
+            options.push(option(name, named(cx, name), &question.about));
+        }
     }
     let mark = |code: &&str| option(code, cx.word(&format!("norms.mark.{code}")).to_owned(), &question.mark);
     FiltersView {
