@@ -21,7 +21,7 @@ const MOST: usize = 10_000;
 /// Records that are the same in all that anybody asks, and how many there are.
 type Line = (Vec<Cell>, i64);
 
-/// Which lines hold an id in a column.
+/// Which of the lines hold an id in a column.
 type Places = HashMap<(usize, Uuid), Vec<usize>>;
 
 /// What a question speaks of, in the order in which it is read.
@@ -80,7 +80,7 @@ impl Columns {
     fn places(&self, noun: &Noun, lines: &[Line]) -> Places {
         let seen = [noun.scope.units, noun.scope.home, noun.scope.persons, noun.scope.classes];
         let seen: BTreeSet<_> = seen.into_iter().flatten().filter_map(|name| self.at(name)).collect();
-        let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+        let mut places = Places::new();
         for (line, (cells, _)) in lines.iter().enumerate() {
             for column in &seen {
                 if let Some(id) = cells[*column].id() {
