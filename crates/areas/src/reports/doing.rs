@@ -29,6 +29,7 @@ pub const FIGURES: &[&str] = &[
     "messages.sms",
     "messages.wecom",
     "messages.dingtalk",
+    "messages.push",
     "messages.arrived",
     "messages.read",
     "messages.answered",
@@ -169,7 +170,7 @@ fn of_messages(has: &impl Fn(&str) -> bool) -> Vec<&'static str> {
         return vec!["report.year.messages.none"];
     }
     let mut keys = vec!["report.year.messages.all"];
-    if ["mail", "sms", "wecom", "dingtalk"].iter().any(|channel| has(&format!("messages.{channel}"))) {
+    if ["mail", "sms", "wecom", "dingtalk", "push"].iter().any(|channel| has(&format!("messages.{channel}"))) {
         keys.push("report.year.messages.sent");
     }
     if has("messages.answered") {
