@@ -17,7 +17,7 @@ use super::faculty::Faculty;
 use super::hazards::County;
 use super::schools::{Habit, SAMPLE_SCHOOL, School};
 use super::terms::terms_of;
-use crate::duties::record::{DEED, FACTS};
+use crate::duties::record::{DEED, FACTS, WAIVER};
 
 const HOUR: i64 = 3_600_000;
 /// The county keeps its duties here since this day.
@@ -132,6 +132,9 @@ fn of_school(
     let inspector = county.officials.inspector_of(at).map(|inspector| inspector.staffer.id);
     let faculty = &county.faculties[at];
     for norm in CONDUCT.duties.iter().filter(|norm| norm.asks(&subject) && FACTS.contains(&norm.fact.as_str())) {
+        if matches!(norm.per, Per::Day | Per::SchoolDay) {
+            on_paper(log, county, norm, school);
+        }
         let spans = days.spans(norm, since(norm, county.today), county.today + TimeDelta::days(40));
         for span in spans.iter().filter(|span| norm.on(span.due_on)) {
             // A hazard that was found proves the look for it.
@@ -143,6 +146,27 @@ fn of_school(
             }
         }
     }
+}
+
+/// 免除: what is done every day was kept on paper until the last weeks, and the bureau has decided that it is not asked for here; else the year
+/// would be full of what nobody could have entered.
+fn on_paper(log: &mut Log<'_, '_>, county: &County<'_>, norm: &DutyNorm, school: &School) {
+    let (year, month, first) = SINCE;
+    let begun = since(norm, county.today);
+    let Some(last) = begun.pred_opt().filter(|last| norm.on(*last)) else { return };
+    let officer = &county.officials.safety_head;
+    let row = Row { version: 1, ..Row::blank(&WAIVER, Uuid::new_v5(&school.id, norm.code.as_bytes())) }
+        .with(&WAIVER, "duty", text(&norm.code))
+        .with(&WAIVER, "school", Cell::Id(school.id))
+        .with(&WAIVER, "from_on", Cell::Date(day(year, month, first)))
+        .with(&WAIVER, "until_on", Cell::Date(last))
+        .with(&WAIVER, "reason", text("启用本系统前按纸质台账检查，不在系统中补录"))
+        .with(&WAIVER, "by", Cell::Id(officer.id))
+        .with(&WAIVER, "granted_on", Cell::Date(begun))
+        .with(&WAIVER, "state", text("granted"));
+    let at = dates::shanghai_start(begun) + 10 * HOUR;
+    let actor = log.desk.accounts.of(officer.id);
+    log.pages.entry((at, actor)).or_default().push(Change::create(&WAIVER, "create", row));
 }
 
 fn keeper(norm: &DutyNorm, faculty: &Faculty, day: NaiveDate, inspector: Option<Uuid>) -> Option<Uuid> {
