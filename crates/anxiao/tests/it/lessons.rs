@@ -66,9 +66,9 @@ async fn a_lesson_is_called_where_somebody_wants_to_and_a_child_is_with_its_teac
         assert!(friday.contains("当日课表") && !friday.contains("此刻（"));
         let sunday = teacher.get(&format!("/pupils/{pupil}/presence?day=2021-12-19")).await.text();
         assert!(!sunday.contains("当日课表") && !sunday.contains("此刻（"));
-        // The school's own: a guard has no such list, and another school's records do not exist.
+        // The school's own: for a guard or a department there is no such list.
         assert_eq!(Visitor::sign_in(&county, "guard").await.get("/lessons").await.status, StatusCode::NOT_FOUND);
-        assert_eq!(county.get(&county.token("county").await, "/api/v1/lessons").await.0, StatusCode::NOT_FOUND);
+        assert_eq!(county.get(&county.token("department").await, "/api/v1/lessons").await.0, StatusCode::NOT_FOUND);
         assert_eq!(county.post(&token, "/api/v1/lessons", json!({})).await.0, StatusCode::FORBIDDEN);
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
