@@ -292,7 +292,7 @@ mod tests {
             (state.clone(), Scope::county(), "tally_case_1"),
             (state.clone().is("school", Cell::Id(Uuid::from_u128(1))), Scope::county(), "tally_case_2"),
             (due.clone(), Scope::county(), "select count(*) from \"case\""),
-            (state, mine(), "tally_case_2\" where \"school\" in ($1) and \"state\" in ($2)) + (select count(*)"),
+            (state, mine(), "tally_case_2\" where \"school\" in ($1) and \"state\" = 'a') + (select count(*)"),
             (due, mine(), "select (select count(*) from \"case\" where \"school\" in"),
         ] {
             let text = total(&CASE, &query, &scope).text;

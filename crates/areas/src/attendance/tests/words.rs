@@ -11,7 +11,11 @@ const OWN: [&str; 7] = ["sheet.", "mark.", "missing.", "handover.", "care.", "be
 
 #[test]
 fn every_word_is_there() {
-    let texts = [("text.toml", include_str!("../text.toml")), ("health.toml", include_str!("../health.toml"))];
+    let texts = [
+        ("text.toml", include_str!("../text.toml")),
+        ("health.toml", include_str!("../health.toml")),
+        ("lessons.toml", include_str!("../../lessons/text.toml")),
+    ];
     let words = Words::parse(&texts).unwrap();
     let rules = [
         include_str!("../call.rs"),
