@@ -17,6 +17,13 @@ pub struct Node {
     pub boards: bool,
 }
 
+impl Node {
+    /// A node of a kind, called by it and without a code: rules ask about ids and kinds alone.
+    pub fn of(id: Uuid, parent: Option<Uuid>, kind: &str) -> Self {
+        Self { id, parent, kind: kind.into(), code: String::new(), name: kind.into(), boards: false }
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Tree {
     nodes: HashMap<Uuid, Node>,

@@ -24,12 +24,9 @@ fn id(n: u128) -> Uuid {
 /// County 1 with its bureau 2, section 3, township 4 and department 6; school 5 in the township.
 fn tree() -> Tree {
     let node = |n: u128, parent: Option<u128>, kind: &str, name: &str| Node {
-        id: id(n),
-        parent: parent.map(id),
-        kind: kind.into(),
         code: n.to_string(),
         name: name.into(),
-        boards: false,
+        ..Node::of(id(n), parent.map(id), kind)
     };
     Tree::new([
         node(1, None, "county", "道县"),

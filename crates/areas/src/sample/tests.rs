@@ -404,12 +404,9 @@ impl Driver {
         let accounts =
             world.accounts.iter().chain(&world.invited).map(|account| (account.id, account.clone())).collect();
         let nodes = end.rows(&UNIT).into_iter().map(|row| Node {
-            id: row.id,
-            parent: row.get(&UNIT, "parent").id(),
-            kind: row.get(&UNIT, "kind").text().unwrap().into(),
             code: row.get(&UNIT, "code").text().unwrap().into(),
             name: row.get(&UNIT, "name").text().unwrap().into(),
-            boards: false,
+            ..Node::of(row.id, row.get(&UNIT, "parent").id(), row.get(&UNIT, "kind").text().unwrap())
         });
         let norms = Norms::parse(&[("hazards.toml", include_str!("../../../../rules/hazards.toml"))]).unwrap();
         let known = ["school", "hazard"].iter().flat_map(|noun| end.0[noun].clone()).collect();

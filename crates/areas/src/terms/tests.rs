@@ -24,20 +24,12 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn tree() -> Tree {
-    let node = |id, parent, kind: &str| Node {
-        id,
-        parent,
-        kind: kind.into(),
-        code: String::new(),
-        name: kind.into(),
-        boards: false,
-    };
     Tree::new([
-        node(COUNTY, None, "county"),
-        node(TOWN, Some(COUNTY), "township"),
-        node(SCHOOL, Some(TOWN), "school"),
-        node(CAMPUS, Some(SCHOOL), "campus"),
-        node(ELSEWHERE, Some(COUNTY), "school"),
+        Node::of(COUNTY, None, "county"),
+        Node::of(TOWN, Some(COUNTY), "township"),
+        Node::of(SCHOOL, Some(TOWN), "school"),
+        Node::of(CAMPUS, Some(SCHOOL), "campus"),
+        Node::of(ELSEWHERE, Some(COUNTY), "school"),
     ])
 }
 

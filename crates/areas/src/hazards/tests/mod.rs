@@ -50,22 +50,14 @@ pub fn day(text: &str) -> NaiveDate {
 }
 
 pub fn facts(today: &str) -> Facts {
-    let node = |id, parent, kind: &str| Node {
-        id,
-        parent,
-        kind: kind.into(),
-        code: String::new(),
-        name: kind.into(),
-        boards: false,
-    };
     let tree = Tree::new([
-        node(COUNTY, None, "county"),
-        node(BUREAU, Some(COUNTY), "bureau"),
-        node(SECTION, Some(BUREAU), "section"),
-        node(POLICE, Some(COUNTY), "department"),
-        node(TOWNSHIP, Some(COUNTY), "township"),
-        node(JUNIOR, Some(TOWNSHIP), "school"),
-        node(VILLAGE, Some(TOWNSHIP), "school"),
+        Node::of(COUNTY, None, "county"),
+        Node::of(BUREAU, Some(COUNTY), "bureau"),
+        Node::of(SECTION, Some(BUREAU), "section"),
+        Node::of(POLICE, Some(COUNTY), "department"),
+        Node::of(TOWNSHIP, Some(COUNTY), "township"),
+        Node::of(JUNIOR, Some(TOWNSHIP), "school"),
+        Node::of(VILLAGE, Some(TOWNSHIP), "school"),
     ]);
     let village = Row::blank(&SCHOOL, VILLAGE).with(&SCHOOL, "central", Cell::Id(JUNIOR));
     let known = [(JUNIOR, Row::blank(&SCHOOL, JUNIOR)), (VILLAGE, village)];

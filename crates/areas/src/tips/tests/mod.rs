@@ -32,18 +32,10 @@ pub fn day(text: &str) -> NaiveDate {
 }
 
 pub fn facts(today: &str, known: &[Row]) -> Facts {
-    let node = |id, parent, kind: &str| Node {
-        id,
-        parent,
-        kind: kind.into(),
-        code: String::new(),
-        name: kind.into(),
-        boards: false,
-    };
     let tree = [
-        node(TOWNSHIP, None, "township"),
-        node(SCHOOL, Some(TOWNSHIP), "school"),
-        node(OTHER, Some(TOWNSHIP), "school"),
+        Node::of(TOWNSHIP, None, "township"),
+        Node::of(SCHOOL, Some(TOWNSHIP), "school"),
+        Node::of(OTHER, Some(TOWNSHIP), "school"),
     ];
     let norms = [
         ("hazards", include_str!("../../../../../rules/hazards.toml")),

@@ -191,14 +191,7 @@ impl House {
             county_name: "道县".into(),
             pretend: Some(AREA_CODE),
             tree: (&UNIT, &SCHOOL, |units: &[Row], _: &[Row]| {
-                let node = |row: &Row| Node {
-                    id: row.id,
-                    parent: None,
-                    kind: "unit".into(),
-                    code: String::new(),
-                    name: String::new(),
-                    boards: false,
-                };
+                let node = |row: &Row| Node::of(row.id, None, "unit");
                 units.iter().map(node).collect()
             }),
             reaches: Vec::new(),
