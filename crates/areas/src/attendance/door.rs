@@ -233,9 +233,7 @@ pub async fn names(cx: &Cx, roll: &[Uuid]) -> Result<HashMap<Uuid, String>, Stor
 /// Where and to whom a pupil was last handed over on a day, with the handover if there was one.
 pub async fn last(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Last, Option<Row>), StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
-    let enrolments = store.find_by(&ENROLMENT, "pupil", &[Cell::Id(pupil.id)], &all).await?;
-    let class = enrolments.iter().find(|row| roll::enrolled_on(row, day));
-    let class = class.map_or(Cell::Null, |row| row.get(&ENROLMENT, "class").clone());
+    let class = place_on(cx, pupil, day).await?.map_or(Cell::Null, |(_, class)| Cell::Id(class));
     let of_day = Query::new().is("day", Cell::Date(day));
     let sheets = store.all(&SHEET, &of_day.clone().is("class", class.clone()), &all).await?;
     let marks = store.all(&MARK, &of_day.clone().is("pupil", Cell::Id(pupil.id)), &all).await?;
