@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
-import { accounts, go, serverUrl, signIn, widths } from './lib.mjs'
+import { accounts, browserPath, go, serverUrl, signIn, widths } from './lib.mjs'
 
 const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--lang=zh-CN']
 // A microphone that hums, and nobody to ask whether it may be heard.
@@ -21,7 +21,7 @@ export async function telephone({ locale = 'zh-CN' } = {}) {
   const phone = { context: null, page: null }
   phone.start = async () => {
     phone.context = await chromium.launchPersistentContext(folder, {
-      executablePath: process.env.ANXIAO_CHROMIUM || process.env.CHROMIUM || '/usr/bin/chromium',
+      executablePath: browserPath(),
       env: { ...process.env, LANGUAGE: 'zh_CN' }, args: [...args, ...microphone],
       viewport: widths.phone, isMobile: true, hasTouch: true, locale, reducedMotion: 'reduce', colorScheme: 'light',
     })

@@ -26,10 +26,16 @@ export async function accounts() {
   return JSON.parse(given.trim().startsWith('{') ? given : await readFile(given, 'utf8'))
 }
 
+/** Chromium, whole or in its build without windows: the same engine, without push and its permissions. */
+export function browserPath({ whole = false } = {}) {
+  const { ANXIAO_CHROMIUM = '/usr/bin/chromium', ANXIAO_HEADLESS = ANXIAO_CHROMIUM } = process.env
+  return whole ? ANXIAO_CHROMIUM : ANXIAO_HEADLESS
+}
+
 /** Chromium without anything that would call home. */
-export function startBrowser() {
+export function startBrowser(options) {
   return chromium.launch({
-    executablePath: process.env.ANXIAO_CHROMIUM || process.env.CHROMIUM || '/usr/bin/chromium',
+    executablePath: browserPath(options),
     env: { ...process.env, LANGUAGE: 'zh_CN' },
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--lang=zh-CN'],
   })
@@ -130,6 +136,18 @@ export async function checkAccess(page, name = page.url()) {
 export async function checkWidth(page, name = page.url()) {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   assert.ok(over <= 0, `${name} is ${over} px wider than the window`)
+}
+
+/** Every item, by several pages of one reader at a time: most of a visit is waiting. */
+export async function byTurns(browser, login, options, items, visit) {
+  const left = [...items]
+  const walk = async () => {
+    const page = await reader(browser, login, options)
+    for (let item; (item = left.shift()); ) await visit(page, item)
+    checkCalm(page)
+    await page.context().close()
+  }
+  await Promise.all(Array.from({ length: 3 }, walk))
 }
 
 /** Bytes over the network for one visit, as sent (compressed), without the photographs of records. */

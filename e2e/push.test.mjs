@@ -7,7 +7,7 @@ const TURN_ON = '[data-push] button[type=submit]'
 
 let browser
 before(async () => {
-  browser = await startBrowser()
+  browser = await startBrowser({ whole: true })
 })
 after(() => browser.close())
 

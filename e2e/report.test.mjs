@@ -2,7 +2,7 @@
 // report keeps its hash.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { checkAccess, checkCalm, checkWidth, go, reader, send, startBrowser, text } from './lib.mjs'
+import { byTurns, checkAccess, checkCalm, checkWidth, go, reader, send, startBrowser, text } from './lib.mjs'
 
 let browser, page
 before(async () => {
@@ -30,17 +30,17 @@ test('each number of the report opens its figure, and the figure its rows', asyn
   await go(page, '/reports/year/2021?cutoff=2021-12-19')
   const figures = await countsOfText()
   assert.ok(figures.length >= 15, `${figures.length} figures`)
-  for (const [name, shown, href] of figures) {
-    await go(page, href)
+  await byTurns(browser, 'bureau', {}, figures, async (each, [name, shown, href]) => {
+    await go(each, href)
     if (href.startsWith('/figures/')) {
-      assert.equal(await text(page, 'h1'), name)
-      assert.equal(number(await text(page, '.ax-figure-value')), number(shown), name)
+      assert.equal(await text(each, 'h1'), name)
+      assert.equal(number(await text(each, '.ax-figure-value')), number(shown), name)
       // A sum or a percentile is no number of rows.
-      if (!(await page.locator('.ax-card-head a').count()) || /人次|秒/.test(await text(page, '.ax-figure-value'))) continue
-      await send(page, '.ax-card-head a')
+      if (!(await each.locator('.ax-card-head a').count()) || /人次|秒/.test(await text(each, '.ax-figure-value'))) return
+      await send(each, '.ax-card-head a')
     }
-    assert.equal(number(await text(page, '.ax-total')), number(shown), `${name}: ${page.url()}`)
-  }
+    assert.equal(number(await text(each, '.ax-total')), number(shown), `${name}: ${each.url()}`)
+  })
   checkCalm(page)
 })
 

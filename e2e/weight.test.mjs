@@ -2,7 +2,7 @@
 // 150 kB, every later page at most 30 kB. Photographs come on top: small ones, fetched when they are scrolled to.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { menu, openPage, reader, serverUrl, startBrowser, weigh } from './lib.mjs'
+import { byTurns, menu, openPage, reader, serverUrl, startBrowser, weigh } from './lib.mjs'
 
 const first = 150_000
 const later = 30_000
@@ -24,10 +24,11 @@ test('a first visit', async () => {
 for (const role of ['bureau', 'guard']) {
   test(`every page of the menu of ${role}, once the styles are there`, async () => {
     const page = await reader(browser, role, { width: 'phone' })
-    for (const path of [...(await menu(page)), '/hazards/new', '/help/hazards', '/account/sessions']) {
-      const bytes = await weigh(page, serverUrl() + path)
-      assert.ok(bytes > 1000 && bytes <= later, `${path}: ${bytes} bytes`)
-    }
+    const paths = [...(await menu(page)), '/hazards/new', '/help/hazards', '/account/sessions']
     await page.context().close()
+    await byTurns(browser, role, { width: 'phone' }, paths, async (each, path) => {
+      const bytes = await weigh(each, serverUrl() + path)
+      assert.ok(bytes > 1000 && bytes <= later, `${path}: ${bytes} bytes`)
+    })
   })
 }
