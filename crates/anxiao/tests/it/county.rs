@@ -71,9 +71,12 @@ pub async fn postgres() -> County {
     copy_postgres(World::Township).await
 }
 
-/// The whole county on both.
-pub async fn whole() -> Vec<County> {
-    vec![copy_sqlite(World::Whole).await, copy_postgres(World::Whole).await]
+pub async fn whole_sqlite() -> County {
+    copy_sqlite(World::Whole).await
+}
+
+pub async fn whole_postgres() -> County {
+    copy_postgres(World::Whole).await
 }
 
 /// The folder that every SQLite copy is made from.

@@ -1,6 +1,7 @@
 //! The house as a whole, on both databases.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expected by failing")]
 
+mod a_whole_county;
 mod accounts;
 mod backup;
 mod backup_bad;
@@ -53,5 +54,4 @@ mod tokens;
 mod totals;
 mod upgrade;
 mod visitor;
-mod whole;
 mod words;
