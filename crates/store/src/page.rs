@@ -100,8 +100,15 @@ impl Apart {
 /// One row more than the page, so that it is known whether there are more.
 pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order) -> Sql {
     let ways = reach(noun, scope);
-    let parts = parts(noun, query, ways.as_deref());
     let limit = query.limit + 1;
+    if let Some(ways) = ways.as_deref().filter(|_| of_a_person(noun, query)) {
+        let mut sql = Sql::new(format!("select {} from ", columns(noun)));
+        narrowed(&mut sql, noun, query, scope, ways);
+        order.place(&mut sql, query.place.as_ref());
+        sql.push(&order.ending(limit));
+        return sql;
+    }
+    let parts = parts(noun, query, ways.as_deref());
     if parts.len() < 2 || parts.len() > MOST {
         let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
         where_clause(&mut sql, noun, query, scope);
@@ -163,6 +170,20 @@ fn elsewhere(sql: &mut Sql, noun: &Noun, (column, ids): (&str, &[Uuid]), apart: 
     sql.push(&format!(" limit {}) as \"{}\" where 1 = 1", i64::MAX, noun.name));
 }
 
+/// Whether a person's own records are asked for (what I keep, what I found): few, and together in an index, wherever they happened.
+fn of_a_person(noun: &Noun, query: &Query) -> bool {
+    let one = |test: &Test| matches!(test, Test::OneOf(cells) if matches!(cells.as_slice(), [Cell::Id(_)]));
+    query.filters.iter().any(|filter| noun.scope.persons.contains(&filter.field) && one(&filter.test))
+}
+
+/// What is asked first, behind the same fence as in [`elsewhere`]; then in which way the reader sees it. The other way round, each of his ways is
+/// walked for rows of which hardly one is that person's.
+fn narrowed(sql: &mut Sql, noun: &Noun, query: &Query, scope: &Scope, ways: &[Way]) {
+    sql.push(&format!("(select * from \"{}\" where 1 = 1", noun.name));
+    filters_clause(sql, noun, query, scope, None);
+    sql.push(&format!(" limit {}) as \"{}\" where (", i64::MAX, noun.name)).any_of(ways).push(")");
+}
+
 /// The alternatives of a question: its ways, each id for itself where they are few; else the values of a filter that the noun is
 /// asked by often, which is one by which it keeps a tally.
 fn parts(noun: &Noun, query: &Query, ways: Option<&[Way]>) -> Vec<Part> {
@@ -203,6 +224,11 @@ pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope) -> Sql {
     if let Some(tally) = Tally::covering(noun, query, &by) {
         let mut sql = Sql::new(sum_of(&tally.name));
         where_clause(&mut sql, noun, query, scope);
+        return sql;
+    }
+    if let Some(ways) = ways.as_deref().filter(|_| of_a_person(noun, query)) {
+        let mut sql = Sql::new("select count(*) from ");
+        narrowed(&mut sql, noun, query, scope, ways);
         return sql;
     }
     let Some((first, others)) = ways.as_deref().and_then(<[Way]>::split_first).filter(|(_, rest)| !rest.is_empty())
@@ -298,6 +324,19 @@ mod tests {
             let text = total(&CASE, &query, &scope).text;
             assert!(text.contains(says), "{text}");
         }
+    }
+
+    #[test]
+    fn what_a_person_keeps_is_found_before_it_is_asked_who_sees_it() {
+        let kept = Query::new().is("keeper", Cell::Id(Uuid::from_u128(3)));
+        let (page, total) = (page(&kept, &mine()), total(&CASE, &kept, &mine()).text);
+        for text in [page, total] {
+            let (asked, seen) = text.split_once(" limit ").unwrap();
+            assert!(asked.contains("\"keeper\" in") && !asked.contains("\"school\" in"), "{text}");
+            assert!(seen.contains("\"school\" in") && !seen.contains(" union "), "{text}");
+        }
+        let anyone = Query::new().filter("keeper", Test::Present);
+        assert!(statement(&CASE, &anyone, &mine(), &Order::of(&CASE, &anyone)).text.contains(" union "));
     }
 
     #[test]

@@ -202,23 +202,27 @@ fn test_clause(sql: &mut Sql, field: &Field, test: &Test) {
         sql.bind_list(cells.iter().filter(|cell| !cell.is_null()).map(|cell| value_of(&field.kind, cell)));
     };
     match test {
+        // Alone, as an index over the rows that are empty there says it.
+        Test::OneOf(cells) if !cells.is_empty() && cells.iter().all(Cell::is_null) => {
+            sql.push(&column).push(" is null");
+        }
         Test::OneOf(cells) if cells.iter().any(Cell::is_null) => {
             sql.push("(").push(&column).push(" is null or ").push(&column).push(" in ");
             list(sql, cells);
             sql.push(")");
         }
-        Test::OneOf(cells) => {
-            if let Some(code) = code(field, cells) {
+        Test::OneOf(cells) => match codes(field, cells).as_deref() {
+            Some([code]) => {
                 sql.push(&format!("{column} = '{code}'"));
-            } else {
-                sql.push(&column).push(" in ");
-                list(sql, cells);
             }
-        }
-        Test::NoneOf(cells) => {
-            sql.push(&column).push(" not in ");
-            list(sql, cells);
-        }
+            _ => list(sql.push(&column).push(" in "), cells),
+        },
+        Test::NoneOf(cells) => match codes(field, cells) {
+            Some(codes) => {
+                sql.push(&format!("{column} not in ('{}')", codes.join("', '")));
+            }
+            None => list(sql.push(&column).push(" not in "), cells),
+        },
         Test::Between(low, high) => {
             sql.push("(").push(&column).push(" is not null");
             for (sign, bound) in [(" >= ", low), (" <= ", high)] {
@@ -245,11 +249,16 @@ fn test_clause(sql: &mut Sql, field: &Field, test: &Test) {
     }
 }
 
-/// The one code that a field is asked for, as its noun writes it. It stands in the text of the statement rather than beside it: only then does
-/// a database use an index over the rows that have this code.
-fn code(field: &Field, cells: &[Cell]) -> Option<&'static str> {
-    let (Kind::Choice(codes), [Cell::Text(asked)]) = (&field.kind, cells) else { return None };
-    codes.iter().copied().find(|code| code == asked && code.bytes().all(plain))
+/// The codes that a field is asked for, as its noun writes them. One code, or those that are left out, stand in the text of the statement rather
+/// than beside it: only then does a database use an index over the rows that have it, or have none of them. Of several that are asked for
+/// there are too many choices: each would be a statement of its own to be kept.
+fn codes(field: &Field, cells: &[Cell]) -> Option<Vec<&'static str>> {
+    let Kind::Choice(known) = &field.kind else { return None };
+    let code = |cell: &Cell| {
+        let asked = cell.text()?;
+        known.iter().copied().find(|code| *code == asked && code.bytes().all(plain))
+    };
+    (!cells.is_empty()).then(|| cells.iter().map(code).collect()).flatten()
 }
 
 /// What can stand in a statement as it is.

@@ -59,6 +59,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0021_hazard_finder", sql: FINDER },
     // A school's closed ones, last first.
     Migration { name: "0022_hazard_closed", sql: include_str!("closed.sql") },
+    // What everyone's first page asks: what is late, what waits for an answer. Few rows, however many were closed before.
+    Migration { name: "0077_hazard_open", sql: include_str!("open.sql") },
 ];
 
 /// What the finder says weeks after closing came later.
