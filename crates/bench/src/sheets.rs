@@ -29,10 +29,11 @@ impl Written {
     pub async fn read(raw: &mut Raw, before: i64) -> anyhow::Result<Self> {
         let since = format!("select record from event where seq > {before}");
         let mut parts = Vec::new();
-        for noun in [&SHEET, &MARK, &MISSING] {
+        // Marks have no event of their own: that of their sheet tells of them.
+        for (noun, sheet) in [(&SHEET, "id"), (&MARK, "sheet"), (&MISSING, "sheet")] {
             let table = Table::of(noun);
-            let rows = raw.rows(&table, &format!("where id in ({since})")).await?;
-            parts.push((table, rows));
+            let rows = raw.rows(&table, &format!("where {sheet} in ({since})")).await?;
+            parts.push((table, sheet, rows));
         }
         let events = Table::events();
         let rows = raw.rows(&events, &format!("where seq > {before} order by seq")).await?;
@@ -40,14 +41,14 @@ impl Written {
             rows.iter().filter_map(|row| Some((id(row, record)?, id(row, request)?))).collect::<HashMap<_, _>>()
         };
         let requests = ids(&rows, 5, 7);
-        parts.push((events, rows));
+        parts.push((events, "record", rows));
         for table in [Table::messages(), Table::notices()] {
             let rows = raw.rows(&table, &format!("where record in ({since})")).await?;
-            parts.push((table, rows));
+            parts.push((table, "record", rows));
         }
-        let sheets = parts.first().map(|(_, rows)| rows.clone()).unwrap_or_default();
-        let of = |(table, rows): (Table, Vec<Vec<Value>>)| {
-            let column = table.columns.iter().position(|(name, _)| *name == "record").unwrap_or(0);
+        let sheets = parts.first().map(|(_, _, rows)| rows.clone()).unwrap_or_default();
+        let of = |(table, sheet, rows): (Table, &str, Vec<Vec<Value>>)| {
+            let column = table.columns.iter().position(|(name, _)| *name == sheet).unwrap_or(0);
             let place = |row: Vec<Value>| Some((*requests.get(&id(&row, column)?)?, row));
             (table, rows.into_iter().filter_map(place).collect())
         };

@@ -162,12 +162,8 @@ async fn versions(
 async fn timeline(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
     let row = save::find(&cx, kind, id).await.map_err(|refused| refused_json(&cx, &refused))?;
-    let events = cx
-        .app
-        .store
-        .timeline(kind.noun, id, crate::pages::subject(kind, &row))
-        .await
-        .map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;
+    let events =
+        cx.app.store.timeline(kind.noun, &row).await.map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;
     let event = |event: &store::Event| {
         let shown = event.changes.iter().filter(|(name, _, _)| open(&cx, kind, name));
         let changes: Vec<_> =

@@ -102,6 +102,8 @@ pub struct Field {
     pub monthly: bool,
     /// A code, of letters or a number, whose words stand under this and the code: people read the words, programs the code.
     pub worded: Option<&'static str>,
+    /// Names the record that this one is a part of: made together, they are one event of the history. It never changes.
+    pub whole: bool,
 }
 
 impl Field {
@@ -127,6 +129,7 @@ impl Field {
             yuan: false,
             monthly: false,
             worded: None,
+            whole: false,
         }
     }
 
@@ -226,6 +229,11 @@ impl Field {
     /// Read as the words that stand under this and the code.
     pub const fn worded(self, under: &'static str) -> Self {
         Self { worded: Some(under), ..self }
+    }
+
+    /// The record that this one is a part of, as a mark is of its sheet.
+    pub const fn whole(self) -> Self {
+        Self { whole: true, ..self }
     }
 
     pub const fn key(self) -> Self {

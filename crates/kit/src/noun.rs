@@ -1,7 +1,7 @@
 //! A noun: one record type as data.
 
 use crate::cell::Row;
-use crate::field::Field;
+use crate::field::{Field, Kind};
 
 /// By which columns a record belongs to someone's scope. A reader sees a record when any of them is his.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +60,14 @@ impl Noun {
     /// The natural key's fields.
     pub fn keys(&self) -> impl Iterator<Item = &'static Field> {
         self.fields.iter().filter(|field| field.key)
+    }
+
+    /// What this record is a part of: the field that names it, and its noun.
+    pub fn whole(&self) -> Option<(&'static str, &'static str)> {
+        self.fields.iter().find_map(|field| match field.kind {
+            Kind::Ref(noun) if field.whole => Some((field.name, noun)),
+            _ => None,
+        })
     }
 
     pub fn has_state(&self) -> bool {

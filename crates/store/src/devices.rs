@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 
+use kit::{Noun, Row};
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::history::whole_of;
 use crate::migrate::Migration;
 use crate::sql::Sql;
 use crate::store::Store;
@@ -96,12 +98,15 @@ impl Store {
         row.map(|row| row.try_get_by_index(0).map_err(Into::into)).transpose()
     }
 
-    /// What of a record's history was done without a network, by the number of its event.
-    pub async fn entries_of(&self, noun: &str, record: Uuid) -> Result<HashMap<i64, Entry>, StoreError> {
+    /// What of a record's history, or of its whole's, was done without a network, by the number of its event.
+    pub async fn entries_of(&self, noun: &Noun, record: &Row) -> Result<HashMap<i64, Entry>, StoreError> {
         let mut sql = Sql::new(
             "select e.seq, d.request, d.device, d.account, d.body, d.done_at, d.skew, d.received_at from event e join device_entry d on d.request = e.request where e.record = ",
         );
-        sql.bind(record).push(" and e.noun = ").bind(noun);
+        sql.bind(record.id).push(" and e.noun = ").bind(noun.name);
+        if let Some((whole, id)) = whole_of(noun, record) {
+            sql.push(" or e.record = ").bind(id).push(" and e.noun = ").bind(whole);
+        }
         let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
         rows.iter().map(|row| Ok((row.try_get_by_index(0)?, entry_of(row, 1)?))).collect()
     }

@@ -1,12 +1,13 @@
 //! The history as a person reads it, and the log of who opened what.
 
-use kit::Noun;
+use kit::{Noun, Row};
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::people::PersonKeys;
+use crate::parts::parts_of;
+use crate::people::{PersonKeys, subject_of};
 use crate::seal;
 use crate::sql::Sql;
 use crate::store::Store;
@@ -38,10 +39,16 @@ pub struct Unread {
 }
 
 impl Store {
-    /// Everything that happened to a record, oldest first. The caller has already found the record in his scope.
-    pub async fn timeline(&self, noun: &Noun, record: Uuid, subject: Option<Uuid>) -> Result<Vec<Event>, StoreError> {
-        let mut sql = Sql::new("select seq, at, actor, verb, payload from event where record = ");
-        sql.bind(record).push(" and noun = ").bind(noun.name).push(" order by seq");
+    /// Everything that happened to a record, oldest first; what made a part may be the event of its whole. The caller has already found
+    /// the record in his scope.
+    pub async fn timeline(&self, noun: &Noun, record: &Row) -> Result<Vec<Event>, StoreError> {
+        let subject = subject_of(noun, record);
+        let mut sql = Sql::new("select seq, at, actor, verb, payload, record from event where record = ");
+        sql.bind(record.id).push(" and noun = ").bind(noun.name);
+        if let Some((whole, id)) = whole_of(noun, record) {
+            sql.push(" or record = ").bind(id).push(" and noun = ").bind(whole);
+        }
+        sql.push(" order by seq");
         let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
         let persons = match (&self.keys, subject) {
             (Some(keys), Some(person)) => PersonKeys::load(&self.pools.read, &self.pools, keys, [person]).await?,
@@ -51,7 +58,15 @@ impl Store {
         let mut events = Vec::with_capacity(rows.len());
         for row in rows {
             let payload: String = row.try_get_by_index(4)?;
-            let (version, set) = (version_of(&payload), set_of(&payload));
+            let told_of: Uuid = row.try_get_by_index(5)?;
+            let (version, set) = if told_of == record.id {
+                (version_of(&payload), set_of(&payload))
+            } else {
+                let part =
+                    parts_of(&payload, told_of).into_iter().find(|part| part.noun == noun.name && part.id == record.id);
+                let Some(part) = part else { continue };
+                (1, part.set)
+            };
             let changes = set.into_iter().map(|(field, after)| {
                 let after = plain(noun, &field, after, subject, &persons);
                 let before = state.insert(field.clone(), after.clone()).unwrap_or(Value::Null);
@@ -154,6 +169,12 @@ impl Store {
         self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
         Ok(())
     }
+}
+
+/// What a record is a part of: noun and id.
+pub(crate) fn whole_of(noun: &Noun, record: &Row) -> Option<(&'static str, Uuid)> {
+    let (field, whole) = noun.whole()?;
+    Some((whole, record.get(noun, field).id()?))
 }
 
 /// The fields that a payload sets.

@@ -18,6 +18,7 @@ pub mod keys;
 mod migrate;
 pub mod outbox;
 mod page;
+mod parts;
 mod people;
 mod proofs;
 mod push;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::chain::{self, EventHead, Walker};
 use crate::error::StoreError;
 use crate::history::set_of;
+use crate::parts::parts_of;
 use crate::people::{PersonKeys, subject_of};
 use crate::seal;
 use crate::sql::{Sql, columns, place_clause, row_of, where_clause};
@@ -198,7 +199,13 @@ fn feed(walker: &mut Walker, lives: &mut Lives, row: &sea_orm::QueryResult, seq:
     match read() {
         Ok((head, prev, payload)) => {
             walker.feed(&head, &prev, &hash, &payload);
-            lives.entry(head.record).or_insert_with(|| (head.noun, Vec::with_capacity(1))).1.push(payload.into());
+            let mut lived = |record, noun, payload: String| {
+                lives.entry(record).or_insert_with(|| (noun, Vec::with_capacity(1))).1.push(payload.into());
+            };
+            for part in parts_of(&payload, head.record) {
+                lived(part.id, part.noun.clone(), part.payload());
+            }
+            lived(head.record, head.noun, payload);
         }
         Err(_) => walker.feed_unreadable(seq, &hash),
     }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::chain::{self, EventHead, Hash};
 use crate::error::StoreError;
 use crate::outbox;
+use crate::parts::{self, Parts};
 use crate::people::{PersonKeys, subject_of};
 use crate::seal;
 use crate::search;
@@ -102,6 +103,7 @@ struct Writer<'a> {
     seq: i64,
     hash: Hash,
     persons: PersonKeys,
+    parts: Parts,
     /// Messages written.
     told: u64,
 }
@@ -116,11 +118,14 @@ impl<'a> Writer<'a> {
         let sql = Sql::new("update chain set seq = seq where id = 1 returning seq, hash");
         let row = tx.query_one_raw(sql.statement(store.pools.backend)).await?.ok_or(StoreError::Closed)?;
         let hash = chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?);
-        let mut writer =
-            Self { store, tx, seq: row.try_get_by_index(0)?, hash, persons: PersonKeys::default(), told: 0 };
+        let (persons, parts) = Default::default();
+        let mut writer = Self { store, tx, seq: row.try_get_by_index(0)?, hash, persons, parts, told: 0 };
         let done = writer.done_before(batch).await?;
         let fresh: Vec<&Job> = batch.iter().filter(|job| !done.contains(&job.author.request)).collect();
         writer.prepare_keys(&fresh).await?;
+        for (whole, change) in fresh.iter().flat_map(|job| parts::together(&job.changes)) {
+            writer.parts.add(whole, change.noun, writer.sealed(change.noun, &change.after)?);
+        }
         writer.jobs(&fresh).await?;
         let mut sql = Sql::new("update chain set seq = ");
         sql.bind(writer.seq).push(", hash = ").bind(writer.hash.to_vec()).push(" where id = 1");
@@ -214,18 +219,17 @@ impl<'a> Writer<'a> {
         let known = run.first().is_some_and(|change| change.before.is_some());
         let per_statement = (self.store.pools.max_values() / (noun.fields.len() + 2)).clamp(1, 1000);
         for (chunk, authors) in run.chunks(per_statement).zip(authors.chunks(per_statement)) {
-            let rows = chunk.iter().map(|change| self.sealed(noun, &change.after)).collect::<Result<Vec<_>, _>>()?;
+            let rows = chunk.iter().map(|change| self.stored(change)).collect::<Result<Vec<_>, _>>()?;
             self.upsert(noun, &rows, known).await?;
             search::follow(self.tx, &self.store.pools, noun, chunk, &rows).await?;
-            let payloads = chunk
-                .iter()
-                .zip(&rows)
-                .map(|(change, row)| self.payload(change, row))
-                .collect::<Result<Vec<_>, _>>()?;
-            self.events(authors, noun, chunk, payloads).await?;
+            self.events(authors, chunk, &rows).await?;
             tally::keep(self.tx, &self.store.pools, noun, chunk).await?;
         }
         Ok(())
+    }
+
+    fn stored(&self, change: &Change) -> Result<Row, StoreError> {
+        self.parts.row(change).map_or_else(|| self.sealed(change.noun, &change.after), |row| Ok(row.clone()))
     }
 
     /// The row as it is stored: secrets sealed under the person's key, their blind indexes beside them.
@@ -277,12 +281,29 @@ impl<'a> Writer<'a> {
     }
 
     /// What the event says: the version, and each field that changed with its new value. What was before is what the
-    /// record's earlier events say; it is not written twice. A person's plain values (a name) travel sealed.
+    /// record's earlier events say; it is not written twice. The parts that are made with it stand beside.
     fn payload(&self, change: &Change, stored: &Row) -> Result<String, StoreError> {
-        let noun = change.noun;
+        let set = self.set(change.noun, change.before.as_ref(), stored)?;
+        let mut parts = Vec::new();
+        for (noun, rows) in self.parts.of(change) {
+            let each = rows.into_iter().map(|row| Ok((row.id, self.set(noun, None, row)?)));
+            let (of, _) = noun.whole().unwrap_or_default();
+            parts.push(parts::told(noun, of, &set, each.collect::<Result<_, StoreError>>()?));
+        }
+        let mut payload = Map::new();
+        payload.insert("version".into(), stored.version.into());
+        payload.insert("set".into(), Value::Object(set));
+        if !parts.is_empty() {
+            payload.insert("parts".into(), Value::Array(parts));
+        }
+        Ok(Value::Object(payload).to_string())
+    }
+
+    /// The fields that changed. A person's plain values (a name) travel sealed.
+    fn set(&self, noun: &Noun, before: Option<&Row>, stored: &Row) -> Result<Map<String, Value>, StoreError> {
         let mut set = Map::new();
         for (at, (field, cell)) in stored.pairs(noun).enumerate() {
-            let before = change.before.as_ref().and_then(|row| row.cells.get(at)).unwrap_or(&Cell::Null);
+            let before = before.and_then(|row| row.cells.get(at)).unwrap_or(&Cell::Null);
             if before == cell {
                 continue;
             }
@@ -294,28 +315,21 @@ impl<'a> Writer<'a> {
             };
             set.insert(field.name.to_owned(), json);
         }
-        let mut payload = Map::new();
-        payload.insert("version".into(), stored.version.into());
-        payload.insert("set".into(), Value::Object(set));
-        Ok(Value::Object(payload).to_string())
+        Ok(set)
     }
 
-    async fn events(
-        &mut self,
-        authors: &[Author],
-        noun: &'static Noun,
-        run: &[Change],
-        payloads: Vec<String>,
-    ) -> Result<(), StoreError> {
+    /// One event for each change, but for parts that are told of with their wholes.
+    async fn events(&mut self, authors: &[Author], run: &[Change], rows: &[Row]) -> Result<(), StoreError> {
         let per_statement = (self.store.pools.max_values() / 12).min(1000);
-        let mut pairs = run.iter().zip(authors).zip(payloads).peekable();
-        while pairs.peek().is_some() {
+        let own: Vec<_> =
+            run.iter().zip(authors).zip(rows).filter(|((change, _), _)| self.parts.row(change).is_none()).collect();
+        for chunk in own.chunks(per_statement) {
             let mut sql = Sql::new(
                 "insert into event (seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload) values ",
             );
-            for (at, ((change, author), payload)) in pairs.by_ref().take(per_statement).enumerate() {
+            for (at, ((change, author), row)) in chunk.iter().enumerate() {
                 sql.push(if at == 0 { "(" } else { ",(" });
-                self.event(&mut sql, author, noun, change, payload);
+                self.event(&mut sql, author, change, self.payload(change, row)?);
                 sql.push(")");
             }
             self.tx.execute_raw(sql.statement(self.store.pools.backend)).await?;
@@ -323,14 +337,14 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn event(&mut self, sql: &mut Sql, author: &Author, noun: &Noun, change: &Change, payload: String) {
+    fn event(&mut self, sql: &mut Sql, author: &Author, change: &Change, payload: String) {
         self.seq += 1;
         let head = EventHead {
             seq: self.seq,
             id: self.store.new_id(author.at),
             at: author.at,
             actor: author.actor,
-            noun: noun.name.to_owned(),
+            noun: change.noun.name.to_owned(),
             record: change.after.id,
             verb: change.verb.to_owned(),
             request: author.request,

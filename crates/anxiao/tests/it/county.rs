@@ -318,18 +318,7 @@ impl County {
 
     /// Runs raw statements past the house, as someone with the database's own shell would.
     pub async fn raw(&self, statement: &str) -> u64 {
-        let statement = sqlx::AssertSqlSafe(statement.to_owned());
-        match &self.target {
-            Target::Sqlite(path) => {
-                let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
-                db.execute(statement).await.unwrap().rows_affected()
-            }
-            Target::Postgres { url, schema } => {
-                let mut db = sqlx::PgConnection::connect(url).await.unwrap();
-                db.execute(sqlx::AssertSqlSafe(format!("set search_path to \"{schema}\""))).await.unwrap();
-                db.execute(statement).await.unwrap().rows_affected()
-            }
-        }
+        raw(&self.target, statement).await
     }
 
     /// Verifies the history and answers with what is wrong.
@@ -338,5 +327,37 @@ impl County {
         let log = std::fs::read_to_string(self.checkpoints()).unwrap();
         let report = self.app.store.verify(&log, &key, &mut |_| {}).await.unwrap();
         report.flaws.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// Runs raw statements past the house.
+pub async fn raw(target: &Target, statement: &str) -> u64 {
+    let statement = sqlx::AssertSqlSafe(statement.to_owned());
+    match target {
+        Target::Sqlite(path) => {
+            let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+            db.execute(statement).await.unwrap().rows_affected()
+        }
+        Target::Postgres { url, schema } => {
+            let mut db = sqlx::PgConnection::connect(url).await.unwrap();
+            db.execute(sqlx::AssertSqlSafe(format!("set search_path to \"{schema}\""))).await.unwrap();
+            db.execute(statement).await.unwrap().rows_affected()
+        }
+    }
+}
+
+/// The texts that a raw question answers.
+pub async fn texts(target: &Target, question: &str) -> Vec<String> {
+    let question = sqlx::AssertSqlSafe(question.to_owned());
+    match target {
+        Target::Sqlite(path) => {
+            let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+            sqlx::query_scalar(question).fetch_all(&mut db).await.unwrap()
+        }
+        Target::Postgres { url, schema } => {
+            let mut db = sqlx::PgConnection::connect(url).await.unwrap();
+            db.execute(sqlx::AssertSqlSafe(format!("set search_path to \"{schema}\""))).await.unwrap();
+            sqlx::query_scalar(question).fetch_all(&mut db).await.unwrap()
+        }
     }
 }

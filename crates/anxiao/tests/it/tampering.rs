@@ -12,7 +12,7 @@ async fn an_untouched_county_is_whole() {
 }
 
 /// Another value for a column, in SQL.
-fn other_value(kind: Option<&Kind>, column: &str, backend: &str) -> String {
+pub fn other_value(kind: Option<&Kind>, column: &str, backend: &str) -> String {
     match kind {
         None => "\"version\" + 1".to_owned(),
         Some(Kind::Bool) => format!("not coalesce(\"{column}\", false)"),

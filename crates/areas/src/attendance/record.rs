@@ -73,7 +73,7 @@ pub static MARK: Noun = Noun {
         Field::refer("school", "school").required().fixed().list().filter(),
         Field::refer("class", "class").required().fixed().list().filter(),
         Field::refer("pupil", "pupil").required().list().filter(),
-        Field::refer("sheet", "sheet").required().filter(),
+        Field::refer("sheet", "sheet").required().filter().whole(),
         Field::date("day").required().fixed().list().filter().sort(),
         Field::choice("session", SESSIONS).required().fixed().list().filter(),
         Field::choice("kind", KINDS).required().list().filter(),

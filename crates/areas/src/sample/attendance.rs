@@ -78,7 +78,9 @@ fn one(rng: &mut Rng, county: &County<'_>, day: NaiveDate, last: bool) -> Vec<Ba
     let nine = dates::shanghai_start(day) + 9 * 60 * MINUTE;
     let batch = |at, changes| Batch { at, actor: None, changes };
     let [checks, marks, sheets] = steps.ends;
-    let first = [steps.sheets, steps.marks, steps.checks].into_iter().map(|changes| batch(nine, changes));
+    // Sheets with their marks, as they come from the telephones.
+    let called = steps.sheets.into_iter().chain(steps.marks).collect();
+    let first = [called, steps.checks].into_iter().map(|changes| batch(nine, changes));
     let last = [checks, marks, sheets].into_iter().map(|changes| batch(nine + 75 * MINUTE, changes));
     first.chain(last).filter(|batch| !batch.changes.is_empty()).collect()
 }

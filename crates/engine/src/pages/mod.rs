@@ -45,7 +45,7 @@ pub(crate) use outside::layout as layout_outside;
 pub use outside::nowhere;
 pub(crate) use rows::{listed, shown, title as called, views};
 pub(crate) use show::again as record_again;
-pub(crate) use timeline::{accounts, subject};
+pub(crate) use timeline::accounts;
 
 use crate::app::App;
 use crate::area::Kind;

@@ -20,7 +20,7 @@ use crate::web;
 /// What happened to the record itself, and to what is attached to it.
 pub(super) async fn events(cx: &Cx, kind: &Kind, row: &Row, past: &Past) -> Result<Vec<EventView>, StoreError> {
     let labels = labels(cx, kind, &past.events).await?;
-    let offline = cx.app.store.entries_of(kind.noun.name, row.id).await?;
+    let offline = cx.app.store.entries_of(kind.noun, row).await?;
     let note = |event: &Event| offline.get(&event.seq).map(|entry| without_network(cx, entry)).unwrap_or_default();
     let own = past.events.iter().map(|event| {
         let view = view(cx, kind, row, past, &labels, event);
@@ -55,14 +55,6 @@ fn without_network(cx: &Cx, entry: &Entry) -> String {
     let minutes = entry.skew.unsigned_abs() / 60_000;
     let far = [("hours", (minutes / 60).to_string()), ("minutes", (minutes % 60).to_string())];
     format!("{told} {}", cx.app.words.fill(cx.lang, key, &far))
-}
-
-/// The person whom a record is about.
-pub(crate) fn subject(kind: &Kind, row: &Row) -> Option<Uuid> {
-    match kind.noun.subject? {
-        "id" => Some(row.id),
-        field => row.get(kind.noun, field).id(),
-    }
 }
 
 /// What the record was at first stands on the page already, whatever it was made by.

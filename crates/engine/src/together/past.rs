@@ -20,7 +20,7 @@ pub(crate) struct Past {
 
 impl Past {
     pub async fn of(cx: &Cx, kind: &Kind, row: &Row) -> Result<Self, StoreError> {
-        let events = cx.app.store.timeline(kind.noun, row.id, pages::subject(kind, row)).await?;
+        let events = cx.app.store.timeline(kind.noun, row).await?;
         let names = pages::accounts(cx, events.iter().filter_map(|event| event.actor).collect()).await?;
         Ok(Self { events, names })
     }
