@@ -299,8 +299,10 @@ impl<'a> Writer<'a> {
         Ok(Value::Object(payload).to_string())
     }
 
-    /// The fields that changed. A person's plain values (a name) travel sealed.
+    /// The fields that changed. A person's plain values (a name) travel sealed; a record that is about nobody (a whole class's handover) has no key
+    /// to seal with.
     fn set(&self, noun: &Noun, before: Option<&Row>, stored: &Row) -> Result<Map<String, Value>, StoreError> {
+        let about_somebody = subject_of(noun, stored).is_some();
         let mut set = Map::new();
         for (at, (field, cell)) in stored.pairs(noun).enumerate() {
             let before = before.and_then(|row| row.cells.get(at)).unwrap_or(&Cell::Null);
@@ -308,7 +310,7 @@ impl<'a> Writer<'a> {
                 continue;
             }
             let json = match cell {
-                Cell::Text(text) if field.about_person() && field.sealed.is_none() && noun.subject.is_some() => {
+                Cell::Text(text) if field.about_person() && field.sealed.is_none() && about_somebody => {
                     Value::String(self.seal(noun, stored, field.name, text)?)
                 }
                 cell => cell.json(),

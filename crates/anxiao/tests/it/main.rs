@@ -21,6 +21,7 @@ mod exchange;
 mod export;
 mod files;
 mod fresh;
+mod handover;
 mod hazard_life;
 mod keys;
 mod lessons;

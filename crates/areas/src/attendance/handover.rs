@@ -3,6 +3,9 @@
 //! Between arrival and dismissal nothing is entered: whoever called the last sheet had the class. At dismissal one record says how the class went,
 //! and one more for each child who went another way. Kindergarten children and those of the lower grades go to a registered guardian, the
 //! school bus, the walking group or the dormitory, never alone and never to a stranger (教育部令第23号 art. 31).
+//!
+//! A note is about a child, so it stands in the child's own record and travels under the child's key (Personal Information Protection Law
+//! 个人信息保护法 arts. 28, 31 and 47; 儿童个人信息网络保护规定 art. 20). A record of a whole class is about nobody who could ask for its erasure: it takes none.
 
 use kit::{Actor, Cell, Facts, Field, Mask, Noun, Refusal, Role, Row, ScopeBy};
 use uuid::Uuid;
@@ -34,7 +37,7 @@ pub static HANDOVER: Noun = Noun {
     ],
     scope: ScopeBy { classes: &["class"], persons: &["handed_by"], ..ScopeBy::units(&["school"]) },
     title: &["day", "taken_by"],
-    subject: None,
+    subject: Some("pupil"),
     order: "-day",
     tallies: &[],
 };
@@ -75,6 +78,9 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     }
     if pupil.is_some_and(|pupil| pupil.get(&PUPIL, "class") != row.get(&HANDOVER, "class")) {
         faults.push(Refusal::at("handover.not_in_class", "pupil"));
+    }
+    if row.get(&HANDOVER, "pupil").is_null() && !row.get(&HANDOVER, "note").is_null() {
+        faults.push(Refusal::at("handover.whose_note", "note"));
     }
     let guardian = known("guardian");
     if small && pupil.is_some() && taken_by == "guardian" && guardian.is_none() {

@@ -3,9 +3,13 @@
 //! The record stays, so that counts of past years stay true; what it said about the person is emptied in the row, and the
 //! person's key is destroyed, which makes every sealed value of the history unreadable without touching the chain.
 
+use std::collections::HashSet;
+
 use engine::Cx;
+use engine::files::ATTACHMENT;
 use kit::{Cell, Change, Kind, Noun, Row, Scope};
 use store::StoreError;
+use uuid::Uuid;
 
 use super::record::{GUARDIAN, PUPIL};
 
@@ -13,7 +17,7 @@ use super::record::{GUARDIAN, PUPIL};
 const GONE: &str = "（已删除）";
 
 /// Everything that erasing a pupil changes: himself and his guardians, and what any room wrote about him (a symptom, a guardian's reply, where
-/// he was found).
+/// he was found, a note with his handover). A record that says nothing but has a picture is erased too, because its pictures go with it.
 ///
 /// # Errors
 /// Those of the store.
@@ -27,9 +31,17 @@ pub async fn whole(cx: &Cx, pupil: &Row) -> Result<Vec<Change>, StoreError> {
             changes.extend(rows.iter().map(|row| Change::update(noun, "erase", row.clone(), emptied(noun, row, GONE))));
         }
     }
-    changes.retain(|change| !change.is_empty());
+    let attached = attached(cx, &changes).await?;
+    changes.retain(|change| !change.is_empty() || attached.contains(&change.after.id));
     changes.extend(erase(pupil, &guardians));
     Ok(changes)
+}
+
+/// Those of the records that something was attached to.
+async fn attached(cx: &Cx, changes: &[Change]) -> Result<HashSet<Uuid>, StoreError> {
+    let records: Vec<_> = changes.iter().map(|change| Cell::Id(change.after.id)).collect();
+    let rows = cx.app.store.find_by(&ATTACHMENT, "record", &records, &Scope::county()).await?;
+    Ok(rows.iter().filter_map(|row| row.get(&ATTACHMENT, "record").id()).collect())
 }
 
 /// The changes that erase a pupil and his guardians, who are sealed under the pupil's key.

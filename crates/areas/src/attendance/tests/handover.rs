@@ -51,6 +51,21 @@ fn small_children_go_to_a_registered_guardian() {
     }
 }
 
+/// What is written about a child travels under the child's key; of a whole class there is none.
+#[test]
+fn a_note_is_about_a_child() {
+    let noted = |pupil| handed(pupil, "bus", None).with(&HANDOVER, "note", text("奶奶在校门口等"));
+    for (row, expected) in [
+        (noted(None), vec![("handover.whose_note", Some("note"))]),
+        (noted(Some(pupil(1))), vec![]),
+        (handed(None, "bus", None), vec![]),
+    ] {
+        let known = [class_of("primary", 2019), pupil_row(1, CLASS_ID)];
+        let faults = rules(&row, &facts("2021-12-20 16:30", &known));
+        assert_eq!(faults.iter().map(|fault| (fault.code, fault.field.as_deref())).collect::<Vec<_>>(), expected);
+    }
+}
+
 #[test]
 fn its_own_teacher_and_the_school_hand_over() {
     let now = facts("2021-12-20 16:30", &[class()]);

@@ -1,0 +1,130 @@
+//! What is written about a child with its handover, on both databases: sealed on its way, readable for its school, gone with the child.
+
+use areas::attendance::handover::HANDOVER;
+use areas::organisation::erasure;
+use areas::organisation::record::PUPIL;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use engine::files::ATTACHMENT;
+use kit::{Author, Cell, Change, Noun, Query, Row, Scope};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::county::{self, County};
+use crate::visitor::Visitor;
+
+const SAID: &str = "腿摔伤了由姑姑背回去";
+const LATE: &str = "校车晚到十分钟";
+const BEFORE: &str = "等妈妈从广东打电话来";
+
+/// How many events say it in the clear.
+async fn clear(county: &County, said: &str) -> u64 {
+    county.raw(&format!("update event set seq = seq where payload like '%{said}%'")).await
+}
+
+async fn hand_over(county: &County, fields: Value) -> (StatusCode, Value) {
+    county.post(&county.token("teacher").await, "/api/v1/handovers", fields).await
+}
+
+fn id(answer: &Value) -> Uuid {
+    answer["id"].as_str().unwrap().parse().unwrap()
+}
+
+/// A record with a note as it was written before the noun had a subject.
+async fn of_old(county: &County, like: Uuid, pupil: Uuid) -> Uuid {
+    let old: &'static Noun = Box::leak(Box::new(Noun { subject: None, ..HANDOVER }));
+    let row = county.app.store.find(&HANDOVER, like, &Scope::county()).await.unwrap().unwrap();
+    let row = Row { id: county.app.store.new_id(county.app.clock.now()), version: 1, ..row };
+    let row = row
+        .with(&HANDOVER, "pupil", Cell::Id(pupil))
+        .with(&HANDOVER, "note", Cell::Text(BEFORE.to_owned()))
+        .with(&HANDOVER, "day", Cell::Date("2021-12-17".parse().unwrap()));
+    let (now, id) = (county.app.clock.now(), row.id);
+    let author = Author { actor: None, at: now, request: county.app.store.new_id(now) };
+    county.app.store.commit(author, vec![Change::create(old, "create", row)]).await.unwrap();
+    id
+}
+
+async fn photographed(county: &County, handover: Uuid) {
+    let request = Request::post(format!("/api/v1/handovers/{handover}/files?name=gate.jpg"))
+        .header("authorization", format!("Bearer {}", county.token("teacher").await))
+        .body(Body::from(crate::files::picture(7)))
+        .unwrap();
+    let (status, _, answer) = county.send(request).await;
+    assert_eq!(status, StatusCode::CREATED, "{}", String::from_utf8_lossy(&answer));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_about_a_child_is_sealed_and_goes_with_the_child() {
+    for county in county::both().await {
+        let county = county.at_minute(16 * 60 + 30).await;
+        let backend = county.backend();
+        let class = county.cx("teacher").await.scope().classes[0];
+        let pupils = Query::new().is("class", Cell::Id(class)).is("left_on", Cell::Null);
+        let pupils = county.app.store.all(&PUPIL, &pupils, &Scope::county()).await.unwrap();
+        let [child, other] = [pupils[0].id, pupils[1].id];
+
+        // Nobody could ask for the erasure of what is said of a class.
+        let whole = json!({ "class": class, "taken_by": "bus", "note": LATE });
+        let (status, answer) = hand_over(&county, whole).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+        assert_eq!(answer["error"]["code"], "handover.whose_note", "{answer}");
+        let (status, class_answer) = hand_over(&county, json!({ "class": class, "taken_by": "bus" })).await;
+        assert_eq!(status, StatusCode::CREATED, "{class_answer}");
+        let noted = json!({ "class": class, "taken_by": "walking_group", "pupil": child, "note": SAID });
+        let (status, noted) = hand_over(&county, noted).await;
+        assert_eq!(status, StatusCode::CREATED, "{noted}");
+        // Of another child there is nothing but a photograph.
+        let (status, shown) =
+            hand_over(&county, json!({ "class": class, "taken_by": "dormitory", "pupil": other })).await;
+        assert_eq!(status, StatusCode::CREATED, "{shown}");
+        photographed(&county, id(&shown)).await;
+        let old = of_old(&county, id(&noted), child).await;
+        assert_eq!((clear(&county, SAID).await, clear(&county, BEFORE).await), (0, 1), "{backend}");
+
+        // The school reads both, whenever they were written; the bureau reads neither.
+        let (mine, bureau) = (county.token("teacher").await, county.token("bureau").await);
+        for (record, said) in [(id(&noted), SAID), (old, BEFORE)] {
+            for path in [format!("/api/v1/handovers/{record}"), format!("/api/v1/handovers/{record}/timeline")] {
+                let (status, answer) = county.get(&mine, &path).await;
+                assert!(status.is_success() && answer.to_string().contains(said), "{backend} {path} {answer}");
+                let (status, answer) = county.get(&bureau, &path).await;
+                assert!(status.is_success() && !answer.to_string().contains(said), "{backend} {path} {answer}");
+            }
+        }
+        assert!(county.flaws().await.is_empty(), "{backend} {:?}", county.flaws().await);
+
+        let cx = county.cx("bureau").await;
+        for pupil in &pupils[..2] {
+            let author = Author { actor: None, at: cx.now, request: county.app.store.new_id(cx.now) };
+            let mut changes = erasure::whole(&cx, pupil).await.unwrap();
+            changes.extend(engine::files::erased(&county.app.store, author, &changes).await.unwrap());
+            county.app.store.commit(author, changes).await.unwrap();
+        }
+        for record in [id(&noted), old] {
+            let row = county.app.store.find(&HANDOVER, record, &Scope::county()).await.unwrap().unwrap();
+            assert_eq!(row.get(&HANDOVER, "note").text(), Some("（已删除）"), "{backend}");
+        }
+        let (_, history) = county.get(&mine, &format!("/api/v1/handovers/{}/timeline", id(&noted))).await;
+        assert!(!history.to_string().contains(SAID), "{backend} {history}");
+        assert_eq!(history["items"].as_array().map(Vec::len), Some(2), "{history}");
+        let page = Visitor::sign_in(&county, "teacher").await.get(&format!("/handovers/{}", id(&noted))).await.text();
+        assert!(page.contains("删除个人信息") && !page.contains(SAID), "{backend} {page}");
+        let files = engine::files::of(&county.app.store, &HANDOVER, id(&shown)).await.unwrap();
+        assert!(files.len() == 1 && !files[0].get(&ATTACHMENT, "removed_at").is_null(), "{backend} {files:?}");
+        let (_, class_row) = county.get(&mine, &format!("/api/v1/handovers/{}", id(&class_answer))).await;
+        assert_eq!(class_row["version"], 1, "the class's own record is nobody's");
+        assert!(county.flaws().await.is_empty(), "{backend} {:?}", county.flaws().await);
+    }
+}
+
+/// Whatever is written about a pupil in words travels under his key, so that erasing him reaches it: of every room.
+#[test]
+fn what_is_said_of_a_pupil_is_sealed_under_his_key() {
+    for noun in areas::house::nouns() {
+        let said = noun.fields.iter().any(kit::Field::about_person);
+        if said && noun.field("pupil").is_some() {
+            assert_eq!(noun.subject, Some("pupil"), "{}", noun.name);
+        }
+    }
+}
