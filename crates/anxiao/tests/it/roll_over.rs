@@ -1,11 +1,16 @@
-//! 升级: a school year begins once.
+//! 升级: a school year begins once, and a class that leaves takes its pupils along.
 
-use areas::organisation::record::{CLASS, CLASS_YEAR};
+use areas::attendance::bed::BED;
+use areas::attendance::care::CARE;
+use areas::organisation::record::{CLASS, CLASS_YEAR, PUPIL};
 use areas::organisation::rollover::{Rolled, run};
+use areas::retention::run::look;
 use engine::save::Refused;
-use kit::{Cell, Query, Scope};
+use kit::{Author, Cell, Change, Noun, Query, Row, Scope, dates};
+use uuid::Uuid;
 
-use crate::county;
+use crate::county::{self, County};
+use crate::visitor::Visitor;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_year_begins_once_for_every_class() {
@@ -35,5 +40,101 @@ async fn a_year_begins_once_for_every_class() {
             store.count(&CLASS_YEAR, &Query::new().is("year", Cell::Int(2022)), &Scope::county()).await.unwrap();
         assert_eq!(usize::try_from(begun).unwrap(), own.begun + others.begun);
         assert!(county.flaws().await.is_empty());
+    }
+}
+
+/// A boarder of the principal's school, of a class in its last year, with a bed and now a flag too, and another class of his school that goes on.
+async fn about_to_leave(county: &County) -> (Row, Uuid) {
+    let (store, all) = (&county.app.store, Scope::county());
+    let home = Cell::Id(county.cx("principal").await.scope().home.unwrap());
+    let last = Query::new().is("school", home).is("year", Cell::Int(2021));
+    let last = last.filter("grade", kit::Test::OneOf(vec![Cell::Int(16), Cell::Int(23)]));
+    let classes = store.all(&CLASS_YEAR, &last, &all).await.unwrap();
+    let classes = classes.iter().map(|row| row.get(&CLASS_YEAR, "class").clone()).collect();
+    let beds = Query::new().filter("class", kit::Test::OneOf(classes)).is("until_on", Cell::Null);
+    for bed in store.all(&BED, &beds, &all).await.unwrap() {
+        let (pupil, school) = (bed.get(&BED, "pupil").clone(), bed.get(&BED, "school").clone());
+        let open = Query::new().is("pupil", pupil.clone()).is("until_on", Cell::Null);
+        if store.count(&CARE, &open, &all).await.unwrap() > 0 {
+            continue;
+        }
+        let younger = Query::new().is("school", school).is("entry_year", Cell::Int(2019));
+        let Some(other) = store.all(&CLASS, &younger, &all).await.unwrap().first().map(|row| row.id) else { continue };
+        let now = county.app.clock.now();
+        let flag = ["school", "class", "pupil"]
+            .into_iter()
+            .fold(Row::blank(&CARE, store.new_id(now)), |row, field| {
+                row.with(&CARE, field, bed.get(&BED, field).clone())
+            })
+            .with(&CARE, "from_on", Cell::Date("2021-10-08".parse().unwrap()));
+        let author = Author { actor: None, at: now, request: store.new_id(now) };
+        store.commit(author, vec![Change::create(&CARE, "create", flag)]).await.unwrap();
+        let pupil = store.find(&PUPIL, pupil.id().unwrap(), &all).await.unwrap().unwrap();
+        return (pupil, other);
+    }
+    panic!("no boarder in a last grade");
+}
+
+/// How many flags and beds are past their terms.
+async fn due(county: &County) -> [u64; 2] {
+    let due = look(&county.cx("bureau").await).await.unwrap();
+    ["care", "bed"].map(|kind| due.iter().find(|due| due.term.kind == kind).unwrap().count)
+}
+
+/// A flag and a bed hold as long as their pupil is in a class: nobody ends them one by one, and whoever goes on in another class keeps them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_that_leaves_takes_its_flags_and_beds_along() {
+    for county in county::both().await {
+        let backend = county.backend();
+        let (pupil, other) = about_to_leave(&county).await;
+        run(&county.cx("bureau").await, 2022).await.unwrap();
+        let class = pupil.get(&PUPIL, "class").id().unwrap();
+        let later = |day: &str| dates::shanghai_start(day.parse().unwrap()) + 8 * 3_600_000;
+        let roll = async |county: &County, class: Uuid| {
+            let path = format!("/api/v1/rollcall/{class}/arrival");
+            let (status, answer) = county.get(&county.token("principal").await, &path).await;
+            assert!(status.is_success(), "{backend} {answer}");
+            let names = answer["roll"].as_array().unwrap().clone();
+            names.iter().map(|one| one["id"].as_str().unwrap().parse().unwrap()).collect::<Vec<Uuid>>()
+        };
+        // The last day belongs to the class.
+        let county = county.at(later("2022-08-31")).await;
+        assert!(roll(&county, class).await.contains(&pupil.id), "{backend}");
+        let county = county.at(later("2022-09-01")).await;
+        assert!(roll(&county, class).await.is_empty(), "{backend}");
+        let principal = Visitor::sign_in(&county, "principal").await;
+        for (day, there) in [("2022-08-31", true), ("2022-09-01", false)] {
+            let page = principal.get(&format!("/pupils/{}/presence?day={day}", pupil.id)).await.text();
+            assert_eq!(!page.contains("当天不在籍"), there, "{backend} {day} {page}");
+        }
+
+        // Neither is past its term before the class has been gone for so long.
+        let county = county.at(later("2024-08-31")).await;
+        let before = due(&county).await;
+        let county = county.at(later("2024-09-01")).await;
+        let [care, bed] = due(&county).await;
+        assert!(care > before[0] && bed == before[1], "{backend} {before:?} {care} {bed}");
+        let county = county.at(later("2025-09-01")).await;
+        assert!(due(&county).await[1] > bed, "{backend}");
+
+        // He goes on in another class of the same school: both hold again, and neither is due.
+        let county = county.at(later("2022-09-05")).await;
+        let kind = county.app.kind_of(PUPIL.name).unwrap();
+        let cx = county.cx("bureau").await;
+        let other_class = other.to_string();
+        let sent = [("class".to_owned(), other_class)];
+        engine::save::edit(&cx, kind, pupil.id, pupil.version, &sent).await.unwrap();
+        assert!(roll(&county, other).await.contains(&pupil.id), "{backend}");
+        let held = async |noun: &'static Noun| {
+            let query = Query::new().is("pupil", Cell::Id(pupil.id)).is("until_on", Cell::Null);
+            county.app.store.all(noun, &query, &Scope::county()).await.unwrap()
+        };
+        for noun in [&CARE, &BED] {
+            let rows = held(noun).await;
+            assert!(rows.len() == 1 && rows[0].get(noun, "class").id() == Some(other), "{backend} {}", noun.name);
+        }
+        assert!(county.flaws().await.is_empty(), "{backend} {:?}", county.flaws().await);
+        let county = county.at(later("2024-09-01")).await;
+        assert_eq!(due(&county).await[0], care - 1, "{backend}");
     }
 }

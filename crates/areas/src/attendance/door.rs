@@ -49,7 +49,7 @@ pub async fn sheet_of(cx: &Cx, class: Uuid, day: NaiveDate, session: &str) -> Re
 pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Result<Ground, StoreError> {
     let all = Scope::county();
     let enrolments = cx.app.store.find_by(&ENROLMENT, "class", &[Cell::Id(class.id)], &all).await?;
-    let mut roll = roll::on_the_roll(&enrolments, day);
+    let mut roll = if roll::goes_on(&class, day) { roll::on_the_roll(&enrolments, day) } else { Vec::new() };
     if boarders_only(session) {
         let pupils = cx.app.store.find_many(&PUPIL, &roll, &all).await?;
         let boards = |id: &Uuid| pupils.get(id).is_some_and(|row| row.get(&PUPIL, "boarder") == &Cell::Bool(true));
@@ -247,12 +247,21 @@ pub async fn last(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Last, Option<
     Ok((last, row))
 }
 
+/// The enrolment of a pupil on a day, if his class was still there.
+async fn enrolment_on(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<Option<Row>, StoreError> {
+    let (store, all) = (&cx.app.store, Scope::county());
+    let enrolments = store.find_by(&ENROLMENT, "pupil", &[Cell::Id(pupil.id)], &all).await?;
+    let Some(held) = enrolments.into_iter().find(|row| roll::enrolled_on(row, day)) else { return Ok(None) };
+    let class = held.get(&ENROLMENT, "class").id().unwrap_or_default();
+    let class = store.find(&CLASS, class, &all).await?;
+    Ok(class.is_some_and(|class| roll::goes_on(&class, day)).then_some(held))
+}
+
 /// School and class of a pupil on a day.
 pub async fn place_on(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<Option<(Uuid, Uuid)>, StoreError> {
-    let enrolments = cx.app.store.find_by(&ENROLMENT, "pupil", &[Cell::Id(pupil.id)], &Scope::county()).await?;
-    let held = enrolments.iter().find(|row| roll::enrolled_on(row, day));
+    let held = enrolment_on(cx, pupil, day).await?;
     let id = |row: &Row, field| row.get(&ENROLMENT, field).id();
-    Ok(held.and_then(|row| id(row, "school").zip(id(row, "class"))))
+    Ok(held.and_then(|row| id(&row, "school").zip(id(&row, "class"))))
 }
 
 /// What is known about one pupil on one day in one session.
@@ -263,14 +272,13 @@ pub async fn presence(
     sessions: &[&str],
 ) -> Result<Vec<roll::Presence>, StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
-    let enrolments = store.find_by(&ENROLMENT, "pupil", &[Cell::Id(pupil.id)], &all).await?;
-    let class = enrolments.iter().find(|row| roll::enrolled_on(row, day));
-    let class = class.map_or(Cell::Null, |row| row.get(&ENROLMENT, "class").clone());
+    let enrolment = enrolment_on(cx, pupil, day).await?;
+    let class = enrolment.as_ref().map_or(Cell::Null, |row| row.get(&ENROLMENT, "class").clone());
     let sheets = Query::new().is("class", class).is("day", Cell::Date(day)).among("state", &["called"]);
     let sheets = store.all(&SHEET, &sheets, &all).await?;
     let marks = Query::new().is("pupil", Cell::Id(pupil.id)).is("day", Cell::Date(day));
     let marks = store.all(&MARK, &marks, &all).await?;
     let boarder = pupil.get(&PUPIL, "boarder") == &Cell::Bool(true);
-    let one = |session: &&str| roll::presence((&enrolments, &sheets, &marks), (day, session), boarder);
+    let one = |session: &&str| roll::presence((enrolment.as_slice(), &sheets, &marks), (day, session), boarder);
     Ok(sessions.iter().map(one).collect())
 }

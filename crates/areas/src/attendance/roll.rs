@@ -5,12 +5,18 @@ use kit::{Row, dates};
 use uuid::Uuid;
 
 use super::record::{MARK, SHEET};
-use crate::organisation::record::ENROLMENT;
+use crate::organisation::record::{CLASS, ENROLMENT};
 
 /// Whether an enrolment holds on a day; the last day belongs to it.
 pub fn enrolled_on(enrolment: &Row, day: NaiveDate) -> bool {
     let begun = enrolment.get(&ENROLMENT, "from_on").date().is_some_and(|from| from <= day);
     begun && enrolment.get(&ENROLMENT, "until_on").date().is_none_or(|until| day <= until)
+}
+
+/// Whether a class is still there on a day; its last day belongs to it. A graduating class takes its pupils along, whoever of them is not enrolled
+/// anywhere else yet: from the next day on none of them is on a roll, and his care flag and his bed hold for nobody.
+pub fn goes_on(class: &Row, day: NaiveDate) -> bool {
+    class.get(&CLASS, "ended_on").date().is_none_or(|last| day <= last)
 }
 
 /// The pupils of a class on a day, in the order in which they came; `enrolments` are those of the class.

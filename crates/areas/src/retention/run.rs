@@ -1,5 +1,7 @@
 //! Applying the terms: looking, and deleting.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use engine::Cx;
 use engine::files::{self, ATTACHMENT};
@@ -8,6 +10,7 @@ use store::StoreError;
 
 use super::record::DISPOSAL;
 use super::terms::{Fate, TERMS, Term, cut_off};
+use crate::organisation::record::CLASS;
 
 /// What of a kind is past its term.
 #[derive(Clone)]
@@ -62,13 +65,38 @@ async fn past(cx: &Cx, term: &Term, day: NaiveDate) -> Result<(u64, Option<Naive
             Ok((rows.len() as u64, oldest.map(dates::shanghai_date)))
         }
         Fate::Listed { noun, end, which } => {
-            let last = day.pred_opt().unwrap_or(day);
-            let query = which().filter(end, Test::Between(None, Some(Cell::Date(last))));
-            let days = cx.app.store.group(noun, end, None, &query, cx.scope()).await?;
-            let count = days.iter().map(|(_, count)| count.unsigned_abs()).sum();
-            Ok((count, days.iter().filter_map(|(day, _)| day.date()).min()))
+            let query = which().filter(end, before(day));
+            Ok(counted(cx.app.store.group(noun, end, None, &query, cx.scope()).await?))
         }
+        Fate::Held(noun) => held(cx, noun, day).await,
     }
+}
+
+fn before(day: NaiveDate) -> Test {
+    Test::Between(None, Some(Cell::Date(day.pred_opt().unwrap_or(day))))
+}
+
+/// How many there are of these days together, and the first of them.
+fn counted(days: Vec<(Cell, i64)>) -> (u64, Option<NaiveDate>) {
+    let count = days.iter().map(|(_, count)| count.unsigned_abs()).sum();
+    (count, days.iter().filter_map(|(day, _)| day.date()).min())
+}
+
+/// What has an end of its own, and what ended with its class: nobody writes that down for each pupil, because a pupil who goes on in another
+/// class keeps it.
+async fn held(cx: &Cx, noun: &Noun, day: NaiveDate) -> Result<(u64, Option<NaiveDate>), StoreError> {
+    let store = &cx.app.store;
+    let own = Query::new().filter("until_on", before(day));
+    let mut days = store.group(noun, "until_on", None, &own, cx.scope()).await?;
+    let classes = store.all(&CLASS, &Query::new().filter("ended_on", before(day)), cx.scope()).await?;
+    let ended: HashMap<_, _> = classes.iter().map(|class| (class.id, class.get(&CLASS, "ended_on").clone())).collect();
+    let ids: Vec<_> = ended.keys().copied().map(Cell::Id).collect();
+    for ids in ids.chunks(10_000) {
+        let query = Query::new().is("until_on", Cell::Null).filter("class", Test::OneOf(ids.to_vec()));
+        let classes = store.group(noun, "class", None, &query, cx.scope()).await?;
+        days.extend(classes.iter().filter_map(|(class, count)| Some((ended.get(&class.id()?)?.clone(), *count))));
+    }
+    Ok(counted(days))
 }
 
 /// Deletes what is past its term, and records it: first the record, so that nothing is ever deleted in silence. Every kind gets its

@@ -27,6 +27,9 @@ pub enum Fate {
     Bytes(&'static Noun),
     /// Its records are listed: those of this query whose end lies before the cut-off.
     Listed { noun: &'static Noun, end: &'static str, which: fn() -> Query },
+    /// Its records are listed, which say something of a pupil until a day (`until_on`): those of which that day, or else the last day of his
+    /// class, lies before the cut-off.
+    Held(&'static Noun),
 }
 
 /// A kind of what is kept. Its norm is `retention.<kind>`, its word `retention.<kind>`.
@@ -57,9 +60,9 @@ pub const TERMS: &[Term] = &[
     listed("missing", "retention.missing", &MISSING, "day", Query::new),
     listed("handover", "retention.handover", &HANDOVER, "day", Query::new),
     listed("reminder", "retention.reminder", &REMINDER, "day", Query::new),
-    // One that still holds has no last day and is never listed; whoever leaves ends his own.
-    listed("care", "retention.care", &CARE, "until_on", Query::new),
-    listed("bed", "retention.bed", &BED, "until_on", Query::new),
+    // One that still holds has no last day and is never listed; whoever leaves ends his own, a class that graduates all of its pupils'.
+    Term { kind: "care", norm: "retention.care", fate: Fate::Held(&CARE) },
+    Term { kind: "bed", norm: "retention.bed", fate: Fate::Held(&BED) },
     listed("incident", "retention.incident", &INCIDENT, "day", || Query::new().among("state", &["closed"])),
     listed("disposal", "retention.disposal", &DISPOSAL, "cutoff", Query::new),
 ];

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::super::call::called;
 use super::super::record::{MARK, SHEET};
-use super::super::roll::{Presence, on_the_roll, presence};
+use super::super::roll::{Presence, goes_on, on_the_roll, presence};
 use super::*;
 
 #[test]
@@ -20,6 +20,20 @@ fn the_roll_is_of_the_day() {
     ];
     assert_eq!(on_the_roll(&all, day("2021-12-20")), [1, 3, 4].map(pupil));
     assert!(on_the_roll(&all, day("2019-08-31")).is_empty());
+}
+
+/// Its last day belongs to a class; the next morning nobody is in it.
+#[test]
+fn a_class_goes_on_until_its_last_day() {
+    let left = class().with(&CLASS, "ended_on", Cell::Date(day("2021-08-31")));
+    for (row, on, expected) in [
+        (class(), "2031-08-31", true),
+        (left.clone(), "2021-08-31", true),
+        (left.clone(), "2021-09-01", false),
+        (left, "2019-09-01", true),
+    ] {
+        assert_eq!(goes_on(&row, day(on)), expected, "{on}");
+    }
 }
 
 #[test]
