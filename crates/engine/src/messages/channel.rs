@@ -6,6 +6,9 @@ use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::pace;
+use crate::clock::Clock;
+
 /// How long a gateway may take for one message.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -28,12 +31,19 @@ pub struct Letter {
 /// Why it did not go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The gateway is away or busy: it can be tried again.
-    Later(String),
+    /// The gateway is away or busy: it can be tried again, after so many milliseconds if it says when (0 if it does not).
+    Later { fault: String, wait: i64 },
     /// This letter will never go: a wrong address, a text that is not approved.
     Never(String),
     /// Nobody is reached there any more: the address is forgotten.
     Gone(String),
+}
+
+impl Failure {
+    /// It can be tried again, and nobody says when.
+    pub fn later(fault: impl Into<String>) -> Self {
+        Self::Later { fault: fault.into(), wait: 0 }
+    }
 }
 
 /// A gateway.
@@ -63,16 +73,25 @@ pub(super) fn client() -> Result<reqwest::Client, String> {
 
 /// The gateway could not be reached, or broke off. What a URL carries (a token) is not repeated.
 pub(super) fn unreached(error: reqwest::Error) -> Failure {
-    Failure::Later(error.without_url().to_string())
+    Failure::later(error.without_url().to_string())
 }
 
-/// What an HTTP status says about trying again: a gateway that is busy or broken may be better later, one that refuses will not.
-pub(super) fn judge(status: reqwest::StatusCode) -> Option<Failure> {
-    let said = || format!("HTTP {}", status.as_u16());
+/// What an answer says about trying again.
+pub(super) fn judge(answer: &reqwest::Response) -> Option<Failure> {
+    judge_at(answer.status(), answer.headers(), Clock::default().now())
+}
+
+/// A gateway that is busy or broken may be better later, when it says so itself; one that refuses will not.
+fn judge_at(status: reqwest::StatusCode, headers: &reqwest::header::HeaderMap, now: i64) -> Option<Failure> {
+    let fault = format!("HTTP {}", status.as_u16());
     match status.as_u16() {
         200..=299 => None,
-        408 | 425 | 429 | 500..=599 => Some(Failure::Later(said())),
-        _ => Some(Failure::Never(said())),
+        408 | 425 | 429 | 500..=599 => {
+            let said = headers.get(reqwest::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+            let wait = said.and_then(|said| pace::asked_for(said, now)).unwrap_or_default();
+            Some(Failure::Later { fault, wait })
+        }
+        _ => Some(Failure::Never(fault)),
     }
 }
 
@@ -109,13 +128,18 @@ mod tests {
 
     #[test]
     fn who_is_busy_is_asked_again_and_who_refuses_is_not() {
-        let judged = |code: u16| judge(reqwest::StatusCode::from_u16(code).unwrap_or_default());
-        assert_eq!(judged(202), None);
+        let asked = |code: u16, said: Option<&'static str>| {
+            let said = said.map(|said| (reqwest::header::RETRY_AFTER, reqwest::header::HeaderValue::from_static(said)));
+            judge_at(reqwest::StatusCode::from_u16(code).unwrap_or_default(), &said.into_iter().collect(), 0)
+        };
+        assert_eq!(asked(202, None), None);
         for code in [408, 429, 500, 503, 599] {
-            assert!(matches!(judged(code), Some(Failure::Later(_))), "{code}");
+            let later = |wait| Some(Failure::Later { fault: format!("HTTP {code}"), wait });
+            assert_eq!((asked(code, None), asked(code, Some("90"))), (later(0), later(90_000)), "{code}");
+            assert_eq!(asked(code, Some("soon")), later(0), "{code}");
         }
         for code in [302, 400, 401, 403, 404, 422] {
-            assert!(matches!(judged(code), Some(Failure::Never(_))), "{code}");
+            assert!(matches!(asked(code, Some("90")), Some(Failure::Never(_))), "{code}");
         }
     }
 }

@@ -63,7 +63,7 @@ impl Channel for Mail {
             Ok(_) => Ok(None),
             // 5xx: this letter, to this address, will never be taken (RFC 5321, 4.2.1).
             Err(error) if error.is_permanent() => Err(Failure::Never(error.to_string())),
-            Err(error) => Err(Failure::Later(error.to_string())),
+            Err(error) => Err(Failure::later(error.to_string())),
         }
     }
 }

@@ -34,7 +34,7 @@ impl Office {
         }
         match answer["errcode"].as_i64().unwrap_or_default() {
             0 => Ok(answer),
-            code if BUSY.contains(&code) || STALE.contains(&code) => Err(Failure::Later(said(code, &answer))),
+            code if BUSY.contains(&code) || STALE.contains(&code) => Err(Failure::later(said(code, &answer))),
             code => Err(Failure::Never(said(code, &answer))),
         }
     }
@@ -56,7 +56,7 @@ impl Office {
         let answer = read(answer.map_err(channel::unreached)?).await?;
         // A wrong secret is the county's to mend, not this letter's end.
         let code = answer["errcode"].as_i64().unwrap_or_default();
-        let token = answer["access_token"].as_str().ok_or_else(|| Failure::Later(said(code, &answer)))?.to_owned();
+        let token = answer["access_token"].as_str().ok_or_else(|| Failure::later(said(code, &answer)))?.to_owned();
         *held = Some(token.clone());
         Ok(token)
     }
@@ -81,7 +81,7 @@ fn said(code: i64, answer: &Value) -> String {
 }
 
 async fn read(answer: reqwest::Response) -> Result<Value, Failure> {
-    match channel::judge(answer.status()) {
+    match channel::judge(&answer) {
         Some(failure) => Err(failure),
         None => answer.json().await.map_err(channel::unreached),
     }

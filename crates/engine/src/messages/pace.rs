@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::time::UNIX_EPOCH;
 
 use kit::dates::{shanghai_date, shanghai_start};
 
@@ -16,6 +17,20 @@ pub fn pause(first: i64, attempt: i64, chance: u16) -> i64 {
     let doubled = u32::try_from(attempt - 1).ok().and_then(|times| 1_i64.checked_shl(times.min(20))).unwrap_or(1);
     let whole = first.saturating_mul(doubled).min(LONGEST);
     whole / 2 + whole * i64::from(chance) / i64::from(u16::MAX)
+}
+
+/// How long a gateway asks to be left alone (`Retry-After`, RFC 9110, 10.2.3): so many seconds, or until a moment. Never longer than the longest
+/// pause, so that a gateway cannot hold up what is urgent; nothing where it says neither.
+pub fn asked_for(said: &str, now: i64) -> Option<i64> {
+    let said = said.trim();
+    let wait = if !said.is_empty() && said.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More seconds than a number holds are too many in any case.
+        said.parse::<i64>().map_or(LONGEST, |seconds| seconds.saturating_mul(1_000))
+    } else {
+        let until = httpdate::parse_http_date(said).ok()?.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(until.as_millis()).ok()?.saturating_sub(now)
+    };
+    Some(wait.clamp(0, LONGEST))
 }
 
 /// Hours of quiet, in minutes of the county's day; over midnight where they end before they begin. None where they are equal.
@@ -125,7 +140,37 @@ mod tests {
         assert_eq!(caps.take("sms", 1, 5), Ok(()));
     }
 
+    #[test]
+    fn a_gateway_says_for_how_long_or_until_when() {
+        // 1994-11-06 08:49:00 UTC
+        let now = 784_111_740_000;
+        for (said, wait) in [
+            ("0", Some(0)),
+            ("120", Some(120_000)),
+            (" 37 ", Some(37_000)),
+            ("86400", Some(LONGEST)),
+            ("99999999999999999999999999", Some(LONGEST)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(37_000)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(37_000)),
+            ("Sun Nov  6 08:49:37 1994", Some(37_000)),
+            ("Mon, 07 Nov 1994 08:49:37 GMT", Some(LONGEST)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("in a minute", None),
+            ("Sun, 31 Feb 1994 08:49:37 GMT", None),
+        ] {
+            assert_eq!(asked_for(said, now), wait, "{said:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn whatever_is_said_no_pause_is_longer_than_the_longest(said in "\\PC{0,40}", now in any::<i64>()) {
+            prop_assert!(asked_for(&said, now).is_none_or(|wait| (0..=LONGEST).contains(&wait)));
+        }
+
         #[test]
         fn pauses_grow_and_stay_within_their_bounds(attempt in 1_i64..200, chance in any::<u16>()) {
             let pause = pause(5_000, attempt, chance);

@@ -65,7 +65,7 @@ impl Channel for Sms {
         let request = request.header("idempotency-key", key);
         let request = request.header("x-signature", channel::signature(&self.secret, body.as_bytes()));
         let answer = request.body(body).send().await.map_err(channel::unreached)?;
-        if let Some(failure) = channel::judge(answer.status()) {
+        if let Some(failure) = channel::judge(&answer) {
             return Err(failure);
         }
         // What was taken is taken, whatever the answer looks like: sending again for the sake of a number would repeat it.

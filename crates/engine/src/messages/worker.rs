@@ -323,10 +323,10 @@ fn judge(
     let short = |fault: String| fault.chars().take(300).collect::<String>();
     match answer {
         Ok(reference) => Outcome::Sent { reference },
-        Err(Failure::Later(fault)) if attempt < limits.1 => {
-            Outcome::Later { at: now + pace::pause(limits.0, attempt, chance), fault: short(fault) }
+        Err(Failure::Later { fault, wait }) if attempt < limits.1 => {
+            Outcome::Later { at: now + pace::pause(limits.0, attempt, chance).max(wait), fault: short(fault) }
         }
-        Err(Failure::Later(fault) | Failure::Never(fault) | Failure::Gone(fault)) => {
+        Err(Failure::Later { fault, .. } | Failure::Never(fault) | Failure::Gone(fault)) => {
             Outcome::Dead { fault: short(fault) }
         }
     }
@@ -350,11 +350,16 @@ mod tests {
 
     #[test]
     fn an_attempt_is_made_again_at_a_moment_that_chance_alone_moves_and_not_for_ever() {
-        let busy = || Err(Failure::Later("HTTP 503".into()));
-        let at = |attempt, chance| match judge(busy(), attempt, (5_000, 4), (1_000_000, chance)) {
+        let busy = || Err(Failure::later("HTTP 503"));
+        let after = |answer, attempt, chance| match judge(answer, attempt, (5_000, 4), (1_000_000, chance)) {
             Outcome::Later { at, .. } => Some(at - 1_000_000),
             _ => None,
         };
+        let at = |attempt, chance| after(busy(), attempt, chance);
+        // Whoever says when is not asked earlier; nor is he asked earlier than anybody else.
+        let asks = |wait| Err(Failure::Later { fault: "HTTP 429".into(), wait });
+        assert_eq!((after(asks(60_000), 1, 0), after(asks(1_000), 1, 0)), (Some(60_000), Some(2_500)));
+        assert_eq!(after(asks(60_000), 4, 0), None);
         assert_eq!(
             (at(1, 0), at(1, u16::MAX), at(2, 0), at(3, u16::MAX)),
             (Some(2_500), Some(7_500), Some(5_000), Some(30_000))

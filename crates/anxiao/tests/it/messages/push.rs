@@ -32,6 +32,7 @@ struct Came {
     headers: BTreeMap<String, String>,
     body: Vec<u8>,
     answer: u16,
+    at: i64,
 }
 
 #[derive(Default)]
@@ -98,13 +99,20 @@ async fn take(
     Path(browser): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> StatusCode {
+) -> (StatusCode, HeaderMap) {
     let mut seen = seen.lock().unwrap();
     let answer = seen.next.get_mut(&browser).and_then(VecDeque::pop_front).unwrap_or(201);
     let text = |value: &axum::http::HeaderValue| value.to_str().unwrap().to_owned();
     let headers = headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    seen.came.entry(browser).or_default().push(Came { headers, body: body.to_vec(), answer });
-    StatusCode::from_u16(answer).unwrap()
+    seen.came.entry(browser).or_default().push(Came {
+        headers,
+        body: body.to_vec(),
+        answer,
+        at: engine::clock::Clock::default().now(),
+    });
+    // Whoever is asked too often says when it may be asked again.
+    let wait = (answer == 429).then(|| (axum::http::header::RETRY_AFTER, "1".parse().unwrap()));
+    (StatusCode::from_u16(answer).unwrap(), wait.into_iter().collect())
 }
 
 /// A browser that subscribes, with the key that never leaves it.
@@ -254,6 +262,7 @@ async fn opened(county: &County, service: &Service, key: &str, browser: Browser)
         assert!(one.headers["ttl"].parse::<u32>().unwrap() > 0 && one.body.len() <= 4_096);
         assert!(one.body.windows(6).all(|bytes| bytes != "未到".as_bytes()), "sealed");
     }
+    assert!(came[1].at - came[0].at >= 1_000, "{}: it is left alone for as long as it asks", county.backend());
     assert_ne!(came[0].body, came[2].body, "each attempt has a key of its own");
     let said = browser.open(&came[2].body);
     let record = super::any_hazard(county).await.id;

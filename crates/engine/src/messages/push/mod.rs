@@ -150,7 +150,7 @@ impl Channel for Push {
         let request = request.header("topic", topic(&letter.key)).header("content-encoding", "aes128gcm");
         let request = request.header("content-type", "application/octet-stream");
         let answer = request.body(body).send().await.map_err(channel::unreached)?;
-        match channel::judge(answer.status()) {
+        match channel::judge(&answer) {
             None => Ok(None),
             // The browser has unsubscribed, or is no more.
             Some(Failure::Never(said)) if [404, 410].contains(&answer.status().as_u16()) => Err(Failure::Gone(said)),
