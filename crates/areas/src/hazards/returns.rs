@@ -33,7 +33,7 @@ pub static MONTHLY_RETURN: Noun = Noun {
         Field::choice("state", STATES).required().fixed().list().filter(),
     ],
     scope: ScopeBy { home: &["school"], ..ScopeBy::units(&["school"]) },
-    title: &["month"],
+    title: &["school", "month"],
     subject: None,
     order: "-month",
     tallies: &[],

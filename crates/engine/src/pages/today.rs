@@ -123,9 +123,10 @@ async fn ask(cx: &Cx, kind: &Kind, card: &Card) -> Result<(TileView, Option<Card
     Ok((tile, Some(card)))
 }
 
-/// Each row by its title, with its first listed reference and its day.
+/// Each row by its title, with the first listed reference that the title does not say, and its day.
 async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, StoreError> {
-    let place = kind.noun.fields.iter().find(|field| field.listed && matches!(field.kind, kit::Kind::Ref(_)));
+    let beside = |field: &&kit::Field| field.listed && !kind.noun.title.contains(&field.name);
+    let place = kind.noun.fields.iter().filter(beside).find(|field| matches!(field.kind, kit::Kind::Ref(_)));
     let fields: Vec<_> = place.into_iter().collect();
     let said = rows::said(cx, kind, found, &fields).await?;
     let taps = taps(cx, kind, found).await?;
