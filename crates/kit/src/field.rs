@@ -104,6 +104,8 @@ pub struct Field {
     pub worded: Option<&'static str>,
     /// Names the record that this one is a part of: made together, they are one event of the history. It never changes.
     pub whole: bool,
+    /// The field beside a reference whose code is meant where a file's text names no record: a whole grade where a class could stand.
+    pub or: Option<&'static str>,
 }
 
 impl Field {
@@ -130,6 +132,7 @@ impl Field {
             monthly: false,
             worded: None,
             whole: false,
+            or: None,
         }
     }
 
@@ -234,6 +237,11 @@ impl Field {
     /// The record that this one is a part of, as a mark is of its sheet.
     pub const fn whole(self) -> Self {
         Self { whole: true, ..self }
+    }
+
+    /// In a file, what names no record may be a code of that field of choices, which stands before this one.
+    pub const fn or(self, field: &'static str) -> Self {
+        Self { or: Some(field), ..self }
     }
 
     pub const fn key(self) -> Self {

@@ -1,10 +1,11 @@
 //! A school's own timetable, on both databases: brought in as a file, it says which lesson can be called and with whom a child should be.
 
-use areas::lessons::day::{Lesson, on};
+use areas::lessons::day::{Lesson, of_classes, on};
 use areas::lessons::record::LESSON;
+use areas::organisation::record::{CLASS, CLASS_YEAR};
 use axum::http::StatusCode;
 use engine::io;
-use kit::{Cell, Scope, dates};
+use kit::{Cell, Query, Scope, dates};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -126,6 +127,80 @@ async fn a_table_is_brought_in_once_and_the_next_takes_its_place() {
             monday.iter().map(|one| (one.subject.as_str(), one.from.format("%H:%M").to_string())).collect();
         assert_eq!(said, [("语文", "08:30".to_owned()), ("劳动", "09:20".to_owned())]);
         assert!(lessons(&county, class, "2022-02-22").await.is_empty());
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// A line for a whole grade is one line, in the class's column or in its own, and serves every class of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_line_serves_a_whole_grade() {
+    for county in county::both().await {
+        let (cx, backend) = (county.cx("school").await, county.backend());
+        let kind = county.app.kind_of("lesson").unwrap();
+        let (store, all) = (&county.app.store, Scope::county());
+        let class = county.cx("teacher").await.scope().classes[0];
+        let row = store.find(&CLASS, class, &all).await.unwrap().unwrap();
+        let home = row.get(&CLASS, "school").id().unwrap();
+        let (school, name) = (county.app.tree().name(home).to_owned(), row.get(&CLASS, "name").text().unwrap());
+        let years = Query::new().is("school", Cell::Id(home)).is("year", Cell::Int(2021));
+        let years = store.all(&CLASS_YEAR, &years, &all).await.unwrap();
+        let grade_of = |id: Uuid| {
+            let of = years.iter().find(|year| year.get(&CLASS_YEAR, "class").id() == Some(id)).unwrap();
+            of.get(&CLASS_YEAR, "grade").int().unwrap()
+        };
+        let grade = grade_of(class);
+        let word = cx.word(&format!("class_year.grade.{grade}")).to_owned();
+        let other = years.iter().filter_map(|year| year.get(&CLASS_YEAR, "class").id());
+        let other = other.into_iter().find(|id| grade_of(*id) == 21).expect("a junior class");
+        let read = async |head: &str, lines: &[String]| {
+            let file = format!("\u{feff}{head}\r\n{}\r\n", lines.join("\r\n")).into_bytes();
+            io::read_and_plan(&cx, kind, "课程表.csv", file, &io::quiet)
+                .await
+                .unwrap_or_else(|stopped| panic!("{:?}", stopped.refused()))
+        };
+        let line = |of: &str, rest: &str| format!("{school},{of},{rest},2021-12-27,");
+        let mut plan = read(
+            HEAD,
+            &[
+                line(name, "星期一,2,9:20,10:00,数学,"),
+                line(&word, "星期一,2,9:20,10:00,语文,"),
+                line(&word, "星期一,3,10:20,11:00,班会,"),
+                line("初一", "星期一,1,8:30,9:10,晨读,"),
+            ],
+        )
+        .await;
+        assert_eq!((plan.faults.len(), plan.new), (0, 4), "{:?}", plan.faults.first().map(|fault| &fault.refusal));
+        assert!(io::carry_out(&cx, kind, &mut plan, &io::quiet).await.is_ok());
+        // The same in a column of its own changes nothing.
+        let own = HEAD.replacen("班级", "班级,年级", 1);
+        let again = read(&own, &[line(&format!(",{word}"), "星期一,3,10:20,11:00,班会,")]).await;
+        assert_eq!((again.faults.len(), again.new, again.unchanged), (0, 0, 1), "{backend}");
+        for (of, column) in [("三十年级,", 1), (&*format!("{name},{word}"), 2), (",", 1)] {
+            let plan = read(&own, &[line(of, "星期一,4,10:20,11:00,班会,")]).await;
+            let told: Vec<_> = plan.faults.iter().map(|fault| (fault.refusal.code, fault.column)).collect();
+            assert!(told.iter().any(|(_, at)| *at == Some(column)), "{backend} {of}: {told:?}");
+        }
+        let facts = cx.facts_with(std::collections::HashMap::new());
+        let of = async |day: &str| {
+            let found = of_classes(&cx, home, &[class, other], day.parse().unwrap(), &facts).await.unwrap();
+            [class, other].map(|id| {
+                let lessons = found.get(&id).map_or(&[][..], Vec::as_slice);
+                lessons.iter().map(|one| format!("{} {}", one.number, one.subject)).collect::<Vec<_>>()
+            })
+        };
+        let [mine, junior] = of("2021-12-27").await;
+        assert_eq!((mine, junior), (vec!["2 数学".to_owned(), "3 班会".into()], vec!["1 晨读".into()]), "{backend}");
+        assert!(of("2021-12-20").await.iter().all(|lessons| lessons.len() > 3), "{backend}: the old tables");
+        // The interface takes one, and not the same again.
+        let token = county.token("school").await;
+        let body = json!({ "school": home, "grade": "21", "weekday": "mon", "number": 5, "begins": "14:00", "ends": "14:40",
+            "subject": "体育", "from_on": "2021-12-27" });
+        let (status, answer) = county.post(&token, "/api/v1/lessons", body.clone()).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+        let (status, answer) = county.post(&token, "/api/v1/lessons", body).await;
+        assert!(status.is_client_error(), "{backend} {answer}");
+        let page = Visitor::sign_in(&county, "school").await.get("/lessons?grade=21").await.text();
+        assert!(page.contains("七年级") && page.contains("晨读") && page.contains("体育"), "{page}");
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }

@@ -15,13 +15,17 @@ use store::Migration;
 
 use record::LESSON;
 
-const MIGRATIONS: &[Migration] = &[Migration { name: "0140_lessons", sql: include_str!("schema.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0140_lessons", sql: include_str!("schema.sql") },
+    // A class may be left open: a table that neither database changes in place is written anew.
+    Migration { name: "0141_lesson_grades", sql: include_str!("grades.sql") },
+];
 
 /// The area as the engine knows it.
 pub fn area() -> Area {
     Area {
         name: "lessons",
-        kinds: vec![Kind::new(&LESSON, "table").derive(rules::derived).rules(rules::lesson)],
+        kinds: vec![Kind::new(&LESSON, "table").spare(&["until_on"]).derive(rules::derived).rules(rules::lesson)],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),
         figures: &[],

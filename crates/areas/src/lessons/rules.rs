@@ -31,7 +31,10 @@ pub fn lesson(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let get = |field| row.get(&LESSON, field);
     let wrong = |field| !get(field).is_null() && time_of(row, field).is_none();
     let class = get("class").id().and_then(|id| facts.known.get(&id));
+    let one = get("class").is_null() == get("grade").is_null();
     let faults = [
+        (one && get("class").is_null(), "lesson.class_or_grade", "class"),
+        (one && !get("class").is_null(), "lesson.class_and_grade", "grade"),
         (wrong("begins"), "lesson.time", "begins"),
         (wrong("ends"), "lesson.time", "ends"),
         (

@@ -29,6 +29,11 @@ fn row(n: u128, weekday: &str, number: i64, begins: &str, ends: &str, from: &str
         .with(&LESSON, "from_on", Cell::Date(date(from)))
 }
 
+/// The same line for a whole grade.
+fn of_grade(row: Row, grade: &str) -> Row {
+    row.with(&LESSON, "class", Cell::Null).with(&LESSON, "grade", Cell::Text(grade.into()))
+}
+
 fn facts(school: u128) -> Facts {
     let class = Row::blank(&CLASS, Uuid::from_u128(2)).with(&CLASS, "school", Cell::Id(Uuid::from_u128(school)));
     let rules = crate::house::rules().unwrap();
@@ -48,7 +53,10 @@ fn each_fault_stands_at_its_field() {
             vec![("lesson.time", "begins"), ("lesson.time", "ends")],
         ),
         (row(1, "mon", 1, "09:10", "09:10", "2021-09-01"), 1, vec![("lesson.ends_before", "ends")]),
-        (good, 9, vec![("lesson.class_school", "class")]),
+        (good.clone(), 9, vec![("lesson.class_school", "class")]),
+        (of_grade(good.clone(), "13"), 1, vec![]),
+        (good.clone().with(&LESSON, "class", Cell::Null), 1, vec![("lesson.class_or_grade", "class")]),
+        (good.with(&LESSON, "grade", Cell::Text("13".into())), 1, vec![("lesson.class_and_grade", "grade")]),
         (ended, 1, vec![("lesson.until_before_from", "until_on")]),
     ] {
         let faults = lesson(&row, &facts(school));
@@ -105,6 +113,37 @@ fn the_table_that_began_last_holds_as_a_whole() {
         ["08:29", "08:30", "09:10", "09:20"].map(going),
         [None, Some("lesson.1".into()), None, Some("lesson.2".into())]
     );
+}
+
+/// A grade's lines are a part of the table of each of its classes, and end with the school year in which those are in it.
+#[test]
+fn a_class_has_the_lessons_of_its_grade_but_where_it_has_its_own() {
+    let rows = [
+        row(1, "mon", 1, "08:30", "09:10", "2021-09-01"),
+        of_grade(row(2, "mon", 1, "08:30", "09:10", "2021-09-01"), "13"),
+        of_grade(row(3, "mon", 2, "09:20", "10:00", "2021-09-01"), "13"),
+        of_grade(row(4, "tue", 1, "08:30", "09:10", "2021-09-01"), "13"),
+        // From February on the grade has another table, and the class none of its own.
+        of_grade(row(5, "mon", 3, "10:10", "10:50", "2022-02-21"), "13"),
+    ];
+    for (day, expected) in [
+        ("2021-09-06", vec!["subject 1", "subject 3"]),
+        ("2021-09-07", vec!["subject 4"]),
+        ("2022-02-21", vec!["subject 5"]),
+        ("2022-08-29", vec!["subject 5"]),
+        ("2022-09-05", vec!["subject 1"]),
+    ] {
+        let found = on(&rows, date(day));
+        assert_eq!(found.iter().map(|lesson| lesson.subject.as_str()).collect::<Vec<_>>(), expected, "{day}");
+    }
+}
+
+#[test]
+fn the_grades_are_those_of_the_class_years() {
+    let stages = ["kindergarten", "primary", "junior", "senior"];
+    let spans = stages.into_iter().filter_map(crate::organisation::rollover::grades);
+    let known: Vec<_> = spans.flat_map(|(first, last)| first..=last).map(|grade| grade.to_string()).collect();
+    assert_eq!(known, super::record::GRADES);
 }
 
 proptest! {

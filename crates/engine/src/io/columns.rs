@@ -82,6 +82,8 @@ pub struct Column {
     pub index: usize,
     pub field: &'static Field,
     choices: HashMap<String, &'static str>,
+    /// The field whose code is meant where the text names no record, with its codes by what people write.
+    or: Option<(usize, HashMap<String, &'static str>)>,
     /// What a sealed cell says when its key is away, in every language.
     sealed: Vec<String>,
 }
@@ -132,7 +134,14 @@ impl Column {
         let field = noun.fields.get(index)?;
         let sealed = Lang::ALL.iter().filter(|_| field.sealed.is_some());
         let sealed = sealed.map(|lang| words.get(*lang, "ui.sealed").to_owned()).collect();
-        Some(Self { at, index, field, choices: choices(words, noun, field), sealed })
+        let or = field.or.and_then(|other| Some((noun.index(other)?, choices(words, noun, noun.field(other)?))));
+        Some(Self { at, index, field, choices: choices(words, noun, field), or, sealed })
+    }
+
+    /// The other field that a text which names no record means, with its code.
+    pub fn instead(&self, text: &str) -> Option<(usize, Cell)> {
+        let (index, codes) = self.or.as_ref()?;
+        Some((*index, Cell::Text((*codes.get(&fold(text))?).to_owned())))
     }
 
     /// Whether the text is what a reader sees instead of the value: it means "unchanged".
@@ -153,13 +162,21 @@ impl Column {
     }
 }
 
-/// The codes of a choice by what people write: the codes themselves first, then the words of every language.
+/// The codes of a choice by what people write: the codes themselves first, then the words of every language, and what else it is called there
+/// (`….also`: 初一 for 七年级), with commas between.
 fn choices(words: &Words, noun: &Noun, field: &Field) -> HashMap<String, &'static str> {
     let Kind::Choice(codes) = field.kind else { return HashMap::new() };
     let mut all: HashMap<String, &'static str> = codes.iter().map(|code| (fold(code), *code)).collect();
     for lang in Lang::ALL {
         for code in codes {
-            all.entry(fold(words.get(*lang, &format!("{}.{}.{code}", noun.name, field.name)))).or_insert(code);
+            let key = format!("{}.{}.{code}", noun.name, field.name);
+            all.entry(fold(words.get(*lang, &key))).or_insert(code);
+            let also = format!("{key}.also");
+            if words.has(&also) {
+                for name in words.get(*lang, &also).split([',', '，']) {
+                    all.entry(fold(name)).or_insert(code);
+                }
+            }
         }
     }
     all

@@ -130,6 +130,8 @@ impl Reader<'_> {
             Mark::None if text.is_empty() && column.field.sealed.is_some() => return,
             Mark::None if text.is_empty() => Ok(Cell::Null),
             Mark::None if matches!(column.field.kind, Kind::Ref(_)) => match self.reference(draft, column, text) {
+                // It names no record: it may be the code of the field beside.
+                Some(Err(refusal)) if refusal.code == "value.unknown" && instead(draft, column, text) => Ok(Cell::Null),
                 Some(read) => read,
                 None => return draft.faulty.add(column.index),
             },
@@ -156,4 +158,15 @@ impl Reader<'_> {
         }
         Some(lookup.find(self.cx, column.field, text, &draft.row).map(Cell::Id))
     }
+}
+
+/// Puts what a text means in the field beside a reference, unless another value stands there already. Answers whether it means anything there.
+fn instead(draft: &mut Draft, column: &Column, text: &str) -> bool {
+    let Some((index, code)) = column.instead(text) else { return false };
+    let Some(slot) = draft.row.cells.get_mut(index).filter(|slot| slot.is_null() || **slot == code) else {
+        return false;
+    };
+    *slot = code;
+    draft.given.add(index);
+    true
 }
