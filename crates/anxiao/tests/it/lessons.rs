@@ -204,3 +204,42 @@ async fn one_line_serves_a_whole_grade() {
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }
+
+/// Whoever has the lesson calls it as his own; in another lesson of the same class he is a substitute.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subject_teacher_calls_his_lesson_as_his_own() {
+    for county in county::both().await {
+        let backend = county.backend();
+        let cx = county.cx("teacher").await;
+        let (own, person) = (cx.scope().classes.clone(), cx.actor.person().unwrap());
+        let mine = county.app.store.find_by(&LESSON, "teacher", &[Cell::Id(person)], &Scope::county()).await.unwrap();
+        let class = mine.iter().filter_map(|row| row.get(&LESSON, "class").id()).find(|id| !own.contains(id)).unwrap();
+        let today = lessons(&county, class, "2021-12-20").await;
+        let his = today.iter().find(|lesson| lesson.teacher == Some(person)).expect("a lesson on Monday");
+        let another = today.iter().find(|lesson| lesson.teacher != Some(person)).unwrap();
+        let county = county.at_minute(17 * 60).await;
+        let token = county.token("teacher").await;
+        let visitor = Visitor::sign_in(&county, "teacher").await;
+        for (lesson, substitute) in [(his, false), (another, true)] {
+            let address = format!("/rollcall/{class}/{}", lesson.session());
+            let page = visitor.get(&address).await.text();
+            assert_eq!(page.contains("ax-roll-tile"), !substitute, "{backend} {page}");
+            let post = async |substitute: bool| {
+                let body = json!({ "day": "2021-12-20", "substitute": substitute });
+                county.post(&token, &format!("/api/v1{address}"), body).await
+            };
+            if substitute {
+                let (status, answer) = post(false).await;
+                assert_eq!(
+                    (status, &answer["error"]["code"]),
+                    (StatusCode::UNPROCESSABLE_ENTITY, &json!("sheet.say_substitute"))
+                );
+            }
+            let (status, sheet) = post(substitute).await;
+            assert_eq!((status, &sheet["substitute"]), (StatusCode::CREATED, &json!(substitute)), "{backend} {sheet}");
+            let called = visitor.get(&address).await.text();
+            assert_eq!(called.contains("代点"), substitute, "{backend} {called}");
+        }
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}

@@ -29,7 +29,7 @@ pub fn routes() -> Router<Arc<App>> {
 async fn roll(Client(cx): Client, Path((id, code)): Path<(String, String)>) -> Response {
     let made = async {
         let (class, session) = wanted(&cx, &id, &code).await?;
-        call::caller(&cx.actor, &class)?;
+        call::caller(&cx.actor, &class, None)?;
         let sheet = door::sheet_of(&cx, class.id, cx.today(), session).await?;
         let ground = door::ground(&cx, class, cx.today(), session).await?;
         let names = door::names(&cx, &ground.roll).await?;

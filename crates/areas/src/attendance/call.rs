@@ -50,6 +50,8 @@ pub struct Ground {
     pub slots: Vec<Slot>,
     /// 班主任 in this school year.
     pub teacher: Option<Uuid>,
+    /// 任课教师: who has the lesson that is called, by the school's timetable.
+    pub lesson: Option<Uuid>,
     pub grade: Option<i64>,
     /// Class and dormitories of whoever is ill, with the cases that were there before.
     pub circles: Vec<Circle>,
@@ -62,12 +64,15 @@ pub struct Ground {
 pub enum Caller {
     /// 班主任
     Own,
-    /// Anybody else who teaches or leads at its school.
+    /// 任课教师: the timetable gives him the lesson, so he is nobody's substitute in it.
+    Lesson,
+    /// Anybody else who teaches or leads at its school: whom neither the class nor the timetable names.
     Substitute,
 }
 
-/// Who may call this class at all: its teacher; every teacher, principal and safety officer of its school as a substitute, and shown as such.
-pub fn caller(actor: &Actor, class: &Row) -> Result<Caller, Refusal> {
+/// Who may call this class at all: its teacher; every teacher, principal and safety officer of its school, as a substitute and shown as such unless
+/// the lesson is his by the timetable. The timetable gives nobody a right that he has not.
+pub fn caller(actor: &Actor, class: &Row, lesson: Option<Uuid>) -> Result<Caller, Refusal> {
     let school = class.get(&CLASS, "school").id();
     if actor.role == Role::Teacher && actor.scope.classes.contains(&class.id) {
         return Ok(Caller::Own);
@@ -75,14 +80,14 @@ pub fn caller(actor: &Actor, class: &Row) -> Result<Caller, Refusal> {
     let here = school.is_some_and(|school| actor.scope.home == Some(school) || actor.scope.units.contains(&school));
     let calls = matches!(actor.role, Role::Teacher | Role::Principal | Role::School);
     if here && calls && actor.person().is_some() {
-        return Ok(Caller::Substitute);
+        return Ok(if lesson == actor.person() { Caller::Lesson } else { Caller::Substitute });
     }
     Err(Refusal::new("sheet.not_yours"))
 }
 
 /// The sheet with its marks, or everything that is wrong with it.
 pub fn called(sent: &Sent, ground: &Ground, actor: &Actor, facts: &Facts) -> Result<Vec<Change>, Vec<Refusal>> {
-    let by = caller(actor, &ground.class).map_err(|refusal| vec![refusal])?;
+    let by = caller(actor, &ground.class, ground.lesson).map_err(|refusal| vec![refusal])?;
     if by == Caller::Substitute && !sent.substitute {
         return Err(vec![Refusal::at("sheet.say_substitute", "substitute")]);
     }

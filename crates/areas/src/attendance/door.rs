@@ -60,13 +60,34 @@ pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Resul
     let years = cx.app.store.all(&CLASS_YEAR, &query, &all).await?;
     let teacher = years.first().and_then(|row| row.get(&CLASS_YEAR, "teacher").id());
     let mut slots = slots(&cx.app.timetable(), stage(&class), boards(cx, &class), day);
-    // What everybody calls has its template's hours and costs no question more.
-    if session.starts_with("lesson.") {
-        let own = lessons(cx, std::slice::from_ref(&class), day).await?;
-        slots = timetabled(slots, own.get(&class.id).map_or(&[], Vec::as_slice));
+    let own = own_lessons(cx, &class, day, session).await?;
+    if is_lesson(session) {
+        slots = timetabled(slots, &own);
     }
     let grade = years.first().and_then(|row| row.get(&CLASS_YEAR, "grade").int());
-    Ok(Ground { class, roll, slots, teacher, grade, circles: Vec::new(), people: People::default() })
+    let lesson = taught(&own, session);
+    Ok(Ground { class, roll, slots, teacher, lesson, grade, circles: Vec::new(), people: People::default() })
+}
+
+fn is_lesson(session: &str) -> bool {
+    session.starts_with("lesson.")
+}
+
+/// The lessons of a class on a day where one of them is called: what everybody calls has its template's hours and costs no question more.
+async fn own_lessons(cx: &Cx, class: &Row, day: NaiveDate, session: &str) -> Result<Vec<Lesson>, StoreError> {
+    if !is_lesson(session) {
+        return Ok(Vec::new());
+    }
+    Ok(lessons(cx, std::slice::from_ref(class), day).await?.remove(&class.id).unwrap_or_default())
+}
+
+fn taught(lessons: &[Lesson], session: &str) -> Option<Uuid> {
+    lessons.iter().find(|lesson| lesson.session() == session)?.teacher
+}
+
+/// Who has a lesson of a class by the school's timetable.
+pub async fn taught_by(cx: &Cx, class: &Row, day: NaiveDate, session: &str) -> Result<Option<Uuid>, StoreError> {
+    Ok(taught(&own_lessons(cx, class, day, session).await?, session))
 }
 
 /// Whom a check of these pupils concerns: their guardians, and at the school and the bureau the person for each hop.

@@ -205,7 +205,8 @@ struct Tried {
 
 async fn shown(reader: &Reader, wanted: Wanted, tried: &Tried) -> Result<Response, Refused> {
     let cx = &reader.cx;
-    let caller = call::caller(&cx.actor, &wanted.class)?;
+    let lesson = door::taught_by(cx, &wanted.class, wanted.day, wanted.session).await?;
+    let caller = call::caller(&cx.actor, &wanted.class, lesson)?;
     if let Some(sheet) = door::sheet_of(cx, wanted.class.id, wanted.day, wanted.session).await? {
         return called_page(reader, &wanted, &sheet, tried).await;
     }

@@ -115,6 +115,7 @@ fn class(rng: &mut Rng, county: &County<'_>, day: NaiveDate, steps: &mut Day, cl
         roll: class.roll.to_vec(),
         slots,
         teacher: Some(class.teacher),
+        lesson: None,
         grade: class.cohort.grade(dates::school_year_of(day)).map(i64::from),
         circles: Vec::new(),
         people: people(county, class, day),

@@ -19,8 +19,26 @@ fn its_teacher_calls_a_colleague_substitutes_and_nobody_else() {
         (actor(Role::Guard, COLLEAGUE, SCHOOL, &[]), None),
         (actor(Role::Bureau, COLLEAGUE, OTHER, &[]), None),
     ] {
-        assert_eq!(caller(&who, &class()).ok(), expected, "{:?}", who.role);
+        assert_eq!(caller(&who, &class(), None).ok(), expected, "{:?}", who.role);
+        assert_eq!(caller(&who, &class(), Some(pupil(9))).ok(), expected, "somebody else's lesson: {:?}", who.role);
+        // The timetable makes nobody a substitute, and gives nobody a right.
+        let named = expected.map(|by| if by == Caller::Substitute { Caller::Lesson } else { by });
+        assert_eq!(caller(&who, &class(), Some(COLLEAGUE)).ok(), named, "{:?}", who.role);
     }
+}
+
+#[test]
+fn whoever_has_the_lesson_is_no_substitute_in_it() {
+    let colleague = actor(Role::Teacher, COLLEAGUE, SCHOOL, &[OTHER_CLASS]);
+    let now = facts("2021-12-20 09:30", &[]);
+    let sent = Sent { session: "lesson.1", ..sent(&[]) };
+    let his = Ground { lesson: Some(COLLEAGUE), ..ground() };
+    let changes = called(&sent, &his, &colleague, &now).unwrap();
+    assert_eq!(changes[0].after.get(&SHEET, "substitute"), &Cell::Bool(false));
+    assert_eq!(changes[0].after.get(&SHEET, "called_by"), &Cell::Id(COLLEAGUE));
+    assert!(changes[0].notices.is_empty(), "nobody has taken the class teacher's place");
+    let another = Ground { lesson: Some(TEACHER), ..ground() };
+    assert_eq!(codes(&called(&sent, &another, &colleague, &now)), ["sheet.say_substitute"]);
 }
 
 #[test]

@@ -113,6 +113,7 @@ pub fn ground() -> Ground {
         roll: (0..5).map(pupil).collect(),
         slots: slots(&timetable(), "primary", false, day("2021-12-20")),
         teacher: Some(TEACHER),
+        lesson: None,
         grade: Some(15),
         circles: Vec::new(),
         people: super::missing::People::default(),
