@@ -29,7 +29,7 @@ pub async fn page(reader: Reader) -> Response {
 
 async fn made(reader: &Reader) -> Result<ChannelsPage, Refused> {
     let (_, ways, quiet) = held(&reader.cx).await?;
-    Ok(ChannelsPage::of(form(reader, &ways, &quiet, &[]), browsers::shown(&reader.cx).await?))
+    Ok(ChannelsPage { form: form(reader, &ways, &quiet, &[]), push: browsers::shown(&reader.cx).await? })
 }
 
 /// The channels beside the app that one has an address for; browsers say theirs themselves.

@@ -1,7 +1,9 @@
 //! What the pages of messages are made of: plain text, already in the reader's language.
 
+use std::ops::Deref;
+
 use askama::Template;
-use engine::view::{ErrorLine, FieldKind, FieldView, FormPage, Layout, OptionView, Words};
+use engine::view::{FieldKind, FormPage, Layout, OptionView, Words};
 
 /// One dead letter.
 pub struct DeadView {
@@ -39,44 +41,16 @@ pub struct BrowsersView {
 #[derive(Template)]
 #[template(path = "messages/channels.html")]
 pub struct ChannelsPage {
-    pub t: Words,
-    pub layout: Layout,
-    pub heading: String,
-    pub description: String,
-    pub action: String,
-    pub groups: Vec<(String, Vec<FieldView>)>,
-    pub errors: Vec<ErrorLine>,
-    pub request_id: String,
-    pub version: String,
-    pub submit: String,
-    pub cancel: String,
-    pub keep: bool,
-    pub files: bool,
-    pub back: String,
+    pub form: FormPage,
     pub push: Option<BrowsersView>,
 }
 
-impl ChannelsPage {
-    pub fn of(form: FormPage, push: Option<BrowsersView>) -> Self {
-        let FormPage { t, layout, heading, description, action, groups, errors, .. } = form;
-        let FormPage { request_id, version, submit, cancel, keep, files, back, .. } = form;
-        Self {
-            t,
-            layout,
-            heading,
-            description,
-            action,
-            groups,
-            errors,
-            request_id,
-            version,
-            submit,
-            cancel,
-            keep,
-            files,
-            back,
-            push,
-        }
+/// The page that it extends finds its fields in the form.
+impl Deref for ChannelsPage {
+    type Target = FormPage;
+
+    fn deref(&self) -> &FormPage {
+        &self.form
     }
 }
 
