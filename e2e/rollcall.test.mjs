@@ -72,6 +72,7 @@ test('the boards name classes and no pupil', async () => {
     const page = await reader(browser, login, { width })
     await go(page, '/rollcall/board?session=arrival')
     assert.ok((await page.locator('.ax-roll-board li').count()) > 3)
+    assert.equal(await page.locator('.ax-crumbs, .ax-kicker').count(), 0, 'the heading stands first')
     await sound(page, `board ${login} ${width}`)
     if (login === 'bureau' && width === 'desk') await picture(page, 'rollcall-board')
     await page.context().close()

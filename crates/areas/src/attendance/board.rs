@@ -231,8 +231,11 @@ fn board(
     };
     let counts = COUNTED.iter().zip(counted).map(count).collect();
     let mut layout = titled(reader, heading.clone());
-    layout.crumbs.push(LinkView { label: cx.word("sheet.plural").to_owned(), href: "/sheets".into() });
     let path = reader.here.split('?').next().unwrap_or("/rollcall/board");
+    // From one school back to all of them; the board itself stands in the menu.
+    if path != "/rollcall/board" {
+        layout.crumbs.push(LinkView { label: heading.clone(), href: "/rollcall/board".into() });
+    }
     let link = |code: &&'static str| {
         let label = session_word(cx, code);
         (LinkView { label, href: format!("{path}?session={code}") }, *code == asking.session)
