@@ -60,7 +60,7 @@ impl Store {
             let payload: String = row.try_get_by_index(4)?;
             let told_of: Uuid = row.try_get_by_index(5)?;
             let (version, set) = if told_of == record.id {
-                (version_of(&payload), set_of(&payload))
+                said(&payload)
             } else {
                 let part =
                     parts_of(&payload, told_of).into_iter().find(|part| part.noun == noun.name && part.id == record.id);
@@ -177,19 +177,14 @@ pub(crate) fn whole_of(noun: &Noun, record: &Row) -> Option<(&'static str, Uuid)
     Some((whole, record.get(noun, field).id()?))
 }
 
-/// The fields that a payload sets.
-pub(crate) fn set_of(payload: &str) -> Map<String, Value> {
-    let parsed = serde_json::from_str::<Map<String, Value>>(payload).ok();
-    match parsed.and_then(|mut map| map.remove("set")) {
-        Some(Value::Object(set)) => set,
-        _ => Map::new(),
+/// The version that a payload names and the fields that it sets. One that names none is the first, one that cannot be read is none.
+pub(crate) fn said(payload: &str) -> (i64, Map<String, Value>) {
+    let Ok(mut payload) = serde_json::from_str::<Map<String, Value>>(payload) else { return (-1, Map::new()) };
+    let version = payload.get("version").map_or(1, |version| version.as_i64().unwrap_or(-1));
+    match payload.remove("set") {
+        Some(Value::Object(set)) => (version, set),
+        _ => (version, Map::new()),
     }
-}
-
-/// The record's version that a payload names.
-fn version_of(payload: &str) -> i64 {
-    let parsed = serde_json::from_str::<Map<String, Value>>(payload).ok();
-    parsed.and_then(|map| map.get("version")?.as_i64()).unwrap_or_default()
 }
 
 /// A person's plain value (a name) travels sealed and is opened here; sealed fields stay sealed.
@@ -200,5 +195,25 @@ fn plain(noun: &Noun, field: &str, value: Value, subject: Option<Uuid>, persons:
         Some(clear) => Value::String(clear),
         None if seal::is_sealed(text) => Value::Null,
         None => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_need_not_say_that_it_is_the_first_version() {
+        for (payload, version, fields) in [
+            (r#"{"set":{"a":1}}"#, 1, 1),
+            (r#"{"version":1,"set":{"a":1}}"#, 1, 1),
+            (r#"{"version":7,"set":{}}"#, 7, 0),
+            (r#"{"version":"x","set":7}"#, -1, 0),
+            ("", -1, 0),
+            ("[]", -1, 0),
+        ] {
+            let (read, set) = said(payload);
+            assert_eq!((read, set.len()), (version, fields), "{payload}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! (`of`), which hold what the whole's field of the same name holds (`as`), and of each part the rest.
 //!
 //! ```text
-//! {"version":1,"set":{"class":"…","day":"2021-12-20",…},
+//! {"set":{"class":"…","day":"2021-12-20",…},
 //!  "parts":[{"noun":"mark","of":"sheet","as":["class","day"],"each":[{"id":"…","set":{"pupil":"…","kind":"late"}}]}]}
 //! ```
 
@@ -14,7 +14,7 @@ use kit::{Change, Noun, Row};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::history::set_of;
+use crate::history::said;
 
 /// The parts that a transaction makes together with their wholes, sealed before anything is written: the row and what the event says of it
 /// are the same.
@@ -104,7 +104,7 @@ pub(crate) fn parts_of(payload: &str, record: Uuid) -> Vec<Told> {
     if !payload.contains("\"parts\":") {
         return Vec::new();
     }
-    let whole = set_of(payload);
+    let (_, whole) = said(payload);
     let payload = serde_json::from_str::<Value>(payload).unwrap_or_default();
     let groups = payload.get("parts").and_then(Value::as_array);
     groups.into_iter().flatten().filter_map(|group| told_of(group, record, &whole)).flatten().collect()
@@ -130,7 +130,7 @@ fn told_of(group: &Value, record: Uuid, whole: &Map<String, Value>) -> Option<Ve
 impl Told {
     /// What its event would say, if it had one.
     pub fn payload(self) -> String {
-        json!({ "version": 1, "set": self.set }).to_string()
+        json!({ "set": self.set }).to_string()
     }
 }
 
@@ -180,14 +180,14 @@ mod tests {
         }
     }
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
     #[test]
     fn what_is_told_is_read_back_whatever_whole_and_parts_share() {
         let (id, record) = (Uuid::from_u128(5), Uuid::from_u128(6));
-        let whole = map(json!({ "day": "a", "n": 1, "note": null, "sheet": "x" }));
+        let whole = map(&json!({ "day": "a", "n": 1, "note": null, "sheet": "x" }));
         let of = json!(record.to_string());
         for (sets, alike) in [
             (vec![json!({ "sheet": of, "day": "a", "n": 2 })], json!(["day"])),
@@ -203,12 +203,14 @@ mod tests {
             (vec![json!({ "sheet": of, "note": "a" })], json!([])),
             (vec![json!({})], json!([])),
         ] {
-            let each = sets.iter().map(|set| (id, map(set.clone()))).collect();
+            let each = sets.iter().map(|set| (id, map(set))).collect();
             let group = told(&MARK, "sheet", &whole, each);
             assert_eq!(group["as"], alike);
             let payload = json!({ "version": 1, "set": whole, "parts": [group] }).to_string();
-            let mut sets: Vec<_> = sets.into_iter().map(map).collect();
-            sets.iter_mut().for_each(|set| drop(set.insert("sheet".into(), of.clone())));
+            let mut sets: Vec<_> = sets.iter().map(map).collect();
+            for set in &mut sets {
+                set.insert("sheet".into(), of.clone());
+            }
             let expected: Vec<_> = sets.into_iter().map(|set| Told { noun: "mark".into(), id, set }).collect();
             assert_eq!(parts_of(&payload, record), expected);
         }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::chain::{self, EventHead, Walker};
 use crate::error::StoreError;
-use crate::history::set_of;
+use crate::history::said;
 use crate::parts::parts_of;
 use crate::people::{PersonKeys, subject_of};
 use crate::seal;
@@ -199,13 +199,13 @@ fn feed(walker: &mut Walker, lives: &mut Lives, row: &sea_orm::QueryResult, seq:
     match read() {
         Ok((head, prev, payload)) => {
             walker.feed(&head, &prev, &hash, &payload);
-            let mut lived = |record, noun, payload: String| {
+            let mut says = |record, noun, payload: String| {
                 lives.entry(record).or_insert_with(|| (noun, Vec::with_capacity(1))).1.push(payload.into());
             };
             for part in parts_of(&payload, head.record) {
-                lived(part.id, part.noun.clone(), part.payload());
+                says(part.id, part.noun.clone(), part.payload());
             }
-            lived(head.record, head.noun, payload);
+            says(head.record, head.noun, payload);
         }
         Err(_) => walker.feed_unreadable(seq, &hash),
     }
@@ -215,11 +215,9 @@ fn compare_row(noun: &'static Noun, row: &Row, payloads: &[Box<str>], persons: &
     let mut state = Map::new();
     let mut version = 0;
     for payload in payloads {
-        version = serde_json::from_str::<Value>(payload)
-            .ok()
-            .and_then(|value| value.get("version").and_then(Value::as_i64))
-            .unwrap_or(-1);
-        state.extend(set_of(payload));
+        let (newest, set) = said(payload);
+        version = newest;
+        state.extend(set);
     }
     let subject = subject_of(noun, row);
     let mut wrong = HashSet::new();

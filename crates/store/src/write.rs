@@ -291,7 +291,10 @@ impl<'a> Writer<'a> {
             parts.push(parts::told(noun, of, &set, each.collect::<Result<_, StoreError>>()?));
         }
         let mut payload = Map::new();
-        payload.insert("version".into(), stored.version.into());
+        // What is made is the first.
+        if stored.version != 1 {
+            payload.insert("version".into(), stored.version.into());
+        }
         payload.insert("set".into(), Value::Object(set));
         if !parts.is_empty() {
             payload.insert("parts".into(), Value::Array(parts));

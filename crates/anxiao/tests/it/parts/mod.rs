@@ -3,7 +3,6 @@
 
 mod shop;
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 
 use kit::{Cell, Change, Noun, Row};
@@ -11,6 +10,7 @@ use proptest::collection::vec;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use store::Event;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use shop::{BASKET, EGG, OLD_EGG, Shop, Step, step};
@@ -21,12 +21,12 @@ use crate::tampering::other_value;
 #[test]
 fn random_jobs_are_told_whole_and_verify() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let shops = RefCell::new(runtime.block_on(Shop::both(&EGG)));
+    let shops = Mutex::new(runtime.block_on(Shop::both(&EGG)));
     let mut runner = TestRunner::new(Config { cases: 20, failure_persistence: None, ..Config::default() });
     let rounds = vec(vec(vec(step(), 1..4), 1..4), 1..5);
     let outcome = runner.run(&rounds, |rounds| {
         runtime.block_on(async {
-            for shop in shops.borrow_mut().iter_mut() {
+            for shop in shops.lock().await.iter_mut() {
                 let (eggs, baskets) = (shop.eggs.len(), shop.baskets.len());
                 for jobs in &rounds {
                     shop.round(jobs).await;

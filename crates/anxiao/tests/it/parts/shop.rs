@@ -157,13 +157,13 @@ impl Shop {
                     let first = changes.len();
                     changes.extend(rows.into_iter().map(|(row, alike)| Change::create(egg, verb(alike), row)));
                     let plain = |change: &&Change| *again && change.after.get(egg, "number").is_null();
-                    let changed = changes.get(first).filter(plain).map(|made: &Change| {
+                    let moved = changes.get(first).filter(plain).map(|made: &Change| {
                         let after = filled(egg, made.after.clone(), [0, 1, 2, 0, 2, 0]);
                         Change::update(egg, "move", made.after.clone(), after)
                     });
                     // Whoever is changed in the same breath has events of its own.
-                    parts += told - usize::from(changed.is_some() && egg.whole().is_some() && eggs[0].1);
-                    changes.extend(changed);
+                    parts += told - usize::from(moved.is_some() && egg.whole().is_some() && eggs[0].1);
+                    changes.extend(moved);
                     // The whole comes before its parts, or after them.
                     let at = if values[5] == 0 { first } else { changes.len() };
                     changes.insert(at, Change::create(&BASKET, "create", basket));
