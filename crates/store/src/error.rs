@@ -33,6 +33,9 @@ pub enum StoreError {
     Refused(#[from] Refusal),
     #[error("the data folder: {0}")]
     Folder(#[from] std::io::Error),
+    /// Where they lie, a folder or a bucket, says so itself.
+    #[error("the attachments: {0}")]
+    Attachments(std::io::Error),
     #[error("what stands in {table} cannot be read: {reason}")]
     Unreadable { table: &'static str, reason: String },
     #[error("what stands in {table}.{column} cannot be read: {reason}")]

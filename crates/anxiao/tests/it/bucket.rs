@@ -136,9 +136,21 @@ fn ill(data: &Path, archive: &Path) {
         assert!(!output.status.success() && !other.exists());
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
-    for with in [[("AWS_ENDPOINT", "http://127.0.0.1:1")], [("AWS_SECRET_ACCESS_KEY", "another")]] {
+    let bucket = std::env::var("ANXIAO_FILES_BUCKET").unwrap();
+    for with in [
+        [("AWS_ENDPOINT", "http://127.0.0.1:1")],
+        [("AWS_SECRET_ACCESS_KEY", "another")],
+        [("ANXIAO_FILES_BUCKET", "nowhere")],
+    ] {
         let found = ills(data, &with);
-        assert!(found.iter().any(|ill| ill.starts_with("attachments: the bucket: ")), "{found:?}");
+        let bucket = if with[0].0 == "ANXIAO_FILES_BUCKET" { with[0].1 } else { &bucket };
+        for name in ["attachments", "attachments' owners"] {
+            let named = |ill: &&String| {
+                ill.starts_with(&format!("{name}: ")) && ill.contains(&format!("the bucket {bucket}: "))
+            };
+            assert!(found.iter().any(|ill| named(&ill)), "{name} {with:?}: {found:?}");
+        }
+        assert!(found.iter().all(|ill| !ill.contains("the data folder")), "{found:?}");
         backup(&with);
     }
     let mut all: Vec<_> = object("").read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -80,6 +80,14 @@ async fn lost_keys_cut_checkpoints_and_altered_attachments_are_found() {
     assert!(!well && found == "bad" && says.contains("ba7816bf"), "{says}");
     std::fs::remove_file(stray).unwrap();
 
+    // Where they lie is named, and not the database's folder for it.
+    std::fs::rename(home.path("files"), home.path("aside")).unwrap();
+    std::fs::write(home.path("files"), "no folder").unwrap();
+    let (well, found, says) = finding(&home, &["--full"], "attachments' owners");
+    assert!(!well && found == "bad" && says.contains("the attachments: ") && !says.contains("data folder"), "{says}");
+    std::fs::remove_file(home.path("files")).unwrap();
+    std::fs::rename(home.path("aside"), home.path("files")).unwrap();
+
     std::fs::write(home.path("keys/checkpoints.log"), "").unwrap();
     let (well, found, _) = finding(&home, &[], "checkpoint");
     assert!(!well && found == "bad");

@@ -11,8 +11,8 @@ use object_store::{ClientConfigKey, Error, ObjectStore, ObjectStoreExt, RetryCon
 
 use super::vault::{Entry, Vault, is_name};
 
-/// One bucket, under `attachments/`.
-pub struct Bucket(AmazonS3);
+/// One bucket, under `attachments/`, with its name: whatever goes wrong there says where.
+pub struct Bucket(AmazonS3, String);
 
 impl Bucket {
     /// Address and keys come from the environment (`AWS_ENDPOINT`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`), so
@@ -25,8 +25,17 @@ impl Bucket {
         // Uploads wait for each other, and a teacher stands before the page: a bucket that is away is said soon.
         let retry = RetryConfig { max_retries: 2, retry_timeout: Duration::from_secs(15), ..RetryConfig::default() };
         let built = builder.with_retry(retry).build();
-        Ok(Self(built.map_err(io::Error::other)?))
+        let built = built.map_err(|error| at(name, &error))?;
+        Ok(Self(built, name.to_owned()))
     }
+
+    fn error(&self, error: &Error) -> io::Error {
+        at(&self.1, error)
+    }
+}
+
+fn at(bucket: &str, error: &Error) -> io::Error {
+    io::Error::other(format!("the bucket {bucket}: {error}"))
 }
 
 fn place(name: &str) -> io::Result<Path> {
@@ -40,7 +49,7 @@ fn place(name: &str) -> io::Result<Path> {
 impl Vault for Bucket {
     /// Written whole or not at all, by the bucket's own promise; the same name holds the same bytes.
     async fn put(&self, name: &str, bytes: Vec<u8>) -> io::Result<()> {
-        self.0.put(&place(name)?, bytes.into()).await.map_err(io::Error::other)?;
+        self.0.put(&place(name)?, bytes.into()).await.map_err(|error| self.error(&error))?;
         Ok(())
     }
 
@@ -48,7 +57,7 @@ impl Vault for Bucket {
         match self.0.get(&place(name)?).await {
             Err(Error::NotFound { .. }) => Ok(None),
             found => {
-                let bytes = found.map_err(io::Error::other)?.bytes().await.map_err(io::Error::other)?;
+                let bytes = async { found?.bytes().await }.await.map_err(|error| self.error(&error))?;
                 Ok(Some(bytes.into()))
             }
         }
@@ -57,7 +66,7 @@ impl Vault for Bucket {
     async fn remove(&self, name: &str) -> io::Result<()> {
         match self.0.delete(&place(name)?).await {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(io::Error::other(error)),
+            Err(error) => Err(self.error(&error)),
         }
     }
 
@@ -67,7 +76,7 @@ impl Vault for Bucket {
             size: about.size,
             since: Some(SystemTime::from(about.last_modified)),
         });
-        let mut all: Vec<_> = all.try_collect().await.map_err(io::Error::other)?;
+        let mut all: Vec<_> = all.try_collect().await.map_err(|error| self.error(&error))?;
         all.sort_by(|left, right| left.name.cmp(&right.name));
         Ok(all)
     }

@@ -36,7 +36,7 @@ pub async fn live(store: &Store) -> Result<HashSet<String>, StoreError> {
 /// How rows and bytes stand to each other.
 pub async fn standing(store: &Store, vault: &dyn Vault) -> Result<Standing, StoreError> {
     let live = live(store).await?;
-    let entries = vault.entries().await?;
+    let entries = vault.entries().await.map_err(StoreError::Attachments)?;
     let there: HashSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
     let mut missing: Vec<_> = live.iter().filter(|hash| !there.contains(hash.as_str())).cloned().collect();
     missing.sort();
@@ -62,10 +62,10 @@ pub async fn sweep(store: &Store, files: &Files, now: SystemTime) -> Result<usiz
         since.is_some_and(|since| now.duration_since(since).is_ok_and(|age| age >= PATIENCE))
     };
     let mut swept = 0;
-    for entry in files.vault().entries().await? {
+    for entry in files.vault().entries().await.map_err(StoreError::Attachments)? {
         let hash = entry.name.strip_suffix(THUMB).unwrap_or(&entry.name);
         if !needed(&live, &entry.name) && !files.pinned(hash) && old(entry.since) {
-            files.vault().remove(&entry.name).await?;
+            files.vault().remove(&entry.name).await.map_err(StoreError::Attachments)?;
             swept += 1;
         }
     }
@@ -83,8 +83,9 @@ pub async fn let_go(store: &Store, files: &Files, rows: &[Row]) -> Result<(), St
         .filter_map(|row| row.get(&ATTACHMENT, "sha256").text())
         .collect();
     for hash in hashes.iter().filter_map(Cell::text).filter(|hash| !named.contains(hash) && !files.pinned(hash)) {
-        files.vault().remove(hash).await?;
-        files.vault().remove(&format!("{hash}{THUMB}")).await?;
+        for name in [hash.to_owned(), format!("{hash}{THUMB}")] {
+            files.vault().remove(&name).await.map_err(StoreError::Attachments)?;
+        }
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use kit::Row;
+use store::StoreError;
 use uuid::Uuid;
 
 use super::around::is_live;
@@ -42,7 +43,7 @@ pub async fn bytes(cx: &Cx, row: &Row, small: bool) -> Result<Response, Refused>
         name.push_str(THUMB);
         media = "image/jpeg";
     }
-    let found = files.vault().get(&name).await.map_err(|error| Refused::Broken(error.into()))?;
+    let found = files.vault().get(&name).await.map_err(|error| Refused::Broken(StoreError::Attachments(error)))?;
     let Some(bytes) = found else {
         tracing::error!(attachment = %row.id, "the bytes of an attachment are not there");
         return Err(Refused::Missing);

@@ -223,13 +223,12 @@ async fn attachments(vault: &dyn Vault, full: bool) -> Check {
         None => fetch(vault, full, &mut counted).await,
     };
     if let Err(error) = looked {
-        let (place, then) = match folder {
-            Some(folder) => (shown(folder), "mend the folder's rights or the disk"),
-            None => {
-                ("the bucket".to_owned(), "look at its address and keys (AWS_ENDPOINT and so on) and at the network")
-            }
+        let (says, then) = match folder {
+            Some(folder) => (format!("{}: {error}", shown(folder)), "mend the folder's rights or the disk"),
+            // It names itself.
+            None => (error.to_string(), "look at its address and keys (AWS_ENDPOINT and so on) and at the network"),
         };
-        return Check::new(NAME, Finding::Bad, format!("{place}: {error}"), then);
+        return Check::new(NAME, Finding::Bad, says, then);
     }
     let (count, wrong) = counted;
     match wrong.first() {
