@@ -131,6 +131,24 @@ async fn a_table_is_brought_in_once_and_the_next_takes_its_place() {
     }
 }
 
+/// A file of lessons as an import understands it.
+async fn read(cx: &engine::Cx, head: &str, lines: &[String]) -> io::Plan {
+    let file = format!("\u{feff}{head}\r\n{}\r\n", lines.join("\r\n")).into_bytes();
+    let kind = cx.app.kind_of("lesson").unwrap();
+    let read = io::read_and_plan(cx, kind, "课程表.csv", file, &io::quiet).await;
+    read.unwrap_or_else(|stopped| panic!("{:?}", stopped.refused()))
+}
+
+/// The lessons of two classes of a school on a day: number and subject.
+async fn held(cx: &engine::Cx, school: Uuid, classes: [Uuid; 2], day: &str) -> [Vec<String>; 2] {
+    let facts = cx.facts_with(std::collections::HashMap::new());
+    let found = of_classes(cx, school, &classes, day.parse().unwrap(), &facts).await.unwrap();
+    classes.map(|id| {
+        let lessons = found.get(&id).map_or(&[][..], Vec::as_slice);
+        lessons.iter().map(|one| format!("{} {}", one.number, one.subject)).collect()
+    })
+}
+
 /// A line for a whole grade is one line, in the class's column or in its own, and serves every class of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_line_serves_a_whole_grade() {
@@ -152,14 +170,9 @@ async fn one_line_serves_a_whole_grade() {
         let word = cx.word(&format!("class_year.grade.{grade}")).to_owned();
         let other = years.iter().filter_map(|year| year.get(&CLASS_YEAR, "class").id());
         let other = other.into_iter().find(|id| grade_of(*id) == 21).expect("a junior class");
-        let read = async |head: &str, lines: &[String]| {
-            let file = format!("\u{feff}{head}\r\n{}\r\n", lines.join("\r\n")).into_bytes();
-            io::read_and_plan(&cx, kind, "课程表.csv", file, &io::quiet)
-                .await
-                .unwrap_or_else(|stopped| panic!("{:?}", stopped.refused()))
-        };
         let line = |of: &str, rest: &str| format!("{school},{of},{rest},2021-12-27,");
         let mut plan = read(
+            &cx,
             HEAD,
             &[
                 line(name, "星期一,2,9:20,10:00,数学,"),
@@ -173,21 +186,14 @@ async fn one_line_serves_a_whole_grade() {
         assert!(io::carry_out(&cx, kind, &mut plan, &io::quiet).await.is_ok());
         // The same in a column of its own changes nothing.
         let own = HEAD.replacen("班级", "班级,年级", 1);
-        let again = read(&own, &[line(&format!(",{word}"), "星期一,3,10:20,11:00,班会,")]).await;
+        let again = read(&cx, &own, &[line(&format!(",{word}"), "星期一,3,10:20,11:00,班会,")]).await;
         assert_eq!((again.faults.len(), again.new, again.unchanged), (0, 0, 1), "{backend}");
         for (of, column) in [("三十年级,", 1), (&*format!("{name},{word}"), 2), (",", 1)] {
-            let plan = read(&own, &[line(of, "星期一,4,10:20,11:00,班会,")]).await;
+            let plan = read(&cx, &own, &[line(of, "星期一,4,10:20,11:00,班会,")]).await;
             let told: Vec<_> = plan.faults.iter().map(|fault| (fault.refusal.code, fault.column)).collect();
             assert!(told.iter().any(|(_, at)| *at == Some(column)), "{backend} {of}: {told:?}");
         }
-        let facts = cx.facts_with(std::collections::HashMap::new());
-        let of = async |day: &str| {
-            let found = of_classes(&cx, home, &[class, other], day.parse().unwrap(), &facts).await.unwrap();
-            [class, other].map(|id| {
-                let lessons = found.get(&id).map_or(&[][..], Vec::as_slice);
-                lessons.iter().map(|one| format!("{} {}", one.number, one.subject)).collect::<Vec<_>>()
-            })
-        };
+        let of = async |day: &str| held(&cx, home, [class, other], day).await;
         let [mine, junior] = of("2021-12-27").await;
         assert_eq!((mine, junior), (vec!["2 数学".to_owned(), "3 班会".into()], vec!["1 晨读".into()]), "{backend}");
         assert!(of("2021-12-20").await.iter().all(|lessons| lessons.len() > 3), "{backend}: the old tables");

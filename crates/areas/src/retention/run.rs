@@ -66,7 +66,7 @@ async fn past(cx: &Cx, term: &Term, day: NaiveDate) -> Result<(u64, Option<Naive
         }
         Fate::Listed { noun, end, which } => {
             let query = which().filter(end, before(day));
-            Ok(counted(cx.app.store.group(noun, end, None, &query, cx.scope()).await?))
+            Ok(counted(&cx.app.store.group(noun, end, None, &query, cx.scope()).await?))
         }
         Fate::Held(noun) => held(cx, noun, day).await,
     }
@@ -77,7 +77,7 @@ fn before(day: NaiveDate) -> Test {
 }
 
 /// How many there are of these days together, and the first of them.
-fn counted(days: Vec<(Cell, i64)>) -> (u64, Option<NaiveDate>) {
+fn counted(days: &[(Cell, i64)]) -> (u64, Option<NaiveDate>) {
     let count = days.iter().map(|(_, count)| count.unsigned_abs()).sum();
     (count, days.iter().filter_map(|(day, _)| day.date()).min())
 }
@@ -96,7 +96,7 @@ async fn held(cx: &Cx, noun: &Noun, day: NaiveDate) -> Result<(u64, Option<Naive
         let classes = store.group(noun, "class", None, &query, cx.scope()).await?;
         days.extend(classes.iter().filter_map(|(class, count)| Some((ended.get(&class.id()?)?.clone(), *count))));
     }
-    Ok(counted(days))
+    Ok(counted(&days))
 }
 
 /// Deletes what is past its term, and records it: first the record, so that nothing is ever deleted in silence. Every kind gets its
