@@ -53,6 +53,7 @@ const STEPS: &[Migration] = &[
     crate::devices::STEP,
     crate::outbox::ANSWERS,
     crate::push::STEP,
+    crate::parts::STEP,
 ];
 
 /// How far a schema is.
