@@ -143,7 +143,7 @@ fn ill(data: &Path, archive: &Path) {
         [("ANXIAO_FILES_BUCKET", "nowhere")],
     ] {
         let found = ills(data, &with);
-        let bucket = if with[0].0 == "ANXIAO_FILES_BUCKET" { with[0].1 } else { &bucket };
+        let bucket = if with[0].0 == "ANXIAO_FILES_BUCKET" { with[0].1 } else { bucket.as_str() };
         for name in ["attachments", "attachments' owners"] {
             let named = |ill: &&String| {
                 ill.starts_with(&format!("{name}: ")) && ill.contains(&format!("the bucket {bucket}: "))
