@@ -162,12 +162,27 @@ impl Part {
 /// of them. The limit, which no table reaches, is a fence for both planners: without it they look at what is asked (a period, a state),
 /// guess that it leaves little, and walk all that the whole county has of it.
 fn elsewhere(sql: &mut Sql, noun: &Noun, (column, ids): (&str, &[Uuid]), apart: Apart, first: Option<&Way>) {
-    sql.push("(select * from \"").push(noun.name).push("\" where \"").push(column).push("\" in ");
-    sql.bind_list(ids.iter().copied());
-    if let Some(first) = first {
-        apart.clause(sql.push(" and "), first);
+    let name = noun.name;
+    match (apart, first) {
+        (Apart::Outside, Some(first)) => {
+            // Each id by itself, in a join that keeps its order: told of many ids at once, a planner takes them for the whole table.
+            sql.push("(with mine(one) as (values ");
+            for (at, id) in ids.iter().enumerate() {
+                sql.push(if at == 0 { "(" } else { ",(" }).bind(*id).push(")");
+            }
+            sql.push(&format!(
+                ") select \"{name}\".* from mine cross join \"{name}\" where \"{column}\" = mine.one and "
+            ));
+            apart.clause(sql, first);
+        }
+        (apart, first) => {
+            sql.push(&format!("(select * from \"{name}\" where \"{column}\" in ")).bind_list(ids.iter().copied());
+            if let Some(first) = first {
+                apart.clause(sql.push(" and "), first);
+            }
+        }
     }
-    sql.push(&format!(" limit {}) as \"{}\" where 1 = 1", i64::MAX, noun.name));
+    sql.push(&format!(" limit {}) as \"{name}\" where 1 = 1", i64::MAX));
 }
 
 /// Whether a person's own records are asked for (what I keep, what I found): few, and together in an index, wherever they happened.
