@@ -212,6 +212,12 @@ $$"
         backend == DbBackend::Postgres
     }
 
+    /// Whether rows that have one of many ids are found by joining the ids. SQLite, told of all of them in a list, takes them for the whole table;
+    /// PostgreSQL knows how often each occurs, and would read the whole table to join it.
+    pub fn joins_ids(&self) -> bool {
+        self.backend == DbBackend::Sqlite
+    }
+
     /// How many values one statement may bind.
     pub fn max_values(&self) -> usize {
         match self.backend {

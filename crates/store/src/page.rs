@@ -12,6 +12,7 @@
 use kit::query::{Place, Query, Test};
 use kit::{Cell, Field, Noun, Scope};
 use sea_orm::Value;
+
 use uuid::Uuid;
 
 use crate::sql::{Sql, Way, columns, filters_clause, place_clause, reach, sort_expression, value_of, where_clause};
@@ -72,12 +73,18 @@ enum Apart {
     Below,
     Above,
     /// Of several ids: a stretch between each two of them would be as many short lists.
-    Outside,
+    Outside {
+        /// The ids of the other way are joined, each by itself.
+        joined: bool,
+    },
 }
 
 impl Apart {
-    fn of(first: &[Uuid]) -> &'static [Self] {
-        if first.len() == 1 { &[Self::None, Self::Below, Self::Above] } else { &[Self::Outside] }
+    fn of(first: &[Uuid], joined: bool) -> Vec<Self> {
+        match first {
+            [_] => vec![Self::None, Self::Below, Self::Above],
+            _ => vec![Self::Outside { joined }],
+        }
     }
 
     fn clause(self, sql: &mut Sql, (column, ids): &Way) {
@@ -85,7 +92,7 @@ impl Apart {
             Self::None => " is null",
             Self::Below => " < ",
             Self::Above => " > ",
-            Self::Outside => {
+            Self::Outside { .. } => {
                 sql.not_in(column, ids);
                 return;
             }
@@ -98,7 +105,7 @@ impl Apart {
 }
 
 /// One row more than the page, so that it is known whether there are more.
-pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order) -> Sql {
+pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order, joined: bool) -> Sql {
     let ways = reach(noun, scope);
     let limit = query.limit + 1;
     if let Some(ways) = ways.as_deref().filter(|_| of_a_person(noun, query)) {
@@ -108,7 +115,7 @@ pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order
         sql.push(&order.ending(limit));
         return sql;
     }
-    let parts = parts(noun, query, ways.as_deref());
+    let parts = parts(noun, query, ways.as_deref(), joined);
     if parts.len() < 2 || parts.len() > MOST {
         let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
         where_clause(&mut sql, noun, query, scope);
@@ -164,8 +171,8 @@ impl Part {
 fn elsewhere(sql: &mut Sql, noun: &Noun, (column, ids): (&str, &[Uuid]), apart: Apart, first: Option<&Way>) {
     let name = noun.name;
     match (apart, first) {
-        (Apart::Outside, Some(first)) => {
-            // Each id by itself, in a join that keeps its order: told of many ids at once, a planner takes them for the whole table.
+        (Apart::Outside { joined: true }, Some(first)) => {
+            // A join that keeps its order.
             sql.push("(with mine(one) as (values ");
             for (at, id) in ids.iter().enumerate() {
                 sql.push(if at == 0 { "(" } else { ",(" }).bind(*id).push(")");
@@ -201,13 +208,13 @@ fn narrowed(sql: &mut Sql, noun: &Noun, query: &Query, scope: &Scope, ways: &[Wa
 
 /// The alternatives of a question: its ways, each id for itself where they are few; else the values of a filter that the noun is
 /// asked by often, which is one by which it keeps a tally.
-fn parts(noun: &Noun, query: &Query, ways: Option<&[Way]>) -> Vec<Part> {
+fn parts(noun: &Noun, query: &Query, ways: Option<&[Way]>, joined: bool) -> Vec<Part> {
     if query.search.is_some() {
         return Vec::new();
     }
     if let Some(((first, mine), others)) = ways.and_then(<[Way]>::split_first).filter(|(_, others)| !others.is_empty())
     {
-        let apart = Apart::of(mine);
+        let apart = Apart::of(mine, joined);
         let elsewhere = others
             .iter()
             .flat_map(|(column, ids)| apart.iter().map(move |apart| Part::Other(column, ids.clone(), *apart)));
@@ -233,7 +240,7 @@ fn parts(noun: &Noun, query: &Query, ways: Option<&[Way]>) -> Vec<Part> {
 
 /// Exactly how many rows match: from a tally where one can say it. Where a reader's records come to him in several ways, those of the
 /// first (his own school's, nearly all of them) and those that are only his in another way are counted apart and added.
-pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope) -> Sql {
+pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope, joined: bool) -> Sql {
     let ways = reach(noun, scope);
     let by: Vec<&str> = ways.iter().flatten().map(|(column, _)| *column).collect();
     if let Some(tally) = Tally::covering(noun, query, &by) {
@@ -259,7 +266,7 @@ pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope) -> Sql {
     sql.bind_list(ids.iter().copied());
     filters_clause(&mut sql, noun, query, scope, None);
     sql.push(") + (select count(*) from (");
-    let parts = others.iter().flat_map(|way| Apart::of(ids).iter().map(move |apart| (way, *apart)));
+    let parts = others.iter().flat_map(|way| Apart::of(ids, joined).into_iter().map(move |apart| (way, apart)));
     for (at, ((column, theirs), apart)) in parts.enumerate() {
         sql.push(if at == 0 { "" } else { " union " }).push("select \"id\" from ");
         elsewhere(&mut sql, noun, (column, theirs), apart, Some(first));
@@ -306,7 +313,7 @@ mod tests {
     }
 
     fn page(query: &Query, scope: &Scope) -> String {
-        statement(&CASE, query, scope, &Order::of(&CASE, query)).text
+        statement(&CASE, query, scope, &Order::of(&CASE, query), true).text
     }
 
     #[test]
@@ -336,7 +343,7 @@ mod tests {
             (state, mine(), "tally_case_2\" where \"school\" in ($1) and \"state\" = 'a') + (select count(*)"),
             (due, mine(), "select (select count(*) from \"case\" where \"school\" in"),
         ] {
-            let text = total(&CASE, &query, &scope).text;
+            let text = total(&CASE, &query, &scope, true).text;
             assert!(text.contains(says), "{text}");
         }
     }
@@ -344,20 +351,29 @@ mod tests {
     #[test]
     fn what_a_person_keeps_is_found_before_it_is_asked_who_sees_it() {
         let kept = Query::new().is("keeper", Cell::Id(Uuid::from_u128(3)));
-        let (page, total) = (page(&kept, &mine()), total(&CASE, &kept, &mine()).text);
-        for text in [page, total] {
+        for text in [page(&kept, &mine()), total(&CASE, &kept, &mine(), true).text] {
             let (asked, seen) = text.split_once(" limit ").unwrap_or_default();
             assert!(asked.contains("\"keeper\" in") && !asked.contains("\"school\" in"), "{text}");
             assert!(seen.contains("\"school\" in") && !seen.contains(" union "), "{text}");
         }
         let anyone = Query::new().filter("keeper", Test::Present);
-        assert!(statement(&CASE, &anyone, &mine(), &Order::of(&CASE, &anyone)).text.contains(" union "));
+        assert!(page(&anyone, &mine()).contains(" union "));
+    }
+
+    #[test]
+    fn the_ids_of_many_units_are_joined_where_a_list_of_them_is_taken_for_the_whole_table() {
+        let units = Scope { units: (1..=60).map(Uuid::from_u128).collect(), ..mine() };
+        for (joined, joins) in [(true, 1), (false, 0)] {
+            let text = total(&CASE, &Query::new().filter("due_on", Test::Present), &units, joined).text;
+            assert_eq!(text.matches("cross join").count(), joins, "{text}");
+            assert!(text.contains("\"school\" not in ("), "{text}");
+        }
     }
 
     #[test]
     fn nobody_sees_nothing() {
         let nobody = Scope::default();
         assert!(page(&Query::new(), &nobody).contains("where (1 = 0)"));
-        assert!(total(&CASE, &Query::new(), &nobody).text.contains("1 = 0"));
+        assert!(total(&CASE, &Query::new(), &nobody, true).text.contains("1 = 0"));
     }
 }

@@ -40,7 +40,7 @@ impl Store {
     /// One page, sorted, with the exact total.
     pub async fn list(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<Page, StoreError> {
         let order = Order::of(noun, query);
-        let mut rows = self.rows(noun, page::statement(noun, query, scope, &order)).await?;
+        let mut rows = self.rows(noun, page::statement(noun, query, scope, &order, self.pools.joins_ids())).await?;
         let more = rows.len() as u64 > query.limit;
         if more {
             rows.pop();
@@ -64,7 +64,8 @@ impl Store {
 
     /// Exactly how many rows match.
     pub async fn count(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<i64, StoreError> {
-        let sql = crate::search::count(noun, query, scope).unwrap_or_else(|| page::total(noun, query, scope));
+        let sql = crate::search::count(noun, query, scope)
+            .unwrap_or_else(|| page::total(noun, query, scope, self.pools.joins_ids()));
         let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
