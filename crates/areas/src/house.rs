@@ -1,6 +1,6 @@
 //! Putting the rooms together: what the program and the tests open alike.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 use engine::app::{Decided, Setting, TreeOf};
@@ -68,9 +68,10 @@ pub const NORMS: &[(&str, &str)] = &[
     ("rules/assessment.toml", include_str!("../../../rules/assessment.toml")),
 ];
 
-/// The rules as they ship with the program.
+/// The rules as they ship with the program; read once.
 pub fn rules() -> Result<Rules, String> {
-    rules_of(OTHERS, NORMS)
+    static SHIPPED: LazyLock<Result<Rules, String>> = LazyLock::new(|| rules_of(OTHERS, NORMS));
+    SHIPPED.clone()
 }
 
 /// The rules of these files, each with its name: those that hold no norms ([`OTHERS`], by the last part of their names), and norms. Read as a

@@ -102,6 +102,7 @@ impl Raw {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(Duration::from_secs(15))
+                    .pragma("wal_autocheckpoint", "8192")
                     .pragma("cache_size", "-65536")
                     .pragma("mmap_size", "1073741824")
                     .pragma("temp_store", "memory")

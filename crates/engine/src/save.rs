@@ -233,12 +233,8 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
 pub fn moves(cx: &Cx, kind: &Kind, row: &Row, facts: &Facts) -> Vec<&'static MoveSpec> {
     let Some(life) = kind.life else { return Vec::new() };
     let state = row.get(kind.noun, "state").text().unwrap_or_default();
-    let open = |spec: &&MoveSpec| {
-        cx.may(kind.noun.name, spec.name)
-            && life.next(state, spec.name).is_some()
-            && life.may(&cx.actor, row, spec.name, facts).is_ok()
-    };
-    life.moves().iter().filter(open).collect()
+    let drawn = |spec: &&MoveSpec| cx.may(kind.noun.name, spec.name) && life.next(state, spec.name).is_some();
+    life.open(&cx.actor, row, life.moves().iter().filter(drawn).collect(), facts)
 }
 
 /// Makes a move: reads its fields, asks the table, the diagram and the rules, then steps.

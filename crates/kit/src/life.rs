@@ -133,6 +133,11 @@ pub trait Life: Send + Sync {
     /// Whether this actor may do it to this record now; roles are the permission table's business and come before.
     fn may(&self, actor: &Actor, row: &Row, mv: &str, facts: &Facts) -> Result<(), Refusal>;
 
+    /// Those of these moves that this actor may make with this record now. A life that reads its row into a struct reads it once for all of them.
+    fn open(&self, actor: &Actor, row: &Row, moves: Vec<&'static MoveSpec>, facts: &Facts) -> Vec<&'static MoveSpec> {
+        moves.into_iter().filter(|spec| self.may(actor, row, spec.name, facts).is_ok()).collect()
+    }
+
     /// The step itself. The engine has already asked `may`.
     fn step(&self, actor: &Actor, row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change, Refusal>;
 }

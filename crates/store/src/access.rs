@@ -57,7 +57,7 @@ impl Store {
         let mut sql =
             Sql::new("select hash, must_change, failed, locked_until, changed_at from account_secret where account = ");
         sql.bind(account);
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.map(|row| {
             Ok(Secret {
                 hash: row.try_get_by_index(0)?,
@@ -110,7 +110,7 @@ impl Store {
     pub async fn session(&self, secret: &str) -> Result<Option<Session>, StoreError> {
         let mut sql = Sql::new(SESSION);
         sql.push("secret = ").bind(secret);
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.as_ref().map(session_of).transpose()
     }
 
@@ -120,7 +120,7 @@ impl Store {
         let from = format!(", a.id, a.version{fields} from \"{}\" a join session s on s.account = a.id", accounts.name);
         let mut sql = Sql::new(SESSION.replacen(" from session s", &from, 1));
         sql.push("secret = ").bind(secret);
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.map(|row| Ok((session_of(&row)?, row_from(accounts, &row, SESSION_COLUMNS)?))).transpose()
     }
 
@@ -128,7 +128,7 @@ impl Store {
     pub async fn sessions(&self, account: Uuid) -> Result<Vec<Session>, StoreError> {
         let mut sql = Sql::new(SESSION);
         sql.push("account = ").bind(account).push(" and s.ended_at is null order by s.seen_at desc limit 100");
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         rows.iter().map(session_of).collect()
     }
 
@@ -152,7 +152,7 @@ impl Store {
     pub async fn token(&self, secret: &str) -> Result<Option<Uuid>, StoreError> {
         let mut sql = Sql::new("select account from token where ended_at is null and secret = ");
         sql.bind(secret);
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.map(|row| row.try_get_by_index(0).map_err(Into::into)).transpose()
     }
 
@@ -173,7 +173,7 @@ impl Store {
     pub async fn tokens(&self, account: Uuid) -> Result<Vec<Token>, StoreError> {
         let mut sql = Sql::new("select id, name, created_at from token where ended_at is null and account = ");
         sql.bind(account).push(" order by created_at desc, id limit 100");
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         let token = |row: &QueryResult| {
             Ok(Token {
                 id: row.try_get_by_index(0)?,

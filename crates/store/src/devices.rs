@@ -49,7 +49,7 @@ impl Store {
     pub async fn device_share(&self, device: Uuid) -> Result<Option<String>, StoreError> {
         let mut sql = Sql::new("select share from device_use where device = ");
         sql.bind(device);
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.map(|row| row.try_get_by_index(0).map_err(Into::into)).transpose()
     }
 
@@ -64,7 +64,7 @@ impl Store {
     pub async fn devices_seen(&self, devices: &[Uuid]) -> Result<HashMap<Uuid, i64>, StoreError> {
         let mut sql = Sql::new("select device, seen_at from device_use where device in ");
         sql.bind_list(devices.iter().copied());
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
     }
 
@@ -86,7 +86,7 @@ impl Store {
             "select request, device, account, body, done_at, skew, received_at from device_entry where request = ",
         );
         sql.bind(request);
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.as_ref().map(|row| entry_of(row, 0)).transpose()
     }
 
@@ -94,7 +94,7 @@ impl Store {
     pub async fn carried_out_by(&self, request: Uuid) -> Result<Option<Option<Uuid>>, StoreError> {
         let mut sql = Sql::new("select actor from event where request = ");
         sql.bind(request).push(" limit 1");
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.map(|row| row.try_get_by_index(0).map_err(Into::into)).transpose()
     }
 
@@ -107,7 +107,7 @@ impl Store {
         if let Some((whole, id)) = whole_of(noun, record) {
             sql.push(" or e.record = ").bind(id).push(" and e.noun = ").bind(whole);
         }
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         rows.iter().map(|row| Ok((row.try_get_by_index(0)?, entry_of(row, 1)?))).collect()
     }
 }

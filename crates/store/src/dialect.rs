@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use kit::Refusal;
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
-    SqlxPostgresConnector, SqlxSqliteConnector, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    QueryResult, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector, TransactionTrait,
 };
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
@@ -29,11 +29,13 @@ pub enum Target {
     Postgres { url: String, schema: String },
 }
 
-/// One connection that writes and a pool that reads. On PostgreSQL both are the same pool.
+/// One connection that writes and a pool that reads; on PostgreSQL two pools.
 #[derive(Clone)]
 pub(crate) struct Pools {
     pub write: DatabaseConnection,
     pub read: DatabaseConnection,
+    /// For what is asked with a long list of values. On SQLite it is the same as `read`.
+    pub listed: DatabaseConnection,
     /// For what reads for minutes: connections of its own, so that an export never takes one from the pages.
     pub long: DatabaseConnection,
     pub backend: DbBackend,
@@ -70,13 +72,15 @@ impl Pools {
     }
 
     async fn sqlite(path: &Path) -> Result<Self, StoreError> {
-        // FULL: an answered change survives a power cut. The write-ahead log lets readers go on while one writes.
+        // FULL: an answered change survives a power cut. The write-ahead log lets readers go on while one writes; it is carried over into the file when it has
+        // 32 MiB and not, as by default, 4: a page that every sheet of a morning changes is then carried over once for many.
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(15))
+            .pragma("wal_autocheckpoint", "8192")
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "1073741824")
             .pragma("temp_store", "memory")
@@ -86,14 +90,16 @@ impl Pools {
         let write = pool().max_connections(1).after_release(|db, _| Box::pin(left_clean(db)));
         let write = write.connect_with(options.clone()).await?;
         let options = options.pragma("query_only", "on");
-        let read = pool().max_connections(4).connect_with(options.clone()).await?;
+        let read =
+            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool().max_connections(4).connect_with(options.clone()).await?);
         // Who reads everything once gains nothing from pages kept, and maps none into memory that he would not give back.
         let long = options.pragma("cache_size", "-8192").pragma("mmap_size", "0");
         let long = SqlitePoolOptions::new().max_connections(LONG).acquire_timeout(PATIENCE).connect_lazy_with(long);
         Ok(Self {
             long: SqlxSqliteConnector::from_sqlx_sqlite_pool(long),
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
-            read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+            listed: read.clone(),
+            read,
             backend: DbBackend::Sqlite,
         })
     }
@@ -110,11 +116,31 @@ impl Pools {
         PgConnection::connect_with(&options).await?.close().await?;
         let long = PgPoolOptions::new().max_connections(LONG).acquire_timeout(PATIENCE);
         let long = SqlxPostgresConnector::from_sqlx_postgres_pool(long.connect_lazy_with(options.clone()));
-        let pool = PgPoolOptions::new().max_connections(8).test_before_acquire(false);
-        let pool = pool.before_acquire(|db, about| Box::pin(alive(db, about.idle_for))).connect_with(options).await?;
-        sqlx::query(sqlx::AssertSqlSafe(format!("create schema if not exists \"{schema}\""))).execute(&pool).await?;
-        let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Self { write: pool.clone(), read: pool, long, backend: DbBackend::Postgres })
+        let pool = || {
+            let pool = PgPoolOptions::new().max_connections(8).test_before_acquire(false);
+            pool.before_acquire(|db, about| Box::pin(alive(db, about.idle_for)))
+        };
+        let write = pool().connect_with(options.clone()).await?;
+        sqlx::query(sqlx::AssertSqlSafe(format!("create schema if not exists \"{schema}\""))).execute(&write).await?;
+        // To plan a question takes longer than to answer it: a dozen short lists with a score of indexes. It is planned once for whatever is asked. Only
+        // a long list is planned for its values, because it may be half of the table.
+        let read = pool().connect_lazy_with(options.options([("plan_cache_mode", "force_generic_plan")]));
+        let [write, read] = [write, read].map(SqlxPostgresConnector::from_sqlx_postgres_pool);
+        Ok(Self { listed: write.clone(), write, read, long, backend: DbBackend::Postgres })
+    }
+
+    /// The rows that answer a question.
+    pub async fn all(&self, sql: Sql) -> Result<Vec<QueryResult>, DbErr> {
+        self.reader(&sql).query_all_raw(sql.statement(self.backend)).await
+    }
+
+    /// The first row that answers it.
+    pub async fn one(&self, sql: Sql) -> Result<Option<QueryResult>, DbErr> {
+        self.reader(&sql).query_one_raw(sql.statement(self.backend)).await
+    }
+
+    fn reader(&self, sql: &Sql) -> &DatabaseConnection {
+        if sql.long { &self.listed } else { &self.read }
     }
 
     /// A transaction that sees one moment for as long as it lasts. SQLite's write-ahead log gives every reading transaction that;
@@ -280,7 +306,7 @@ $$"
             DbBackend::Sqlite => ("SQLite", "select sqlite_version()"),
             _ => ("PostgreSQL", "select current_setting('server_version')"),
         };
-        let row = self.read.query_one_raw(Sql::new(text).statement(self.backend)).await?;
+        let row = self.one(Sql::new(text)).await?;
         let version: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
         Ok(format!("{name} {version}"))
     }
@@ -291,7 +317,7 @@ $$"
             DbBackend::Sqlite => "select cast(strftime('%s', 'now') as integer) * 1000",
             _ => "select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",
         };
-        let row = self.read.query_one_raw(Sql::new(text).statement(self.backend)).await?;
+        let row = self.one(Sql::new(text)).await?;
         Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
     }
 
@@ -309,7 +335,7 @@ impl Target {
             Self::Sqlite(path) => Ok(path.exists()),
             Self::Postgres { .. } => {
                 let pools = Pools::open(self).await?;
-                let found = pools.read.query_all_raw(Sql::new(pools.catalogue()).statement(pools.backend)).await?;
+                let found = pools.all(Sql::new(pools.catalogue())).await?;
                 pools.close().await;
                 Ok(!found.is_empty())
             }

@@ -8,7 +8,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use kit::query::{Query, Test};
 use kit::{Cell, Kind, Noun, Scope};
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -47,7 +46,7 @@ impl Store {
         where_clause(&mut sql, noun, query, &Scope::county());
         sql.push(" group by ").push(&names);
         let mut lines = Vec::new();
-        for row in self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await? {
+        for row in self.pools.all(sql).await? {
             let cells = columns.0.iter().enumerate().map(|(at, (_, kind))| cell_of(&row, at + 1, kind));
             lines.push((cells.collect::<Result<_, _>>()?, row.try_get_by_index(0)?));
         }

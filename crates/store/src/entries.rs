@@ -1,6 +1,5 @@
 //! What people entered, from the history: who, when, what, and since when the form stood open.
 
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -30,7 +29,7 @@ impl Store {
              where seq > (select coalesce(max(seq), 0) - {MOST} from event) and actor is not null and verb <> 'import' and at >= "
         ));
         sql.bind(from).push(" and at < ").bind(until).push(" order by seq");
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         let mut entries: Vec<Entry> = Vec::with_capacity(rows.len());
         for row in rows {
             let request = row.try_get_by_index(4)?;

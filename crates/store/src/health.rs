@@ -1,7 +1,5 @@
 //! How a county's store is, for whoever looks after the machine.
 
-use sea_orm::ConnectionTrait;
-
 use crate::chain;
 use crate::error::StoreError;
 use crate::sql::Sql;
@@ -24,7 +22,7 @@ pub struct Health {
 
 impl Store {
     pub async fn health(&self) -> Result<Health, StoreError> {
-        let ask = async |sql: Sql| self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await;
+        let ask = async |sql: Sql| self.pools.one(sql).await;
         let noted = ask(Sql::new("select seq, hash from chain where id = 1")).await?.ok_or(StoreError::Closed)?;
         let (seq, hash): (i64, Vec<u8>) = (noted.try_get_by_index(0)?, noted.try_get_by_index(1)?);
         let last = ask(Sql::new("select seq, hash, at from event order by seq desc limit 1")).await?;

@@ -49,7 +49,7 @@ impl Store {
             sql.push(" or record = ").bind(id).push(" and noun = ").bind(whole);
         }
         sql.push(" order by seq");
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         let persons = match (&self.keys, subject) {
             (Some(keys), Some(person)) => PersonKeys::load(&self.pools.read, &self.pools, keys, [person]).await?,
             _ => PersonKeys::default(),
@@ -115,7 +115,7 @@ impl Store {
         let sql = Sql::new(format!(
             "select at, actor, noun, record, field, reason from reading order by at desc, id limit {limit}"
         ));
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         let read = |row: &sea_orm::QueryResult| {
             Ok((
                 row.try_get_by_index(0)?,
@@ -135,7 +135,7 @@ impl Store {
             "select n.id, n.at, n.code, n.noun, n.record, m.params, m.status from notice n left join message m on m.id = n.id where n.person = ",
         );
         sql.bind(person).push(&format!(" and n.read_at is null order by n.at desc, n.id limit {limit}"));
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         let read = |row: &sea_orm::QueryResult| {
             Ok(Unread {
                 id: row.try_get_by_index(0)?,

@@ -34,7 +34,7 @@ impl PersonKeys {
         let mut found = HashMap::with_capacity(persons.len());
         for chunk in persons.chunks(10_000) {
             let mut sql = Sql::new("select person, wrapped from person_key where person in ");
-            sql.bind_list(chunk.iter().copied());
+            sql.bind_ids(chunk.iter().copied());
             for row in conn.query_all_raw(sql.statement(pools.backend)).await? {
                 let person: Uuid = row.try_get_by_index(0)?;
                 let wrapped: String = row.try_get_by_index(1)?;
@@ -79,7 +79,7 @@ impl Store {
         loop {
             let mut sql = Sql::new("select person, wrapped from person_key where person > ");
             sql.bind(after).push(" order by person limit 5000");
-            let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+            let rows = self.pools.all(sql).await?;
             if rows.is_empty() {
                 return Ok(count);
             }

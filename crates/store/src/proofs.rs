@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use kit::dates::shanghai_start;
 use kit::duty::{Act, Fact, Fulfil};
 use kit::{Kind, Noun, Query, Scope, Test};
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -43,7 +43,7 @@ impl Store {
         of_subjects(&mut sql, fulfil.subject, asked.subjects);
         sql.push(" group by 1, 2, 3, 4 order by 3, 4");
         let dated = noun.field(fulfil.done).is_some_and(|field| matches!(field.kind, Kind::Date));
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         let mut proven = Vec::with_capacity(rows.len());
         for row in &rows {
             let Some(subject) = row.try_get_by_index::<Option<Uuid>>(1)? else { continue };
@@ -78,7 +78,7 @@ impl Store {
         where_clause(&mut sql, noun, &question(fulfil, asked), scope);
         of_subjects(&mut sql, school, asked.subjects);
         sql.push(" group by 1, 2, 3 order by 3");
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         let read = |row: &QueryResult| {
             let fact = match fulfil.fact {
                 Fact::Is(fact) => fact.to_owned(),
@@ -117,7 +117,7 @@ fn question(fulfil: &Fulfil, asked: &Asked<'_>) -> Query {
 
 fn of_subjects(sql: &mut Sql, field: &str, subjects: Option<&[Uuid]>) {
     if let Some(subjects) = subjects {
-        sql.push(" and \"").push(field).push("\" in ").bind_list(subjects.iter().copied());
+        sql.push(" and \"").push(field).push("\" in ").bind_ids(subjects.iter().copied());
     }
 }
 

@@ -105,7 +105,7 @@ impl Store {
             let mut sql = Sql::new("select person, id, name, since, address from push_device where server = ");
             sql.bind(server).push(" and person in ").bind_list(chunk.iter().copied());
             sql.push(" order by person, since desc, id desc");
-            for row in self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await? {
+            for row in self.pools.all(sql).await? {
                 let person: Uuid = row.try_get_by_index(0)?;
                 let sealed: String = row.try_get_by_index(4)?;
                 let address = keys.get(person).and_then(|key| seal::open(key, SEALED_AS, person, &sealed).ok());

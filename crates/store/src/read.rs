@@ -31,7 +31,7 @@ pub(crate) fn by_ids(noun: &Noun, ids: &[Uuid], scope: &Scope) -> impl Iterator<
     ids.chunks(10_000).map(move |chunk| {
         let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
         where_clause(&mut sql, noun, &Query::new(), scope);
-        sql.push(" and \"id\" in ").bind_list(chunk.iter().copied());
+        sql.push(" and \"id\" in ").bind_ids(chunk.iter().copied());
         sql
     })
 }
@@ -66,7 +66,7 @@ impl Store {
     pub async fn count(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<i64, StoreError> {
         let sql = crate::search::count(noun, query, scope)
             .unwrap_or_else(|| page::total(noun, query, scope, self.pools.joins_ids()));
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
 
@@ -85,7 +85,7 @@ impl Store {
         let mut sql = Sql::new(format!("select \"{by}\", {measure} from \"{}\"", noun.name));
         where_clause(&mut sql, noun, query, scope);
         sql.push(&format!(" group by \"{by}\" order by 2 desc, 1"));
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         let read = |row: &QueryResult| Ok((crate::sql::cell_of(row, 0, &field.kind)?, row.try_get_by_index(1)?));
         rows.iter().map(read).collect()
     }
@@ -107,7 +107,7 @@ impl Store {
         sql.push(&format!(" from \"{}\"", noun.name));
         where_clause(&mut sql, noun, query, scope);
         sql.push(&format!(" group by \"{by}\" order by 1"));
-        let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let rows = self.pools.all(sql).await?;
         let read = |row: &QueryResult| {
             let sums = (0..sums.len()).map(|at| row.try_get_by_index(at + 2)).collect::<Result<_, _>>()?;
             Ok((crate::sql::cell_of(row, 0, &field.kind)?, row.try_get_by_index(1)?, sums))
@@ -119,7 +119,7 @@ impl Store {
     pub async fn sum(&self, noun: &Noun, field: &str, query: &Query, scope: &Scope) -> Result<i64, StoreError> {
         let mut sql = Sql::new(format!("select cast(coalesce(sum(\"{field}\"), 0) as bigint) from \"{}\"", noun.name));
         where_clause(&mut sql, noun, query, scope);
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
 
@@ -145,7 +145,7 @@ impl Store {
             return Ok(0);
         }
         sql.push(&format!(") found) ranked where place = (whole * {percent} + 99) / 100"));
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
 
@@ -188,7 +188,7 @@ impl Store {
     }
 
     pub(crate) async fn rows(&self, noun: &Noun, sql: Sql) -> Result<Vec<Row>, StoreError> {
-        let results = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let results = self.pools.all(sql).await?;
         results.iter().map(|result| row_of(noun, result)).collect()
     }
 

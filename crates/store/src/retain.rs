@@ -63,7 +63,7 @@ impl Store {
     pub async fn aged(&self, log: Log, before: i64) -> Result<Aged, StoreError> {
         let mut sql = Sql::new(format!("select count(*), min({0}) from {1} where {0} < ", log.ended(), log.table()));
         sql.bind(before);
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         let Some(row) = row else { return Ok(Aged::default()) };
         Ok(Aged { count: row.try_get_by_index::<i64>(0)?.unsigned_abs(), oldest: row.try_get_by_index(1)? })
     }

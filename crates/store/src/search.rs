@@ -158,7 +158,7 @@ impl Store {
     /// After opening: an index that is new, or whose words are made otherwise today, is filled.
     pub(crate) async fn keep_search(&self) -> Result<(), StoreError> {
         let sql = Sql::new("select recipe from search_recipe where id = 1");
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         let made = row.map(|row| row.try_get_by_index::<String>(0)).transpose()?;
         if made.is_none_or(|made| made != tokens::recipe(&self.nouns)) {
             let written = self.refill_search().await?;
@@ -220,15 +220,15 @@ impl Store {
             }
         }
         let sql = Sql::new("select count(*) from search_entry");
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         let all = row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
         Ok(wrong + all.unsigned_abs().saturating_sub(seen) + u64::from(!self.words_agree().await?))
     }
 
     async fn entries(&self, noun: &Noun, rows: &[Row]) -> Result<HashMap<Uuid, String>, StoreError> {
         let mut sql = Sql::new("select record, words from search_entry where noun = ");
-        sql.bind(noun.name).push(" and record in ").bind_list(rows.iter().map(|row| row.id));
-        let found = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        sql.bind(noun.name).push(" and record in ").bind_ids(rows.iter().map(|row| row.id));
+        let found = self.pools.all(sql).await?;
         found.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
     }
 

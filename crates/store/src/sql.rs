@@ -23,11 +23,16 @@ pub fn statements() -> u64 {
 pub(crate) struct Sql {
     pub text: String,
     pub values: Vec<Value>,
+    /// Whether one of its lists is a long one.
+    pub long: bool,
 }
+
+/// A list of more values than these is long: how many rows it finds depends on which they are.
+const LONG: usize = 16;
 
 impl Sql {
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), values: Vec::new() }
+        Self { text: text.into(), ..Self::default() }
     }
 
     pub fn push(&mut self, text: &str) -> &mut Self {
@@ -46,14 +51,26 @@ impl Sql {
     /// `(…, …, …)`; of nothing, `(null)`, which matches nothing.
     pub fn bind_list<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
         self.push("(");
-        let mut empty = true;
+        let before = self.values.len();
         for value in values {
-            if !std::mem::take(&mut empty) {
+            if self.values.len() > before {
                 self.push(",");
             }
             self.bind(value);
         }
-        self.push(if empty { "null)" } else { ")" })
+        let count = self.values.len() - before;
+        self.long |= count > LONG;
+        self.push(if count == 0 { "null)" } else { ")" })
+    }
+
+    /// The same of ids, as many as the next power of two is, the last one again and again: the records of any page are found by one of few
+    /// statements, which the database has prepared already.
+    pub fn bind_ids(&mut self, ids: impl IntoIterator<Item = Uuid>) -> &mut Self {
+        let mut ids: Vec<Uuid> = ids.into_iter().collect();
+        if let Some(last) = ids.last().copied() {
+            ids.resize(ids.len().next_power_of_two(), last);
+        }
+        self.bind_list(ids)
     }
 
     pub fn statement(self, backend: DbBackend) -> Statement {
@@ -303,6 +320,19 @@ pub(crate) fn place_clause(sql: &mut Sql, field: &Field, place: &Place, descendi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_are_bound_as_many_at_a_time_as_few_statements_have() {
+        for (count, places, long) in
+            [(0, 0, false), (1, 1, false), (2, 2, false), (3, 4, false), (16, 16, false), (17, 32, true)]
+        {
+            let mut sql = Sql::new("id in ");
+            sql.bind_ids((1..=count).map(Uuid::from_u128));
+            assert_eq!((sql.values.len(), sql.long), (places, long), "{count}");
+            assert_eq!(sql.values.last().cloned(), (count > 0).then(|| Uuid::from_u128(count).into()));
+            assert!(count > 0 || sql.text == "id in (null)");
+        }
+    }
 
     #[test]
     fn places_lose_their_numbers_and_nothing_else() {

@@ -150,17 +150,13 @@ impl Store {
     pub async fn carried_out(&self, request: Uuid) -> Result<bool, StoreError> {
         let mut sql = Sql::new("select 1 from event where request = ");
         sql.bind(request).push(" limit 1");
-        Ok(self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?.is_some())
+        Ok(self.pools.one(sql).await?.is_some())
     }
 
     /// Signs the head of the chain and appends it to the log outside the database. Nothing to do without keys or without news.
     pub async fn checkpoint(&self, at: i64) -> Result<(), StoreError> {
         let Some(keys) = &self.keys else { return Ok(()) };
-        let row = self
-            .pools
-            .read
-            .query_one_raw(Sql::new("select seq, hash from chain where id = 1").statement(self.pools.backend))
-            .await?;
+        let row = self.pools.one(Sql::new("select seq, hash from chain where id = 1")).await?;
         let Some(row) = row else { return Ok(()) };
         let seq: i64 = row.try_get_by_index(0)?;
         if seq == self.signed.swap(seq, Ordering::SeqCst) {
@@ -190,7 +186,7 @@ impl Store {
     /// How long the history is: any change of any record makes it longer.
     pub async fn head(&self) -> Result<i64, StoreError> {
         let sql = Sql::new("select seq from chain where id = 1");
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
 
@@ -201,8 +197,7 @@ impl Store {
 
     /// Tables and columns as the database has them, for the test that both databases hold the same.
     pub async fn catalogue(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let rows =
-            self.pools.read.query_all_raw(Sql::new(self.pools.catalogue()).statement(self.pools.backend)).await?;
+        let rows = self.pools.all(Sql::new(self.pools.catalogue())).await?;
         rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
     }
 }

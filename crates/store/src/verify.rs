@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use ed25519_dalek::VerifyingKey;
 use kit::query::{Place, Query};
 use kit::{Cell, Noun, Row, Scope};
-use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -97,11 +96,7 @@ impl Store {
     }
 
     async fn head_noted(&self) -> Result<i64, StoreError> {
-        let row = self
-            .pools
-            .read
-            .query_one_raw(Sql::new("select seq from chain where id = 1").statement(self.pools.backend))
-            .await?;
+        let row = self.pools.one(Sql::new("select seq from chain where id = 1")).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
 
@@ -118,7 +113,7 @@ impl Store {
                 "select seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload from event where seq > ",
             );
             sql.bind(after).push(" order by seq limit 5000");
-            let rows = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+            let rows = self.pools.all(sql).await?;
             if rows.is_empty() {
                 return Ok(());
             }
@@ -174,7 +169,7 @@ impl Store {
             place_clause(&mut sql, &by_id.required(), &Place { value: Cell::Id(id), id, backwards: false }, false);
         }
         sql.push(" order by \"id\" limit 5000");
-        let results = self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await?;
+        let results = self.pools.all(sql).await?;
         results.iter().map(|result| row_of(noun, result)).collect()
     }
 }

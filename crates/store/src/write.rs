@@ -141,7 +141,7 @@ impl<'a> Writer<'a> {
     /// Requests that were carried out already: a client that never heard the answer asks again, and nothing happens twice.
     async fn done_before(&self, batch: &[Job]) -> Result<HashSet<Uuid>, StoreError> {
         let mut sql = Sql::new("select distinct request from event where request in ");
-        sql.bind_list(batch.iter().map(|job| job.author.request));
+        sql.bind_ids(batch.iter().map(|job| job.author.request));
         let rows = self.tx.query_all_raw(sql.statement(self.store.pools.backend)).await?;
         rows.iter().map(|row| row.try_get_by_index(0).map_err(Into::into)).collect()
     }

@@ -1,4 +1,4 @@
-//! A township to test in, and the whole county where size matters: each made once for each database, and copied for each test.
+//! A township to test in, and the whole county where size matters: each made once for each database; the township is copied for each test.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,78 +28,63 @@ pub struct County {
     pub router: Router,
 }
 
-/// What is planted once and copied for each test: one township, or the whole county of 114,000 pupils.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum World {
-    Township,
-    Whole,
-}
-
-/// The originals that the copies of a world are made from.
-struct Originals {
-    sqlite: OnceCell<TempDir>,
-    postgres: OnceCell<TempDir>,
-}
-
-impl World {
-    fn originals(self) -> &'static Originals {
-        static TOWNSHIP: Originals = Originals { sqlite: OnceCell::const_new(), postgres: OnceCell::const_new() };
-        static WHOLE: Originals = Originals { sqlite: OnceCell::const_new(), postgres: OnceCell::const_new() };
-        if self == Self::Township { &TOWNSHIP } else { &WHOLE }
-    }
-
-    fn plan(self) -> sample::Plan {
-        if self == Self::Township { sample::Plan::township() } else { sample::Plan::county() }
-    }
-
-    /// The database that its PostgreSQL copies are made from.
-    fn template(self) -> &'static str {
-        if self == Self::Township { "township" } else { "whole" }
-    }
-}
-
 /// The same township on SQLite and on PostgreSQL, each a copy of its own.
 pub async fn both() -> Vec<County> {
     vec![sqlite().await, postgres().await]
 }
 
 pub async fn sqlite() -> County {
-    copy_sqlite(World::Township).await
+    let original = sqlite_original().await;
+    let folder = TempDir::new().unwrap();
+    let copy = folder.path().join("anxiao.db");
+    std::fs::copy(original.join("anxiao.db"), &copy).unwrap();
+    copy_keys(original, folder.path());
+    open(folder, Target::Sqlite(copy)).await
 }
 
 pub async fn postgres() -> County {
-    copy_postgres(World::Township).await
+    static COPIES: AtomicU32 = AtomicU32::new(0);
+    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let original = postgres_original().await;
+    let name = format!("copy_{}", COPIES.fetch_add(1, Ordering::SeqCst));
+    {
+        // The server copies a database only while nobody else does.
+        let _turn = ONE_AT_A_TIME.lock().await;
+        on_server(format!("create database {name} template {TEMPLATE}")).await;
+    }
+    let folder = TempDir::new().unwrap();
+    copy_keys(original, folder.path());
+    open(folder, Target::Postgres { url: database(&name), schema: schema() }).await
 }
 
+/// The whole county of 114,000 pupils, on each of the databases: one test wants it, so nothing is copied.
 pub async fn whole_sqlite() -> County {
-    copy_sqlite(World::Whole).await
+    let folder = TempDir::new().unwrap();
+    let target = Target::Sqlite(folder.path().join("anxiao.db"));
+    planted(&sample::Plan::county(), folder, target).await
 }
 
 pub async fn whole_postgres() -> County {
-    copy_postgres(World::Whole).await
+    let target = Target::Postgres { url: empty_database().await, schema: schema() };
+    planted(&sample::Plan::county(), TempDir::new().unwrap(), target).await
+}
+
+async fn planted(plan: &sample::Plan, folder: TempDir, target: Target) -> County {
+    plant(plan, folder.path(), target.clone()).await.close().await;
+    open(folder, target).await
 }
 
 /// The folder that every SQLite copy is made from.
-async fn sqlite_original(world: World) -> &'static Path {
+async fn sqlite_original() -> &'static Path {
+    static ORIGINAL: OnceCell<TempDir> = OnceCell::const_new();
     let plant = || async {
         let folder = TempDir::new().unwrap();
-        let store = plant(world, folder.path(), Target::Sqlite(folder.path().join("anxiao.db"))).await;
-        drop(store);
+        let target = Target::Sqlite(folder.path().join("anxiao.db"));
+        plant(&sample::Plan::township(), folder.path(), target).await.close().await;
+        assert!(!folder.path().join("anxiao.db-wal").exists(), "pages that a copy of the file would not have");
         folder
     };
-    world.originals().sqlite.get_or_init(plant).await.path()
-}
-
-async fn copy_sqlite(world: World) -> County {
-    let original = sqlite_original(world).await;
-    let folder = TempDir::new().unwrap();
-    // A copy made by the database itself: the write-ahead log of the original may still hold pages.
-    let mut db =
-        sqlx::SqliteConnection::connect(&format!("sqlite://{}", original.join("anxiao.db").display())).await.unwrap();
-    let copy = folder.path().join("anxiao.db");
-    db.execute(sqlx::AssertSqlSafe(format!("vacuum into '{}'", copy.display()))).await.unwrap();
-    copy_keys(original, folder.path());
-    open(folder, Target::Sqlite(copy)).await
+    ORIGINAL.get_or_init(plant).await.path()
 }
 
 fn copy_keys(from: &Path, to: &Path) {
@@ -141,34 +126,24 @@ async fn on_server(statement: String) {
     db.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
 }
 
-async fn postgres_original(world: World) -> &'static Path {
+/// The database that every PostgreSQL copy is made from.
+const TEMPLATE: &str = "township";
+
+/// The folder that belongs to it.
+async fn postgres_original() -> &'static Path {
+    static ORIGINAL: OnceCell<TempDir> = OnceCell::const_new();
     let plant = || async {
         let folder = TempDir::new().unwrap();
-        on_server(format!("create database {}", world.template())).await;
-        let target = Target::Postgres { url: database(world.template()), schema: schema() };
-        plant(world, folder.path(), target).await.close().await;
+        on_server(format!("create database {TEMPLATE}")).await;
+        let target = Target::Postgres { url: database(TEMPLATE), schema: schema() };
+        plant(&sample::Plan::township(), folder.path(), target).await.close().await;
         folder
     };
-    world.originals().postgres.get_or_init(plant).await.path()
+    ORIGINAL.get_or_init(plant).await.path()
 }
 
 fn schema() -> String {
     format!("county_{}", sample::COUNTY)
-}
-
-async fn copy_postgres(world: World) -> County {
-    static COPIES: AtomicU32 = AtomicU32::new(0);
-    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    let original = postgres_original(world).await;
-    let name = format!("copy_{}", COPIES.fetch_add(1, Ordering::SeqCst));
-    {
-        // The server copies a database only while nobody else does.
-        let _turn = ONE_AT_A_TIME.lock().await;
-        on_server(format!("create database {name} template {}", world.template())).await;
-    }
-    let folder = TempDir::new().unwrap();
-    copy_keys(original, folder.path());
-    open(folder, Target::Postgres { url: database(&name), schema: schema() }).await
 }
 
 /// A database of its own with nothing in it.
@@ -192,10 +167,10 @@ pub async fn open_store(folder: &Path, target: &Target) -> Store {
     Store::open(opening).await.unwrap()
 }
 
-async fn plant(world: World, folder: &Path, target: Target) -> Store {
+async fn plant(plan: &sample::Plan, folder: &Path, target: Target) -> Store {
     KeyFolder::create(&folder.join("keys"), &mut |bytes: &mut [u8]| clock::random(bytes)).unwrap();
     let store = open_store(folder, &target).await;
-    let mut world = sample::build(&world.plan(), 1);
+    let mut world = sample::build(plan, 1);
     let now = world.now;
     let files = Files::folder(folder.join("files"), Limits::default());
     engine::files::lay(&files, std::mem::take(&mut world.files)).await.unwrap();

@@ -47,17 +47,19 @@ pub async fn sheet_of(cx: &Cx, class: Uuid, day: NaiveDate, session: &str) -> Re
 
 /// What the rules must know about a class on a day.
 pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Result<Ground, StoreError> {
-    let all = Scope::county();
-    let enrolments = cx.app.store.find_by(&ENROLMENT, "class", &[Cell::Id(class.id)], &all).await?;
+    let (all, class_id) = (Scope::county(), [Cell::Id(class.id)]);
+    let year = i64::from(dates::school_year_of(day));
+    let years = Query::new().is("class", Cell::Id(class.id)).is("year", Cell::Int(year));
+    let (enrolments, years) = tokio::try_join!(
+        cx.app.store.find_by(&ENROLMENT, "class", &class_id, &all),
+        cx.app.store.all(&CLASS_YEAR, &years, &all),
+    )?;
     let mut roll = if roll::goes_on(&class, day) { roll::on_the_roll(&enrolments, day) } else { Vec::new() };
     if boarders_only(session) {
         let pupils = cx.app.store.find_many(&PUPIL, &roll, &all).await?;
         let boards = |id: &Uuid| pupils.get(id).is_some_and(|row| row.get(&PUPIL, "boarder") == &Cell::Bool(true));
         roll.retain(boards);
     }
-    let year = i64::from(dates::school_year_of(day));
-    let query = Query::new().is("class", Cell::Id(class.id)).is("year", Cell::Int(year));
-    let years = cx.app.store.all(&CLASS_YEAR, &query, &all).await?;
     let teacher = years.first().and_then(|row| row.get(&CLASS_YEAR, "teacher").id());
     let mut slots = slots(&cx.app.timetable(), stage(&class), boards(cx, &class), day);
     let own = own_lessons(cx, &class, day, session).await?;
@@ -94,20 +96,26 @@ pub async fn taught_by(cx: &Cx, class: &Row, day: NaiveDate, session: &str) -> R
 pub(super) async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]) -> Result<People, StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
     let ids: Vec<_> = pupils.iter().map(|id| Cell::Id(*id)).collect();
-    let guardians = store.find_by(&GUARDIAN, "pupil", &ids, &all).await?;
     let open = Query::new().filter("pupil", kit::Test::OneOf(ids.clone())).is("day", Cell::Date(day));
-    let open = store.all(&MISSING, &open.not_among("state", &["closed"]), &all).await?;
-    let cared = store.all(&CARE, &care::on(day).filter("pupil", kit::Test::OneOf(ids)), &all).await?;
+    let open = open.not_among("state", &["closed"]);
+    let cared = care::on(day).filter("pupil", kit::Test::OneOf(ids.clone()));
     let school = class.get(&CLASS, "school").id().unwrap_or_default();
     let posts =
         Query::new().is("school", Cell::Id(school)).among("post", &["principal", "vice_safety", "safety_officer"]);
-    let posts = store.all(&POST, &posts, &all).await?;
-    let heads = store.all(&POST, &Query::new().among("post", &["section_head"]), &all).await?;
+    let heads = Query::new().among("post", &["section_head"]);
+    let (guardians, open, cared, posts, heads, names) = tokio::try_join!(
+        store.find_by(&GUARDIAN, "pupil", &ids, &all),
+        store.all(&MISSING, &open, &all),
+        store.all(&CARE, &cared, &all),
+        store.all(&POST, &posts, &all),
+        store.all(&POST, &heads, &all),
+        names(cx, pupils),
+    )?;
     let holder = |code: &str| holders_on(&posts, code, school, day).first().copied();
     let head = heads.iter().find(|row| in_force(row, day)).and_then(|row| row.get(&POST, "staff").id());
     Ok(People {
         guardians,
-        names: names(cx, pupils).await?,
+        names,
         cared: cared.iter().filter_map(|row| row.get(&CARE, "pupil").id()).collect(),
         sought: open.iter().filter_map(|row| row.get(&MISSING, "pupil").id()).collect(),
         leader: holder("vice_safety").or_else(|| holder("safety_officer")),
@@ -193,17 +201,21 @@ pub fn facts(cx: &Cx) -> Facts {
 pub async fn call(cx: &Cx, class: Row, sent: &Sent) -> Result<(Row, bool), Refused> {
     let id = class.id;
     let absent: Vec<_> = sent.missed.iter().filter(|one| one.kind == "absent").map(|one| one.pupil).collect();
-    let mut ground = ground(cx, class, sent.day, sent.session).await?;
     let ill = sent.missed.iter().filter(|one| one.kind == "sick" && sickness::is_case(one.symptom));
     let ill: Vec<_> = ill.map(|one| one.pupil).collect();
-    if !ill.is_empty() {
-        ground.circles = circles(cx, ground.class.id, sent, &ill).await?;
-    }
-    let cluster = may_be_cluster(&ground.circles, sent, &ill, &facts(cx))?;
-    if !absent.is_empty() || cluster {
-        ground.people = people(cx, &ground.class, sent.day, &absent).await?;
-    }
     let facts = facts(cx);
+    let concerned = async {
+        let circles = if ill.is_empty() { Vec::new() } else { circles(cx, id, sent, &ill).await? };
+        let asked = !absent.is_empty() || may_be_cluster(&circles, sent, &ill, &facts)?;
+        let people = if asked { people(cx, &class, sent.day, &absent).await? } else { People::default() };
+        Ok::<_, Refused>((circles, people))
+    };
+    // One telephone's answer is a dozen short questions; none waits for another that it does not need.
+    let (mut ground, (circles, people)) = tokio::try_join!(
+        async { ground(cx, class.clone(), sent.day, sent.session).await.map_err(Refused::from) },
+        concerned,
+    )?;
+    (ground.circles, ground.people) = (circles, people);
     let changes = match call::called(sent, &ground, &cx.actor, &facts) {
         Ok(changes) => changes,
         // What could be called then and cannot now may have been called then. Only who is refused, and whom the database refuses, is looked up:

@@ -31,6 +31,18 @@ impl Life for HazardLife {
         who::may(actor, &Hazard::from_row(row)?, mv, facts)
     }
 
+    fn open(
+        &self,
+        actor: &Actor,
+        row: &Row,
+        mut moves: Vec<&'static MoveSpec>,
+        facts: &Facts,
+    ) -> Vec<&'static MoveSpec> {
+        let hazard = Hazard::from_row(row);
+        moves.retain(|spec| hazard.as_ref().is_ok_and(|hazard| who::may(actor, hazard, spec.name, facts).is_ok()));
+        moves
+    }
+
     fn step(&self, actor: &Actor, row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change, Refusal> {
         let before = Hazard::from_row(row)?;
         let (Some(verb), Some(state)) = (name_of(mv), next(before.state.code(), mv)) else {

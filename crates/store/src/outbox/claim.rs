@@ -239,6 +239,10 @@ impl Store {
             tx.execute_raw(sql.statement(self.pools.backend)).await?;
         }
         tx.commit().await?;
+        // Whoever sends rests until what was due when he looked; this may be due before.
+        if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Later { .. })) {
+            self.outbox.notify_one();
+        }
         Ok(())
     }
 
@@ -272,7 +276,7 @@ impl Store {
             "select id, at, code, noun, record, person, state, status, answers, answer, subject, params from message where id = ",
         );
         sql.bind(id);
-        let Some(row) = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await? else {
+        let Some(row) = self.pools.one(sql).await? else {
             return Ok(None);
         };
         let subject: Option<Uuid> = row.try_get_by_index(10)?;
@@ -314,7 +318,7 @@ impl Store {
         let sql = Sql::new(
             "select min(case when claimed_until > next_at then claimed_until else next_at end) from message where state = 'queued'",
         );
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         row.map_or(Ok(None), |row| row.try_get_by_index(0).map_err(Into::into))
     }
 }

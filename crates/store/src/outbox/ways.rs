@@ -43,7 +43,7 @@ impl Store {
         for chunk in persons.chunks(10_000) {
             let mut sql = Sql::new("select person, channel, used, address from message_way where person in ");
             sql.bind_list(chunk.iter().copied()).push(" order by person, channel");
-            for row in self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await? {
+            for row in self.pools.all(sql).await? {
                 let person: Uuid = row.try_get_by_index(0)?;
                 let channel: String = row.try_get_by_index(1)?;
                 let sealed: Option<String> = row.try_get_by_index(3)?;
@@ -61,7 +61,7 @@ impl Store {
             let mut sql =
                 Sql::new("select person, from_minute, until_minute, lang from message_quiet where person in ");
             sql.bind_list(chunk.iter().copied());
-            for row in self.pools.read.query_all_raw(sql.statement(self.pools.backend)).await? {
+            for row in self.pools.all(sql).await? {
                 let quiet = Quiet {
                     from_minute: row.try_get_by_index(1)?,
                     until_minute: row.try_get_by_index(2)?,

@@ -62,7 +62,7 @@ impl Store {
     pub async fn was_caused(&self, cause: &str, since: i64) -> Result<bool, StoreError> {
         let mut sql = Sql::new("select count(*) from message where at >= ");
         sql.bind(since).push(" and cause = ").bind(cause);
-        let row = self.pools.read.query_one_raw(sql.statement(self.pools.backend)).await?;
+        let row = self.pools.one(sql).await?;
         Ok(row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))? > 0)
     }
 }

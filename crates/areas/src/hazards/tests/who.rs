@@ -57,6 +57,20 @@ fn who_may_what() {
 }
 
 #[test]
+fn what_is_open_to_somebody_is_what_he_may_do_move_by_move() {
+    let closed = act(&submitted(), "officer", "confirm", &[], "2021-10-13").unwrap();
+    let facts = facts("2021-10-14");
+    for row in [recorded("teacher", "2021-09-30"), submitted(), closed] {
+        for actor in CAST.map(actor) {
+            let may = HazardLife.moves().iter().filter(|spec| HazardLife.may(&actor, &row, spec.name, &facts).is_ok());
+            let may: Vec<_> = may.map(|spec| spec.name).collect();
+            let open = HazardLife.open(&actor, &row, HazardLife.moves().iter().collect(), &facts);
+            assert_eq!(open.iter().map(|spec| spec.name).collect::<Vec<_>>(), may);
+        }
+    }
+}
+
+#[test]
 fn a_small_schools_hazards_are_confirmed_by_its_central_school() {
     let row = recorded("village_teacher", "2021-09-30");
     let row = act(&row, "villager", "grade", &general(), "2021-09-30").unwrap();
