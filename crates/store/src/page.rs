@@ -11,11 +11,12 @@
 
 use kit::query::{Place, Query, Test};
 use kit::{Cell, Field, Noun, Scope};
-use sea_orm::Value;
 
 use uuid::Uuid;
 
-use crate::sql::{Sql, Way, columns, filters_clause, place_clause, reach, sort_expression, value_of, where_clause};
+use crate::sql::{
+    Sql, Way, codes, columns, filters_clause, place_clause, reach, sort_expression, value_of, where_clause,
+};
 use crate::tally::Tally;
 
 /// Short lists that one statement puts together at most; beyond that a sort is cheaper.
@@ -154,8 +155,11 @@ impl Part {
                 None
             }
             Self::Value(at, field, cell) => {
-                let value: Value = value_of(&field.kind, cell);
-                sql.push("\"").push(noun.name).push("\" where \"").push(field.name).push("\" = ").bind(value);
+                sql.push("\"").push(noun.name).push("\" where \"").push(field.name).push("\" = ");
+                match codes(field, std::slice::from_ref(cell)).as_deref() {
+                    Some([code]) => sql.push(&format!("'{code}'")),
+                    _ => sql.bind(value_of(&field.kind, cell)),
+                };
                 if let Some(ways) = ways {
                     sql.push(" and (").any_of(ways).push(")");
                 }

@@ -1,6 +1,6 @@
 //! Statements: text with numbered places, the values for them, and how cells become values and come back.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use kit::query::{Place, Query, Test};
 use kit::{Cell, Field, Kind, Noun, Row, Scope, tokens};
 use sea_orm::{DbBackend, QueryResult, Statement, Value};
@@ -232,7 +232,10 @@ fn test_clause(sql: &mut Sql, field: &Field, test: &Test) {
             Some([code]) => {
                 sql.push(&format!("{column} = '{code}'"));
             }
-            _ => list(sql.push(&column).push(" in "), cells),
+            Some(codes) => {
+                sql.push(&format!("{column} in ('{}')", codes.join("', '")));
+            }
+            None => list(sql.push(&column).push(" in "), cells),
         },
         Test::NoneOf(cells) => match codes(field, cells) {
             Some(codes) => {
@@ -244,7 +247,7 @@ fn test_clause(sql: &mut Sql, field: &Field, test: &Test) {
             sql.push("(").push(&column).push(" is not null");
             for (sign, bound) in [(" >= ", low), (" <= ", high)] {
                 if let Some(bound) = bound {
-                    sql.push(" and ").push(&column).push(sign).bind(value_of(&field.kind, bound));
+                    bound_of(sql.push(" and ").push(&column).push(sign), field, bound);
                 }
             }
             sql.push(")");
@@ -266,10 +269,18 @@ fn test_clause(sql: &mut Sql, field: &Field, test: &Test) {
     }
 }
 
-/// The codes that a field is asked for, as its noun writes them. One code, or those that are left out, stand in the text of the statement rather
-/// than beside it: only then does a database use an index over the rows that have it, or have none of them. Of several that are asked for
-/// there are too many choices: each would be a statement of its own to be kept.
-fn codes(field: &Field, cells: &[Cell]) -> Option<Vec<&'static str>> {
+/// One end of a stretch. A day stands in the text of the statement: how much of a table lies behind it is what its plan depends on.
+fn bound_of(sql: &mut Sql, field: &Field, bound: &Cell) {
+    match bound {
+        Cell::Date(day) if (1..=9999).contains(&day.year()) => sql.push(&format!("'{day}'")),
+        bound => sql.bind(value_of(&field.kind, bound)),
+    };
+}
+
+/// The codes that a field is asked for, as its noun writes them. They stand in the text of the statement rather than beside it: only then does a
+/// database use an index over the rows that have one, or have none of them, and only then does a plan that is made once know that nearly
+/// every case is closed and hardly any a mistake.
+pub(crate) fn codes(field: &Field, cells: &[Cell]) -> Option<Vec<&'static str>> {
     let Kind::Choice(known) = &field.kind else { return None };
     let code = |cell: &Cell| {
         let asked = cell.text()?;

@@ -61,6 +61,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0022_hazard_closed", sql: include_str!("closed.sql") },
     // What everyone's first page asks: what is late, what waits for an answer. Few rows, however many were closed before.
     Migration { name: "0077_hazard_open", sql: include_str!("open.sql") },
+    // What was closed in a month, or since, in whichever order it is listed.
+    Migration { name: "0078_hazard_closed_days", sql: include_str!("closed_days.sql") },
 ];
 
 /// What the finder says weeks after closing came later.
