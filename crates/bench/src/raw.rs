@@ -93,7 +93,7 @@ macro_rules! read {
 }
 
 impl Raw {
-    /// The same settings as the house's own connections (`store::dialect`).
+    /// The same settings as the house's own connections (`store::dialect`), but for the planner of PostgreSQL, which is left as it comes.
     pub async fn open(target: &Target) -> Result<Self, sqlx::Error> {
         Ok(match target {
             Target::Sqlite(path) => {

@@ -18,7 +18,8 @@ pub fn statements() -> u64 {
     STATEMENTS.get()
 }
 
-/// A statement in the making. Places are written `$1`; nothing else in a statement holds a dollar sign, because every value is bound.
+/// A statement in the making. Places are written `$1`; nothing else in a statement holds a dollar sign, because
+/// every value is bound but a code that the noun itself names and a day.
 #[derive(Default)]
 pub(crate) struct Sql {
     pub text: String,
