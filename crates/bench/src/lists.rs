@@ -1,5 +1,6 @@
 //! The list of hazards: filtered, sorted, fifty rows and the exact total, as the bureau and as one school, asked by one client
-//! and by four at once; through the store, through the interface with its JSON, and raw (`lists.toml`).
+//! and by four at once; through the store, through the interface with its JSON, and raw (`lists.toml`). Then any mixture of filters, as
+//! a township too.
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::county::County;
+use crate::mixtures;
 use crate::raw::{Raw, Table};
 use crate::report::{Leg, Run, Times, millis};
 
@@ -28,12 +30,13 @@ struct Lists {
     list: Vec<List>,
 }
 
+/// One list: as it is asked, and as one writes it by hand.
 #[derive(Clone, Debug, Deserialize)]
-struct List {
-    name: String,
-    ask: String,
-    r#where: String,
-    order: String,
+pub struct List {
+    pub name: String,
+    pub ask: String,
+    pub r#where: String,
+    pub order: String,
 }
 
 /// What one reader asks, in the three ways.
@@ -53,27 +56,44 @@ struct Statement {
 
 pub async fn measure(county: &County, requests: u32, leg: &mut Leg) -> anyhow::Result<()> {
     let Lists { list: lists } = toml::from_str(include_str!("../lists.toml"))?;
-    let school = county.cx("school").await?.actor.scope.home.context("the school's account has no school")?;
     for login in ["bureau", "school"] {
-        let questions = Arc::new(questions(county, login, school, &lists).await?);
-        let totals = agree(county, &questions, &lists).await?;
+        let totals = ask_as(county, login, "hazard list", (&lists, &[1, 4]), requests, leg).await?;
         leg.totals.insert(login.to_owned(), totals);
-        for clients in [1, 4] {
-            let mut times = Vec::new();
-            for way in [Way::Store, Way::Route, Way::Raw] {
-                let mut workers = Vec::new();
-                for _ in 0..clients {
-                    workers.push(Worker::new(county, way, &questions).await?);
-                }
-                times.push(drive(workers, lists.len(), requests as usize).await?);
-            }
-            let [store, route, raw] = times.as_slice() else { bail!("three ways") };
-            let plural = if clients == 1 { "client" } else { "clients" };
-            leg.push(Run::of(format!("hazard list as {login}, {clients} {plural}: query"), store, raw));
-            leg.push(Run::of(format!("hazard list as {login}, {clients} {plural}: JSON"), route, raw));
-        }
+    }
+    let mixtures = mixtures::lists();
+    for login in ["bureau", "township", "school"] {
+        ask_as(county, login, "any mixture of filters", (&mixtures, &[1]), requests, leg).await?;
     }
     Ok(())
+}
+
+/// These lists as one reader, by so many clients at once; answers their totals.
+async fn ask_as(
+    county: &County,
+    login: &str,
+    what: &str,
+    (lists, at_once): (&[List], &[usize]),
+    requests: u32,
+    leg: &mut Leg,
+) -> anyhow::Result<Vec<(String, i64)>> {
+    let school = county.cx("school").await?.actor.scope.home.context("the school's account has no school")?;
+    let questions = Arc::new(questions(county, login, school, lists).await?);
+    let totals = agree(county, &questions, lists).await?;
+    for clients in at_once.iter().copied() {
+        let mut times = Vec::new();
+        for way in [Way::Store, Way::Route, Way::Raw] {
+            let mut workers = Vec::new();
+            for _ in 0..clients {
+                workers.push(Worker::new(county, way, &questions).await?);
+            }
+            times.push(drive(workers, lists.len(), requests as usize).await?);
+        }
+        let [store, route, raw] = times.as_slice() else { bail!("three ways") };
+        let plural = if clients == 1 { "client" } else { "clients" };
+        leg.push(Run::of(format!("{what} as {login}, {clients} {plural}: query"), store, raw));
+        leg.push(Run::of(format!("{what} as {login}, {clients} {plural}: JSON"), route, raw));
+    }
+    Ok(totals)
 }
 
 async fn questions(county: &County, login: &str, school: Uuid, lists: &[List]) -> anyhow::Result<Questions> {

@@ -9,6 +9,7 @@ mod county;
 mod duties;
 mod figures;
 mod lists;
+mod mixtures;
 mod prepare;
 mod raw;
 mod report;

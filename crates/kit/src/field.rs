@@ -77,6 +77,8 @@ pub struct Field {
     /// Stands in lists and exports.
     pub listed: bool,
     pub filtered: bool,
+    /// Filtered, in any mixture with the others that are.
+    pub mixed: bool,
     pub sorted: bool,
     pub searched: bool,
     /// A name that is found as it sounds, too.
@@ -117,6 +119,7 @@ impl Field {
             required: false,
             listed: false,
             filtered: false,
+            mixed: false,
             sorted: false,
             searched: false,
             sound: None,
@@ -210,6 +213,13 @@ impl Field {
 
     pub const fn filter(self) -> Self {
         Self { filtered: true, ..self }
+    }
+
+    /// Filtered in any mixture with the others so marked, and still counted at once. For each of its noun's sorted fields two indexes hold them side by
+    /// side, that of all records (`hazard_due_on`) and that of each unit (`hazard_school_due_on`): the order, the id, and every mixed field; the
+    /// latter without the other columns by which records belong to a unit.
+    pub const fn mixed(self) -> Self {
+        Self { filtered: true, mixed: true, ..self }
     }
 
     pub const fn sort(self) -> Self {

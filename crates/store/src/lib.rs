@@ -16,6 +16,7 @@ mod health;
 mod history;
 pub mod keys;
 mod migrate;
+mod mixed;
 pub mod outbox;
 mod page;
 mod parts;

@@ -8,12 +8,16 @@
 //! Nearly all that a reader sees comes to him in the first way, his own school. What comes in another way is asked for only as far as it
 //! does not come in the first, below that school's id and above it ([`Apart`]): a finder's thousand hazards of his own school are then
 //! stepped over in the index, and not walked.
+//!
+//! Filters in a mixture for which there is no index of its own are walked in one that knows all of them ([`Mixed`]).
 
 use kit::query::{Place, Query, Test};
 use kit::{Cell, Field, Noun, Scope};
 
 use uuid::Uuid;
 
+use crate::dialect::Planner;
+use crate::mixed::Mixed;
 use crate::sql::{
     Sql, Way, codes, columns, filters_clause, place_clause, reach, sort_expression, value_of, where_clause,
 };
@@ -60,6 +64,8 @@ impl Order {
 
 /// One alternative: a condition that stands in place of the scope, or of the filter at a place.
 enum Part {
+    /// All records, where one index knows what is asked.
+    All,
     Way(&'static str, Vec<Uuid>),
     /// A way, as far as records do not come in the first one.
     Other(&'static str, Vec<Uuid>, Apart),
@@ -81,10 +87,10 @@ enum Apart {
 }
 
 impl Apart {
-    fn of(first: &[Uuid], joined: bool) -> Vec<Self> {
+    fn of(first: &[Uuid], planner: Planner) -> Vec<Self> {
         match first {
             [_] => vec![Self::None, Self::Below, Self::Above],
-            _ => vec![Self::Outside { joined }],
+            _ => vec![Self::Outside { joined: planner.joins_ids() }],
         }
     }
 
@@ -106,7 +112,7 @@ impl Apart {
 }
 
 /// One row more than the page, so that it is known whether there are more.
-pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order, joined: bool) -> Sql {
+pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order, planner: Planner) -> Sql {
     let ways = reach(noun, scope);
     let limit = query.limit + 1;
     if let Some(ways) = ways.as_deref().filter(|_| of_a_person(noun, query)) {
@@ -116,8 +122,9 @@ pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order
         sql.push(&order.ending(limit));
         return sql;
     }
-    let parts = parts(noun, query, ways.as_deref(), joined);
-    if parts.len() < 2 || parts.len() > MOST {
+    let mixed = Mixed::of(noun, query, order.field, ways.as_deref()).filter(|_| !daily(noun, query, order.field));
+    let parts = parts(noun, query, ways.as_deref(), mixed.is_some(), planner);
+    if parts.len() > MOST || parts.len() < 2 && mixed.is_none() {
         let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
         where_clause(&mut sql, noun, query, scope);
         order.place(&mut sql, query.place.as_ref());
@@ -128,10 +135,11 @@ pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order
     let mut sql =
         Sql::new(format!("select {} from \"{}\" where \"id\" in (select \"id\" from (", columns(noun), noun.name));
     let key = sort_expression(order.field);
+    let index = mixed.map_or_else(String::new, |mixed| planner.by_index(&mixed.index));
     for (at, part) in parts.iter().enumerate() {
         sql.push(if at == 0 { "" } else { " union " });
         sql.push(&format!("select * from (select \"id\", {key} as k from "));
-        let without = part.rows(&mut sql, noun, ways.as_deref());
+        let without = part.rows(&mut sql, noun, ways.as_deref(), &index);
         filters_clause(&mut sql, noun, query, scope, without);
         order.place(&mut sql, query.place.as_ref());
         sql.push(&format!(" order by {key} {direction}, \"id\" {direction} limit {limit}) as p{at}"));
@@ -141,12 +149,29 @@ pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order
     sql
 }
 
+/// Whether its page and its total may both be long walks through all records, of which one need not wait for the other.
+pub(crate) fn walks(noun: &Noun, query: &Query, scope: &Scope) -> bool {
+    let order = Order::of(noun, query).field;
+    let walked = || Mixed::of(noun, query, order, None).is_some();
+    query.place.is_none() && reach(noun, scope).is_none() && Tally::covering(noun, query, &[]).is_none() && walked()
+}
+
+/// Whether this is one of the lists that are asked for every day, which have indexes of their own: those that one tally counts, in an order
+/// that it knows.
+fn daily(noun: &Noun, query: &Query, order: &Field) -> bool {
+    Tally::covering(noun, query, &[order.name]).is_some()
+}
+
 impl Part {
     /// Writes the rows and the condition; answers which filter it stands for.
-    fn rows(&self, sql: &mut Sql, noun: &Noun, ways: Option<&[Way]>) -> Option<usize> {
+    fn rows(&self, sql: &mut Sql, noun: &Noun, ways: Option<&[Way]>, index: &str) -> Option<usize> {
         match self {
+            Self::All => {
+                sql.push(&format!("\"{}\"{index} where 1 = 1", noun.name));
+                None
+            }
             Self::Way(column, ids) => {
-                sql.push("\"").push(noun.name).push("\" where \"").push(column).push("\" in ");
+                sql.push(&format!("\"{}\"{index} where \"{column}\" in ", noun.name));
                 sql.bind_list(ids.iter().copied());
                 None
             }
@@ -171,20 +196,30 @@ impl Part {
 
 /// The rows that come in another way than the first, which are next to none: found by their own column before anything else is asked
 /// of them. The limit, which no table reaches, is a fence for both planners: without it they look at what is asked (a period, a state),
-/// guess that it leaves little, and walk all that the whole county has of it.
+/// guess that it leaves little, and walk all that the whole county has of it. Of several ids the index alone tells which rows do not come in the
+/// first way; only those are fetched.
 fn elsewhere(sql: &mut Sql, noun: &Noun, (column, ids): (&str, &[Uuid]), apart: Apart, first: Option<&Way>) {
     let name = noun.name;
     match (apart, first) {
         (Apart::Outside { joined: true }, Some(first)) => {
             // A join that keeps its order.
-            sql.push("(with mine(one) as (values ");
+            sql.push(&format!("(select * from \"{name}\" where \"id\" in (with mine(one) as (values "));
             for (at, id) in ids.iter().enumerate() {
                 sql.push(if at == 0 { "(" } else { ",(" }).bind(*id).push(")");
             }
-            sql.push(&format!(
-                ") select \"{name}\".* from mine cross join \"{name}\" where \"{column}\" = mine.one and "
-            ));
+            sql.push(&format!(") select \"id\" from mine cross join \"{name}\" where \"{column}\" = mine.one and "));
             apart.clause(sql, first);
+            sql.push(")");
+        }
+        (Apart::Outside { joined: false }, Some(first)) => {
+            // Each row is fetched for itself, as its own limit says: told of all the ids, the planner would rather read the whole table.
+            sql.push(&format!("(select one.* from (select \"id\" from \"{name}\" where \"{column}\" in "));
+            sql.bind_list(ids.iter().copied()).push(" and ");
+            apart.clause(sql, first);
+            sql.push(&format!(
+                " limit {}) as ids cross join lateral (select * from \"{name}\" where \"id\" = ids.\"id\" limit 1) as one",
+                i64::MAX
+            ));
         }
         (apart, first) => {
             sql.push(&format!("(select * from \"{name}\" where \"{column}\" in ")).bind_list(ids.iter().copied());
@@ -211,25 +246,31 @@ fn narrowed(sql: &mut Sql, noun: &Noun, query: &Query, scope: &Scope, ways: &[Wa
 }
 
 /// The alternatives of a question: its ways, each id for itself where they are few; else the values of a filter that the noun is
-/// asked by often, which is one by which it keeps a tally.
-fn parts(noun: &Noun, query: &Query, ways: Option<&[Way]>, joined: bool) -> Vec<Part> {
+/// asked by often, which is one by which it keeps a tally. One index that knows all that is asked needs no alternatives.
+fn parts(noun: &Noun, query: &Query, ways: Option<&[Way]>, mixed: bool, planner: Planner) -> Vec<Part> {
     if query.search.is_some() {
         return Vec::new();
     }
-    if let Some(((first, mine), others)) = ways.and_then(<[Way]>::split_first).filter(|(_, others)| !others.is_empty())
-    {
-        let apart = Apart::of(mine, joined);
-        let elsewhere = others
-            .iter()
-            .flat_map(|(column, ids)| apart.iter().map(move |apart| Part::Other(column, ids.clone(), *apart)));
-        let few = mine.len() + others.len() <= MOST;
-        let mine: Vec<Part> = if few {
-            mine.iter().map(|id| Part::Way(first, vec![*id])).collect()
-        } else {
-            vec![Part::Way(first, mine.clone())]
-        };
-        return mine.into_iter().chain(elsewhere).collect();
+    match ways {
+        Some([(first, mine), others @ ..]) if mixed || !others.is_empty() => ways_of(first, mine, others, planner),
+        None if mixed => vec![Part::All],
+        _ => values(noun, query),
     }
+}
+
+fn ways_of(first: &'static str, mine: &[Uuid], others: &[Way], planner: Planner) -> Vec<Part> {
+    let apart = Apart::of(mine, planner);
+    let elsewhere =
+        others.iter().flat_map(|(column, ids)| apart.iter().map(move |apart| Part::Other(column, ids.clone(), *apart)));
+    let mine: Vec<Part> = if mine.len() + others.len() <= MOST {
+        mine.iter().map(|id| Part::Way(first, vec![*id])).collect()
+    } else {
+        vec![Part::Way(first, mine.to_vec())]
+    };
+    mine.into_iter().chain(elsewhere).collect()
+}
+
+fn values(noun: &Noun, query: &Query) -> Vec<Part> {
     let often = |name: &str| noun.tallies.iter().any(|fields| fields.contains(&name));
     let split = query.filters.iter().enumerate().find_map(|(at, filter)| match &filter.test {
         Test::OneOf(cells) if cells.len() > 1 && often(filter.field) && !cells.iter().any(Cell::is_null) => {
@@ -244,7 +285,7 @@ fn parts(noun: &Noun, query: &Query, ways: Option<&[Way]>, joined: bool) -> Vec<
 
 /// Exactly how many rows match: from a tally where one can say it. Where a reader's records come to him in several ways, those of the
 /// first (his own school's, nearly all of them) and those that are only his in another way are counted apart and added.
-pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope, joined: bool) -> Sql {
+pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope, planner: Planner) -> Sql {
     let ways = reach(noun, scope);
     let by: Vec<&str> = ways.iter().flatten().map(|(column, _)| *column).collect();
     if let Some(tally) = Tally::covering(noun, query, &by) {
@@ -257,20 +298,22 @@ pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope, joined: bool) -> 
         narrowed(&mut sql, noun, query, scope, ways);
         return sql;
     }
+    let mixed = Mixed::of(noun, query, Order::of(noun, &Query::new()).field, ways.as_deref());
+    let index = mixed.map_or_else(String::new, |mixed| planner.by_index(&mixed.index));
+    let counted = format!("select count(*) from \"{}\"{index}", noun.name);
     let Some((first, others)) = ways.as_deref().and_then(<[Way]>::split_first).filter(|(_, rest)| !rest.is_empty())
     else {
-        let mut sql = Sql::new(format!("select count(*) from \"{}\"", noun.name));
+        let mut sql = Sql::new(counted);
         where_clause(&mut sql, noun, query, scope);
         return sql;
     };
     let (column, ids) = first;
-    let own = Tally::covering(noun, query, &[column]).map(|tally| sum_of(&tally.name));
-    let own = own.unwrap_or_else(|| format!("select count(*) from \"{}\"", noun.name));
+    let own = Tally::covering(noun, query, &[column]).map_or(counted, |tally| sum_of(&tally.name));
     let mut sql = Sql::new(format!("select ({own} where \"{column}\" in "));
     sql.bind_list(ids.iter().copied());
     filters_clause(&mut sql, noun, query, scope, None);
     sql.push(") + (select count(*) from (");
-    let parts = others.iter().flat_map(|way| Apart::of(ids, joined).into_iter().map(move |apart| (way, apart)));
+    let parts = others.iter().flat_map(|way| Apart::of(ids, planner).into_iter().map(move |apart| (way, apart)));
     for (at, ((column, theirs), apart)) in parts.enumerate() {
         sql.push(if at == 0 { "" } else { " union " }).push("select \"id\" from ");
         elsewhere(&mut sql, noun, (column, theirs), apart, Some(first));
@@ -304,6 +347,8 @@ mod tests {
             Field::refer("keeper", "staff").filter(),
             Field::choice("state", &["a", "b", "c"]).required().filter(),
             Field::date("due_on").filter().sort(),
+            Field::choice("kind", &["x", "y"]).mixed(),
+            Field::date("seen_on").required().mixed().sort(),
         ],
         scope: ScopeBy { persons: &["keeper"], ..ScopeBy::units(&["school"]) },
         title: &[],
@@ -317,7 +362,7 @@ mod tests {
     }
 
     fn page(query: &Query, scope: &Scope) -> String {
-        statement(&CASE, query, scope, &Order::of(&CASE, query), true).text
+        statement(&CASE, query, scope, &Order::of(&CASE, query), Planner::Sqlite).text
     }
 
     #[test]
@@ -347,7 +392,7 @@ mod tests {
             (state, mine(), "tally_case_2\" where \"school\" in ($1) and \"state\" = 'a') + (select count(*)"),
             (due, mine(), "select (select count(*) from \"case\" where \"school\" in"),
         ] {
-            let text = total(&CASE, &query, &scope, true).text;
+            let text = total(&CASE, &query, &scope, Planner::Sqlite).text;
             assert!(text.contains(says), "{text}");
         }
     }
@@ -355,7 +400,7 @@ mod tests {
     #[test]
     fn what_a_person_keeps_is_found_before_it_is_asked_who_sees_it() {
         let kept = Query::new().is("keeper", Cell::Id(Uuid::from_u128(3)));
-        for text in [page(&kept, &mine()), total(&CASE, &kept, &mine(), true).text] {
+        for text in [page(&kept, &mine()), total(&CASE, &kept, &mine(), Planner::Sqlite).text] {
             let (asked, seen) = text.split_once(" limit ").unwrap_or_default();
             assert!(asked.contains("\"keeper\" in") && !asked.contains("\"school\" in"), "{text}");
             assert!(seen.contains("\"school\" in") && !seen.contains(" union "), "{text}");
@@ -367,10 +412,36 @@ mod tests {
     #[test]
     fn the_ids_of_many_units_are_joined_where_a_list_of_them_is_taken_for_the_whole_table() {
         let units = Scope { units: (1..=60).map(Uuid::from_u128).collect(), ..mine() };
-        for (joined, joins) in [(true, 1), (false, 0)] {
-            let text = total(&CASE, &Query::new().filter("due_on", Test::Present), &units, joined).text;
-            assert_eq!(text.matches("cross join").count(), joins, "{text}");
+        for (planner, joins) in [(Planner::Sqlite, 1), (Planner::Postgres, 0)] {
+            let text = total(&CASE, &Query::new().filter("due_on", Test::Present), &units, planner).text;
+            assert_eq!(text.matches("mine cross join").count(), joins, "{text}");
             assert!(text.contains("\"school\" not in ("), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mixture_is_walked_in_the_index_that_knows_all_of_it() {
+        let seen = || Query { sort: Some("seen_on"), ..Query::new() };
+        let kind = || seen().among("kind", &["x"]);
+        let school = |query: Query| query.is("school", Cell::Id(Uuid::from_u128(1)));
+        let units = Scope { units: (1..=60).map(Uuid::from_u128).collect(), ..Scope::default() };
+        for (query, scope, index, times) in [
+            (kind(), Scope::county(), "case_seen_on", 1),
+            (seen(), Scope::county(), "case_seen_on", 1),
+            (school(kind()), Scope::county(), "case_school_seen_on", 1),
+            (kind(), mine(), "case_school_seen_on", 1),
+            (kind(), units, "case_school_seen_on", 1),
+            // In another order, by what it does not know, in words.
+            (Query::new().among("kind", &["x"]), Scope::county(), "", 0),
+            (kind().among("state", &["a"]), Scope::county(), "", 0),
+            (kind().filter("keeper", Test::Present), mine(), "", 0),
+            (Query { search: Some("x".into()), ..kind() }, Scope::county(), "", 0),
+        ] {
+            let text = page(&query, &scope);
+            assert_eq!(text.matches(&format!(" indexed by \"{index}\"")).count(), times, "{query:?}: {text}");
+            assert_eq!(text.matches(" indexed by ").count(), times, "{query:?}: {text}");
+            let free = statement(&CASE, &query, &scope, &Order::of(&CASE, &query), Planner::Postgres).text;
+            assert!(!free.contains("indexed by"), "{free}");
         }
     }
 
@@ -378,6 +449,6 @@ mod tests {
     fn nobody_sees_nothing() {
         let nobody = Scope::default();
         assert!(page(&Query::new(), &nobody).contains("where (1 = 0)"));
-        assert!(total(&CASE, &Query::new(), &nobody, true).text.contains("1 = 0"));
+        assert!(total(&CASE, &Query::new(), &nobody, Planner::Sqlite).text.contains("1 = 0"));
     }
 }

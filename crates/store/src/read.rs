@@ -40,7 +40,13 @@ impl Store {
     /// One page, sorted, with the exact total.
     pub async fn list(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<Page, StoreError> {
         let order = Order::of(noun, query);
-        let mut rows = self.rows(noun, page::statement(noun, query, scope, &order, self.pools.joins_ids())).await?;
+        let page = self.rows(noun, page::statement(noun, query, scope, &order, self.pools.planner()));
+        let (mut rows, counted) = if page::walks(noun, query, scope) {
+            let (rows, total) = tokio::try_join!(page, self.count(noun, query, scope))?;
+            (rows, Some(total))
+        } else {
+            (page.await?, None)
+        };
         let more = rows.len() as u64 > query.limit;
         if more {
             rows.pop();
@@ -49,9 +55,10 @@ impl Store {
             rows.reverse();
         }
         // A list that fits on one page has been counted by reading it.
-        let total = match query.place {
-            None if !more => i64::try_from(rows.len()).unwrap_or(i64::MAX),
-            _ => self.count(noun, query, scope).await?,
+        let total = match (counted, &query.place) {
+            (Some(total), _) => total,
+            (None, None) if !more => i64::try_from(rows.len()).unwrap_or(i64::MAX),
+            (None, _) => self.count(noun, query, scope).await?,
         };
         let place = |row: Option<&Row>, backwards| {
             row.map(|row| Place { value: row.get(noun, order.field.name).clone(), id: row.id, backwards })
@@ -65,7 +72,7 @@ impl Store {
     /// Exactly how many rows match.
     pub async fn count(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<i64, StoreError> {
         let sql = crate::search::count(noun, query, scope)
-            .unwrap_or_else(|| page::total(noun, query, scope, self.pools.joins_ids()));
+            .unwrap_or_else(|| page::total(noun, query, scope, self.pools.planner()));
         let row = self.pools.one(sql).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }

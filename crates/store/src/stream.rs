@@ -68,7 +68,7 @@ impl Store {
             let place = Some(Place { value, id: row.id, backwards });
             // A page of no rows reads one, to know whether there are more: that one is the neighbour.
             let query = Query { place, limit: 0, ..query.clone() };
-            let sql = page::statement(noun, &query, scope, &Order::of(noun, &query), self.pools.joins_ids());
+            let sql = page::statement(noun, &query, scope, &Order::of(noun, &query), self.pools.planner());
             *slot = self.rows(noun, sql).await?.first().map(|row| row.id);
         }
         let [before, after] = found;
@@ -79,7 +79,7 @@ impl Store {
 impl Snapshot {
     /// Begins to read a list. The place and the limit of the question are those of a page and mean nothing here.
     pub async fn walk(&self, noun: &'static Noun, query: &Query, scope: &Scope) -> Result<Walk, StoreError> {
-        let sql = page::total(noun, query, scope, self.pools.joins_ids());
+        let sql = page::total(noun, query, scope, self.pools.planner());
         let row = self.tx.query_one_raw(sql.statement(self.pools.backend)).await?;
         let total = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
         let (query, scope) = (query.clone(), scope.clone());

@@ -63,6 +63,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0077_hazard_open", sql: include_str!("open.sql") },
     // What was closed in a month, or since, in whichever order it is listed.
     Migration { name: "0078_hazard_closed_days", sql: include_str!("closed_days.sql") },
+    // Any mixture of filters, in each order, without looking at the rows.
+    Migration { name: "0079_hazard_mixed", sql: include_str!("mixed.sql") },
 ];
 
 /// What the finder says weeks after closing came later.

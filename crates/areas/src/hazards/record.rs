@@ -85,22 +85,22 @@ pub static HAZARD: Noun = Noun {
     name: "hazard",
     plural: "hazards",
     fields: &[
-        Field::choice("place_kind", PlaceKind::CODES).required().filter(),
+        Field::choice("place_kind", PlaceKind::CODES).required().mixed(),
         // Empty where the place is a township's own.
-        Field::refer("school", "school").list().filter().key(),
-        Field::refer("township", "unit").filter(),
+        Field::refer("school", "school").list().mixed().key(),
+        Field::refer("township", "unit").mixed(),
         Field::text("place", 80).required().list().search().key().fact("hazard.place").source(),
         Field::long("description", 500).required().list().search().key().fact("hazard.description").source(),
-        Field::choice("category", Category::CODES).required().list().filter(),
-        Field::choice("source", Source::CODES).required().list().filter(),
-        Field::date("found_on").required().list().filter().sort().key(),
+        Field::choice("category", Category::CODES).required().list().mixed(),
+        Field::choice("source", Source::CODES).required().list().mixed(),
+        Field::date("found_on").required().list().mixed().sort().key(),
         Field::long("remark", 500),
         Field::refer("found_by", "staff").fixed().filter(),
         // 复查学校: confirms for a school that is too small to confirm for itself; the school's `central` at the time.
         Field::refer("central", "school").fixed().filter(),
         // Grading (研判分级)
-        Field::choice("grade", Grade::CODES).fixed().list().filter(),
-        Field::choice("judgement", JUDGEMENTS).fixed().filter(),
+        Field::choice("grade", Grade::CODES).fixed().list().mixed(),
+        Field::choice("judgement", JUDGEMENTS).fixed().mixed(),
         Field::long("grounds", 300).fixed(),
         // 停用: what was closed off, and since when.
         Field::long("stop_use", 300).fixed(),
@@ -111,7 +111,7 @@ pub static HAZARD: Noun = Noun {
         Field::refer("handed_school", "school").fixed().filter(),
         Field::long("measures", 1000).fixed(),
         Field::money("money_fen", MOST_MONEY).fixed(),
-        Field::date("due_on").fixed().list().filter().sort(),
+        Field::date("due_on").fixed().list().mixed().sort(),
         Field::long("plan", 2000).fixed(),
         // What the deadline was before any extension.
         Field::date("first_due_on").fixed(),
@@ -119,12 +119,12 @@ pub static HAZARD: Noun = Noun {
         // Empty although it counts as received: 逾期未签收.
         Field::date("signed_on").fixed(),
         // Rectification (整改)
-        Field::bool("on_the_spot").required().fixed().filter(),
+        Field::bool("on_the_spot").required().fixed().mixed(),
         Field::refer("submitted_by", "staff").fixed(),
         Field::date("submitted_on").fixed(),
         Field::long("statement", 1000).fixed(),
         // Extension (延期); the day asked for is empty when nothing waits for an answer.
-        Field::date("extension_until").fixed().filter(),
+        Field::date("extension_until").fixed().mixed(),
         Field::long("extension_reason", 300).fixed(),
         Field::int("extensions", 0, 100).required().fixed(),
         // Re-check and closing (复查、销号)
@@ -132,23 +132,23 @@ pub static HAZARD: Noun = Noun {
         Field::date("rechecked_on").fixed(),
         Field::long("recheck_note", 300).fixed(),
         Field::int("sent_back", 0, 1000).required().fixed(),
-        Field::date("closed_on").fixed().list().filter().sort(),
+        Field::date("closed_on").fixed().list().mixed().sort(),
         // The bureau's drawn sample (抽查)
         Field::refer("spot_checked_by", "staff").fixed(),
-        Field::date("spot_checked_on").fixed().filter(),
+        Field::date("spot_checked_on").fixed().mixed(),
         Field::long("spot_check_note", 300).fixed(),
         // 回访: the day on which its finder said that it is really fixed.
-        Field::date("found_fixed_on").fixed().filter(),
+        Field::date("found_fixed_on").fixed().mixed(),
         // 反弹: how often it came back within the window of the norm.
         Field::int("reopened", 0, 1000).required().fixed(),
         // 拒不整改: kept for a veto proposal whatever happens later.
-        Field::bool("refused").required().fixed().filter(),
+        Field::bool("refused").required().fixed().mixed(),
         Field::date("refused_on").fixed(),
         Field::long("refusal_facts", 1000).fixed(),
         Field::refer("merged_into", "hazard").fixed(),
         // Why it was set aside or reopened, or an extension denied.
         Field::long("reason", 300).fixed(),
-        Field::choice("state", State::CODES).required().fixed().list().filter(),
+        Field::choice("state", State::CODES).required().fixed().list().mixed(),
     ],
     scope: ScopeBy {
         home: &["school", "handed_school"],
