@@ -9,7 +9,7 @@
 //! does not come in the first, below that school's id and above it ([`Apart`]): a finder's thousand hazards of his own school are then
 //! stepped over in the index, and not walked.
 //!
-//! Filters in a mixture for which there is no index of its own are walked in one that knows all of them ([`Mixed`]).
+//! Filters in a mixture for which there is no index of its own are walked in one that knows all of them ([`mixed`]).
 
 use kit::query::{Place, Query, Test};
 use kit::{Cell, Field, Noun, Scope};
@@ -17,7 +17,7 @@ use kit::{Cell, Field, Noun, Scope};
 use uuid::Uuid;
 
 use crate::dialect::Planner;
-use crate::mixed::Mixed;
+use crate::mixed;
 use crate::sql::{
     Sql, Way, codes, columns, filters_clause, place_clause, reach, sort_expression, value_of, where_clause,
 };
@@ -122,7 +122,7 @@ pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order
         sql.push(&order.ending(limit));
         return sql;
     }
-    let mixed = Mixed::of(noun, query, order.field, ways.as_deref()).filter(|_| !daily(noun, query, order.field));
+    let mixed = mixed::index(noun, query, order.field, ways.as_deref()).filter(|_| !daily(noun, query, order.field));
     let parts = parts(noun, query, ways.as_deref(), mixed.is_some(), planner);
     if parts.len() > MOST || parts.len() < 2 && mixed.is_none() {
         let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
@@ -135,7 +135,7 @@ pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order
     let mut sql =
         Sql::new(format!("select {} from \"{}\" where \"id\" in (select \"id\" from (", columns(noun), noun.name));
     let key = sort_expression(order.field);
-    let index = mixed.map_or_else(String::new, |mixed| planner.by_index(&mixed.index));
+    let index = mixed.map_or_else(String::new, |name| planner.by_index(&name));
     for (at, part) in parts.iter().enumerate() {
         sql.push(if at == 0 { "" } else { " union " });
         sql.push(&format!("select * from (select \"id\", {key} as k from "));
@@ -152,7 +152,7 @@ pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order
 /// Whether its page and its total may both be long walks through all records, of which one need not wait for the other.
 pub(crate) fn walks(noun: &Noun, query: &Query, scope: &Scope) -> bool {
     let order = Order::of(noun, query).field;
-    let walked = || Mixed::of(noun, query, order, None).is_some();
+    let walked = || mixed::index(noun, query, order, None).is_some();
     query.place.is_none() && reach(noun, scope).is_none() && Tally::covering(noun, query, &[]).is_none() && walked()
 }
 
@@ -298,8 +298,8 @@ pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope, planner: Planner)
         narrowed(&mut sql, noun, query, scope, ways);
         return sql;
     }
-    let mixed = Mixed::of(noun, query, Order::of(noun, &Query::new()).field, ways.as_deref());
-    let index = mixed.map_or_else(String::new, |mixed| planner.by_index(&mixed.index));
+    let mixed = mixed::index(noun, query, Order::of(noun, &Query::new()).field, ways.as_deref());
+    let index = mixed.map_or_else(String::new, |name| planner.by_index(&name));
     let counted = format!("select count(*) from \"{}\"{index}", noun.name);
     let Some((first, others)) = ways.as_deref().and_then(<[Way]>::split_first).filter(|(_, rest)| !rest.is_empty())
     else {

@@ -82,7 +82,7 @@ impl Store {
         if verdict.events > 0 && signed.is_empty() {
             report.flaws.push(Flaw::Unsigned);
         }
-        let noted = self.head_noted().await?;
+        let noted = self.head().await?;
         if noted != verdict.seq {
             report.flaws.push(Flaw::Head { noted, last: verdict.seq });
         }
@@ -93,11 +93,6 @@ impl Store {
         lost.sort_by_key(ToString::to_string);
         report.flaws.extend(lost);
         Ok(report)
-    }
-
-    async fn head_noted(&self) -> Result<i64, StoreError> {
-        let row = self.pools.one(Sql::new("select seq from chain where id = 1")).await?;
-        row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
 
     async fn walk(
