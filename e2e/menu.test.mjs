@@ -25,7 +25,7 @@ for (const width of Object.keys(widths)) {
     await page.focus(chapter('people'))
     await page.keyboard.press('Enter')
     await page.click(chapter('cases'))
-    await sound(page, `folded ${width}`)
+    await sound(page, `folded ${width}`, { whole: true })
     await go(page, '/norms')
     assert.deepEqual([await open(page), await marked(page)], [['people', 'basis'], ['/norms']])
     await go(page, '/attachments/alike')

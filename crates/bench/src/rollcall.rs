@@ -68,9 +68,10 @@ pub async fn measure(county: &County, folder: &Path, database: Database, leg: &m
     }
     let classes = classes(county).await?;
     guardians(county, &classes).await?;
-    county.app.store.tidy_up().await?;
     let today = cx.today();
     let friday = today.checked_sub_days(chrono::Days::new(3)).context("no day before")?;
+    ill(county, friday).await?;
+    county.app.store.tidy_up().await?;
     let (address, server) = serve(county).await?;
     morning(county, (database, today), &classes, address, leg).await?;
     server.abort();
@@ -168,6 +169,28 @@ async fn guardians(county: &County, classes: &[Class]) -> anyhow::Result<()> {
     });
     let new: Vec<_> = new.collect();
     commit(county, new).await
+}
+
+/// On the school day before, one of each class was ill: a county that has never called a roll plans its questions for an empty table.
+async fn ill(county: &County, day: NaiveDate) -> anyhow::Result<()> {
+    let mut raw = Raw::open(&county.ours).await?;
+    let (new, cast) = made(&raw);
+    let text = format!(
+        "insert into mark (id, version, school, class, pupil, sheet, day, session, kind, state, marked_at) \
+         select {new}, 1, e.school, e.class, e.pupil, {new}, '{day}'{cast}, 'arrival', 'sick', 'known', 0 from \
+         (select school, class, pupil, row_number() over (partition by class order by pupil) as place from enrolment where until_on is null) e \
+         where e.place = 1 and not exists (select 1 from mark m where m.pupil = e.pupil and m.day = '{day}'{cast})"
+    );
+    raw.run(text, Vec::new()).await?;
+    Ok(())
+}
+
+/// How each database makes an id, and reads a text as a day.
+fn made(raw: &Raw) -> (&'static str, &'static str) {
+    match raw {
+        Raw::Sqlite(_) => ("randomblob(16)", ""),
+        Raw::Postgres(_) => ("gen_random_uuid()", "::date"),
+    }
 }
 
 /// The forms of one session.
@@ -419,10 +442,7 @@ async fn year(county: &County, raw: &mut Raw, today: NaiveDate) -> anyhow::Resul
         .filter(|day| facts.calendar.is_workday(*day) && !matches!(chrono::Datelike::month(day), 7 | 8))
         .map(|day| format!("('{day}')"))
         .collect();
-    let (new, cast) = match raw {
-        Raw::Sqlite(_) => ("randomblob(16)", ""),
-        Raw::Postgres(_) => ("gen_random_uuid()", "::date"),
-    };
+    let (new, cast) = made(raw);
     for session in YEAR {
         let text = format!(
             "insert into sheet (id, version, school, class, day, session, state, substitute, called_at, overdue, enrolled, absent, sick, on_leave, late, left_early) \

@@ -144,6 +144,13 @@ impl Query {
         self.filter(field, Test::NullOr(Box::new(Test::Between(Some(Cell::Date(next)), None))))
     }
 
+    /// What holds on a day, by its first day and its last, if it has one; both belong to it.
+    #[must_use]
+    pub fn in_force(self, day: chrono::NaiveDate) -> Self {
+        let ends = Test::Between(Some(Cell::Date(day)), None);
+        self.up_to("from_on", day).filter("until_on", Test::NullOr(Box::new(ends)))
+    }
+
     /// The field is empty or not later than a day: what has a first day, perhaps unknown, and had begun by then.
     #[must_use]
     pub fn begun(self, field: &'static str, day: chrono::NaiveDate) -> Self {

@@ -5,6 +5,7 @@ use kit::{Noun, Row};
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
+use crate::crowd::Question;
 use crate::error::StoreError;
 use crate::sql::{Sql, row_from};
 use crate::store::Store;
@@ -49,8 +50,9 @@ pub struct Token {
 const SESSION: &str = "select s.id, s.secret, s.account, s.csrf, s.created_at, s.seen_at, s.agent, s.ended_at, coalesce(p.must_change, false) \
      from session s left join account_secret p on p.account = s.account where s.";
 
-/// How many columns of [`SESSION`] are the session's.
+/// How many columns of [`SESSION`] are the session's, and which of them is its digest.
 const SESSION_COLUMNS: usize = 9;
+const SECRET: usize = 1;
 
 impl Store {
     pub async fn secret(&self, account: Uuid) -> Result<Option<Secret>, StoreError> {
@@ -114,14 +116,15 @@ impl Store {
         row.as_ref().map(session_of).transpose()
     }
 
-    /// The session with this digest, ended or not, with the record of its account: every request asks for both, in one statement.
+    /// The session with this digest, ended or not, with the record of its account: every request asks for both, in one statement, and requests that
+    /// come at the same moment share it.
     pub async fn session_of(&self, accounts: &Noun, secret: &str) -> Result<Option<(Session, Row)>, StoreError> {
         let fields = accounts.fields.iter().fold(String::new(), |text, field| text + ", a.\"" + field.name + "\"");
         let from = format!(", a.id, a.version{fields} from \"{}\" a join session s on s.account = a.id", accounts.name);
-        let mut sql = Sql::new(SESSION.replacen(" from session s", &from, 1));
-        sql.push("secret = ").bind(secret);
-        let row = self.pools.one(sql).await?;
-        row.map(|row| Ok((session_of(&row)?, row_from(accounts, &row, SESSION_COLUMNS)?))).transpose()
+        let mut asked = Sql::new(SESSION.replacen(" from session s", &from, 1));
+        asked.push("secret in ");
+        let rows = self.sessions.ask(&self.pools, Question { asked, column: SECRET }, secret.to_owned()).await?;
+        rows.first().map(|row| Ok((session_of(row)?, row_from(accounts, row, SESSION_COLUMNS)?))).transpose()
     }
 
     /// An account's sessions that have not ended, newest first.

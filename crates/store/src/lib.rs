@@ -7,6 +7,7 @@
 mod access;
 pub mod backup;
 pub mod chain;
+mod crowd;
 mod devices;
 mod dialect;
 mod each;

@@ -20,7 +20,7 @@ pub fn statements() -> u64 {
 
 /// A statement in the making. Places are written `$1`; nothing else in a statement holds a dollar sign, because
 /// every value is bound but a code that the noun itself names and a day.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Sql {
     pub text: String,
     pub values: Vec<Value>,
@@ -67,11 +67,15 @@ impl Sql {
     /// The same of ids, as many as the next power of two is, the last one again and again: the records of any page are found by one of few
     /// statements, which the database has prepared already.
     pub fn bind_ids(&mut self, ids: impl IntoIterator<Item = Uuid>) -> &mut Self {
-        let mut ids: Vec<Uuid> = ids.into_iter().collect();
-        if let Some(last) = ids.last().copied() {
-            ids.resize(ids.len().next_power_of_two(), last);
+        self.bind_few(ids)
+    }
+
+    pub fn bind_few<V: Clone + Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
+        let mut values: Vec<V> = values.into_iter().collect();
+        if let Some(last) = values.last().cloned() {
+            values.resize(values.len().next_power_of_two(), last);
         }
-        self.bind_list(ids)
+        self.bind_list(values)
     }
 
     pub fn statement(self, backend: DbBackend) -> Statement {

@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use kit::{Author, Change, Noun};
 use sea_orm::ConnectionTrait;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::chain::{self, Checkpoint};
+use crate::crowd::Crowd;
 use crate::dialect::{Pools, Target};
 use crate::error::StoreError;
 use crate::keys::KeyFolder;
@@ -43,10 +44,13 @@ pub struct Store {
     pub(crate) random: fn(&mut [u8]),
     pub(crate) checkpoints: Arc<PathBuf>,
     /// Sequence number of the last event covered by a checkpoint.
-    pub(crate) signed: Arc<AtomicI64>,
+    pub(crate) signed: Arc<Mutex<i64>>,
     /// Messages written since the outbox was looked at.
     pub(crate) waiting: Arc<AtomicU64>,
     pub(crate) outbox: Arc<Notify>,
+    /// What is asked of many records at the same moment, and of many sessions.
+    pub(crate) records: Crowd<Uuid>,
+    pub(crate) sessions: Crowd<String>,
     queue: mpsc::Sender<Job>,
 }
 
@@ -73,9 +77,11 @@ impl Store {
             nouns: opening.nouns.into(),
             random: opening.random,
             checkpoints: Arc::new(opening.checkpoints),
-            signed: Arc::new(AtomicI64::new(0)),
+            signed: Arc::default(),
             waiting: Arc::default(),
             outbox: Arc::default(),
+            records: Crowd::default(),
+            sessions: Crowd::default(),
             queue,
         };
         store.begin_chain().await?;
@@ -153,13 +159,15 @@ impl Store {
         Ok(self.pools.one(sql).await?.is_some())
     }
 
-    /// Signs the head of the chain and appends it to the log outside the database. Nothing to do without keys or without news.
+    /// Signs the head of the chain and appends it to the log outside the database. Nothing to do without keys or without news. One at a time, and
+    /// signed is what stands in the log: who finds the head signed may go, and what could not be written is tried again.
     pub async fn checkpoint(&self, at: i64) -> Result<(), StoreError> {
         let Some(keys) = &self.keys else { return Ok(()) };
+        let mut signed = self.signed.lock().await;
         let row = self.pools.one(Sql::new("select seq, hash from chain where id = 1")).await?;
         let Some(row) = row else { return Ok(()) };
         let seq: i64 = row.try_get_by_index(0)?;
-        if seq == self.signed.swap(seq, Ordering::SeqCst) {
+        if seq == *signed {
             return Ok(());
         }
         let hash = chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?);
@@ -167,6 +175,7 @@ impl Store {
         let path = Arc::clone(&self.checkpoints);
         let append = move || append_line(&path, &line);
         tokio::task::spawn_blocking(append).await.map_err(|_| StoreError::Closed)??;
+        *signed = seq;
         Ok(())
     }
 

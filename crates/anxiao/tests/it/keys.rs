@@ -36,6 +36,29 @@ async fn number(county: &County, row: &Row) -> Option<String> {
     county.app.store.reveal(&PUPIL, "id_number", std::slice::from_ref(row)).await.unwrap().remove(0)
 }
 
+/// Signed is what stands in the log: a checkpoint that could not be written is written with the next try, although nothing new has happened.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_could_not_be_written_is_written_later() {
+    let county = county::sqlite().await;
+    let (store, now, log) = (&county.app.store, county.app.clock.now(), county.checkpoints());
+    let (kept, head) = (std::fs::read_to_string(&log).unwrap(), store.head().await.unwrap());
+    store.checkpoint(now).await.unwrap();
+    let row = pupil(&county).await;
+    let changes = erase(&row, &guardians(&county, &row).await);
+    store.commit(Author { actor: None, at: now, request: store.new_id(now) }, changes).await.unwrap();
+    std::fs::rename(&log, log.with_extension("away")).unwrap();
+    std::fs::create_dir(&log).unwrap();
+    assert!(store.checkpoint(now).await.is_err(), "a folder is in the way");
+    std::fs::remove_dir(&log).unwrap();
+    std::fs::rename(log.with_extension("away"), &log).unwrap();
+    store.checkpoint(now).await.unwrap();
+    let (told, new) = (std::fs::read_to_string(&log).unwrap(), store.head().await.unwrap());
+    assert!(new > head && told.len() > kept.len());
+    let last = told.lines().last().unwrap();
+    assert!(last.split(' ').any(|word| word == new.to_string()), "{last}");
+    assert!(verified(&county, "keys").await.flaws.is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_erased_is_gone_from_row_and_history_and_the_chain_holds() {
     for county in county::both().await {

@@ -2,7 +2,7 @@
 
 use areas::duties::digest::WAITS;
 use areas::duties::morning::round;
-use areas::organisation::record::{ENROLMENT, STAFF};
+use areas::organisation::record::{CLASS, ENROLMENT, STAFF};
 use engine::auth::ACCOUNT;
 use engine::{ask, save};
 use kit::query::Query;
@@ -68,6 +68,37 @@ async fn a_sheet_costs(county: &County, late: usize, most: u64) {
     assert_eq!(status, axum::http::StatusCode::CREATED, "{answer}");
     let cost = store::statements() - before;
     assert!(cost <= most, "{}: {cost}", county.backend());
+}
+
+/// What many ask at the same moment, each of another class, are few statements, and each hears what he would hear alone.
+#[tokio::test]
+async fn what_many_ask_at_once_is_asked_together() {
+    for county in [county::sqlite().await, county::postgres().await] {
+        let (store, all) = (&county.app.store, Scope::county());
+        let held = Query::new().in_force(county.cx("bureau").await.today());
+        let mut classes: Vec<_> =
+            store.all(&CLASS, &Query::new(), &all).await.unwrap().iter().map(|row| row.id).collect();
+        // Twice the same, and one that there is not.
+        classes.extend([classes[0], uuid::Uuid::nil()]);
+        let ids = |rows: &mut Vec<Row>| {
+            rows.sort_by_key(|row| row.id);
+            rows.iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        let before = store::statements();
+        let asked = classes.iter().map(|class| store.of_one(&ENROLMENT, "class", *class, &held));
+        let answers = futures_util::future::join_all(asked).await;
+        let cost = store::statements() - before;
+        let most = classes.len().div_ceil(16) as u64 + 2;
+        assert!(classes.len() > 16 && cost <= most, "{}: {cost} for {}", county.backend(), classes.len());
+        for (class, answer) in classes.iter().zip(answers) {
+            let alone = store.all(&ENROLMENT, &held.clone().is("class", Cell::Id(*class)), &all).await;
+            assert_eq!(ids(&mut answer.unwrap()), ids(&mut alone.unwrap()), "{} {class}", county.backend());
+        }
+        // A statement that fails is told to each who asked, and nobody waits for ever.
+        county.raw("alter table enrolment rename to enrolments_gone").await;
+        let asked = classes.iter().take(20).map(|class| store.of_one(&ENROLMENT, "class", *class, &held));
+        assert!(futures_util::future::join_all(asked).await.iter().all(Result::is_err), "{}", county.backend());
+    }
 }
 
 /// An account for each of so many members of staff of schools: every other one a principal's, so that every card of the morning has readers.

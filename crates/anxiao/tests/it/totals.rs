@@ -122,37 +122,44 @@ impl Code for Cell {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn totals_are_what_one_counts_whatever_happens() {
-    for county in county::both().await {
-        let store = &county.app.store;
-        let mut eyes = vec![("the county", Scope::county())];
-        for login in ["school", "township", "inspector", "guard"] {
-            eyes.push((login, county.cx(login).await.actor.scope));
-        }
-        let school = eyes[1].1.home.unwrap();
-        let today = county.cx("bureau").await.today();
-        let questions = questions(today, school);
-        for seed in 1..=3 {
-            let mut dice = StdRng::seed_from_u64(seed);
-            for _ in 0..12 {
-                let rows = store.all(&HAZARD, &Query::new(), &Scope::county()).await.unwrap();
-                let author = || Author { actor: None, at: county.app.clock.now(), request: store.new_id(0) };
-                // Several jobs at once share a transaction; one that fails is tried for itself and leaves nothing.
-                let jobs = (0..dice.random_range(1..6)).map(|_| {
-                    let changes = (0..dice.random_range(1..4)).map(|_| change(&mut dice, &county, &rows));
-                    store.commit(author(), changes.collect())
-                });
-                futures_util::future::join_all(jobs.collect::<Vec<_>>()).await;
-            }
-            let mixtures = mixtures(&mut dice, today, school);
-            agree(&county, &eyes, &[questions.as_slice(), &mixtures].concat(), seed).await;
-        }
-        // Somebody writes past the house: the tallies are found wrong, and are made anew.
-        county.raw("update hazard set state = 'closed' where state <> 'closed'").await;
-        assert!(store.check_tallies().await.unwrap() > 0);
-        store.remake_tallies().await.unwrap();
-        agree(&county, &eyes, &questions, 0).await;
+async fn totals_are_what_one_counts_whatever_happens_on_postgresql() {
+    totals_are_what_one_counts(county::postgres().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn totals_are_what_one_counts_whatever_happens_on_sqlite() {
+    totals_are_what_one_counts(county::sqlite().await).await;
+}
+
+async fn totals_are_what_one_counts(county: County) {
+    let store = &county.app.store;
+    let mut eyes = vec![("the county", Scope::county())];
+    for login in ["school", "township", "inspector", "guard"] {
+        eyes.push((login, county.cx(login).await.actor.scope));
     }
+    let school = eyes[1].1.home.unwrap();
+    let today = county.cx("bureau").await.today();
+    let questions = questions(today, school);
+    for seed in 1..=3 {
+        let mut dice = StdRng::seed_from_u64(seed);
+        for _ in 0..12 {
+            let rows = store.all(&HAZARD, &Query::new(), &Scope::county()).await.unwrap();
+            let author = || Author { actor: None, at: county.app.clock.now(), request: store.new_id(0) };
+            // Several jobs at once share a transaction; one that fails is tried for itself and leaves nothing.
+            let jobs = (0..dice.random_range(1..6)).map(|_| {
+                let changes = (0..dice.random_range(1..4)).map(|_| change(&mut dice, &county, &rows));
+                store.commit(author(), changes.collect())
+            });
+            futures_util::future::join_all(jobs.collect::<Vec<_>>()).await;
+        }
+        let mixtures = mixtures(&mut dice, today, school);
+        agree(&county, &eyes, &[questions.as_slice(), &mixtures].concat(), seed).await;
+    }
+    // Somebody writes past the house: the tallies are found wrong, and are made anew.
+    county.raw("update hazard set state = 'closed' where state <> 'closed'").await;
+    assert!(store.check_tallies().await.unwrap() > 0);
+    store.remake_tallies().await.unwrap();
+    agree(&county, &eyes, &questions, 0).await;
 }
 
 /// A county from before there were tallies gets them with its first opening.

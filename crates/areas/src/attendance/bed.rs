@@ -1,8 +1,7 @@
 //! 住宿安排: in which dormitory a boarder sleeps, from one day to another. Brought in as a list at the beginning of a term; what it is for here is that
 //! cases of illness in one dormitory are counted together (同宿舍).
 
-use chrono::NaiveDate;
-use kit::{Actor, Cell, Facts, Field, Noun, Query, Refusal, Row, ScopeBy};
+use kit::{Actor, Cell, Facts, Field, Noun, Refusal, Row, ScopeBy};
 
 use crate::organisation::record::PUPIL;
 
@@ -45,9 +44,4 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
         faults.push(Refusal::at("bed.no_boarder", "pupil"));
     }
     faults
-}
-
-/// Those that hold on a day; the last day belongs to it.
-pub fn on(day: NaiveDate) -> Query {
-    Query::new().up_to("from_on", day).not_ended("until_on", day.pred_opt().unwrap_or(day))
 }

@@ -3,8 +3,7 @@
 //! Seen by the pupil's own teacher and the leaders of his school alone (中小学幼儿园安全管理办法 art. 24: 特异体质、特定疾病和心理异常的学生,
 //! whose privacy is kept). What follows from it is that nobody waits an hour when he is not there; there the reason is not named either.
 
-use chrono::NaiveDate;
-use kit::{Actor, Cell, Facts, Field, Noun, Query, Refusal, Row, ScopeBy};
+use kit::{Actor, Cell, Facts, Field, Noun, Refusal, Row, ScopeBy};
 
 use crate::organisation::record::PUPIL;
 
@@ -51,9 +50,4 @@ pub fn rules(row: &Row, _: &Facts) -> Vec<Refusal> {
     let (from, until) = (row.get(&CARE, "from_on").date(), row.get(&CARE, "until_on").date());
     let backwards = until.zip(from).is_some_and(|(until, from)| until < from);
     backwards.then(|| Refusal::at("care.ends_before", "until_on")).into_iter().collect()
-}
-
-/// Those that hold on a day; the last day belongs to it.
-pub fn on(day: NaiveDate) -> Query {
-    Query::new().up_to("from_on", day).not_ended("until_on", day.pred_opt().unwrap_or(day))
 }

@@ -17,7 +17,7 @@ use super::missing::People;
 use super::record::{MARK, MISSING, SHEET};
 use super::session::{boarders_only, slots, timetabled};
 use super::sickness::{Case, Circle, Group};
-use super::{bed, care, roll, sickness};
+use super::{roll, sickness};
 use crate::lessons::day::{self as lessons, Lesson};
 use crate::organisation::answerable::{holders_on, in_force};
 use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL};
@@ -47,16 +47,13 @@ pub async fn sheet_of(cx: &Cx, class: Uuid, day: NaiveDate, session: &str) -> Re
 
 /// What the rules must know about a class on a day.
 pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Result<Ground, StoreError> {
-    let (all, class_id) = (Scope::county(), [Cell::Id(class.id)]);
-    let year = i64::from(dates::school_year_of(day));
-    let years = Query::new().is("class", Cell::Id(class.id)).is("year", Cell::Int(year));
-    let (enrolments, years) = tokio::try_join!(
-        cx.app.store.find_by(&ENROLMENT, "class", &class_id, &all),
-        cx.app.store.all(&CLASS_YEAR, &years, &all),
-    )?;
-    let mut roll = if roll::goes_on(&class, day) { roll::on_the_roll(&enrolments, day) } else { Vec::new() };
+    let (store, all) = (&cx.app.store, Scope::county());
+    let years = Query::new().is("year", Cell::Int(i64::from(dates::school_year_of(day))));
+    // Every class of the county asks these two in the same minutes.
+    let years = store.of_one(&CLASS_YEAR, "class", class.id, &years);
+    let (mut roll, years) = tokio::try_join!(enrolled(cx, &class, day), years)?;
     if boarders_only(session) {
-        let pupils = cx.app.store.find_many(&PUPIL, &roll, &all).await?;
+        let pupils = store.find_many(&PUPIL, &roll, &all).await?;
         let boards = |id: &Uuid| pupils.get(id).is_some_and(|row| row.get(&PUPIL, "boarder") == &Cell::Bool(true));
         roll.retain(boards);
     }
@@ -69,6 +66,19 @@ pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Resul
     let grade = years.first().and_then(|row| row.get(&CLASS_YEAR, "grade").int());
     let lesson = taught(&own, session);
     Ok(Ground { class, roll, slots, teacher, lesson, grade, circles: Vec::new(), people: People::default() })
+}
+
+/// The pupils of a class on a day, in the order in which they came.
+async fn enrolled(cx: &Cx, class: &Row, day: NaiveDate) -> Result<Vec<Uuid>, StoreError> {
+    if !roll::goes_on(class, day) {
+        return Ok(Vec::new());
+    }
+    let held = Query::new().in_force(day);
+    let pupils = cx.app.store.values_of_one(&ENROLMENT, ("pupil", "class"), class.id, &held).await?;
+    let mut pupils: Vec<_> = pupils.iter().filter_map(Cell::id).collect();
+    pupils.sort_unstable();
+    pupils.dedup();
+    Ok(pupils)
 }
 
 fn is_lesson(session: &str) -> bool {
@@ -98,7 +108,7 @@ pub(super) async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]
     let ids: Vec<_> = pupils.iter().map(|id| Cell::Id(*id)).collect();
     let open = Query::new().filter("pupil", kit::Test::OneOf(ids.clone())).is("day", Cell::Date(day));
     let open = open.not_among("state", &["closed"]);
-    let cared = care::on(day).filter("pupil", kit::Test::OneOf(ids.clone()));
+    let cared = Query::new().in_force(day).filter("pupil", kit::Test::OneOf(ids.clone()));
     let school = class.get(&CLASS, "school").id().unwrap_or_default();
     let posts =
         Query::new().is("school", Cell::Id(school)).among("post", &["principal", "vice_safety", "safety_officer"]);
@@ -158,17 +168,18 @@ async fn circles(cx: &Cx, class: Uuid, sent: &Sent, ill: &[Uuid]) -> Result<Vec<
     let first = sickness::first_day(sent.day, &cx.app.norms())?;
     let span = Query::new().within("day", first, sent.day).among("kind", &["sick"]);
     let cases = |rows: Vec<Row>| rows.iter().filter_map(sickness::case).collect();
-    let marks = store.all(&MARK, &span.clone().is("class", Cell::Id(class)), &all).await?;
+    let marks = store.of_one(&MARK, "class", class, &span).await?;
     let mut circles = vec![Circle { group: Group::Class(class), members: None, cases: cases(marks) }];
     let ids = |ids: &mut dyn Iterator<Item = Uuid>| kit::Test::OneOf(ids.map(Cell::Id).collect());
-    let mine = store.all(&BED, &bed::on(sent.day).filter("pupil", ids(&mut ill.iter().copied())), &all).await?;
+    let held = Query::new().in_force(sent.day);
+    let mine = store.all(&BED, &held.clone().filter("pupil", ids(&mut ill.iter().copied())), &all).await?;
     let mut seen = HashSet::new();
     for one in &mine {
         let (school, room) = (one.get(&BED, "school"), one.get(&BED, "dormitory"));
         if !seen.insert(room.text()) {
             continue;
         }
-        let beds = bed::on(sent.day).is("school", school.clone()).is("dormitory", room.clone());
+        let beds = held.clone().is("school", school.clone()).is("dormitory", room.clone());
         let beds = store.all(&BED, &beds, &all).await?;
         let members: HashSet<_> = beds.iter().filter_map(|row| row.get(&BED, "pupil").id()).collect();
         let marks = span.clone().filter("pupil", ids(&mut members.iter().copied()));

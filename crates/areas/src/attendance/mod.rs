@@ -76,6 +76,12 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0051_missing", sql: include_str!("missing.sql") },
     Migration { name: "0052_handover", sql: include_str!("handover.sql") },
     Migration { name: "0053_health", sql: include_str!("health.sql") },
+    // Whoever is ill is looked for in his class over some days: by day first, that is everybody who is not there anywhere. And of each who is
+    // not there it is asked whether a flag holds, ended or not.
+    Migration {
+        name: "0080_not_there",
+        sql: "create index mark_ill on mark (class, day) where kind = 'sick';\ncreate index care_pupil on care (pupil)",
+    },
 ];
 
 const SHEET_TONES: &[(&str, Tone)] = &[("called", Tone::Good), ("withdrawn", Tone::Plain)];

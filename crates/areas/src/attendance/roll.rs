@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::record::{MARK, SHEET};
 use crate::organisation::record::{CLASS, ENROLMENT};
 
-/// Whether an enrolment holds on a day; the last day belongs to it.
+/// Whether an enrolment holds on a day; the last day belongs to it: what [`kit::Query::in_force`] asks a database.
 pub fn enrolled_on(enrolment: &Row, day: NaiveDate) -> bool {
     let begun = enrolment.get(&ENROLMENT, "from_on").date().is_some_and(|from| from <= day);
     begun && enrolment.get(&ENROLMENT, "until_on").date().is_none_or(|until| day <= until)
@@ -17,15 +17,6 @@ pub fn enrolled_on(enrolment: &Row, day: NaiveDate) -> bool {
 /// anywhere else yet: from the next day on none of them is on a roll, and his care flag and his bed hold for nobody.
 pub fn goes_on(class: &Row, day: NaiveDate) -> bool {
     class.get(&CLASS, "ended_on").date().is_none_or(|last| day <= last)
-}
-
-/// The pupils of a class on a day, in the order in which they came; `enrolments` are those of the class.
-pub fn on_the_roll(enrolments: &[Row], day: NaiveDate) -> Vec<Uuid> {
-    let held = enrolments.iter().filter(|row| enrolled_on(row, day));
-    let mut pupils: Vec<Uuid> = held.filter_map(|row| row.get(&ENROLMENT, "pupil").id()).collect();
-    pupils.sort_unstable();
-    pupils.dedup();
-    pupils
 }
 
 /// When a sheet was called: without a network, when it was filled in, not when it came. What a wrong clock says is nothing.

@@ -18,7 +18,7 @@ use engine::{App, Cx};
 use kit::{Cell, Query, Row, Test};
 use uuid::Uuid;
 
-use super::bed::{self, BED};
+use super::bed::BED;
 use super::board::{expected_of, fill};
 use super::pages::clock;
 use super::record::{MARK, SHEET, SYMPTOMS};
@@ -129,7 +129,7 @@ async fn clusters(
 ) -> Result<Vec<BoardLine>, Refused> {
     let norms = cx.app.norms();
     let first = sickness::first_day(day, &norms)?;
-    let beds = bed::on(day).is("school", Cell::Id(school));
+    let beds = Query::new().in_force(day).is("school", Cell::Id(school));
     let beds = cx.app.store.all(&BED, &beds, cx.scope()).await?;
     let dormitory = |pupil| {
         let bed = beds.iter().find(|row| row.get(&BED, "pupil").id() == Some(pupil))?;

@@ -65,8 +65,3 @@ fn sections(tree: &Tree) -> Vec<Uuid> {
     let safety: Vec<_> = all.iter().copied().filter(|id| tree.name(*id).contains("安全")).collect();
     if safety.is_empty() { all } else { safety }
 }
-
-/// The posts that are held on a day, as a question.
-pub fn held(day: NaiveDate) -> kit::Query {
-    kit::Query::new().up_to("from_on", day).not_ended("until_on", day.pred_opt().unwrap_or(day))
-}

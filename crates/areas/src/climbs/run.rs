@@ -6,7 +6,6 @@ use kit::{Author, Cell, Query, Scope};
 use store::StoreError;
 
 use super::case::{ALL, Case};
-use super::holders::held;
 use super::plan::{Desk, changes};
 use super::record::CLIMB;
 use crate::organisation::record::POST;
@@ -17,7 +16,7 @@ use crate::organisation::record::POST;
 /// Those of the store. Somebody who paused a case in the same instant wins: the round is made again with the next one.
 pub async fn round(app: &App, now: i64) -> Result<usize, StoreError> {
     let today = shanghai_date(now);
-    let posts = app.store.all(&POST, &held(today), &Scope::county()).await?;
+    let posts = app.store.all(&POST, &kit::Query::new().in_force(today), &Scope::county()).await?;
     let (tree, rules) = (app.tree(), app.rules());
     let ladders = &rules.conduct.ladders;
     let desk = Desk { now, ladders, calendar: &rules.calendar, tree: &tree, posts: &posts };

@@ -5,11 +5,10 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use engine::{App, Cx};
 use kit::duty::{Duty, Level};
-use kit::{Actor, Cell, Role, Row, Scope};
+use kit::{Actor, Cell, Query, Role, Row, Scope};
 use store::StoreError;
 use uuid::Uuid;
 
-use crate::climbs::holders::held as held_on;
 use crate::organisation::answerable::in_force;
 use crate::organisation::record::POST;
 
@@ -29,7 +28,7 @@ impl Posts {
     /// The posts that each member of staff holds on a day, read together.
     pub async fn all(app: &App, day: NaiveDate) -> Result<HashMap<Uuid, Self>, StoreError> {
         let mut all: HashMap<Uuid, Self> = HashMap::new();
-        for row in app.store.all(&POST, &held_on(day), &Scope::county()).await? {
+        for row in app.store.all(&POST, &Query::new().in_force(day), &Scope::county()).await? {
             if let Some((staff, post)) = row.get(&POST, "staff").id().zip(held(&row)) {
                 all.entry(staff).or_default().add(post);
             }

@@ -1,6 +1,5 @@
 //! The organisation in figures, each as it stood at the end of the last day that counts.
 
-use chrono::NaiveDate;
 use kit::dates::school_year_of;
 use kit::figure::{FigureDef, Frame, Measure};
 use kit::{Cell, Noun, Query, Test};
@@ -41,7 +40,5 @@ fn pupils(frame: &Frame) -> Query {
 
 /// Posts in force: unlike the day on which a pupil left, the last day of a post is still a day of it.
 fn posts(frame: &Frame, post: &str) -> Query {
-    let day = frame.last();
-    let eve = day.pred_opt().unwrap_or(NaiveDate::MIN);
-    Query::new().among("post", &[post]).up_to("from_on", day).not_ended("until_on", eve)
+    Query::new().among("post", &[post]).in_force(frame.last())
 }

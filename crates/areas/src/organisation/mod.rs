@@ -32,6 +32,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "0004_teachers_and_posts",
         sql: "create index class_year_teacher on class_year (teacher);\ncreate index post_post on post (post)",
     },
+    // Who is in a class on a day is read from the index alone, with every roll that is called.
+    Migration {
+        name: "0081_class_rolls",
+        sql: "drop index enrolment_class;\ncreate index enrolment_class on enrolment (class, from_on, until_on, pupil)",
+    },
 ];
 
 const PUPIL_COMPANIONS: &[(&Noun, &str)] = &[(&GUARDIAN, "pupil"), (&CARE, "pupil"), (&BED, "pupil")];

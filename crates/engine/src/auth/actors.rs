@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use kit::{Actor, Cell, Role, Row, Scope, dates};
+use kit::{Actor, Cell, Query, Role, Row, Scope, dates};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -48,12 +48,18 @@ impl App {
     /// How far records in force let the actors of one role see.
     async fn extend(&self, reach: &Reach, actors: &mut [Actor], today: NaiveDate) -> Result<(), StoreError> {
         let mine = |actor: &Actor| actor.scope.person.filter(|_| actor.role == reach.role);
-        let persons: Vec<_> = actors.iter().filter_map(mine).map(Cell::Id).collect();
-        if persons.is_empty() {
-            return Ok(());
-        }
+        let persons: Vec<_> = actors.iter().filter_map(mine).collect();
+        let rows = match persons.as_slice() {
+            [] => return Ok(()),
+            // Whoever asks for a page comes alone, and at the same moment as many others.
+            [person] => self.store.of_one(reach.noun, reach.by, *person, &Query::new()).await?,
+            _ => {
+                let persons: Vec<_> = persons.into_iter().map(Cell::Id).collect();
+                self.store.find_by(reach.noun, reach.by, &persons, &Scope::county()).await?
+            }
+        };
         let mut reached: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
-        for row in self.store.find_by(reach.noun, reach.by, &persons, &Scope::county()).await? {
+        for row in rows {
             let both = row.get(reach.noun, reach.by).id().zip(row.get(reach.noun, reach.to).id());
             if let Some((person, to)) = both.filter(|_| (reach.holds)(&row, today)) {
                 reached.entry(person).or_default().push(to);

@@ -78,23 +78,34 @@ pub(crate) type Said<'a> = (&'a Author, &'a [Change]);
 
 /// Writes what these jobs say to whom, and withdraws what they withdraw. Answers how many were written: a cause that was told before is not.
 pub(crate) async fn write(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<'_>]) -> Result<u64, StoreError> {
-    let withdraws = |(_, changes): &Said<'_>| changes.iter().any(|change| !change.withdrawn.is_empty());
     // What one withdraws may be what another has just said: then each after the other. Otherwise all share their statements.
-    let size = if jobs.iter().any(withdraws) { 1 } else { jobs.len().max(1) };
+    let size = if crossed(jobs) { 1 } else { jobs.len().max(1) };
     let mut written = 0;
     for some in jobs.chunks(size) {
-        for (author, changes) in some {
-            withdraw(store, tx, author.at, changes).await?;
-        }
+        withdraw(store, tx, some).await?;
         let mut lines: BTreeMap<String, Line> = BTreeMap::new();
-        for (author, changes) in some {
-            for (key, line) in changes.iter().flat_map(|change| said(author.at, change)) {
-                lines.entry(key).or_insert(line);
-            }
+        for (key, line) in some.iter().flat_map(said) {
+            lines.entry(key).or_insert(line);
         }
         written += insert(store, tx, lines).await?;
     }
     Ok(written)
+}
+
+/// The causes that a job withdraws, with its moment.
+fn withdrawn<'a>((author, changes): &Said<'a>) -> impl Iterator<Item = (&'a str, i64)> + use<'a> {
+    let at = author.at;
+    changes.iter().flat_map(|change| &change.withdrawn).map(move |cause| (cause.as_str(), at))
+}
+
+/// Whether one of these withdraws what one before him says.
+fn crossed(jobs: &[Said<'_>]) -> bool {
+    let mut causes: HashSet<String> = HashSet::new();
+    jobs.iter().any(|job| {
+        let crossed = withdrawn(job).any(|(cause, _)| causes.contains(cause));
+        causes.extend(said(job).map(|(_, line)| line.cause));
+        crossed
+    })
 }
 
 async fn insert(store: &Store, tx: &DatabaseTransaction, lines: BTreeMap<String, Line>) -> Result<u64, StoreError> {
@@ -128,7 +139,12 @@ async fn insert(store: &Store, tx: &DatabaseTransaction, lines: BTreeMap<String,
     Ok(written)
 }
 
-fn said(at: i64, change: &Change) -> impl Iterator<Item = (String, Line)> {
+/// What a job says, each with its key.
+fn said((author, changes): &Said<'_>) -> impl Iterator<Item = (String, Line)> {
+    changes.iter().flat_map(|change| of_change(author.at, change))
+}
+
+fn of_change(at: i64, change: &Change) -> impl Iterator<Item = (String, Line)> {
     let own = change.cause();
     let told = change.notices.iter().map(|notice| Message::person(notice.person, notice.code));
     told.chain(change.messages.iter().cloned()).map(move |message| {
@@ -139,12 +155,17 @@ fn said(at: i64, change: &Change) -> impl Iterator<Item = (String, Line)> {
 }
 
 /// What has not been sent is withdrawn; its key is free again, so that the same cause can come back.
-async fn withdraw(store: &Store, tx: &DatabaseTransaction, at: i64, changes: &[Change]) -> Result<(), StoreError> {
-    let causes: Vec<&str> = changes.iter().flat_map(|change| &change.withdrawn).map(String::as_str).collect();
+async fn withdraw(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<'_>]) -> Result<(), StoreError> {
+    let causes: Vec<_> = jobs.iter().flat_map(withdrawn).collect();
     for chunk in causes.chunks(5_000) {
-        let mut sql = Sql::new("update message set state = 'withdrawn', key = null, ended_at = ");
-        sql.bind(at).push(" where state = 'queued' and claimed_until <= ").bind(at).push(" and cause in ");
-        sql.bind_list(chunk.iter().copied());
+        let mut sql = Sql::new("with gone (cause, at) as (values ");
+        for (place, (cause, at)) in chunk.iter().enumerate() {
+            sql.push(if place == 0 { "(" } else { ",(" }).bind(*cause).push(",").bind(*at).push(")");
+        }
+        sql.push(
+            ") update message set state = 'withdrawn', key = null, ended_at = gone.at from gone \
+             where message.cause = gone.cause and message.state = 'queued' and message.claimed_until <= gone.at",
+        );
         tx.execute_raw(sql.statement(store.pools.backend)).await?;
     }
     Ok(())

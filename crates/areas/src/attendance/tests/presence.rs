@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::super::call::called;
 use super::super::record::{MARK, SHEET};
-use super::super::roll::{Presence, goes_on, on_the_roll, presence};
+use super::super::roll::{Presence, enrolled_on, goes_on, presence};
 use super::*;
 
 #[test]
@@ -18,8 +18,22 @@ fn the_roll_is_of_the_day() {
         enrolment(4, CLASS_ID, "2021-12-20", None),
         enrolment(5, CLASS_ID, "2021-12-21", None),
     ];
-    assert_eq!(on_the_roll(&all, day("2021-12-20")), [1, 3, 4].map(pupil));
-    assert!(on_the_roll(&all, day("2019-08-31")).is_empty());
+    for (on, expected) in [("2021-12-20", vec![1, 3, 4]), ("2019-08-31", vec![])] {
+        let held =
+            all.iter().filter(|row| enrolled_on(row, day(on))).filter_map(|row| row.get(&ENROLMENT, "pupil").id());
+        assert_eq!(held.collect::<Vec<_>>(), expected.into_iter().map(pupil).collect::<Vec<_>>(), "{on}");
+        // What a database is asked says the same of each.
+        for row in &all {
+            let passes = |filter: &kit::query::Filter| {
+                filter.test.passes(row.get(&ENROLMENT, filter.field), &|name: &str| row.get(&ENROLMENT, name))
+            };
+            assert_eq!(
+                kit::Query::new().in_force(day(on)).filters.iter().all(passes),
+                enrolled_on(row, day(on)),
+                "{row:?}"
+            );
+        }
+    }
 }
 
 /// Its last day belongs to a class; the next morning nobody is in it.

@@ -12,8 +12,8 @@ use kit::{Cell, Change, Lang, Noun, Query, Role, Row, Scope, dates};
 use store::StoreError;
 use uuid::Uuid;
 
-use crate::attendance::bed::{self, BED};
-use crate::attendance::care::{self, CARE};
+use crate::attendance::bed::BED;
+use crate::attendance::care::CARE;
 use crate::attendance::door;
 use crate::organisation::answerable::in_force;
 use crate::organisation::record::{CLASS, CLASS_YEAR, POST, SCHOOL, STAFF};
@@ -94,7 +94,7 @@ fn by(noun: &Noun, field: &str, rows: Vec<Row>) -> HashMap<Uuid, Vec<Row>> {
 pub async fn read(app: &Arc<App>, day: NaiveDate) -> Result<Cast, Refused> {
     let houses = houses(app, day).await?;
     let accounts = accounts(app, &houses).await?;
-    let cared = app.store.all(&CARE, &care::on(day), &Scope::county()).await?;
+    let cared = app.store.all(&CARE, &Query::new().in_force(day), &Scope::county()).await?;
     let cared = cared.iter().filter_map(|row| row.get(&CARE, "pupil").id()).collect();
     Ok(Cast { ill: ill(app, day, &houses).await?, houses, accounts, cared })
 }
@@ -102,7 +102,7 @@ pub async fn read(app: &Arc<App>, day: NaiveDate) -> Result<Cast, Refused> {
 /// The first three of the first room with so many, of the first school with beds.
 async fn ill(app: &Arc<App>, day: NaiveDate, houses: &[House]) -> Result<HashSet<Uuid>, StoreError> {
     for house in houses.iter().filter(|house| house.school.boarding) {
-        let query = bed::on(day).is("school", Cell::Id(house.school.id));
+        let query = Query::new().in_force(day).is("school", Cell::Id(house.school.id));
         let mut rooms: BTreeMap<String, Vec<Uuid>> = BTreeMap::new();
         for row in app.store.all(&BED, &query, &Scope::county()).await? {
             if let (Some(room), Some(pupil)) = (row.get(&BED, "dormitory").text(), row.get(&BED, "pupil").id()) {

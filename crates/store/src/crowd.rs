@@ -1,0 +1,166 @@
+//! What a crowd asks is asked together: what many ask at the same moment, each of another record, is one statement.
+//!
+//! The same thought as the writer's, whose waiting changes share a transaction: the first question goes as soon as whoever is ready has had his turn; who
+//! comes while it is under way waits for it, and is asked with all who came meanwhile. With nobody beside him nobody waits. When a statement
+//! fails, each asks for himself. These are questions of the house and its rules, which see the whole county; what a reader is shown is asked
+//! within his own scope, and alone.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kit::{Cell, Noun, Query, Row, Scope};
+use sea_orm::{QueryResult, TryGetable, Value};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::dialect::Pools;
+use crate::error::StoreError;
+use crate::sql::{Sql, cell_of, columns, row_from, where_clause};
+use crate::store::Store;
+
+/// So much is asked for at once; a longer list would be planned anew each time.
+const MOST: usize = 16;
+
+/// What each of those who ask has of his own: the id of a record, the digest of a session.
+pub(crate) trait Sought: Clone + Eq + Hash + Into<Value> + TryGetable + Send + 'static {}
+impl<T: Clone + Eq + Hash + Into<Value> + TryGetable + Send + 'static> Sought for T {}
+
+/// Who waits for the next statement: for what, and where the answer goes.
+type Waiting<K> = Vec<(K, oneshot::Sender<Vec<QueryResult>>)>;
+
+/// The questions under way, each known by its text and values, and who waits for the next of its kind.
+#[derive(Clone)]
+pub(crate) struct Crowd<K>(Arc<Mutex<HashMap<String, Waiting<K>>>>);
+
+/// A question but for the list at its end, and the column in which an answer says whose it is.
+#[derive(Clone)]
+pub(crate) struct Question {
+    pub asked: Sql,
+    pub column: usize,
+}
+
+impl Store {
+    /// The rows whose field is this id, in order of id, read together with whatever others ask the same of another id.
+    pub async fn of_one(&self, noun: &Noun, field: &str, id: Uuid, query: &Query) -> Result<Vec<Row>, StoreError> {
+        let question = question(noun, (field, &columns(noun)), query);
+        let rows = self.records.ask(&self.pools, question, id).await?;
+        let mut rows = rows.iter().map(|row| row_from(noun, row, 1)).collect::<Result<Vec<_>, _>>()?;
+        rows.sort_unstable_by_key(|row| row.id);
+        Ok(rows)
+    }
+
+    /// The same for the values of one field, without the rows and in no order.
+    pub async fn values_of_one(
+        &self,
+        noun: &Noun,
+        (value, field): (&str, &str),
+        id: Uuid,
+        query: &Query,
+    ) -> Result<Vec<Cell>, StoreError> {
+        let Some(value) = noun.field(value) else { return Ok(Vec::new()) };
+        let question = question(noun, (field, &format!("\"{}\"", value.name)), query);
+        let rows = self.records.ask(&self.pools, question, id).await?;
+        rows.iter().map(|row| cell_of(row, 1, &value.kind)).collect()
+    }
+}
+
+fn question(noun: &Noun, (field, selected): (&str, &str), query: &Query) -> Question {
+    let mut asked = Sql::new(format!("select \"{field}\", {selected} from \"{}\"", noun.name));
+    where_clause(&mut asked, noun, query, &Scope::county());
+    asked.push(&format!(" and \"{field}\" in "));
+    Question { asked, column: 0 }
+}
+
+impl<K> Default for Crowd<K> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<K> Crowd<K> {
+    /// A panic elsewhere leaves nothing half done here.
+    fn lines(&self) -> MutexGuard<'_, HashMap<String, Waiting<K>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Sought> Crowd<K> {
+    pub async fn ask(&self, pools: &Pools, question: Question, sought: K) -> Result<Vec<QueryResult>, StoreError> {
+        let key = format!("{}{:?}", question.asked.text, question.asked.values);
+        let (reply, answer) = oneshot::channel();
+        if self.join(&key, sought.clone(), reply) {
+            let (crowd, pools, question) = (self.clone(), pools.clone(), question.clone());
+            tokio::spawn(Asking { crowd, pools, key, question }.run());
+        }
+        if let Ok(rows) = answer.await {
+            return Ok(rows);
+        }
+        let mut alone = question.asked;
+        alone.bind_few([sought]);
+        Ok(pools.all(alone).await?)
+    }
+
+    /// Waits with others; whether nobody asks yet.
+    fn join(&self, key: &str, sought: K, reply: oneshot::Sender<Vec<QueryResult>>) -> bool {
+        let mut lines = self.lines();
+        if let Some(waiting) = lines.get_mut(key) {
+            waiting.push((sought, reply));
+            return false;
+        }
+        lines.insert(key.to_owned(), vec![(sought, reply)]);
+        true
+    }
+
+    /// Those who are asked for next, each once: who asks for the same a second time waits for the statement after.
+    fn next(&self, key: &str) -> Waiting<K> {
+        let mut lines = self.lines();
+        let Some(waiting) = lines.get_mut(key) else { return Waiting::new() };
+        let mut seen = HashSet::new();
+        let first = |(sought, _): &(K, _)| seen.len() < MOST && seen.insert(sought.clone());
+        let (now, later) = std::mem::take(waiting).into_iter().partition(first);
+        *waiting = later;
+        now
+    }
+}
+
+/// A question that is asked for as long as anybody waits for it.
+struct Asking<K> {
+    crowd: Crowd<K>,
+    pools: Pools,
+    key: String,
+    question: Question,
+}
+
+impl<K: Sought> Asking<K> {
+    async fn run(self) {
+        loop {
+            // Whoever is about to ask the same does so first: with nobody else at work this costs nothing.
+            tokio::task::yield_now().await;
+            let now = self.crowd.next(&self.key);
+            if now.is_empty() {
+                return;
+            }
+            let mut sql = self.question.asked.clone();
+            sql.bind_few(now.iter().map(|(sought, _)| sought.clone()));
+            // Whoever hears nothing asks for himself, and is told what is wrong.
+            let Ok(rows) = self.pools.all(sql).await else { continue };
+            let mut found: HashMap<K, Vec<QueryResult>> = HashMap::new();
+            for row in rows {
+                if let Ok(whose) = row.try_get_by_index(self.question.column) {
+                    found.entry(whose).or_default().push(row);
+                }
+            }
+            for (sought, reply) in now {
+                let _ = reply.send(found.remove(&sought).unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// Who came at the last moment, or after something broke, asks for himself.
+impl<K> Drop for Asking<K> {
+    fn drop(&mut self) {
+        self.crowd.lines().remove(&self.key);
+    }
+}
