@@ -70,6 +70,7 @@ impl Sql {
         self.bind_few(ids)
     }
 
+    /// The same of anything else by which records are found.
     pub fn bind_few<V: Clone + Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
         let mut values: Vec<V> = values.into_iter().collect();
         if let Some(last) = values.last().cloned() {
