@@ -2,7 +2,7 @@
 //!
 //! The same thought as the writer's, whose waiting changes share a transaction: the first question goes as soon as whoever is ready has had his turn; who
 //! comes while it is under way waits for it, and is asked with all who came meanwhile. With nobody beside him nobody waits. When a statement
-//! fails, each asks for himself. These are questions of the house and its rules, which see the whole county; what a reader is shown is asked
+//! fails, each who waits for it is told why. These are questions of the house and its rules, which see the whole county; what a reader is shown is asked
 //! within his own scope, and alone.
 
 use std::collections::{HashMap, HashSet};
@@ -10,7 +10,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kit::{Cell, Noun, Query, Row, Scope};
-use sea_orm::{QueryResult, TryGetable, Value};
+use sea_orm::{DbErr, QueryResult, TryGetable, Value};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -23,11 +23,13 @@ use crate::store::Store;
 const MOST: usize = 16;
 
 /// What each of those who ask has of his own: the id of a record, the digest of a session.
-pub(crate) trait Sought: Clone + Eq + Hash + Into<Value> + TryGetable + Send + 'static {}
-impl<T: Clone + Eq + Hash + Into<Value> + TryGetable + Send + 'static> Sought for T {}
+pub(crate) trait Sought: Clone + Eq + Hash + Into<Value> + TryGetable + Send + Sync + 'static {}
+impl<T: Clone + Eq + Hash + Into<Value> + TryGetable + Send + Sync + 'static> Sought for T {}
 
+/// The rows that one of them asked for.
+type Answer = Result<Vec<QueryResult>, DbErr>;
 /// Who waits for the next statement: for what, and where the answer goes.
-type Waiting<K> = Vec<(K, oneshot::Sender<Vec<QueryResult>>)>;
+type Waiting<K> = Vec<(K, oneshot::Sender<Answer>)>;
 
 /// The questions under way, each known by its text and values, and who waits for the next of its kind.
 #[derive(Clone)]
@@ -93,8 +95,8 @@ impl<K: Sought> Crowd<K> {
             let (crowd, pools, question) = (self.clone(), pools.clone(), question.clone());
             tokio::spawn(Asking { crowd, pools, key, question }.run());
         }
-        if let Ok(rows) = answer.await {
-            return Ok(rows);
+        if let Ok(answer) = answer.await {
+            return Ok(answer?);
         }
         let mut alone = question.asked;
         alone.bind_few([sought]);
@@ -102,7 +104,7 @@ impl<K: Sought> Crowd<K> {
     }
 
     /// Waits with others; whether nobody asks yet.
-    fn join(&self, key: &str, sought: K, reply: oneshot::Sender<Vec<QueryResult>>) -> bool {
+    fn join(&self, key: &str, sought: K, reply: oneshot::Sender<Answer>) -> bool {
         let mut lines = self.lines();
         if let Some(waiting) = lines.get_mut(key) {
             waiting.push((sought, reply));
@@ -141,24 +143,27 @@ impl<K: Sought> Asking<K> {
             if now.is_empty() {
                 return;
             }
-            let mut sql = self.question.asked.clone();
-            sql.bind_few(now.iter().map(|(sought, _)| sought.clone()));
-            // Whoever hears nothing asks for himself, and is told what is wrong.
-            let Ok(rows) = self.pools.all(sql).await else { continue };
-            let mut found: HashMap<K, Vec<QueryResult>> = HashMap::new();
-            for row in rows {
-                if let Ok(whose) = row.try_get_by_index(self.question.column) {
-                    found.entry(whose).or_default().push(row);
-                }
-            }
+            let sought: Vec<K> = now.iter().map(|(sought, _)| sought.clone()).collect();
+            let mut found = self.found(sought).await;
             for (sought, reply) in now {
-                let _ = reply.send(found.remove(&sought).unwrap_or_default());
+                let mine = |found: &mut HashMap<K, _>| found.remove(&sought).unwrap_or_default();
+                let _ = reply.send(found.as_mut().map(mine).map_err(|error| error.clone()));
             }
         }
     }
+
+    async fn found(&self, sought: Vec<K>) -> Result<HashMap<K, Vec<QueryResult>>, DbErr> {
+        let mut sql = self.question.asked.clone();
+        sql.bind_few(sought);
+        let mut found: HashMap<K, Vec<QueryResult>> = HashMap::new();
+        for row in self.pools.all(sql).await? {
+            found.entry(row.try_get_by_index(self.question.column)?).or_default().push(row);
+        }
+        Ok(found)
+    }
 }
 
-/// Who came at the last moment, or after something broke, asks for himself.
+/// Who came at the last moment asks for himself.
 impl<K> Drop for Asking<K> {
     fn drop(&mut self) {
         self.crowd.lines().remove(&self.key);
