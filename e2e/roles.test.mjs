@@ -46,20 +46,22 @@ async function look(page, path, lang, name) {
 }
 
 /**
- * In Chinese; when it is new or the role's own, in another language and the other theme too, the two languages by turns. Axe is asked once at each
+ * In Chinese; when it is new or the role's own, in another language and the other theme too, both languages and themes by turns. Axe is asked once at each
  * width, of one theme on the phone and of the other on the desk: what it says of colours depends on the theme, of names on the language, of
  * neither on both. What a later role sees of the same page is made of the same parts: it is opened on the phone, where something would stick out
  * first, and not asked again.
  */
 async function checkPage(page, path, role, width, turn) {
+  const [own, other] = turn % 2 ? themes.toReversed() : themes
   const known = path !== '/' && seen.has(`${width} ${path}`)
   seen.add(`${width} ${path}`)
   const name = `${role} ${width} ${path}`
   if (known && width === 'desk') return
+  await page.emulateMedia({ colorScheme: own })
   await look(page, path, 'zh', name)
   if (known) return
   if (width === 'desk') await checkAccess(page, name)
-  await switchTheme(page)
+  await page.emulateMedia({ colorScheme: other })
   const lang = turn % 2 ? 'tw' : 'en'
   await look(page, path, lang, `${name} in the other theme, ${lang}`)
   if (width === 'phone') await checkAccess(page, `${name} in the other theme, ${lang}`)
@@ -72,6 +74,10 @@ for (const width of Object.keys(widths)) {
         const page = await reader(browser, role, { width, theme: themes[at % 2] })
         const entries = await menu(page)
         assert.equal(new Set(entries).size, entries.length, 'each entry stands once')
+        await switchTheme(page)
+        assert.equal(await page.getAttribute('html', 'data-bs-theme'), themes[(at + 1) % 2])
+        // From here on as the system says: pressing the button costs as much as the page.
+        await page.context().clearCookies({ name: 'theme' })
         for (const [turn, path] of [...entries, ...(await recordAndForm(page, entries))].entries()) await checkPage(page, path, role, width, turn + at)
         checkCalm(page)
         await page.context().close()

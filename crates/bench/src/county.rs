@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use areas::{house, sample};
 use engine::clock::{self, Clock};
+use engine::messages::Settings;
 use engine::{App, Cx};
 use kit::Lang;
 use sqlx::{AssertSqlSafe, Connection, Executor};
@@ -124,10 +125,17 @@ pub struct County {
 }
 
 pub async fn open(folder: &Path, database: Database) -> anyhow::Result<County> {
+    open_with(folder, database, Settings::default()).await
+}
+
+/// The same with gateways.
+pub async fn open_with(folder: &Path, database: Database, gateways: Settings) -> anyhow::Result<County> {
     let store = store(&folder.join("keys"), folder, database, Copy::Ours).await?;
     let now = kit::dates::shanghai_start(sample::Plan::county().today) + 8 * 3_600_000;
     let setting = house::setting(store, sample::NAME, Clock::starting_at(now), Some(sample::PRETEND));
-    let app = App::new(setting.map_err(|error| anyhow!(error))?).await?;
+    let mut setting = setting.map_err(|error| anyhow!(error))?;
+    setting.outside = house::outside(gateways).map_err(|error| anyhow!(error))?;
+    let app = App::new(setting).await?;
     let target = |copy| database.target(folder, copy);
     Ok(County { app, ours: target(Copy::Ours)?, raw: target(Copy::Raw)? })
 }

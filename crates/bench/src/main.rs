@@ -9,6 +9,7 @@ mod county;
 mod duties;
 mod figures;
 mod lists;
+mod messages;
 mod mixtures;
 mod prepare;
 mod raw;
@@ -56,6 +57,7 @@ enum Part {
     Figures,
     Duties,
     Rollcall,
+    Messages,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -72,8 +74,8 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match step {
         Step::Prepare => {
-            // The roll needs a county and nothing of its hazards.
-            let few = options.township || options.only == Some(Part::Rollcall);
+            // The roll and the messages need a county and few of its hazards.
+            let few = options.township || matches!(options.only, Some(Part::Rollcall | Part::Messages));
             runtime.block_on(prepare::prepare(&options.folder, options.township, few))
         }
         Step::Sqlite => runtime.block_on(measure(&options, Database::Sqlite)),
@@ -152,6 +154,10 @@ async fn measure(options: &Options, database: Database) -> anyhow::Result<()> {
     if wanted(Part::Rollcall) {
         eprintln!("{}: roll-call …", database.name());
         rollcall::measure(&county, &options.folder, database, &mut leg).await?;
+    }
+    if wanted(Part::Messages) {
+        eprintln!("{}: messages …", database.name());
+        messages::measure(&options.folder, database, &mut leg).await?;
     }
     std::fs::write(leg_file(&options.folder, database), serde_json::to_vec(&leg)?)?;
     Ok(())
