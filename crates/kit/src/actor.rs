@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
+use crate::{Noun, Row};
+
 macro_rules! roles {
     ($($(#[$doc:meta])* $name:ident = $code:literal),* $(,)?) => {
         /// What an account is for. One account has one role; a person with two offices has two accounts or the wider one.
@@ -99,6 +101,17 @@ impl Scope {
     /// Whether a unit is in his charge.
     pub fn holds(&self, unit: Uuid) -> bool {
         self.all || self.units.contains(&unit)
+    }
+
+    /// Whether a record exists for him: by the same columns as in every query, for what is at hand already.
+    pub fn sees(&self, noun: &Noun, row: &Row) -> bool {
+        let id = |column: &&str| if *column == "id" { Some(row.id) } else { row.get(noun, column).id() };
+        let by = noun.scope;
+        let unit = || by.units.iter().filter_map(id).any(|id| self.units.contains(&id));
+        let home = || by.home.iter().any(|column| self.home.is_some() && id(column) == self.home);
+        let person = || by.persons.iter().any(|column| self.person.is_some() && id(column) == self.person);
+        let class = || by.classes.iter().filter_map(id).any(|id| self.classes.contains(&id));
+        self.all || by.everyone || unit() || home() || person() || class()
     }
 }
 

@@ -123,7 +123,7 @@ impl Store {
         let from = format!(", a.id, a.version{fields} from \"{}\" a join session s on s.account = a.id", accounts.name);
         let mut asked = Sql::new(SESSION.replacen(" from session s", &from, 1));
         asked.push("secret in ");
-        let rows = self.sessions.ask(&self.pools, Question { asked, column: SECRET }, secret.to_owned()).await?;
+        let rows = self.sessions.ask(&self.pools, Question { asked, column: SECRET }, &[secret.to_owned()]).await?;
         rows.first().map(|row| Ok((session_of(row)?, row_from(accounts, row, SESSION_COLUMNS)?))).transpose()
     }
 

@@ -2,8 +2,8 @@
 //!
 //! The same thought as the writer's, whose waiting changes share a transaction: the first question goes as soon as whoever is ready has had his turn; who
 //! comes while it is under way waits for it, and is asked with all who came meanwhile. With nobody beside him nobody waits. When a statement
-//! fails, each who waits for it is told why. These are questions of the house and its rules, which see the whole county; what a reader is shown is asked
-//! within his own scope, and alone.
+//! fails, each who waits is told why. These are questions of the house and its rules, which see the whole county; what a reader is shown is asked
+//! within his own scope, and alone, but for the one record that everybody begins with: it is read together and then put to his scope.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -43,10 +43,21 @@ pub(crate) struct Question {
 }
 
 impl Store {
+    /// A record by its id, read together with those that others ask for at the same moment; who is out of scope is not there.
+    pub async fn find_beside(&self, noun: &Noun, id: Uuid, scope: &Scope) -> Result<Option<Row>, StoreError> {
+        let found = self.of_one(noun, "id", id, &Query::new()).await?.pop();
+        Ok(found.filter(|row| scope.sees(noun, row)))
+    }
+
     /// The rows whose field is this id, in order of id, read together with whatever others ask the same of another id.
     pub async fn of_one(&self, noun: &Noun, field: &str, id: Uuid, query: &Query) -> Result<Vec<Row>, StoreError> {
+        self.of_each(noun, field, &[id], query).await
+    }
+
+    /// The same of a few ids.
+    pub async fn of_each(&self, noun: &Noun, field: &str, ids: &[Uuid], query: &Query) -> Result<Vec<Row>, StoreError> {
         let question = question(noun, (field, &columns(noun)), query);
-        let rows = self.records.ask(&self.pools, question, id).await?;
+        let rows = self.records.ask(&self.pools, question, ids).await?;
         let mut rows = rows.iter().map(|row| row_from(noun, row, 1)).collect::<Result<Vec<_>, _>>()?;
         rows.sort_unstable_by_key(|row| row.id);
         Ok(rows)
@@ -62,7 +73,7 @@ impl Store {
     ) -> Result<Vec<Cell>, StoreError> {
         let Some(value) = noun.field(value) else { return Ok(Vec::new()) };
         let question = question(noun, (field, &format!("\"{}\"", value.name)), query);
-        let rows = self.records.ask(&self.pools, question, id).await?;
+        let rows = self.records.ask(&self.pools, question, &[id]).await?;
         rows.iter().map(|row| cell_of(row, 1, &value.kind)).collect()
     }
 }
@@ -88,30 +99,52 @@ impl<K> Crowd<K> {
 }
 
 impl<K: Sought> Crowd<K> {
-    pub async fn ask(&self, pools: &Pools, question: Question, sought: K) -> Result<Vec<QueryResult>, StoreError> {
+    /// The rows of each that is sought.
+    pub async fn ask(&self, pools: &Pools, question: Question, sought: &[K]) -> Result<Vec<QueryResult>, StoreError> {
+        let mut seen = HashSet::new();
+        let (mut waiting, mut answers) = (Waiting::new(), Vec::new());
+        for one in sought.iter().filter(|one| seen.insert(*one)) {
+            let (reply, answer) = oneshot::channel();
+            waiting.push((one.clone(), reply));
+            answers.push((one.clone(), answer));
+        }
+        if waiting.is_empty() {
+            return Ok(Vec::new());
+        }
         let key = format!("{}{:?}", question.asked.text, question.asked.values);
-        let (reply, answer) = oneshot::channel();
-        if self.join(&key, sought.clone(), reply) {
+        if self.join(&key, waiting) {
             let (crowd, pools, question) = (self.clone(), pools.clone(), question.clone());
             tokio::spawn(Asking { crowd, pools, key, question }.run());
         }
-        if let Ok(answer) = answer.await {
-            return Ok(answer?);
+        let (mut rows, mut left) = (Vec::new(), Vec::new());
+        for (one, answer) in answers {
+            match answer.await {
+                Ok(answer) => rows.extend(answer?),
+                Err(_) => left.push(one),
+            }
         }
-        let mut alone = question.asked;
-        alone.bind_few([sought]);
-        Ok(pools.all(alone).await?)
+        if !left.is_empty() {
+            let mut alone = question.asked;
+            alone.bind_few(left);
+            rows.extend(pools.all(alone).await?);
+        }
+        Ok(rows)
     }
 
     /// Waits with others; whether nobody asks yet.
-    fn join(&self, key: &str, sought: K, reply: oneshot::Sender<Answer>) -> bool {
+    fn join(&self, key: &str, more: Waiting<K>) -> bool {
         let mut lines = self.lines();
         if let Some(waiting) = lines.get_mut(key) {
-            waiting.push((sought, reply));
+            waiting.extend(more);
             return false;
         }
-        lines.insert(key.to_owned(), vec![(sought, reply)]);
+        lines.insert(key.to_owned(), more);
         true
+    }
+
+    /// All who wait.
+    fn rest(&self, key: &str) -> Waiting<K> {
+        self.lines().get_mut(key).map(std::mem::take).unwrap_or_default()
     }
 
     /// Those who are asked for next, each once: who asks for the same a second time waits for the statement after.
@@ -144,10 +177,18 @@ impl<K: Sought> Asking<K> {
                 return;
             }
             let sought: Vec<K> = now.iter().map(|(sought, _)| sought.clone()).collect();
-            let mut found = self.found(sought).await;
-            for (sought, reply) in now {
-                let mine = |found: &mut HashMap<K, _>| found.remove(&sought).unwrap_or_default();
-                let _ = reply.send(found.as_mut().map(mine).map_err(|error| error.clone()));
+            match self.found(sought).await {
+                Ok(mut found) => {
+                    for (sought, reply) in now {
+                        let _ = reply.send(Ok(found.remove(&sought).unwrap_or_default()));
+                    }
+                }
+                // Nobody waits for a second statement that will fail like the first.
+                Err(error) => {
+                    for (_, reply) in now.into_iter().chain(self.crowd.rest(&self.key)) {
+                        let _ = reply.send(Err(error.clone()));
+                    }
+                }
             }
         }
     }

@@ -1,8 +1,11 @@
 //! How many statements a question costs: as many for a thousand rows as for ten.
 
+use areas::attendance::record::{MARK, SHEET};
 use areas::duties::digest::WAITS;
 use areas::duties::morning::round;
-use areas::organisation::record::{CLASS, ENROLMENT, STAFF};
+use areas::hazards::record::HAZARD;
+use areas::organisation::record::{CLASS, ENROLMENT, SCHOOL, STAFF};
+use areas::tips::record::TIP;
 use engine::auth::ACCOUNT;
 use engine::{ask, save};
 use kit::query::Query;
@@ -94,10 +97,41 @@ async fn what_many_ask_at_once_is_asked_together() {
             let alone = store.all(&ENROLMENT, &held.clone().is("class", Cell::Id(*class)), &all).await;
             assert_eq!(ids(&mut answer.unwrap()), ids(&mut alone.unwrap()), "{} {class}", county.backend());
         }
-        // A statement that fails is told to each who asked, and nobody waits for ever.
+        let before = store::statements();
+        let (mut each, mut alone) = (Vec::new(), store.of_each(&ENROLMENT, "class", &classes, &held).await.unwrap());
+        assert!(store::statements() - before <= most, "{}", county.backend());
+        for class in classes.iter().skip(1) {
+            each.extend(store.of_one(&ENROLMENT, "class", *class, &held).await.unwrap());
+        }
+        assert_eq!(ids(&mut alone), ids(&mut each), "who is named twice is answered once");
+        // A statement that fails is told to all who wait, and not one of them tries a second.
         county.raw("alter table enrolment rename to enrolments_gone").await;
-        let asked = classes.iter().take(20).map(|class| store.of_one(&ENROLMENT, "class", *class, &held));
+        let before = store::statements();
+        let asked = classes.iter().map(|class| store.of_one(&ENROLMENT, "class", *class, &held));
         assert!(futures_util::future::join_all(asked).await.iter().all(Result::is_err), "{}", county.backend());
+        assert_eq!(store::statements() - before, 1, "{}", county.backend());
+    }
+}
+
+/// What is at hand is put to a reader's scope as the database would: whoever reads a record together with others sees what he would see alone.
+#[tokio::test]
+async fn a_scope_sees_at_hand_what_it_finds_by_asking() {
+    for county in [county::sqlite().await, county::postgres().await] {
+        let (store, all) = (&county.app.store, Scope::county());
+        let (mut seen, mut hidden) = (0, 0);
+        for noun in [&CLASS, &STAFF, &SCHOOL, &HAZARD, &SHEET, &MARK, &TIP] {
+            let rows = store.all(noun, &Query::new(), &all).await.unwrap();
+            for login in ["bureau", "inspector", "township", "school", "teacher", "guard", "sysadmin"] {
+                let cx = county.cx(login).await;
+                let found: Vec<_> = store.all(noun, &Query::new(), cx.scope()).await.unwrap();
+                let here = rows.iter().filter(|row| cx.scope().sees(noun, row));
+                assert!(here.map(|row| row.id).eq(found.iter().map(|row| row.id)), "{login} {}", noun.name);
+                (seen, hidden) = (seen + found.len(), hidden + rows.len() - found.len());
+                let Some(row) = rows.iter().find(|row| !cx.scope().sees(noun, row)) else { continue };
+                assert!(store.find_beside(noun, row.id, cx.scope()).await.unwrap().is_none());
+            }
+        }
+        assert!(seen > 0 && hidden > 0);
     }
 }
 

@@ -32,7 +32,8 @@ pub async fn class(cx: &Cx, id: Uuid) -> Result<Row, Refused> {
     if !calls(cx) {
         return Err(Refused::Missing);
     }
-    cx.app.store.find(&CLASS, id, cx.scope()).await?.ok_or(Refused::Missing)
+    // Every class of the county comes through here in the same minutes.
+    cx.app.store.find_beside(&CLASS, id, cx.scope()).await?.ok_or(Refused::Missing)
 }
 
 /// The sheet of a class, a day and a session, if it was called. Whoever may call the class may see that it was called.
@@ -49,7 +50,6 @@ pub async fn sheet_of(cx: &Cx, class: Uuid, day: NaiveDate, session: &str) -> Re
 pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Result<Ground, StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
     let years = Query::new().is("year", Cell::Int(i64::from(dates::school_year_of(day))));
-    // Every class of the county asks these two in the same minutes.
     let years = store.of_one(&CLASS_YEAR, "class", class.id, &years);
     let (mut roll, years) = tokio::try_join!(enrolled(cx, &class, day), years)?;
     if boarders_only(session) {
@@ -105,19 +105,17 @@ pub async fn taught_by(cx: &Cx, class: &Row, day: NaiveDate, session: &str) -> R
 /// Whom a check of these pupils concerns: their guardians, and at the school and the bureau the person for each hop.
 pub(super) async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]) -> Result<People, StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
-    let ids: Vec<_> = pupils.iter().map(|id| Cell::Id(*id)).collect();
-    let open = Query::new().filter("pupil", kit::Test::OneOf(ids.clone())).is("day", Cell::Date(day));
-    let open = open.not_among("state", &["closed"]);
-    let cared = Query::new().in_force(day).filter("pupil", kit::Test::OneOf(ids.clone()));
+    let open = Query::new().is("day", Cell::Date(day)).not_among("state", &["closed"]);
+    let cared = Query::new().in_force(day);
     let school = class.get(&CLASS, "school").id().unwrap_or_default();
-    let posts =
-        Query::new().is("school", Cell::Id(school)).among("post", &["principal", "vice_safety", "safety_officer"]);
+    let posts = Query::new().among("post", &["principal", "vice_safety", "safety_officer"]);
     let heads = Query::new().among("post", &["section_head"]);
+    let any = Query::new();
     let (guardians, open, cared, posts, heads, names) = tokio::try_join!(
-        store.find_by(&GUARDIAN, "pupil", &ids, &all),
-        store.all(&MISSING, &open, &all),
-        store.all(&CARE, &cared, &all),
-        store.all(&POST, &posts, &all),
+        store.of_each(&GUARDIAN, "pupil", pupils, &any),
+        store.of_each(&MISSING, "pupil", pupils, &open),
+        store.of_each(&CARE, "pupil", pupils, &cared),
+        store.of_one(&POST, "school", school, &posts),
         store.all(&POST, &heads, &all),
         names(cx, pupils),
     )?;
@@ -170,9 +168,8 @@ async fn circles(cx: &Cx, class: Uuid, sent: &Sent, ill: &[Uuid]) -> Result<Vec<
     let cases = |rows: Vec<Row>| rows.iter().filter_map(sickness::case).collect();
     let marks = store.of_one(&MARK, "class", class, &span).await?;
     let mut circles = vec![Circle { group: Group::Class(class), members: None, cases: cases(marks) }];
-    let ids = |ids: &mut dyn Iterator<Item = Uuid>| kit::Test::OneOf(ids.map(Cell::Id).collect());
     let held = Query::new().in_force(sent.day);
-    let mine = store.all(&BED, &held.clone().filter("pupil", ids(&mut ill.iter().copied())), &all).await?;
+    let mine = store.of_each(&BED, "pupil", ill, &held).await?;
     let mut seen = HashSet::new();
     for one in &mine {
         let (school, room) = (one.get(&BED, "school"), one.get(&BED, "dormitory"));
@@ -182,7 +179,7 @@ async fn circles(cx: &Cx, class: Uuid, sent: &Sent, ill: &[Uuid]) -> Result<Vec<
         let beds = held.clone().is("school", school.clone()).is("dormitory", room.clone());
         let beds = store.all(&BED, &beds, &all).await?;
         let members: HashSet<_> = beds.iter().filter_map(|row| row.get(&BED, "pupil").id()).collect();
-        let marks = span.clone().filter("pupil", ids(&mut members.iter().copied()));
+        let marks = span.clone().filter("pupil", kit::Test::OneOf(members.iter().copied().map(Cell::Id).collect()));
         let marks = store.all(&MARK, &marks, &all).await?;
         let group = Group::Dormitory(room.text().unwrap_or_default().to_owned());
         circles.push(Circle { group, members: Some(members), cases: cases(marks) });

@@ -221,7 +221,7 @@ impl Bench<'_> {
         }
         match save::judge(self.cx, self.kind, before.as_ref(), after, facts) {
             Ok(_) if !draft.faults.is_empty() => Err(Box::new(draft)),
-            Ok(after) if before.is_none() && !within(noun, self.cx.scope(), &after) => {
+            Ok(after) if before.is_none() && !self.cx.scope().sees(noun, &after) => {
                 draft.faults.push((Spot::Row, outside(self.cx, noun)));
                 Err(Box::new(draft))
             }
@@ -261,17 +261,6 @@ fn copy(from: &Row, to: &mut Row, index: usize) {
     if let (Some(cell), Some(slot)) = (from.cells.get(index), to.cells.get_mut(index)) {
         slot.clone_from(cell);
     }
-}
-
-/// Whether a record would exist for this reader, by the same columns as in every query.
-fn within(noun: &Noun, scope: &Scope, row: &Row) -> bool {
-    let id = |column: &&str| if *column == "id" { Some(row.id) } else { row.get(noun, column).id() };
-    let by = noun.scope;
-    let unit = || by.units.iter().filter_map(id).any(|id| scope.units.contains(&id));
-    let home = || by.home.iter().any(|column| scope.home.is_some() && id(column) == scope.home);
-    let person = || by.persons.iter().any(|column| scope.person.is_some() && id(column) == scope.person);
-    let class = || by.classes.iter().filter_map(id).any(|id| scope.classes.contains(&id));
-    scope.all || by.everyone || unit() || home() || person() || class()
 }
 
 /// The place that a record is given is not the reader's to give.
