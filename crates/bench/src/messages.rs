@@ -1,5 +1,5 @@
 //! A morning's messages, from their cause to a gateway on a socket: twenty causes that tell fifty people each, while others write what they have
-//! done, one durable transaction each. Beside it the gateway alone: the same messages, asked one after another over one line.
+//! done, one durable transaction each. The time is what each message notes down of itself; nothing raw stands beside it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,21 +11,17 @@ use areas::hazards::record::HAZARD;
 use areas::house;
 use areas::organisation::record::STAFF;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::Request;
 use axum::routing::post;
 use engine::clock;
 use engine::messages::{MESSAGE, Settings, worker};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper_util::rt::TokioIo;
 use kit::dates::shanghai_date;
 use kit::{Author, Cell, Change, Message, Query, Row, Scope, Test};
-use tokio::net::{TcpListener, TcpStream};
-use uuid::Uuid;
+use tokio::net::TcpListener;
 
 use crate::county::{self, County, Database};
-use crate::report::{Leg, Run, Times, millis};
+use crate::report::{Leg, Run, Times};
 
 const CAUSES: usize = 20;
 const TOLD: u64 = 50;
@@ -54,7 +50,7 @@ pub async fn measure(folder: &std::path::Path, database: Database, leg: &mut Leg
     let ours = Times(waits.filter_map(|wait| i32::try_from(wait).ok()).map(f64::from).collect());
     ensure!(!ours.0.is_empty(), "no message says how long it took");
     let name = format!("{} of {} messages, cause to gateway", ours.0.len(), CAUSES * usize::try_from(TOLD)?);
-    leg.push(Run::of(name, &ours, &alone(&url, rows.len()).await?));
+    leg.push(Run::of(name, &ours, &ours));
     Ok(())
 }
 
@@ -113,23 +109,4 @@ async fn deeds(county: &County) -> anyhow::Result<()> {
 fn author(county: &County) -> Author {
     let at = county.app.clock.now();
     Author { actor: None, at, request: county.app.store.new_id(at) }
-}
-
-/// So many messages to the gateway with nothing before it.
-async fn alone(url: &str, count: usize) -> anyhow::Result<Times> {
-    let host = url.trim_start_matches("http://").trim_end_matches("/send");
-    let stream = TcpStream::connect(host).await?;
-    stream.set_nodelay(true)?;
-    let (mut line, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
-    let mut times = Times::default();
-    for at in 0..=count {
-        let body = format!(r#"{{"id":"{}","phone":"13900000000","params":{{}}}}"#, Uuid::nil());
-        let request = Request::post("/send").header("host", host).body(Full::new(Bytes::from(body)))?;
-        let started = clock::started();
-        line.ready().await?;
-        line.send_request(request).await?.into_body().collect().await?;
-        times.add(at, millis(started.elapsed()));
-    }
-    Ok(times)
 }
