@@ -80,8 +80,8 @@ async fn causes(county: &County) -> anyhow::Result<()> {
     let (store, all) = (&county.app.store, Scope::county());
     let staff = store.list(&STAFF, &Query::new().filter("phone", Test::Present).limit(TOLD), &all).await?.rows;
     for cause in 0..CAUSES {
-        let open = Query::new().among("state", &["closed"]).limit(1);
-        let before = store.list(&HAZARD, &open, &all).await?.rows.pop().context("no hazard was closed")?;
+        let closed = Query::new().among("state", &["closed"]).limit(1);
+        let before = store.list(&HAZARD, &closed, &all).await?.rows.pop().context("no hazard was closed")?;
         let after = before.clone().with(&HAZARD, "remark", Cell::Text(format!("{cause} {}", before.version)));
         let tell = |row: &Row| Message::person(row.id, "hazard.sent_back").urgent().because(format!("bench/{cause}"));
         let change = staff.iter().map(tell).fold(Change::update(&HAZARD, "edit", before, after), Change::send);
