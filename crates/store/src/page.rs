@@ -203,10 +203,8 @@ fn elsewhere(sql: &mut Sql, noun: &Noun, (column, ids): (&str, &[Uuid]), apart: 
     match (apart, first) {
         (Apart::Outside { joined: true }, Some(first)) => {
             // A join that keeps its order.
-            sql.push(&format!("(select * from \"{name}\" where \"id\" in (with mine(one) as (values "));
-            for (at, id) in ids.iter().enumerate() {
-                sql.push(if at == 0 { "(" } else { ",(" }).bind(*id).push(")");
-            }
+            sql.push(&format!("(select * from \"{name}\" where \"id\" in (with mine(one) as ("));
+            sql.bind_rows(ids.iter().map(|id| vec![(*id).into()]));
             sql.push(&format!(") select \"id\" from mine cross join \"{name}\" where \"{column}\" = mine.one and "));
             apart.clause(sql, first);
             sql.push(")");

@@ -55,16 +55,17 @@ impl PersonKeys {
     ) -> Result<(), StoreError> {
         let missing: Vec<Uuid> = persons.iter().copied().filter(|person| !self.0.contains_key(person)).collect();
         for chunk in missing.chunks(5_000) {
-            let mut sql = Sql::new("insert into person_key (person, wrapped) values ");
-            for (at, person) in chunk.iter().enumerate() {
+            let mut rows = Vec::with_capacity(chunk.len());
+            for person in chunk {
                 let (mut bytes, mut nonce) = ([0; seal::KEY_LEN], [0; seal::NONCE_LEN]);
                 random(&mut bytes);
                 random(&mut nonce);
                 let key = PersonKey::new(bytes);
-                sql.push(if at == 0 { "(" } else { ",(" }).bind(*person).push(",");
-                sql.bind(seal::wrap(*person, &key, keys.newest(), nonce)?).push(")");
+                rows.push(vec![(*person).into(), seal::wrap(*person, &key, keys.newest(), nonce)?.into()]);
                 self.0.insert(*person, key);
             }
+            let mut sql = Sql::new("insert into person_key (person, wrapped) ");
+            sql.bind_rows(rows);
             conn.execute_raw(sql.statement(pools.backend)).await?;
         }
         Ok(())
@@ -83,17 +84,18 @@ impl Store {
             if rows.is_empty() {
                 return Ok(count);
             }
-            let mut sql = Sql::new("insert into person_key (person, wrapped) values ");
-            for (at, row) in rows.iter().enumerate() {
+            let mut wrapped_anew = Vec::with_capacity(rows.len());
+            for row in &rows {
                 after = row.try_get_by_index(0)?;
                 let mut nonce = [0; seal::NONCE_LEN];
                 (self.random)(&mut nonce);
                 let wrapped = seal::rewrap(after, &row.try_get_by_index::<String>(1)?, keys.county_keys(), nonce)?;
-                sql.push(if at == 0 { "(" } else { ",(" }).bind(after).push(",").bind(wrapped).push(")");
+                wrapped_anew.push(vec![after.into(), wrapped.into()]);
             }
-            sql.push(" on conflict (person) do update set wrapped = excluded.wrapped");
-            self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
             count += rows.len() as u64;
+            let mut sql = Sql::new("insert into person_key (person, wrapped) ");
+            sql.bind_rows(wrapped_anew).push(" on conflict (person) do update set wrapped = excluded.wrapped");
+            self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
         }
     }
 }

@@ -103,11 +103,9 @@ async fn write(
     if entries.is_empty() {
         return Ok(());
     }
-    let mut sql = Sql::new("insert into search_entry (noun, record, words) values ");
-    for (at, (record, words)) in entries.into_iter().enumerate() {
-        sql.push(if at == 0 { "(" } else { ",(" }).bind(noun.name).push(",").bind(record).push(",");
-        sql.bind(words).push(")");
-    }
+    let mut sql = Sql::new("insert into search_entry (noun, record, words) ");
+    let values = |(record, words): (Uuid, String)| vec![noun.name.into(), record.into(), words.into()];
+    sql.bind_rows(entries.into_iter().map(values));
     sql.push(" on conflict (record) do update set words = excluded.words where search_entry.words <> excluded.words");
     conn.execute_raw(sql.statement(pools.backend)).await?;
     Ok(())

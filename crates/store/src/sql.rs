@@ -51,14 +51,8 @@ impl Sql {
 
     /// `(…, …, …)`; of nothing, `(null)`, which matches nothing.
     pub fn bind_list<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
-        self.push("(");
         let before = self.values.len();
-        for value in values {
-            if self.values.len() > before {
-                self.push(",");
-            }
-            self.bind(value);
-        }
+        self.push("(").bind_each(values);
         let count = self.values.len() - before;
         self.long |= count > LONG;
         self.push(if count == 0 { "null)" } else { ")" })
@@ -77,6 +71,23 @@ impl Sql {
             values.resize(values.len().next_power_of_two(), last);
         }
         self.bind_list(values)
+    }
+
+    /// `values (…), (…)`: rows to be written, each as long as the others.
+    pub fn bind_rows(&mut self, rows: impl IntoIterator<Item = Vec<Value>>) -> &mut Self {
+        let mut before = "values (";
+        for row in rows {
+            self.push(before).bind_each(row).push(")");
+            before = ",(";
+        }
+        self
+    }
+
+    fn bind_each<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
+        for (at, value) in values.into_iter().enumerate() {
+            self.push(if at == 0 { "" } else { "," }).bind(value);
+        }
+        self
     }
 
     pub fn statement(self, backend: DbBackend) -> Statement {

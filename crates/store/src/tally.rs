@@ -69,14 +69,12 @@ impl Tally {
     async fn write(&self, tx: &DatabaseTransaction, pools: &Pools, lines: &Lines) -> Result<(), StoreError> {
         let lines: Vec<_> = lines.iter().filter(|(_, (_, count))| *count != 0).collect();
         for chunk in lines.chunks((pools.max_values() / (self.fields.len() + 2)).min(2_000)) {
-            let mut sql = Sql::new(format!("insert into \"{}\" (cell, n, {}) values ", self.name, self.columns()));
-            for (at, (key, (cells, count))) in chunk.iter().enumerate() {
-                sql.push(if at == 0 { "(" } else { ",(" }).bind(key.as_str()).push(",").bind(*count);
-                for (field, cell) in self.fields.iter().zip(cells) {
-                    sql.push(",").bind(value_of(&field.kind, cell));
-                }
-                sql.push(")");
-            }
+            let values = |(key, (cells, count)): &(&String, &(Vec<Cell>, i64))| {
+                let cells = self.fields.iter().zip(cells).map(|(field, cell)| value_of(&field.kind, cell));
+                [key.as_str().into(), (*count).into()].into_iter().chain(cells).collect()
+            };
+            let mut sql = Sql::new(format!("insert into \"{}\" (cell, n, {}) ", self.name, self.columns()));
+            sql.bind_rows(chunk.iter().map(values));
             sql.push(&format!(" on conflict (cell) do update set n = \"{}\".n + excluded.n", self.name));
             tx.execute_raw(sql.statement(pools.backend)).await?;
         }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use kit::{Author, Cell, Change, Noun, Row};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
-use serde_json::{Map, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait, Value};
+use serde_json::{Map, Value as Json};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -256,14 +256,12 @@ impl<'a> Writer<'a> {
 
     /// New rows are inserted; known ones are replaced where the version is still the one that was read.
     async fn upsert(&self, noun: &'static Noun, rows: &[Row], known: bool) -> Result<(), StoreError> {
-        let mut sql = Sql::new(format!("insert into \"{}\" ({}) values ", noun.name, columns(noun)));
-        for (at, row) in rows.iter().enumerate() {
-            sql.push(if at == 0 { "(" } else { ",(" }).bind(row.id).push(",").bind(row.version);
-            for (field, cell) in row.pairs(noun) {
-                sql.push(",").bind(value_of(&field.kind, cell));
-            }
-            sql.push(")");
-        }
+        let mut sql = Sql::new(format!("insert into \"{}\" ({}) ", noun.name, columns(noun)));
+        let values = |row: &Row| {
+            let cells = row.pairs(noun).map(|(field, cell)| value_of(&field.kind, cell));
+            [row.id.into(), row.version.into()].into_iter().chain(cells).collect()
+        };
+        sql.bind_rows(rows.iter().map(values));
         if known {
             let sets = noun.fields.iter().fold("\"version\" = excluded.\"version\"".to_owned(), |text, field| {
                 text + &format!(", \"{0}\" = excluded.\"{0}\"", field.name)
@@ -298,16 +296,16 @@ impl<'a> Writer<'a> {
         if stored.version != 1 {
             payload.insert("version".into(), stored.version.into());
         }
-        payload.insert("set".into(), Value::Object(set));
+        payload.insert("set".into(), Json::Object(set));
         if !parts.is_empty() {
-            payload.insert("parts".into(), Value::Array(parts));
+            payload.insert("parts".into(), Json::Array(parts));
         }
-        Ok(Value::Object(payload).to_string())
+        Ok(Json::Object(payload).to_string())
     }
 
     /// The fields that changed. A person's plain values (a name) travel sealed; a record that is about nobody (a whole class's handover) has no key
     /// to seal with.
-    fn set(&self, noun: &Noun, before: Option<&Row>, stored: &Row) -> Result<Map<String, Value>, StoreError> {
+    fn set(&self, noun: &Noun, before: Option<&Row>, stored: &Row) -> Result<Map<String, Json>, StoreError> {
         let about_somebody = subject_of(noun, stored).is_some();
         let mut set = Map::new();
         for (at, (field, cell)) in stored.pairs(noun).enumerate() {
@@ -317,7 +315,7 @@ impl<'a> Writer<'a> {
             }
             let json = match cell {
                 Cell::Text(text) if field.about_person() && field.sealed.is_none() && about_somebody => {
-                    Value::String(self.seal(noun, stored, field.name, text)?)
+                    Json::String(self.seal(noun, stored, field.name, text)?)
                 }
                 cell => cell.json(),
             };
@@ -332,20 +330,22 @@ impl<'a> Writer<'a> {
         let own: Vec<_> =
             run.iter().zip(authors).zip(rows).filter(|((change, _), _)| self.parts.row(change).is_none()).collect();
         for chunk in own.chunks(per_statement) {
-            let mut sql = Sql::new(
-                "insert into event (seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload) values ",
-            );
-            for (at, ((change, author), row)) in chunk.iter().enumerate() {
-                sql.push(if at == 0 { "(" } else { ",(" });
-                self.event(&mut sql, author, change, self.payload(change, row)?);
-                sql.push(")");
+            let mut rows = Vec::with_capacity(chunk.len());
+            for ((change, author), row) in chunk {
+                let payload = self.payload(change, row)?;
+                rows.push(self.event(author, change, payload));
             }
+            let mut sql = Sql::new(
+                "insert into event (seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload) ",
+            );
+            sql.bind_rows(rows);
             self.tx.execute_raw(sql.statement(self.store.pools.backend)).await?;
         }
         Ok(())
     }
 
-    fn event(&mut self, sql: &mut Sql, author: &Author, change: &Change, payload: String) {
+    /// The next event of the chain, column by column.
+    fn event(&mut self, author: &Author, change: &Change, payload: String) -> Vec<Value> {
         self.seq += 1;
         let head = EventHead {
             seq: self.seq,
@@ -360,22 +360,20 @@ impl<'a> Writer<'a> {
         };
         let prev = std::mem::take(&mut self.hash);
         self.hash = chain::link(&prev, &head);
-        sql.bind(head.seq).push(",").bind(head.id).push(",").bind(head.at).push(",").bind(head.actor).push(",");
-        sql.bind(head.noun)
-            .push(",")
-            .bind(head.record)
-            .push(",")
-            .bind(head.verb)
-            .push(",")
-            .bind(head.request)
-            .push(",");
-        sql.bind(head.payload_hash.to_vec())
-            .push(",")
-            .bind(prev.to_vec())
-            .push(",")
-            .bind(self.hash.to_vec())
-            .push(",")
-            .bind(payload);
+        vec![
+            head.seq.into(),
+            head.id.into(),
+            head.at.into(),
+            head.actor.into(),
+            head.noun.into(),
+            head.record.into(),
+            head.verb.into(),
+            head.request.into(),
+            head.payload_hash.to_vec().into(),
+            prev.to_vec().into(),
+            self.hash.to_vec().into(),
+            payload.into(),
+        ]
     }
 }
 

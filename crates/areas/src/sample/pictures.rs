@@ -1,19 +1,20 @@
-//! Photographs of some hazards, painted: a wall with a crack, and the same wall mended. Nobody and no place is on them.
+//! Photographs of some hazards, painted (`photo::painted`).
 
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use engine::files::{ATTACHMENT, Look, Prepared, painted, row};
-use image::{DynamicImage, Rgb, RgbImage};
+use engine::files::{ATTACHMENT, Prepared, painted, row};
 use kit::{Author, Cell, Change, Row};
+use photo::painted::wall;
+use photo::{Look, smaller};
 use uuid::Uuid;
 
 use super::book::Batch;
 use super::schools::{SAMPLE_SCHOOL, School};
 use crate::hazards::record::HAZARD;
 
-const WIDTH: u32 = 480;
-const HEIGHT: u32 = 360;
+/// The longer side of a photograph that was made smaller to be sent again.
+const SMALL: u32 = 240;
 /// Of the sample accounts' own school, the last so many; and everywhere the major ones.
 const OF_SAMPLE_SCHOOL: usize = 8;
 const MINUTE: i64 = 60_000;
@@ -41,7 +42,7 @@ pub fn build(steps: &mut Vec<Batch>, schools: &[School]) -> Vec<Prepared> {
                 continue;
             };
             if theirs {
-                last = Some((change.after.id, scene(number(&change.after, "record"), role), file.about.look));
+                last = Some((change.after.id, number(&change.after, "record"), file.about.look));
             }
             more.push(Batch { at, actor: batch.actor, changes: vec![change] });
             files.push(file);
@@ -85,8 +86,8 @@ fn reported_done(steps: &[Batch], school: Option<Uuid>) -> Vec<Uuid> {
     ids
 }
 
-/// A photograph that was sent before: its attachment, what is on it, what it looks like.
-type Sent = (Uuid, RgbImage, Option<Look>);
+/// A photograph that was sent before: its attachment, the number of what is on it, what it looks like.
+type Sent = (Uuid, u128, Option<Look>);
 
 fn one(
     hazard: Uuid,
@@ -95,12 +96,10 @@ fn one(
     (at, actor): (i64, Option<Uuid>),
     again: Option<&Sent>,
 ) -> Option<(Prepared, Change)> {
+    let mended = role == "after";
     let picture = match again {
-        Some((_, picture, _)) => {
-            let picture = DynamicImage::ImageRgb8(picture.clone());
-            picture.resize(WIDTH / 2, HEIGHT / 2, image::imageops::FilterType::Triangle)
-        }
-        None => DynamicImage::ImageRgb8(scene(hazard.as_u128(), role)),
+        Some((_, number, _)) => smaller(wall(*number, mended), SMALL),
+        None => wall(hazard.as_u128(), mended),
     };
     let mut file = painted(if role == "before" { "整改前" } else { "整改后" }, picture).ok()?;
     file.about.taken_at = Some(at - MINUTE);
@@ -120,61 +119,4 @@ fn one(
 
 fn number(row: &Row, field: &str) -> u128 {
     row.get(&ATTACHMENT, field).id().unwrap_or_default().as_u128()
-}
-
-/// Chance that is the same on every machine: `SplitMix64`.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        u32::try_from((mixed >> 33) % u64::from(most.max(1))).unwrap_or_default()
-    }
-}
-
-/// A wall, a floor, a door, some things before it; on it the damage, or the patch that mended it.
-fn scene(seed: u128, role: &str) -> RgbImage {
-    let mut dice = Dice(u64::try_from(seed & u128::from(u64::MAX)).unwrap_or_default());
-    let mut shade = |low: u32, span: u32| u8::try_from(low + dice.below(span)).unwrap_or(u8::MAX);
-    let wall = [shade(190, 50), shade(190, 50), shade(180, 50)];
-    let dado = [shade(70, 90), shade(110, 80), shade(90, 90)];
-    let floor = HEIGHT * 3 / 4 + u32::from(shade(0, 30));
-    let line = HEIGHT / 3 + u32::from(shade(0, 90));
-    let mut picture = RgbImage::from_fn(WIDTH, HEIGHT, |x, y| {
-        let light = 30 - i32::try_from(x * 60 / WIDTH).unwrap_or_default()
-            + i32::try_from((x * 7 + y * 13) % 5).unwrap_or_default();
-        let base = if y > floor {
-            [120, 116, 110]
-        } else if y > line {
-            dado
-        } else {
-            wall
-        };
-        Rgb(base.map(|part| u8::try_from((i32::from(part) + light).clamp(0, 255)).unwrap_or_default()))
-    });
-    for _ in 0..3 + dice.below(3) {
-        let (x, width, height) = (dice.below(WIDTH - 60), 40 + dice.below(90), 50 + dice.below(160));
-        let color = [0, 1, 2].map(|_| u8::try_from(40 + dice.below(170)).unwrap_or_default());
-        fill(&mut picture, (x, (floor + 10).saturating_sub(height)), (width, height), color);
-    }
-    let (mut x, mut y) = (60 + dice.below(WIDTH - 160), 30 + dice.below(60));
-    if role == "after" {
-        fill(&mut picture, (x.saturating_sub(30), y), (90, 110), [236, 234, 228]);
-        return picture;
-    }
-    for _ in 0..26 {
-        fill(&mut picture, (x, y), (5, 9), [38, 30, 28]);
-        (x, y) = ((x + dice.below(17)).saturating_sub(8), y + 5);
-    }
-    picture
-}
-
-fn fill(picture: &mut RgbImage, (left, top): (u32, u32), (width, height): (u32, u32), color: [u8; 3]) {
-    for y in top.min(HEIGHT)..(top + height).min(HEIGHT) {
-        for x in left.min(WIDTH)..(left + width).min(WIDTH) {
-            picture.put_pixel(x, y, Rgb(color));
-        }
-    }
 }

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use kit::{Cell, Row, Scope};
+use photo::{Look, NEAR};
 use store::{Store, StoreError};
 use uuid::Uuid;
 
 use super::ATTACHMENT;
-use super::picture::{Look, NEAR};
 use super::take::About;
 
 const BANDS: [&str; 4] = ["look_a", "look_b", "look_c", "look_d"];

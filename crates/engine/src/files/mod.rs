@@ -18,10 +18,8 @@ mod around;
 #[cfg(feature = "s3")]
 pub mod bucket;
 pub mod keeping;
-mod notes;
 mod noun;
 mod pages;
-mod picture;
 mod real;
 mod serve;
 mod show;
@@ -37,7 +35,6 @@ pub use along::{asked_for, come_with};
 pub use around::{attached, erased, of, pieces, removed, row};
 pub use noun::{ATTACHMENT, MIGRATION, ROLES};
 pub use pages::routes;
-pub use picture::Look;
 pub(crate) use show::{Tried, view};
 pub use take::{Prepared, Taken, Upload, Want, lay, painted, prepare, take};
 pub(crate) use told::told;

@@ -2,11 +2,11 @@
 
 use image::ImageFormat;
 use kit::Refusal;
+use photo::{Look, Made};
 use sha2::{Digest, Sha256};
 use store::StoreError;
 use uuid::Uuid;
 
-use super::picture::{self, Look};
 use super::vault::THUMB;
 use super::{Files, Limits, Pin, alike, real};
 use crate::app::App;
@@ -121,7 +121,7 @@ pub fn prepare(upload: &Upload, want: &Want, limits: Limits) -> Result<Prepared,
     }
     let original = hash(&upload.bytes);
     let mut prepared = match sort.picture() {
-        Some(format) => of_picture(&upload.name, picture::made(&upload.bytes, format, want.place)?),
+        Some(format) => of_picture(&upload.name, photo::made(&upload.bytes, format, want.place)?),
         None => Prepared {
             name: real::tidy_name(&upload.name, sort.ending(&upload.name)),
             media: sort.media,
@@ -139,7 +139,7 @@ pub fn prepare(upload: &Upload, want: &Want, limits: Limits) -> Result<Prepared,
 
 /// A picture that a program painted, as it would be kept.
 pub fn painted(name: &str, picture: image::DynamicImage) -> Result<Prepared, Refusal> {
-    Ok(of_picture(name, picture::drawn(picture, ImageFormat::Jpeg)?))
+    Ok(of_picture(name, photo::drawn(picture, ImageFormat::Jpeg)?))
 }
 
 /// Puts prepared files where they belong: of a county that is made, not uploaded.
@@ -154,7 +154,7 @@ pub async fn lay(files: &Files, prepared: Vec<Prepared>) -> std::io::Result<()> 
 }
 
 /// A picture that was made by [`picture::made`] or drawn by a program.
-fn of_picture(name: &str, made: picture::Made) -> Prepared {
+fn of_picture(name: &str, made: Made) -> Prepared {
     let (media, ending) = match made.format {
         ImageFormat::Png => ("image/png", "png"),
         _ => ("image/jpeg", "jpg"),

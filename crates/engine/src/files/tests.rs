@@ -5,30 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 
 use ::exif::experimental::Writer;
 use ::exif::{Field, In, Rational, Tag, Value};
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{DynamicImage, ImageFormat};
 
-use super::picture::NEAR;
 use super::vault::{Folder, Vault};
 use super::*;
 
-/// A picture with some shapes in it; another number is another picture.
-fn scene(number: u32, wide: u32, high: u32) -> DynamicImage {
-    let mut state = number.wrapping_mul(2_654_435_761).wrapping_add(12345);
-    let mut next = move || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state
-    };
-    let mut picture = RgbImage::from_pixel(64, 48, Rgb([200, 210, 220]));
-    for _ in 0..14 {
-        let (left, top, width, height) = (next() % 56, next() % 40, 6 + next() % 24, 6 + next() % 18);
-        let [red, green, blue, _] = next().to_be_bytes();
-        for (x, y) in (left..(left + width).min(64)).flat_map(|x| (top..(top + height).min(48)).map(move |y| (x, y))) {
-            picture.put_pixel(x, y, Rgb([red, green, blue]));
-        }
-    }
-    DynamicImage::ImageRgb8(picture).resize_exact(wide, high, image::imageops::FilterType::CatmullRom)
+/// A picture of this size; another number is another picture.
+fn scene(number: u128, wide: u32, high: u32) -> DynamicImage {
+    photo::painted::wall(number, false).resize_exact(wide, high, image::imageops::FilterType::Triangle)
 }
 
 fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
@@ -38,10 +22,7 @@ fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 }
 
 fn jpeg(picture: &DynamicImage, quality: u8) -> Vec<u8> {
-    let mut out = Vec::new();
-    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, quality);
-    picture.to_rgb8().write_with_encoder(encoder).unwrap();
-    out
+    photo::jpeg(picture, quality).unwrap()
 }
 
 /// What a telephone writes into a photograph: which way it was held, when, where, and by whom.
@@ -179,37 +160,6 @@ fn a_photograph_loses_what_the_camera_wrote_beside_it_and_stands_upright() {
     assert!((lat - 25.51).abs() < 1e-9 && (lon - 111.6).abs() < 1e-9, "{lat} {lon}");
     let silent = prepare(&Upload { name: "IMG.jpg".into(), bytes: came }, &Want::default(), Limits::default()).unwrap();
     assert_eq!((silent.about.taken_at, silent.about.position), (None, None), "nobody asked for it");
-}
-
-#[test]
-fn a_large_picture_is_made_as_large_as_a_screen_needs() {
-    let kept = ready("IMG.jpg", jpeg(&scene(3, 4000, 3000), 90)).unwrap();
-    assert_eq!((kept.about.width, kept.about.height), (Some(2560), Some(1920)));
-    let clear = DynamicImage::ImageRgba8(RgbaImage::from_pixel(30, 20, Rgba([10, 20, 30, 100])));
-    let kept = ready("stamp.webp", encoded(&clear, ImageFormat::WebP)).unwrap();
-    assert_eq!((kept.media, kept.name.as_str()), ("image/png", "stamp.png"), "what is transparent stays so");
-}
-
-#[test]
-fn the_same_picture_is_known_again_and_another_is_not() {
-    let look = |picture: &DynamicImage| Look::of(picture).unwrap();
-    let again = |bytes: &[u8]| look(&image::load_from_memory(bytes).unwrap());
-    let scenes: Vec<_> = (1..24).map(|number| scene(number, 640, 480)).collect();
-    for picture in &scenes {
-        let first = look(picture);
-        let scaled = picture.resize(300, 300, image::imageops::FilterType::Lanczos3);
-        for other in [again(&jpeg(picture, 30)), look(&scaled), again(&jpeg(&scaled, 60))] {
-            let shared = first.bands().iter().zip(other.bands()).any(|(left, right)| *left == right);
-            assert!(first.distance(&other) <= NEAR && shared, "{first} {other}");
-        }
-        assert_eq!(first.to_string().parse(), Ok(first));
-    }
-    let looks: Vec<_> = scenes.iter().map(look).collect();
-    for (at, left) in looks.iter().enumerate() {
-        assert!(looks[at + 1..].iter().all(|right| left.distance(right) > NEAR), "two scenes look alike");
-    }
-    let white = DynamicImage::ImageRgb8(RgbImage::from_pixel(300, 200, Rgb([250, 250, 250])));
-    assert_eq!(Look::of(&white), None, "a white sheet is like every other");
 }
 
 #[test]

@@ -118,19 +118,18 @@ async fn insert(store: &Store, tx: &DatabaseTransaction, lines: BTreeMap<String,
     let mut written = 0;
     for chunk in lines.chunks((store.pools.max_values() / VALUES).min(1_000)) {
         let mut ids = Vec::with_capacity(chunk.len());
-        let mut sql = Sql::new(format!("insert into message ({COLUMNS}) values "));
+        let mut rows = Vec::with_capacity(chunk.len());
         for (key, line) in chunk {
             let Some((contact, params)) = sealed(store, &persons, &line.message)? else { continue };
             let id = store.new_id(line.at);
-            sql.push(if ids.is_empty() { "(" } else { ",(" });
-            bind(&mut sql, id, key, line, contact, params);
-            sql.push(")");
+            rows.push(values(id, key, line, contact, params));
             ids.push((id, line));
         }
         if ids.is_empty() {
             continue;
         }
-        sql.push(" on conflict (key) do nothing returning id");
+        let mut sql = Sql::new(format!("insert into message ({COLUMNS}) "));
+        sql.bind_rows(rows).push(" on conflict (key) do nothing returning id");
         let rows = tx.query_all_raw(sql.statement(store.pools.backend)).await?;
         let new = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<HashSet<Uuid>, _>>()?;
         written += new.len() as u64;
@@ -158,11 +157,8 @@ fn of_change(at: i64, change: &Change) -> impl Iterator<Item = (String, Line)> {
 async fn withdraw(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<'_>]) -> Result<(), StoreError> {
     let causes: Vec<_> = jobs.iter().flat_map(withdrawn).collect();
     for chunk in causes.chunks(5_000) {
-        let mut sql = Sql::new("with gone (cause, at) as (values ");
-        for (place, (cause, at)) in chunk.iter().enumerate() {
-            sql.push(if place == 0 { "(" } else { ",(" }).bind(*cause).push(",").bind(*at).push(")");
-        }
-        sql.push(
+        let mut sql = Sql::new("with gone (cause, at) as (");
+        sql.bind_rows(chunk.iter().map(|(cause, at)| vec![(*cause).into(), (*at).into()])).push(
             ") update message set state = 'withdrawn', key = null, ended_at = gone.at from gone \
              where message.cause = gone.cause and message.state = 'queued' and message.claimed_until <= gone.at",
         );
@@ -208,7 +204,8 @@ fn sealed(
     Ok(Some((Some(outside.sealed.clone()), params)))
 }
 
-fn bind(sql: &mut Sql, id: Uuid, key: &str, line: &Line, contact: Option<String>, params: String) {
+/// One line of [`COLUMNS`].
+fn values(id: Uuid, key: &str, line: &Line, contact: Option<String>, params: String) -> Vec<sea_orm::Value> {
     let Line { at, message, cause, about } = line;
     let at = *at;
     let outside = outside(message);
@@ -217,13 +214,32 @@ fn bind(sql: &mut Sql, id: Uuid, key: &str, line: &Line, contact: Option<String>
     let alert = message.alert.as_ref().and_then(|alert| serde_json::to_string(alert).ok());
     // What is no alert is no exercise either.
     let status = message.alert.as_ref().map_or("Actual", |alert| alert.status.code());
-    sql.bind(id).push(",").bind(1_i64).push(",").bind(at).push(",").bind(key).push(",").bind(cause.as_str()).push(",");
-    sql.bind(message.code).push(",").bind(about.noun).push(",").bind(about.record).push(",");
-    sql.bind(about.place).push(",").bind(person).push(",").bind(message.recipient()).push(",");
-    sql.bind(outside.map(|(subject, _)| subject)).push(",").bind(outside.map(|(_, outside)| outside.field.to_owned()));
-    sql.push(",").bind(contact).push(",").bind(params).push(",").bind(message.urgent).push(",").bind(alert).push(",");
-    sql.bind(status).push(",").bind(message.answers.map(str::to_owned)).push(",").bind("queued").push(",");
-    sql.bind(message.not_before).push(",").bind(due).push(",").bind(0_i64).push(",").bind(0_i64);
+    vec![
+        id.into(),
+        1_i64.into(),
+        at.into(),
+        key.into(),
+        cause.as_str().into(),
+        message.code.into(),
+        about.noun.into(),
+        about.record.into(),
+        about.place.into(),
+        person.into(),
+        message.recipient().into(),
+        outside.map(|(subject, _)| subject).into(),
+        outside.map(|(_, outside)| outside.field.to_owned()).into(),
+        contact.into(),
+        params.into(),
+        message.urgent.into(),
+        alert.into(),
+        status.into(),
+        message.answers.map(str::to_owned).into(),
+        "queued".into(),
+        message.not_before.into(),
+        due.into(),
+        0_i64.into(),
+        0_i64.into(),
+    ]
 }
 
 /// Whose business the cause is: the first school or unit that its record belongs to.
@@ -252,12 +268,13 @@ async fn notices<'a>(
     };
     let lines: Vec<_> = lines.filter(|(_, line)| now(line)).collect();
     for chunk in lines.chunks(2_000) {
-        let mut sql = Sql::new("insert into notice (id, at, person, code, noun, record) values ");
-        for (place, (id, line)) in chunk.iter().enumerate() {
-            sql.push(if place == 0 { "(" } else { ",(" }).bind(*id).push(",").bind(line.at).push(",");
-            sql.bind(line.message.recipient()).push(",").bind(line.message.code).push(",");
-            sql.bind(line.about.noun).push(",").bind(line.about.record).push(")");
-        }
+        let values = |(id, line): &&(Uuid, &Line)| {
+            let Line { at, message, about, .. } = *line;
+            let (person, code) = (message.recipient().into(), message.code.into());
+            vec![(*id).into(), (*at).into(), person, code, about.noun.into(), about.record.into()]
+        };
+        let mut sql = Sql::new("insert into notice (id, at, person, code, noun, record) ");
+        sql.bind_rows(chunk.iter().map(values));
         tx.execute_raw(sql.statement(store.pools.backend)).await?;
     }
     Ok(())
