@@ -79,7 +79,7 @@ fn by_role(cx: &Cx, burden: &Burden) -> TableView {
     let line = |(role, effort): (&Role, &Effort)| {
         let mut cells = vec![CellView::text(cx.word(&format!("role.{}", role.code())))];
         if effort.few() {
-            let kept = CellView::text(cx.app.words.fill(cx.lang, "burden.few", &[("n", PEOPLE.to_string())]));
+            let kept = figure(cx.app.words.fill(cx.lang, "burden.few", &[("n", PEOPLE.to_string())]));
             cells.extend([kept, figure("—".into()), figure("—".into()), figure("—".into())]);
         } else {
             cells.extend([

@@ -9,7 +9,7 @@ use kit::{Cell, Facts, Query, Row, Scope};
 use uuid::Uuid;
 
 use super::day::School;
-use super::due::{self, Due, Minute, Outcome, Sum, Walked};
+use super::due::{self, Due, Minute, Outcome, Sum, Walked, clock};
 use super::kinds::RouteKind;
 use super::mark::{self, kind_of};
 use super::record::{ROUND, ROUTE, in_use};
@@ -24,6 +24,8 @@ pub struct Turn {
     pub outcomes: Vec<Outcome>,
     /// The reader himself is on his way, or on his post.
     pub under_way: bool,
+    /// Until when the round that is due now is in time, where its own time is over.
+    pub over: Option<Minute>,
 }
 
 impl Turn {
@@ -31,6 +33,15 @@ impl Turn {
     pub fn next(&self) -> Option<Due> {
         let open = self.outcomes.iter().position(|outcome| matches!(outcome, Outcome::Now | Outcome::Later));
         open.map_or(self.due.last(), |at| self.due.get(at)).copied()
+    }
+
+    /// When that one is due, in words.
+    pub fn when(&self, cx: &Cx) -> String {
+        let Some(due) = self.next() else { return String::new() };
+        let when = format!("{}–{}", clock(due.from), clock(due.until));
+        self.over.map_or(when.clone(), |until| {
+            cx.app.words.fill(cx.lang, "patrol.over", &[("when", when), ("until", clock(until))])
+        })
     }
 
     /// What became of that one.
@@ -113,7 +124,8 @@ pub async fn turns(cx: &Cx, routes: &[Row], day: NaiveDate) -> Result<(Facts, Ve
         let under_way =
             own.iter().any(|round| mark::goes_on(round) && me.is_some() && round.get(&ROUND, "walker").id() == me);
         let outcomes = due::outcomes(&due, &walked, now, grace);
-        turns.push(Turn { route: route.clone(), kind, due, outcomes, under_way });
+        let over = due::over(&due, &outcomes, now, grace);
+        turns.push(Turn { route: route.clone(), kind, due, outcomes, under_way, over });
     }
     Ok((facts, turns))
 }

@@ -112,6 +112,12 @@ pub fn outcomes(due: &[Due], walked: &[Walked], now: Option<Minute>, grace: Minu
     due.iter().zip(answered).map(|(due, done)| done.unwrap_or_else(|| open(due))).collect()
 }
 
+/// Until when the first round that is due now is in time, where its own time is over: 07:10–07:50 at 08:04 would look like a mistake.
+pub fn over(due: &[Due], outcomes: &[Outcome], now: Option<Minute>, grace: Minute) -> Option<Minute> {
+    let (due, _) = due.iter().zip(outcomes).find(|(_, outcome)| **outcome == Outcome::Now)?;
+    now.filter(|now| *now > due.until).map(|_| due.until + grace)
+}
+
 /// Counted together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum {

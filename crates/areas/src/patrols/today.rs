@@ -11,7 +11,7 @@ use kit::{Actor, Query, Role};
 use store::StoreError;
 
 use super::board::{self, Turn};
-use super::due::{Outcome, Sum, clock};
+use super::due::{Outcome, Sum};
 use super::record::{ROUND, ROUTE};
 
 /// Rounds on the first page; the page of the rounds has all of them.
@@ -95,13 +95,12 @@ fn item(cx: &Cx, turn: &Turn) -> ItemView {
         Some(Outcome::Now) => ("patrol.now", Tone::Warn),
         _ => ("patrol.later", Tone::Plain),
     };
-    let when = turn.next().map(|due| format!("{}–{}", clock(due.from), clock(due.until))).unwrap_or_default();
     let often = turn.due.len() > 1;
     let count = [("done", turn.walked().to_string()), ("all", turn.due.len().to_string())];
     let done = if often { cx.app.words.fill(cx.lang, "patrol.walked_of", &count) } else { String::new() };
     ItemView {
         title: text("name").to_owned(),
-        meta: [when, done].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
+        meta: [turn.when(cx), done].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
         href: format!("/patrol-routes/{}/walk", turn.route.id),
         mark: cx.word(mark).to_owned(),
         tone,

@@ -68,6 +68,9 @@ pub const FIGURES: &[&str] = &[
 /// What is counted of duties: `duties.missed`, and by rhythm `duties.daily.missed`.
 pub const COUNTED: &[&str] = &["asked", "done", "done_late", "missed", "waived", "due"];
 
+/// A share of the duties is one of those whose time has come and that nobody was let off; until the first version it was one of all.
+const FORMULA: u32 = 2;
+
 /// The days whose duties are counted. The day of the cut-off is not over while it is counted, so it is left out; the year's last is in.
 pub fn stretch(frame: &Frame) -> Option<(NaiveDate, NaiveDate)> {
     let last = frame.last();
@@ -89,15 +92,22 @@ async fn duties(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, Stor
     let mut numbers: BTreeMap<String, Number> = BTreeMap::new();
     for (rhythm, tally) in &tallies {
         let whole = i64::try_from(tally.asked()).unwrap_or(i64::MAX);
-        let parts = [whole, of(tally.done), of(tally.done_late), of(tally.missed), of(tally.waived), of(tally.due)];
-        for (state, value) in COUNTED.iter().zip(parts) {
+        let (waived, due) = (of(tally.waived), of(tally.due));
+        let owed = whole - waived - due;
+        let parts = [
+            (whole, None),
+            (of(tally.done), Some(owed)),
+            (of(tally.done_late), Some(owed)),
+            (of(tally.missed), Some(owed)),
+            (waived, Some(whole)),
+            (due, Some(whole)),
+        ];
+        for (state, (value, denominator)) in COUNTED.iter().zip(parts) {
             for id in [format!("duties.{state}"), format!("duties.{rhythm}.{state}")] {
-                let number =
-                    numbers.entry(id).or_insert(Number { value: 0, denominator: None, formula: 1, small: false });
+                let none = Number { value: 0, denominator: None, formula: FORMULA, small: false };
+                let number = numbers.entry(id).or_insert(none);
                 number.value += value;
-                if *state != "asked" {
-                    number.denominator = Some(number.denominator.unwrap_or(0) + whole);
-                }
+                number.denominator = denominator.map(|of| number.denominator.unwrap_or(0) + of);
             }
         }
     }
@@ -134,7 +144,7 @@ pub fn sentences(numbers: &Numbers) -> Paragraphs {
         }
     };
     if known("messages.all") {
-        add("report.year.duties.heading", of_duties(&has));
+        add("report.year.duties.heading", of_duties(numbers, &has));
         let raised = if has("climbs.raised") { "report.year.ladders.raised" } else { "report.year.ladders.none" };
         add("report.year.ladders.heading", vec![raised]);
         add("report.year.messages.heading", of_messages(&has));
@@ -150,7 +160,7 @@ pub fn sentences(numbers: &Numbers) -> Paragraphs {
     all
 }
 
-fn of_duties(has: &impl Fn(&str) -> bool) -> Vec<&'static str> {
+fn of_duties(numbers: &Numbers, has: &impl Fn(&str) -> bool) -> Vec<&'static str> {
     const SENTENCES: [&str; 5] = [
         "report.year.duties.daily",
         "report.year.duties.weekly",
@@ -162,7 +172,10 @@ fn of_duties(has: &impl Fn(&str) -> bool) -> Vec<&'static str> {
         return vec!["report.year.duties.none"];
     }
     let parts = RHYTHMS.iter().zip(SENTENCES).filter(|(rhythm, _)| has(&format!("duties.{rhythm}.asked")));
-    std::iter::once("report.year.duties.asked").chain(parts.map(|(_, key)| key)).collect()
+    // What was frozen says what its share was of.
+    let frozen = numbers.figures.get("duties.asked").is_some_and(|number| number.formula < FORMULA);
+    let whole = if frozen { "report.year.duties.asked" } else { "report.year.duties.owed" };
+    std::iter::once(whole).chain(parts.map(|(_, key)| key)).collect()
 }
 
 fn of_messages(has: &impl Fn(&str) -> bool) -> Vec<&'static str> {

@@ -120,6 +120,8 @@ impl CellView {
     pub fn class(&self) -> &'static str {
         match self.kind {
             CellKind::Number => "ax-right",
+            // A number that stands out is still one of its column.
+            CellKind::Badge(_) if self.text.parse::<i64>().is_ok() => "ax-right",
             CellKind::Badge(_) => "ax-cell-badge",
             _ if self.half() => "ax-short ax-half",
             _ if self.text.chars().count() <= 12 => "ax-short",
@@ -153,7 +155,7 @@ pub struct RowView {
 impl RowView {
     /// The classes of the headings above this row: at the right, where any of the rows has a number.
     pub fn heads(&self, rows: &[Self]) -> Vec<&'static str> {
-        let number = |row: &Self, at: usize| matches!(row.cells.get(at), Some(CellView { kind: CellKind::Number, .. }));
+        let number = |row: &Self, at: usize| row.cells.get(at).is_some_and(|cell| cell.class() == "ax-right");
         let class = |(at, cell): (usize, &CellView)| {
             if rows.iter().any(|row| number(row, at)) { "ax-right" } else { cell.class() }
         };

@@ -14,7 +14,7 @@ use engine::{App, Cx};
 
 use super::answer;
 use crate::patrols::board::{self, Turn};
-use crate::patrols::due::{Outcome, clock};
+use crate::patrols::due::Outcome;
 use crate::patrols::mark::kind_of;
 use crate::patrols::record::ROUTE;
 use crate::patrols::view::{DuePage, TurnView};
@@ -56,7 +56,6 @@ fn turn_view(cx: &Cx, turn: &Turn, mine: bool) -> TurnView {
         _ if turn.missed() => ("patrol.missed", Tone::Bad),
         _ => ("patrol.all_walked", Tone::Good),
     };
-    let when = turn.next().map(|due| format!("{}–{}", clock(due.from), clock(due.until)));
     let count = [("done", turn.walked().to_string()), ("all", turn.due.len().to_string())];
     let button = match (turn.under_way, kind.post()) {
         (_, true) => "patrol.to_post",
@@ -66,7 +65,7 @@ fn turn_view(cx: &Cx, turn: &Turn, mine: bool) -> TurnView {
     TurnView {
         name: turn.route.get(&ROUTE, "name").text().unwrap_or_default().to_owned(),
         kind: cx.word(&format!("patrol_route.kind.{}", kind.code())).to_owned(),
-        when: when.unwrap_or_default(),
+        when: turn.when(cx),
         badge: cx.word(badge).to_owned(),
         tone,
         done: cx.app.words.fill(cx.lang, "patrol.walked_of", &count),

@@ -4,7 +4,7 @@ use chrono::NaiveTime;
 use kit::timetable::Slot;
 use proptest::prelude::*;
 
-use crate::patrols::due::{Due, Outcome, Sum, Walked, clock, due, in_time, outcomes, read_clock};
+use crate::patrols::due::{Due, Outcome, Sum, Walked, clock, due, in_time, outcomes, over, read_clock};
 use crate::patrols::kinds::RouteKind;
 
 fn slot(session: &str, from: (u32, u32), until: (u32, u32)) -> Slot {
@@ -67,6 +67,17 @@ fn a_round_answers_for_the_time_in_which_it_was() {
         (vec![paper, paper, paper], None, [Outcome::Late, Outcome::Late]),
     ] {
         assert_eq!(outcomes(&noon, &walked, now, 15), expected, "{walked:?} {now:?}");
+    }
+    // Within the grace after it, one is told until when.
+    for (walked, now, expected) in [
+        (vec![], 14 * 60, None),
+        (vec![], 14 * 60 + 1, Some(14 * 60 + 15)),
+        (vec![at(noon_hour)], 14 * 60 + 15, Some(14 * 60 + 15)),
+        (vec![at(noon_hour), at(noon_hour)], 14 * 60 + 1, None),
+        (vec![], 14 * 60 + 16, None),
+    ] {
+        let outcomes = outcomes(&noon, &walked, Some(now), 15);
+        assert_eq!(over(&noon, &outcomes, Some(now), 15), expected, "{walked:?} {now}");
     }
     // Half past midnight is in the night's time.
     let night = due(RouteKind::Dormitory, &day(), 2);

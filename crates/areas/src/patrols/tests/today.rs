@@ -22,7 +22,7 @@ fn shown(role: Role, now: i64, walked: &[(RouteKind, i64)]) -> String {
             walked.iter().filter(|(of, _)| *of == kind).map(|(_, at)| Walked { at: *at, paper: false }).collect();
         let outcomes = outcomes(&due, &walked, Some(now), 15);
         let route = Row::blank(&ROUTE, Uuid::nil()).with(&ROUTE, "kind", Cell::Text(kind.code().into()));
-        Turn { route, kind, due, outcomes, under_way: false }
+        Turn { route, kind, due, outcomes, under_way: false, over: None }
     };
     let mut own: Vec<_> = RouteKind::all().filter(|kind| kind.walkers().contains(&role)).map(turn).collect();
     own.sort_by_key(|turn| (urgency(turn), turn.next().map(|due| due.from)));
