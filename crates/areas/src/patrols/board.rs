@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use engine::Cx;
 use engine::save::Refused;
+use engine::view::Tone;
 use kit::{Cell, Facts, Query, Row, Scope};
 use uuid::Uuid;
 
@@ -39,9 +40,22 @@ impl Turn {
     pub fn when(&self, cx: &Cx) -> String {
         let Some(due) = self.next() else { return String::new() };
         let when = format!("{}–{}", clock(due.from), clock(due.until));
-        self.over.map_or(when.clone(), |until| {
-            cx.app.words.fill(cx.lang, "patrol.over", &[("when", when), ("until", clock(until))])
-        })
+        match self.over {
+            Some(until) => cx.app.words.fill(cx.lang, "patrol.over", &[("when", when), ("until", clock(until))]),
+            None => when,
+        }
+    }
+
+    /// How it stands for its walker, in a word and a colour.
+    pub fn mark(&self) -> (&'static str, Tone) {
+        match self.outcome() {
+            _ if self.under_way && self.kind.post() => ("patrol.on_post", Tone::Info),
+            _ if self.under_way => ("patrol.under_way", Tone::Info),
+            Some(Outcome::Now) => ("patrol.now", Tone::Warn),
+            Some(Outcome::Later) => ("patrol.later", Tone::Plain),
+            _ if self.missed() => ("patrol.missed", Tone::Bad),
+            _ => ("patrol.all_walked", Tone::Good),
+        }
     }
 
     /// What became of that one.

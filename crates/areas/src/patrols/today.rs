@@ -89,12 +89,7 @@ pub fn offered(own: &[Turn]) -> Vec<&Turn> {
 
 fn item(cx: &Cx, turn: &Turn) -> ItemView {
     let text = |field| turn.route.get(&ROUTE, field).text().unwrap_or_default();
-    let (mark, tone) = match turn.outcome() {
-        _ if turn.under_way && turn.kind.post() => ("patrol.on_post", Tone::Info),
-        _ if turn.under_way => ("patrol.under_way", Tone::Info),
-        Some(Outcome::Now) => ("patrol.now", Tone::Warn),
-        _ => ("patrol.later", Tone::Plain),
-    };
+    let (mark, tone) = turn.mark();
     let often = turn.due.len() > 1;
     let count = [("done", turn.walked().to_string()), ("all", turn.due.len().to_string())];
     let done = if often { cx.app.words.fill(cx.lang, "patrol.walked_of", &count) } else { String::new() };

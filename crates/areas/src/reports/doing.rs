@@ -65,11 +65,13 @@ pub const FIGURES: &[&str] = &[
     "talks.reach",
 ];
 
-/// What is counted of duties: `duties.missed`, and by rhythm `duties.daily.missed`.
-pub const COUNTED: &[&str] = &["asked", "done", "done_late", "missed", "waived", "due"];
+const DONE: &str = "done";
 
-/// A share of the duties is one of those whose time has come and that nobody was let off; until the first version it was one of all.
-const FORMULA: u32 = 2;
+/// What is counted of duties: `duties.missed`, and by rhythm `duties.daily.missed`.
+pub const COUNTED: &[&str] = &["asked", DONE, "done_late", "missed", "waived", "due"];
+
+/// What was done in time is told as a share of what was owed: its time has come, and nobody was let off. In the first version it was one of all.
+const SHARE_OF_OWED: u32 = 2;
 
 /// The days whose duties are counted. The day of the cut-off is not over while it is counted, so it is left out; the year's last is in.
 pub fn stretch(frame: &Frame) -> Option<(NaiveDate, NaiveDate)> {
@@ -92,22 +94,18 @@ async fn duties(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, Stor
     let mut numbers: BTreeMap<String, Number> = BTreeMap::new();
     for (rhythm, tally) in &tallies {
         let whole = i64::try_from(tally.asked()).unwrap_or(i64::MAX);
-        let (waived, due) = (of(tally.waived), of(tally.due));
-        let owed = whole - waived - due;
-        let parts = [
-            (whole, None),
-            (of(tally.done), Some(owed)),
-            (of(tally.done_late), Some(owed)),
-            (of(tally.missed), Some(owed)),
-            (waived, Some(whole)),
-            (due, Some(whole)),
-        ];
-        for (state, (value, denominator)) in COUNTED.iter().zip(parts) {
+        let parts = [whole, of(tally.done), of(tally.done_late), of(tally.missed), of(tally.waived), of(tally.due)];
+        for (state, value) in COUNTED.iter().zip(parts) {
+            let (denominator, formula) = match *state {
+                "asked" => (None, 1),
+                DONE => (Some(whole - of(tally.waived) - of(tally.due)), SHARE_OF_OWED),
+                _ => (Some(whole), 1),
+            };
             for id in [format!("duties.{state}"), format!("duties.{rhythm}.{state}")] {
-                let none = Number { value: 0, denominator: None, formula: FORMULA, small: false };
+                let none = Number { value: 0, denominator: None, formula, small: false };
                 let number = numbers.entry(id).or_insert(none);
                 number.value += value;
-                number.denominator = denominator.map(|of| number.denominator.unwrap_or(0) + of);
+                number.denominator = denominator.map(|all| number.denominator.unwrap_or(0) + all);
             }
         }
     }
@@ -173,8 +171,12 @@ fn of_duties(numbers: &Numbers, has: &impl Fn(&str) -> bool) -> Vec<&'static str
     }
     let parts = RHYTHMS.iter().zip(SENTENCES).filter(|(rhythm, _)| has(&format!("duties.{rhythm}.asked")));
     // What was frozen says what its share was of.
-    let frozen = numbers.figures.get("duties.asked").is_some_and(|number| number.formula < FORMULA);
-    let whole = if frozen { "report.year.duties.asked" } else { "report.year.duties.owed" };
+    let done = numbers.figures.get(&format!("duties.{DONE}"));
+    let whole = if done.is_some_and(|number| number.formula < SHARE_OF_OWED) {
+        "report.year.duties.asked"
+    } else {
+        "report.year.duties.owed"
+    };
     std::iter::once(whole).chain(parts.map(|(_, key)| key)).collect()
 }
 

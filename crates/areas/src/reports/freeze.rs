@@ -88,6 +88,8 @@ pub struct Difference {
     pub before: bool,
     pub frozen: i64,
     pub current: i64,
+    /// Both as shares of their wholes, where the value is the same and only the whole is another.
+    pub shares: Option<(i64, i64)>,
 }
 
 /// Counts again for the same year and cut-off, and says what differs: rows that came late, were corrected, or a formula that changed.
@@ -99,12 +101,9 @@ pub async fn recompute(cx: &Cx, frozen: &Numbers) -> Result<Vec<Difference>, sto
         for (id, number) in old {
             let now = new.get(id);
             if now != Some(number) {
-                differences.push(Difference {
-                    id: id.clone(),
-                    before,
-                    frozen: number.value,
-                    current: now.map_or(0, |now: &Number| now.value),
-                });
+                let current = now.map_or(0, |now: &Number| now.value);
+                let shares = number.share().zip(now.and_then(Number::share)).filter(|_| number.value == current);
+                differences.push(Difference { id: id.clone(), before, frozen: number.value, current, shares });
             }
         }
     }

@@ -243,14 +243,15 @@ fn since(cx: &Cx, numbers: &Numbers, differences: &[Difference]) -> Vec<Paragrap
             None => (format!("figure.{}", difference.id), None),
         };
         let name = cx.word(&key).to_owned();
-        let args = [
-            ("year", frame.period.to_string()),
-            ("name", name.clone()),
-            ("frozen", figures::number(cx.lang, difference.frozen)),
-        ];
+        let number = |value| figures::number(cx.lang, value);
+        let (frozen, current) = match difference.shares {
+            Some((frozen, current)) => (figures::percent(frozen), figures::percent(current)),
+            None => (number(difference.frozen), number(difference.current)),
+        };
+        let args = [("year", frame.period.to_string()), ("name", name.clone()), ("frozen", frozen)];
         let text = cx.app.words.fill(cx.lang, "reports.since_line", &args);
         let link = PartView::Figure {
-            text: figures::number(cx.lang, difference.current),
+            text: current,
             href: href.unwrap_or_else(|| figures::page(&difference.id, &frame)),
             name,
         };

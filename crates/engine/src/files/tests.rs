@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use ::exif::experimental::Writer;
 use ::exif::{Field, In, Rational, Tag, Value};
-use image::{DynamicImage, ImageFormat};
+use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 
 use super::vault::{Folder, Vault};
 use super::*;
@@ -160,6 +160,13 @@ fn a_photograph_loses_what_the_camera_wrote_beside_it_and_stands_upright() {
     assert!((lat - 25.51).abs() < 1e-9 && (lon - 111.6).abs() < 1e-9, "{lat} {lon}");
     let silent = prepare(&Upload { name: "IMG.jpg".into(), bytes: came }, &Want::default(), Limits::default()).unwrap();
     assert_eq!((silent.about.taken_at, silent.about.position), (None, None), "nobody asked for it");
+}
+
+#[test]
+fn what_is_transparent_is_kept_and_called_a_png() {
+    let clear = DynamicImage::ImageRgba8(RgbaImage::from_pixel(30, 20, Rgba([10, 20, 30, 100])));
+    let kept = ready("stamp.webp", encoded(&clear, ImageFormat::WebP)).unwrap();
+    assert_eq!((kept.media, kept.name.as_str()), ("image/png", "stamp.png"));
 }
 
 #[test]

@@ -8,14 +8,13 @@ use axum::routing::get;
 use engine::error::render;
 use engine::pages::{layout, words};
 use engine::save::Refused;
-use engine::view::{LinkView, Tone};
+use engine::view::LinkView;
 use engine::web::{Asked, Reader};
 use engine::{App, Cx};
 
 use super::answer;
 use crate::patrols::board::{self, Turn};
 use crate::patrols::due::Outcome;
-use crate::patrols::mark::kind_of;
 use crate::patrols::record::ROUTE;
 use crate::patrols::view::{DuePage, TurnView};
 
@@ -47,15 +46,8 @@ async fn made(reader: &Reader, asked: &Asked) -> Result<Response, Refused> {
 }
 
 fn turn_view(cx: &Cx, turn: &Turn, mine: bool) -> TurnView {
-    let kind = kind_of(&ROUTE, &turn.route);
-    let (badge, tone) = match turn.outcome() {
-        _ if turn.under_way && kind.post() => ("patrol.on_post", Tone::Info),
-        _ if turn.under_way => ("patrol.under_way", Tone::Info),
-        Some(Outcome::Now) => ("patrol.now", Tone::Warn),
-        Some(Outcome::Later) => ("patrol.later", Tone::Plain),
-        _ if turn.missed() => ("patrol.missed", Tone::Bad),
-        _ => ("patrol.all_walked", Tone::Good),
-    };
+    let kind = turn.kind;
+    let (badge, tone) = turn.mark();
     let count = [("done", turn.walked().to_string()), ("all", turn.due.len().to_string())];
     let button = match (turn.under_way, kind.post()) {
         (_, true) => "patrol.to_post",

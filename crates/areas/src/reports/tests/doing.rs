@@ -92,12 +92,11 @@ async fn duties_of_a_year_are_counted_and_each_number_opens_its_list() {
     };
     let changes: Vec<_> = COUNTED.iter().map(|state| change(state)).collect();
     assert_eq!(changes, [0, 1, 1, -3, 1, 0]);
-    // Nobody is called late with what he was let off, nor with what can still be done.
+    // The share of what was done in time is not lowered by what one was let off, nor by what can still be done.
     let [asked, waived, due] = ["asked", "waived", "due"].map(|state| after.value(&format!("duties.{state}")));
     let of = |state: &str| after.figures[&format!("duties.{state}")].denominator;
     assert!(waived > 0, "{asked} {waived} {due}");
-    assert_eq!(["done", "done_late", "missed"].map(of), [Some(asked - waived - due); 3]);
-    assert_eq!((["waived", "due"].map(of), of("asked")), ([Some(asked); 2], None));
+    assert_eq!((of("done"), of("missed"), of("asked")), (Some(asked - waived - due), Some(asked), None));
     let cx = county.bureau();
     let report = compose::year(&cx.app.words, Lang::Zh, &after);
     let links = report.paragraphs.iter().flat_map(|paragraph| &paragraph.parts).filter_map(|part| match part {
@@ -138,10 +137,16 @@ async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
         keys.filter(|key| key.starts_with("report.year.duties.")).take(1).collect::<Vec<_>>()
     };
     assert_eq!(rate(&told), ["report.year.duties.owed"]);
-    for number in told.figures.values_mut() {
-        number.formula = 1;
-    }
-    assert_eq!(rate(&told), ["report.year.duties.asked"], "frozen when the share was one of all");
+    // As it was frozen when the share was one of all: it says so, and of its numbers only that share is another today.
+    let done = told.figures.get_mut("duties.done").unwrap();
+    let now = done.share();
+    (done.denominator, done.formula) = (Some(numbers.value("duties.asked")), 1);
+    let then = done.share();
+    assert_eq!(rate(&told), ["report.year.duties.asked"]);
+    let differences = super::super::freeze::recompute(&county.bureau(), &told).await.unwrap();
+    let [difference] = differences.as_slice() else { panic!("{differences:?}") };
+    assert_eq!((difference.id.as_str(), difference.shares), ("duties.done", then.zip(now)));
+    assert!(difference.frozen == difference.current && then != now, "{difference:?}");
     let number = |value| Number { value, denominator: Some(value * 2), formula: 1, small: false };
     for (id, value) in [
         ("talks.held", 9),

@@ -34,7 +34,8 @@ async fn the_same_records_have_the_same_hash_and_a_change_is_named() {
     late.id = id(1100);
     county.add(5001, vec![(noun, late)]).await;
     let changed: Vec<_> = recompute(&cx, &frozen).await.unwrap();
-    let difference = |id: &str, before, frozen, current| Difference { id: id.into(), before, frozen, current };
+    let difference =
+        |id: &str, before, frozen, current| Difference { id: id.into(), before, frozen, current, shares: None };
     assert!(changed.contains(&difference("hazards.found", true, 2, 3)), "{changed:?}");
     assert!(changed.iter().all(|difference| difference.before));
     assert_ne!(text(&freeze(&county.bureau(), 2021, cutoff).await.unwrap(), "hash"), text(&first, "hash"));
