@@ -12,11 +12,22 @@ const microphone = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-med
 
 const open = new Set()
 
+/** Takes out of a browser what those of 2020 lack, as far as it can be taken out. */
+export function of2020() {
+  for (const kind of [Element, Document, DocumentFragment]) delete kind.prototype.replaceChildren
+  delete SubmitEvent.prototype.submitter
+  delete String.prototype.replaceAll
+  delete Array.prototype.at
+  delete window.structuredClone
+  const { supports } = CSS
+  CSS.supports = (...asked) => !String(asked[0]).includes(':has') && supports.apply(CSS, asked)
+}
+
 /** Puts every telephone away that a failed journey left switched on. */
 export const putAway = () => Promise.all([...open].map((phone) => phone.end()))
 
-/** A telephone of its own: `page` in a browser whose profile survives `restart()`; `end()` throws it away. */
-export async function telephone({ locale = 'zh-CN' } = {}) {
+/** A telephone of its own: `page` in a browser whose profile survives `restart()`; `end()` throws it away. `old`: its browser is of 2020. */
+export async function telephone({ locale = 'zh-CN', old = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'anxiao-phone-'))
   const phone = { context: null, page: null }
   phone.start = async () => {
@@ -25,6 +36,7 @@ export async function telephone({ locale = 'zh-CN' } = {}) {
       env: { ...process.env, LANGUAGE: 'zh_CN' }, args: [...args, ...microphone],
       viewport: widths.phone, isMobile: true, hasTouch: true, locale, reducedMotion: 'reduce', colorScheme: 'light',
     })
+    if (old) await phone.context.addInitScript(of2020)
     phone.page = phone.context.pages()[0] ?? (await phone.context.newPage())
     phone.page.complaints = []
     phone.page.on('pageerror', (error) => phone.page.complaints.push(String(error)))

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
 import { budget, enrol, held, kept, putAway, ready, telephone, typePin, waiting } from './device.mjs'
-import { checkAccess, checkCalm, checkWidth, go, openPage, picture, reader, send, serverUrl, startBrowser, text } from './lib.mjs'
+import { accounts, checkAccess, checkCalm, checkWidth, go, openPage, picture, reader, send, serverUrl, signIn, startBrowser, text } from './lib.mjs'
 
 const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
 const PIN = '280417'
@@ -90,8 +90,8 @@ test('aeroplane mode, a reload, a restart of the browser, the network back: one 
   await phone.end()
 })
 
-test('two persons on one telephone: each with a PIN and an outbox, changed by two taps', async () => {
-  const phone = await telephone()
+test('two persons on one telephone of 2020: each with a PIN and an outbox, changed by two taps', async () => {
+  const phone = await telephone({ old: true })
   const page = phone.page
   await enrol(page, 'guard', PIN)
   await phone.context.clearCookies({ name: 'sid' })
@@ -131,6 +131,22 @@ test('two persons on one telephone: each with a PIN and an outbox, changed by tw
   await typePin(page, OTHER)
   await waiting(page, 0)
   assert.equal(await found('教学楼二层窗'), 1)
+  // Put on the desk and forgotten, it shuts while its page is open.
+  await go(page, '/')
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        indexedDB.open('anxiao').onsuccess = ({ target: { result: db } }) => {
+          const tx = db.transaction('opened', 'readwrite')
+          const store = tx.objectStore('opened')
+          store.get('opened').onsuccess = ({ target: { result } }) => store.put({ ...result, used: result.used - 11 * 60_000 })
+          tx.oncomplete = () => resolve(db.close())
+        }
+      }),
+  )
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  await page.waitForURL('**/unlock?next=*')
+  await page.waitForSelector('[data-persons] li:nth-child(2)')
   await phone.end()
 })
 
@@ -155,6 +171,21 @@ test('a telephone that was shut out sends nothing, says so, and shows what was w
   assert.match(await text(page, '[data-entries]'), /地下车库灯/)
   assert.equal(await found('地下车库灯'), 0)
   await checkAccess(page)
+  // Its holder empties it and enrols it anew; before that, it says why nothing else helps.
+  await phone.context.clearCookies()
+  await signIn(page, 'guard', (await accounts()).guard)
+  await go(page, '/account/devices')
+  await page.fill('#pin', OTHER)
+  await page.fill('#pin-again', OTHER)
+  await page.click('[data-enrol-new]')
+  await page.waitForSelector('[data-anew]:not([hidden])')
+  await checkAccess(page)
+  await Promise.all([page.waitForEvent('load'), page.click('[data-anew]')])
+  await page.fill('#pin', OTHER)
+  await page.fill('#pin-again', OTHER)
+  await Promise.all([page.waitForEvent('load'), page.click('[data-enrol-new]')])
+  await page.waitForSelector('[data-show=enrolled]:not([hidden])')
+  assert.equal((await held(page, 'entries')).length, 0)
   await phone.end()
   await office.context().close()
 })
@@ -221,8 +252,18 @@ test('an entry that was cut off is shown, not lost in silence, and holds up noth
   await waiting(page, 1)
   assert.match(await text(page, '[data-entries]'), /读不出来/)
   assert.deepEqual([await found('南门岗亭'), await found('北门岗亭')], [0, 1])
-  // Signing out names what was not sent, and then empties this person's store.
+  // Where the server does not hear of it, signing out shuts the telephone and loses nothing.
   await go(page, '/')
+  await page.route('**/logout', (route) => route.abort())
+  await page.waitForFunction(() => document.querySelector('form[data-leave]').dataset.confirm)
+  await page.click('.ax-user')
+  await page.click('form[data-leave] button')
+  await Promise.all([page.waitForURL('**/unlock'), page.click('#ask button[value=yes]')])
+  assert.deepEqual([(await held(page, 'entries')).length, (await held(page, 'persons')).length], [1, 1])
+  await page.unroute('**/logout')
+  await page.click('[data-persons] button')
+  await typePin(page, PIN)
+  // Signing out names what was not sent, and then empties this person's store.
   await page.waitForFunction(() => document.querySelector('form[data-leave]').dataset.confirm)
   await page.click('.ax-user')
   await page.click('form[data-leave] button')
@@ -241,6 +282,11 @@ test('wrong PINs: a pause after five, and a new PIN after a sign-in with the pas
   await press(page)
   await page.goto(`${serverUrl()}/unlock`)
   await page.click('[data-persons] button')
+  for (const part of ['', '28', '28041']) {
+    await page.fill('#pin', part)
+    await page.click('form[data-pin] button[type=submit]')
+    await page.waitForFunction(() => document.querySelector('[data-wrong]').textContent.includes('6 位数字'))
+  }
   for (const left of [4, 3, 2, 1]) {
     await typePin(page, '602914', false)
     await page.waitForFunction((n) => document.querySelector('[data-wrong]').textContent.includes(`${n} 次`), left)

@@ -63,6 +63,22 @@ test('a wrong report shows the fault at its field, and nothing that was typed is
   await page.context().close()
 })
 
+test('whoever goes back and types something else reports something else; the same again is done once', async () => {
+  const { page } = await who('guard', { width: 'phone' })
+  const first = await report(page, '体育器材室')
+  await page.goBack()
+  await page.fill('input[name=place]', '体育器材室隔壁')
+  await send(page, 'form[data-guard] button[type=submit]')
+  const second = new URL(page.url()).pathname
+  assert.notEqual(second, first)
+  assert.ok((await page.textContent('main')).includes('体育器材室隔壁'))
+  await page.goBack()
+  await send(page, 'form[data-guard] button[type=submit]')
+  assert.equal(new URL(page.url()).pathname, second)
+  checkCalm(page)
+  await page.context().close()
+})
+
 test('from the report on a phone to the closing by somebody else', async () => {
   const guard = await who('guard', { width: 'phone' })
   const officer = await who('school')
@@ -88,7 +104,7 @@ test('from the report on a phone to the closing by somebody else', async () => {
   await make(guard.page, 'sign_for')
   assert.equal(await state(guard.page), '整改中')
   await make(guard.page, 'submit', (field) => field('statement').fill('已更换两具灭火器并登记'))
-  assert.equal(await state(guard.page), '申请销号')
+  assert.equal(await state(guard.page), '待复查')
   assert.ok(!(await offered(guard.page)).includes('confirm'), 'who rectified does not confirm')
   await checkAccess(guard.page)
   await checkWidth(guard.page)
@@ -115,7 +131,7 @@ test('an officer who rectified is not offered to confirm; the principal is', asy
   const path = await report(officer.page, '二楼楼梯扶手')
   await make(officer.page, 'grade', (field) => field('grade').and(officer.page.locator('[value=general]')).check())
   await make(officer.page, 'fix_on_the_spot', (field) => field('statement').fill('当场拧紧固定螺栓'))
-  assert.equal(await state(officer.page), '申请销号')
+  assert.equal(await state(officer.page), '待复查')
   assert.ok(!(await offered(officer.page)).includes('confirm'))
   await go(principal.page, path)
   assert.ok((await offered(principal.page)).includes('confirm'))

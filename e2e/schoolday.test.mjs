@@ -3,7 +3,7 @@
 // seconds is measured.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { budget, enrol, held, kept, putAway, ready, telephone, typePin, waiting } from './device.mjs'
+import { budget, enrol, held, kept, of2020, putAway, ready, telephone, typePin, waiting } from './device.mjs'
 import { accounts, go, picture, reader, send, serverUrl, signIn, sound, startBrowser, text, themes, widths } from './lib.mjs'
 
 const DAY = '2021-12-20'
@@ -245,12 +245,16 @@ test('in the browsers of chat programs, without a service worker, with a network
   for (const [name, userAgent] of Object.entries(CHATS)) {
     await nothingCalled()
     const context = await browser.newContext({ viewport: widths.phone, locale: 'zh-CN', isMobile: true, hasTouch: true, reducedMotion: 'reduce', serviceWorkers: 'block', userAgent })
+    await context.addInitScript(of2020)
     const page = await context.newPage()
     page.complaints = []
     page.on('pageerror', (error) => page.complaints.push(String(error)))
     await signIn(page, 'teacher', (await accounts()).teacher)
     await go(page, '/rollcall')
     await send(page, '.ax-roll-open')
+    await page.click('.ax-roll-tile label')
+    assert.ok(await page.isVisible('.ax-roll-marked .ax-roll-kinds'), `${name}: what is marked has room for its kinds`)
+    await page.click('.ax-roll-tile label')
     await send(page, '.ax-roll-send button')
     assert.match(await text(page, '.ax-roll-count'), /\d/, name)
     await sound(page, `roll ${name}`)

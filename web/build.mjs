@@ -52,6 +52,30 @@ function followSystem() {
   return { postcssPlugin: 'follow-system', OnceExit: (root) => root.walkRules((rule) => !rule.twin && copy(root, rule)) }
 }
 
+/**
+ * Rows of parts keep their distance in browsers that know no `gap` in them (before Chrome 84 and Safari 14.1), on pages that the script has
+ * marked: the distance of each such rule once more, as margins.
+ */
+function keepApart() {
+  const value = (rule, name) => rule.nodes.findLast((node) => node.prop === name)?.value ?? ''
+  const margins = (rule) => {
+    const [row, column = row] = value(rule, 'gap').split(' ')
+    const wraps = value(rule, 'flex-wrap') === 'wrap'
+    // At the end of each part: what pushes a part to the other side stands at its beginning.
+    const ends = { 'margin-right': value(rule, 'flex-direction') !== 'column' && column, 'margin-bottom': (wraps || value(rule, 'flex-direction') === 'column') && row }
+    // An icon stands before words that are no element.
+    return [wraps ? ['> *'] : ['> :not(:last-child)', '> svg'], Object.entries(ends).filter(([, end]) => end && end !== '0')]
+  }
+  const copy = (rule) => {
+    if (rule.selector.startsWith('.ax-no-gap') || !/flex$/.test(value(rule, 'display')) || !value(rule, 'gap')) return
+    const [parts, ends] = margins(rule)
+    const twin = postcss.rule({ selectors: rule.selectors.flatMap((selector) => parts.map((part) => `.ax-no-gap ${selector} ${part}`)) })
+    twin.append(...ends.map(([prop, value]) => postcss.decl({ prop, value })))
+    rule.after(twin)
+  }
+  return { postcssPlugin: 'keep-apart', OnceExit: (root) => root.walkRules(copy) }
+}
+
 async function styles() {
   const kit = await readFile(join(here, 'node_modules/@tabler/core/dist/css/tabler.css'), 'utf8')
   const content = await sources()
@@ -81,7 +105,8 @@ async function styles() {
     'norms.css',
   ]
   const own = await Promise.all(sheets.map((name) => readFile(join(here, 'src', name), 'utf8')))
-  const themed = postcss([followSystem()]).process([purged.css, ...own].join('\n'), { from: undefined }).css
+  const ours = postcss([keepApart()]).process(own.join('\n'), { from: undefined }).css
+  const themed = postcss([followSystem()]).process(`${purged.css}\n${ours}`, { from: undefined }).css
   const { code } = await transform(themed, { loader: 'css', minify: true, target: targets.slice(1), legalComments: 'none' })
   return `/*! Tabler and Bootstrap, MIT licence; see NOTICE */\n${code}`
 }

@@ -1,7 +1,9 @@
 // The whole script of the product. Every page works without it; it only saves steps.
 import htmx from 'htmx.org'
+import { newContentNewId } from './again'
 import { askFirst } from './confirm'
 import { device } from './device/index'
+import { listenToButtons, markGaps, markTiles } from './dom'
 import { guardForms } from './guard'
 import { listenToKeys } from './keys'
 import { liveBoards } from './live'
@@ -20,9 +22,13 @@ declare global {
 }
 window.htmx = htmx
 document.documentElement.classList.add('js')
+listenToButtons()
+markGaps()
+markTiles()
 themeSwitch()
 phoneMenu()
 askFirst()
+newContentNewId()
 guardForms()
 listenToKeys()
 rowLinks()

@@ -1,5 +1,7 @@
 // A form (or a button of one) with data-confirm asks before it sends. The server asks nothing again: what can
 // do harm is checked there by rule, this only catches a slip of the finger.
+import { pressed } from './dom'
+
 let asked: HTMLFormElement | null = null
 
 export function askFirst(): void {
@@ -7,7 +9,7 @@ export function askFirst(): void {
     'submit',
     (event) => {
       const form = event.target as HTMLFormElement
-      const button = (event as SubmitEvent).submitter as HTMLElement | null | undefined
+      const button = pressed(event)
       const question = (button && button.dataset.confirm) || form.dataset.confirm
       if (!question || asked === form) return
       const dialog = document.querySelector<HTMLDialogElement>('#ask')
@@ -24,7 +26,7 @@ export function askFirst(): void {
   )
 }
 
-function ask(dialog: HTMLDialogElement, question: string, form: HTMLFormElement, button?: HTMLElement | null): void {
+function ask(dialog: HTMLDialogElement, question: string, form: HTMLFormElement, button: HTMLElement | null): void {
   const text = dialog.querySelector('[data-question]')
   if (text) text.textContent = question
   dialog.returnValue = ''
@@ -33,9 +35,10 @@ function ask(dialog: HTMLDialogElement, question: string, form: HTMLFormElement,
 }
 
 /** Sends as the button would have: with its name and value, and to its own address. */
-function send(form: HTMLFormElement, button?: HTMLElement | null): void {
+function send(form: HTMLFormElement, button: HTMLElement | null): void {
   asked = form
   if (button) button.click()
-  else form.submit()
+  // Whoever listens to the form is asked as if a button had been pressed.
+  else if (form.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))) form.submit()
   asked = null
 }

@@ -1,6 +1,8 @@
 // A board that moves by itself: the server says that something has changed, and the part marked data-live is read again. What comes due by the
 // clock alone is seen within a minute. Without a script the page is as good as when it was opened.
 
+import { fill } from './dom'
+
 const MINUTE = 60_000
 /** How long after the line was lost another is tried, and the reader is told: a stream that ends to begin anew is none that is lost. */
 const SOON = 5_000
@@ -81,7 +83,7 @@ class Live {
     const fresh = page.querySelector('[data-live]')
     if (!fresh) return
     const held = this.board.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : undefined
-    this.board.replaceChildren(...fresh.childNodes)
+    fill(this.board, Array.from(fresh.childNodes))
     // Who goes through the list with the keyboard stays where he is.
     if (held) this.board.querySelector<HTMLElement>(`a[href="${CSS.escape(held)}"]`)?.focus({ preventScroll: true })
   }

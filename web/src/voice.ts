@@ -1,4 +1,6 @@
 // A voice note for those who do not type: a button records, the file goes with the form like any other.
+import { pressed } from './dom'
+
 const LONGEST = 60
 const KINDS = [{ media: 'audio/webm', ending: 'webm' }, { media: 'audio/mp4', ending: 'm4a' }, { media: 'audio/ogg', ending: 'ogg' }]
 
@@ -36,6 +38,7 @@ async function record(part: HTMLElement, start: HTMLElement): Promise<void> {
   recorder.ondataavailable = (event) => pieces.push(event.data)
   recorder.onstop = () => {
     clearTimeout(clock)
+    if (form) form.removeEventListener('submit', first, true)
     sound.getTracks().forEach((track) => track.stop())
     const list = new DataTransfer()
     list.items.add(new File(pieces, `voice.${kind.ending}`, { type: kind.media }))
@@ -44,6 +47,16 @@ async function record(part: HTMLElement, start: HTMLElement): Promise<void> {
     swap(false)
     start.focus()
   }
+  // Whoever sends while he speaks sends what he has said.
+  const form = part.closest('form')
+  const first = (event: Event): void => {
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    const button = pressed(event)
+    recorder.addEventListener('stop', () => (button ? button.click() : form && form.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })) && form.submit()), { once: true })
+    recorder.stop()
+  }
+  if (form) form.addEventListener('submit', first, true)
   const clock = setTimeout(() => recorder.state === 'recording' && recorder.stop(), LONGEST * 1000)
   stop.onclick = () => recorder.state === 'recording' && recorder.stop()
   recorder.start()

@@ -2,7 +2,7 @@
 //! back is told that what he has is right, without anything being read or rendered again.
 //!
 //! The tag is made before the page, of all that can change it: the files of `rules/`, the head of the county's history, the reader with his session,
-//! language, theme and menu, the day, and this run of the program. Rejected: a tag made of the finished page, which saves the line but
+//! language, theme, size and menu, the day, and this run of the program. Rejected: a tag made of the finished page, which saves the line but
 //! not the work.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -30,7 +30,10 @@ impl Fresh {
         // The page of a sample county shows its clock.
         let minute = reader.cx.app.clock.is_own().then_some(reader.cx.now / 60_000);
         let theme = reader.theme.as_deref().unwrap_or("");
-        let own = format!("{} {} {theme} {:?} {minute:?}", reader.session.id, reader.session.csrf, reader.menu);
+        let own = format!(
+            "{} {} {theme} {:?} {:?} {minute:?}",
+            reader.session.id, reader.session.csrf, reader.large, reader.menu
+        );
         Ok(Self { tag: Some(tag(&reader.cx, &own).await?), sent: reader.known.clone() })
     }
 

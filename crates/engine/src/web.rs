@@ -271,7 +271,14 @@ impl Asked {
 /// Only for addresses within this site: a link in a letter cannot send a signed-in reader elsewhere.
 pub fn local(next: Option<&str>) -> &str {
     match next {
-        Some(next) if next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') => next,
+        // Browsers leave out tabs and line ends: without them, `/\t/elsewhere` is another site's.
+        Some(next)
+            if next.starts_with('/')
+                && !next.starts_with("//")
+                && !next.contains(|c: char| c == '\\' || c.is_control()) =>
+        {
+            next
+        }
         _ => "/",
     }
 }
@@ -304,4 +311,28 @@ pub async fn labels(
         labels.extend(rows.into_iter().map(|(id, row)| (id, crate::pages::called(cx, kind, &row))));
     }
     Ok(labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn only_an_address_of_this_site_is_gone_to() {
+        for here in ["/", "/hazards?q=%2F%2Fevil.example", "/a/b#c"] {
+            assert_eq!(local(Some(here)), here);
+        }
+        for elsewhere in [
+            "",
+            "evil",
+            "https://evil.example",
+            "//evil.example",
+            "/\t/evil.example",
+            "/\r\n/evil.example",
+            "/\\evil.example",
+        ] {
+            assert_eq!(local(Some(elsewhere)), "/", "{elsewhere:?}");
+        }
+        assert_eq!(local(None), "/");
+    }
 }

@@ -34,6 +34,8 @@ export type Entry = {
   done: number
   state: State
   why: string
+  /** How often the server could not take it. */
+  tries?: number
   sealed: Sealed
 }
 

@@ -1,5 +1,6 @@
 // Enrolling the telephone in one's hand, setting a new PIN, and leaving it.
 import { Person, able, entries, person, wipe } from './db'
+import { PATIENCE } from './outbox'
 import { enrol, Enrolled, fault, newPair, renewPin, shut } from './keys'
 
 /** The part of the page of one's telephones that only a script can do. */
@@ -11,7 +12,7 @@ export function enrolling(persons: Person[]): void {
   const show = (name: string): void => part.querySelectorAll<HTMLElement>(`[data-show="${name}"]`).forEach((piece) => (piece.hidden = false))
   if (!able()) return show('unable')
   const known = persons.find((one) => one.account === account)
-  if (known) show('enrolled')
+  show(known ? 'enrolled' : 'first')
   show('new')
   const form = part.querySelector('form')
   if (!form) return
@@ -26,9 +27,35 @@ export function enrolling(persons: Person[]): void {
       location.assign('/account/devices')
     } catch (error) {
       form.removeAttribute('aria-busy')
-      wrong(part, 'failed', String((error as Error).message || ''))
+      // Shut out meanwhile: what is here belongs to a telephone that counts no more.
+      if (known && error instanceof Told && error.status === 404) return anew(part, known)
+      wrong(part, 'failed', error instanceof Told ? error.message : '')
     }
   })
+}
+
+/** Offers to empty the telephone for its person, after which it can be enrolled like any other. */
+function anew(part: HTMLElement, known: Person): void {
+  wrong(part, 'shut_out')
+  const button = part.querySelector<HTMLButtonElement>('[data-anew]')
+  if (!button) return
+  button.hidden = false
+  button.onclick = async () => {
+    await wipe(known.account)
+    location.reload()
+  }
+}
+
+/** What the server has said about it. */
+class Told extends Error {
+  constructor(
+    readonly status: number,
+    said: string,
+  ) {
+    super(said)
+    // Compiled for browsers without classes of their own kind of error, it would be one of no kind.
+    Object.setPrototypeOf(this, Told.prototype)
+  }
 }
 
 function wrong(part: HTMLElement, key: string, own = ''): void {
@@ -44,12 +71,15 @@ function wrong(part: HTMLElement, key: string, own = ''): void {
 async function ask<T>(path: string, fields: Record<string, string>): Promise<T> {
   const answer = await fetch(path, { method: 'POST', body: new URLSearchParams(fields) })
   const told = (await answer.json()) as T & { error?: { message: string } }
-  if (!answer.ok) throw new Error((told.error && told.error.message) || '')
+  if (!answer.ok) throw new Told(answer.status, (told.error && told.error.message) || '')
   return told
 }
 
+let made: { pair: CryptoKeyPair; point: string } | undefined
+
+/** Pressed again after an answer that was lost, it shows the same key: the server does nothing twice under one id. */
 async function fresh(request: string, csrf: string, pin: string): Promise<void> {
-  const made = await newPair()
+  made = made || (await newPair())
   await enrol(await ask<Enrolled>('/account/devices', { csrf, request_id: request, key: made.point }), made.pair, pin)
 }
 
@@ -74,12 +104,31 @@ export async function leaving(): Promise<void> {
   form.append(field)
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
-    // Without a network nobody can be signed out on the server: the telephone is shut, and nothing of it is lost.
-    if (navigator.onLine === false) {
+    const heard = navigator.onLine === false ? null : await signedOut(form)
+    // Where nobody could be signed out on the server, the telephone is shut, and nothing of it is lost.
+    if (heard === null) {
       await shut()
       return location.assign('/unlock')
     }
+    // What the server refuses it says on a page of its own.
+    if (!heard) return form.submit()
     await wipe(account)
-    form.submit()
+    location.assign('/login')
   })
+}
+
+/** Whether the server has ended the session; `null` where nobody answers. */
+async function signedOut(form: HTMLFormElement): Promise<boolean | null> {
+  const pairs: [string, string][] = []
+  new FormData(form).forEach((value, key) => typeof value === 'string' && pairs.push([key, value]))
+  const stop = new AbortController()
+  const clock = setTimeout(() => stop.abort(), PATIENCE)
+  try {
+    const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(pairs), redirect: 'manual', signal: stop.signal })
+    return answer.type === 'opaqueredirect' || answer.ok
+  } catch (_) {
+    return null
+  } finally {
+    clearTimeout(clock)
+  }
 }

@@ -1,5 +1,7 @@
 // Forms with data-keep. On a telephone that is open for its person they are sent by the script: what gets no answer is kept instead of
 // being lost. Without enrolment, without a script, and in web views that cannot keep anything, they are sent as forms always are.
+import { keptInstead } from '../again'
+import { pressed } from '../dom'
 import { Opened } from './db'
 import { contentOf, flush, keep, MOST } from './outbox'
 import { newId } from './keys'
@@ -13,17 +15,26 @@ export function keepForms(who: () => Opened | null): void {
     const by = who()
     if (by) {
       event.preventDefault()
-      const button = (event as SubmitEvent).submitter as HTMLElement | null | undefined
-      if (form.getAttribute('aria-busy') !== 'true') send(form, button || null, by)
+      if (form.getAttribute('aria-busy') !== 'true') send(form, pressed(event), by)
     } else if (navigator.onLine === false) {
       event.preventDefault()
-      const note = document.querySelector<HTMLElement>('[data-unsent]')
-      if (note) {
-        note.hidden = false
-        note.scrollIntoView({ block: 'center' })
-      }
+      unsent('network')
     }
   })
+  // Come back to by the browser's own button, a form that was sent is one that can be pressed again.
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted) document.querySelectorAll('form[aria-busy]').forEach((form) => form.removeAttribute('aria-busy'))
+  })
+}
+
+/** Says why nothing was sent and nothing kept; the page still holds what was typed. */
+function unsent(why: 'network' | 'room'): void {
+  const note = document.querySelector<HTMLElement>('[data-unsent]')
+  if (!note) return
+  note.querySelectorAll<HTMLElement>('[data-why]').forEach((line) => (line.hidden = line.dataset.why !== why))
+  note.hidden = false
+  note.scrollIntoView({ block: 'center' })
+  note.focus({ preventScroll: true })
 }
 
 /** Every form of a page that was kept gets an id of its own: the one that it was kept with may have been used. */
@@ -35,20 +46,20 @@ async function send(form: HTMLFormElement, button: HTMLElement | null, by: Opene
   form.setAttribute('aria-busy', 'true')
   const field = form.querySelector<HTMLInputElement>('input[name=request_id]')
   const request = (field && field.value) || newId()
-  const answer = navigator.onLine === false ? null : await posted(form, button)
+  // A page that was kept has the token of a session that may be over, or another person's: its forms go by the telephone's own proof.
+  const was = document.querySelector('[data-as-of]') !== null
+  const answer = was ? { ended: true } : navigator.onLine === false ? null : await posted(form, button)
   if (answer && answer.href !== undefined) return location.assign(answer.href || location.href)
   // The server has something to say about it: it says so on its own page, beside what was typed.
   if (answer && !answer.ended) return natively(form, button)
   try {
     const content = await contentOf(form, button, request)
-    if (content.body.byteLength > MOST) return natively(form, button)
+    if (content.body.byteLength > MOST) throw new Error('too large')
     await keep(by, content, request, form.dataset.keepLabel || document.title.split(' · ')[0])
+    keptInstead()
   } catch (_) {
-    // A telephone without room keeps nothing; the page still holds what was typed.
     form.removeAttribute('aria-busy')
-    const note = document.querySelector<HTMLElement>('[data-unsent]')
-    if (note) note.hidden = false
-    return
+    return unsent('room')
   }
   if (answer && answer.ended) await flush(by)
   location.assign(form.dataset.keepNext || '/outbox')
@@ -70,7 +81,8 @@ async function posted(form: HTMLFormElement, button: HTMLElement | null): Promis
     const action = (button && button.getAttribute('formaction')) || form.action
     const answer = await fetch(action, { method: 'POST', body: files ? data : new URLSearchParams(pairs), headers: { 'x-keep': '1' }, redirect: 'manual', signal: stop.signal })
     if (answer.status >= 500) return null
-    if (answer.status === 401) return { ended: true }
+    // No session, or no longer the one of this page.
+    if (answer.status === 401 || answer.status === 403) return { ended: true }
     if (!answer.ok) return {}
     return { href: ((await answer.json()) as { href: string }).href }
   } catch (_) {

@@ -9,6 +9,8 @@ import { shell } from './shell'
 
 const EVERY = 20000
 let by: Opened | null = null
+/** Whether somebody has touched the page since it was last asked for. */
+let touched = false
 
 /** The sign in the top line. A browser that says "online" may be wrong; one that says "offline" is right. */
 function sign(): void {
@@ -26,8 +28,20 @@ async function count(): Promise<void> {
   await leaving()
 }
 
+/** Shut by the clock or in another window: the page of whoever had opened it does not stay on a desk that others use. */
+async function still(): Promise<boolean> {
+  if (!by) return false
+  if (await opened((await all<Person>('persons')).length, document.visibilityState === 'visible' && touched)) {
+    touched = false
+    return true
+  }
+  by = null
+  location.assign(`/unlock?next=${encodeURIComponent(location.pathname + location.search)}`)
+  return false
+}
+
 async function send(): Promise<void> {
-  if (!by || navigator.onLine === false) return
+  if (!(await still()) || !by || navigator.onLine === false) return
   const done = await flush(by)
   await count()
   document.dispatchEvent(new CustomEvent('ax:sent', { detail: done }))
@@ -132,6 +146,7 @@ export async function device(): Promise<void> {
     if (persons.length > 0) {
       // First of all, so that a network that comes back meanwhile is not missed.
       window.addEventListener('online', send)
+      for (const touch of ['pointerdown', 'touchstart', 'keydown']) document.addEventListener(touch, () => (touched = true), { passive: true })
       document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && send())
       setInterval(send, EVERY)
       await worker()

@@ -136,8 +136,8 @@ export async function unlock(account: string, pin: string): Promise<Answer> {
   }
 }
 
-/** Who has opened this telephone, if it is still open. */
-export async function opened(persons: number): Promise<Opened | null> {
+/** Who has opened this telephone, if it is still open; `used`: and is using it. */
+export async function opened(persons: number, used = true): Promise<Opened | null> {
   const now = await get<Opened>('opened', 'opened')
   if (!now) return null
   const known = await person(now.account)
@@ -147,7 +147,7 @@ export async function opened(persons: number): Promise<Opened | null> {
     await shut()
     return null
   }
-  if (Date.now() - now.used > 30000) await put('opened', { ...now, used: Date.now() })
+  if (used && Date.now() - now.used > 30000) await put('opened', { ...now, used: Date.now() })
   return now
 }
 

@@ -5,8 +5,11 @@ import { hex, seal, sign, unseal } from './keys'
 
 /** Most of one kept form, as the server takes it. */
 export const MOST = 12 * 1024 * 1024
-/** No answer after so long is no network. */
-const PATIENCE = 30000
+/** No answer after so long is no network; what is large has longer, by the thousand bytes. */
+export const PATIENCE = 30000
+const PER_KB = 40
+/** How often an entry that the server cannot take holds up the others; from then on its writer may delete it, too. */
+export const TRIES = 3
 
 export type Field = { name: string; value: string }
 /** `said`: what was filled in, in the words of its page. */
@@ -93,11 +96,13 @@ export async function read(by: Opened, entry: Entry): Promise<Content | null> {
 }
 
 type Told = { done?: boolean; href?: string; error?: { code: string; message: string } }
+/** `failed`: somebody answered, but not about it. */
+type Answer = { told: Told } | 'silence' | 'failed'
 
-/** Sends one. `null`: there was no answer, so it goes on waiting. */
-async function post(by: Opened, entry: Entry, content: Content): Promise<{ status: number; told: Told } | null> {
+/** Sends one. What gets no answer, or none about itself, goes on waiting. */
+async function post(by: Opened, entry: Entry, content: Content): Promise<Answer> {
   const known = await person(by.account)
-  if (!known) return null
+  if (!known) return 'silence'
   const sent = Date.now()
   const digest = hex(await crypto.subtle.digest('SHA-256', content.body))
   const text = ['anxiao-form-1', known.device, by.account, content.path, content.media, entry.request, entry.done, sent, digest].join('\n')
@@ -106,14 +111,14 @@ async function post(by: Opened, entry: Entry, content: Content): Promise<{ statu
     'x-device-done': String(entry.done), 'x-device-sent': String(sent), 'x-device-proof': await sign(by, text),
   }
   const stop = new AbortController()
-  const clock = setTimeout(() => stop.abort(), PATIENCE)
+  const clock = setTimeout(() => stop.abort(), PATIENCE + (content.body.byteLength / 1024) * PER_KB)
   try {
     // The proof counts, not whoever happens to be signed in.
     const answer = await fetch(content.path, { method: 'POST', headers, body: content.body, credentials: 'omit', redirect: 'manual', signal: stop.signal })
-    if (answer.status >= 500 || answer.status === 429 || answer.status === 408 || !/json/.test(answer.headers.get('content-type') || '')) return null
-    return { status: answer.status, told: (await answer.json()) as Told }
+    if (answer.status >= 500 || answer.status === 429 || answer.status === 408 || !/json/.test(answer.headers.get('content-type') || '')) return 'failed'
+    return { told: (await answer.json()) as Told }
   } catch (_) {
-    return null
+    return 'silence'
   } finally {
     clearTimeout(clock)
   }
@@ -129,7 +134,7 @@ async function alone<T>(work: () => Promise<T>): Promise<T | undefined> {
 const CODES: Record<string, string> = { 'device.expired': 'expired', 'device.revoked': 'revoked' }
 
 /**
- * Sends what waits, oldest first. Without an answer the rest waits; what was refused stands aside with its reason and does not hold up the others.
+ * Sends what waits, oldest first. Without an answer the rest waits; what was refused, or failed again and again, stands aside and does not hold up the others.
  * Answers with what was done: ids and where each stands now.
  */
 export async function flush(by: Opened, again = false): Promise<{ request: string; href: string }[]> {
@@ -144,7 +149,14 @@ export async function flush(by: Opened, again = false): Promise<{ request: strin
         continue
       }
       const answer = await post(by, entry, content)
-      if (!answer) break
+      if (answer === 'silence') break
+      if (answer === 'failed') {
+        const tries = (entry.tries || 0) + 1
+        await put('entries', { ...entry, tries })
+        // A server that is unwell takes the next one no better; an entry that it never takes stands aside.
+        if (tries < TRIES) break
+        continue
+      }
       if (answer.told.done) {
         await drop('entries', entry.seq as number)
         done.push({ request: entry.request, href: answer.told.href || '' })

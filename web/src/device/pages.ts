@@ -23,9 +23,11 @@ export async function refresh(by: Opened, now: boolean): Promise<void> {
     const path = wanted.shift() as string
     if (seen.has(path)) continue
     const page = await fetch(path)
+    // The day has it no longer, or it is no longer for this person.
+    if (page.status === 404 || page.status === 403) continue
     const html = await page.text()
-    // A page of somebody else, or the door: another person has signed in meanwhile.
-    if (!page.ok || page.redirected || !html.includes(`data-person="${by.account}"`)) continue
+    // A server that is unwell, the door, or a page of somebody else who has signed in meanwhile: what is kept stays as it is.
+    if (!page.ok || page.redirected || !html.includes(`data-person="${by.account}"`)) return
     left -= html.length
     if (left < 0) break
     seen.add(path)

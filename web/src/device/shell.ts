@@ -1,9 +1,10 @@
 // What the shell shows: who uses this telephone, the outbox, or a page that was kept. It is the page that the service worker answers with
 // when there is no network; the same page stands at /outbox and /unlock.
+import { fill } from '../dom'
 import { Entry, Opened, Person, all, drop, entries } from './db'
 import { freshIds } from './forms'
 import { endSession, opened, session, shut, unlock } from './keys'
-import { Content, flush, read } from './outbox'
+import { Content, TRIES, flush, read } from './outbox'
 import { kept, list } from './pages'
 
 const make = <K extends keyof HTMLElementTagNameMap>(name: K): HTMLElementTagNameMap[K] => document.createElement(name)
@@ -26,7 +27,8 @@ function view(name: string): HTMLElement | null {
 function next(): string {
   if (location.pathname !== '/unlock') return location.pathname + location.search
   const to = new URLSearchParams(location.search).get('next') || '/'
-  return to.startsWith('/') && !to.startsWith('//') && !to.includes('\\') ? to : '/'
+  // Browsers leave out line ends and tabs: with them, an address of this site can become another's.
+  return /^\/(?!\/)[^\\\u0000-\u001f]*$/.test(to) ? to : '/'
 }
 
 /** Shows the shell; `counted` is told when the number of what waits may have changed. */
@@ -52,8 +54,9 @@ function who(persons: Person[]): void {
   if (!part || !rows) return
   const nobody = part.querySelector<HTMLElement>('[data-nobody]')
   if (nobody) nobody.hidden = persons.length > 0
-  rows.replaceChildren(
-    ...persons.map((known) => {
+  fill(
+    rows,
+    persons.map((known) => {
       const row = make('li')
       const button = make('button')
       const role = make('small')
@@ -90,12 +93,19 @@ function pin(known: Person, persons: Person[]): void {
   let trying = false
   const attempt = async (): Promise<void> => {
     if (trying) return
+    // What cannot be a PIN is no wrong one.
+    if (!/^\d{6}$/.test(field.value)) return wrong(say('pin_form'))
     trying = true
-    const answer = await unlock(known.account, field.value)
-    trying = false
-    if (!answer.ok) return wrong(say(answer.say, String(answer.n)))
-    const by = await opened(persons.length)
-    if (by) await enter(by, wrong)
+    try {
+      const answer = await unlock(known.account, field.value)
+      if (!answer.ok) return wrong(say(answer.say, String(answer.n)))
+      const by = await opened(persons.length)
+      if (by) await enter(by, wrong)
+    } catch (_) {
+      wrong(say('failed'))
+    } finally {
+      trying = false
+    }
   }
   field.oninput = () => field.value.length === 6 && attempt()
   form.onsubmit = (event) => {
@@ -127,8 +137,9 @@ async function missing(by: Opened): Promise<void> {
   const rows = one('[data-pages]')
   const pages = await list(by)
   if (!rows) return
-  rows.replaceChildren(
-    ...pages.map((page) => {
+  fill(
+    rows,
+    pages.map((page) => {
       const row = make('li')
       const link = make('a')
       link.href = page.path
@@ -188,7 +199,7 @@ async function rows(by: Opened, draw: () => Promise<void>): Promise<void> {
   if (!list || !empty || !model) return
   const waiting = await entries(by.account)
   const made = await Promise.all(waiting.map(async (entry) => row(model, entry, await read(by, entry), draw)))
-  list.replaceChildren(...made)
+  fill(list, made)
   list.hidden = waiting.length === 0
   empty.hidden = waiting.length > 0
 }
@@ -215,7 +226,7 @@ function row(model: HTMLTemplateElement, entry: Entry, content: Content | null, 
     look.addEventListener('click', () => settle(content, entry))
   }
   const away = made.querySelector<HTMLElement>('[data-drop]')
-  if (away && state !== 'waiting') {
+  if (away && (state !== 'waiting' || (entry.tries || 0) >= TRIES)) {
     away.hidden = false
     away.addEventListener('click', async () => {
       if (!window.confirm(say('drop_ask'))) return
