@@ -111,6 +111,7 @@ fn conduct_of(
     };
     crate::duties::check(&conduct.duties).map_err(|error| named(duties.0, &error))?;
     crate::climbs::check(&conduct.ladders).map_err(|error| named(ladders.0, &error))?;
+    crate::messages::answers::check(&conduct.texts).map_err(|error| named(messages.0, &error))?;
     Ok(conduct)
 }
 

@@ -7,6 +7,11 @@ use serde::Deserialize;
 
 use crate::lines;
 
+/// The place for the whole address that a message leads to.
+pub const LINK: &str = "link";
+/// The place for what of it comes after the site's own address and its slash, for gateways that approve one site only.
+pub const PATH: &str = "path";
+
 /// One approved text.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +22,18 @@ pub struct Template {
     /// The places that the gateway fills, in the order of the approved text.
     #[serde(default)]
     pub params: Vec<String>,
+}
+
+impl Template {
+    /// Whether the approved text has a place for where the message leads.
+    pub fn leads(&self) -> bool {
+        self.params.iter().any(|name| is_address(name))
+    }
+}
+
+/// Whether a place is filled by where the message leads, and not by its words.
+pub fn is_address(place: &str) -> bool {
+    place == LINK || place == PATH
 }
 
 /// When somebody is told what the day asks of him (晨报): composed at the beginning; whoever starts the program after the end has missed it.
@@ -83,6 +100,18 @@ impl Templates {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_approved_text_leads_somewhere_if_it_has_a_place_for_it() {
+        let params = |names: &[&str]| Template {
+            code: "a".into(),
+            sms: "1".into(),
+            params: names.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        for (names, leads) in [(&[][..], false), (&["name"], false), (&["name", "link"], true), (&["path"], true)] {
+            assert_eq!(params(names).leads(), leads, "{names:?}");
+        }
+    }
 
     #[test]
     fn a_code_or_a_number_that_stands_there_twice_is_refused_by_name() {

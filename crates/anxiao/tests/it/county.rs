@@ -189,11 +189,22 @@ async fn open_with(folder: TempDir, target: Target, gateways: engine::messages::
 }
 
 async fn open_at(folder: TempDir, target: Target, gateways: engine::messages::Settings, now: i64) -> County {
+    open_reached(folder, target, gateways, now, None).await
+}
+
+async fn open_reached(
+    folder: TempDir,
+    target: Target,
+    gateways: engine::messages::Settings,
+    now: i64,
+    site: Option<&str>,
+) -> County {
     let store = open_store(folder.path(), &target).await;
     let mut setting = house::setting(store, sample::NAME, Clock::starting_at(now), Some(sample::PRETEND)).unwrap();
     let limits = Limits { file: 3 * 1024 * 1024, record: 12 };
     setting.files = Some(Files::folder(folder.path().join("files"), limits));
     setting.outside = house::outside(gateways).unwrap();
+    setting.public_url = site.map(str::to_owned);
     let app = App::new(setting).await.unwrap();
     let router = engine::router::router(Arc::clone(&app));
     County { app, folder, target, router }
@@ -236,6 +247,15 @@ impl County {
         app.store.clone().close().await;
         drop((app, router));
         open_with(folder, target, settings).await
+    }
+
+    /// The same with gateways, and with settings that say how the site is reached from outside.
+    pub async fn with_site(self, settings: engine::messages::Settings, site: &str) -> Self {
+        let now = self.app.clock.now();
+        let Self { app, folder, target, router } = self;
+        app.store.clone().close().await;
+        drop((app, router));
+        open_reached(folder, target, settings, now, Some(site)).await
     }
 
     pub fn backend(&self) -> &'static str {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::backup::Home;
 use crate::county;
+use crate::messages::gateways::{self, Gateway};
 
 fn checks(home: &Home, args: &[&str]) -> (bool, Vec<(String, String, String)>) {
     let output = home.run(&[&["doctor", "--json"], args].concat());
@@ -38,6 +39,7 @@ async fn a_county_that_is_well_is_said_to_be() {
         }
         for name in [
             "program",
+            "messages",
             "keys",
             "space.data",
             "schema",
@@ -99,6 +101,25 @@ async fn lost_keys_cut_checkpoints_and_altered_attachments_are_found() {
     }
     let (_, found, says) = finding(&home, &["--full"], "history");
     assert!(found == "unknown" && says.contains("sign.pub"), "without its key nothing is claimed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_messages_that_would_lead_nowhere_are_found() {
+    for home in Home::both().await {
+        let gateway = Gateway::start(0).await;
+        gateway.set_up(&home);
+        let settings = std::fs::read_to_string(home.path("anxiao.toml")).unwrap();
+        let (well, found, says) = finding(&home, &[], "messages");
+        assert!(well && found == "ok" && says.contains(gateways::SITE), "{says}");
+        let without = settings.replace("public_url", "# public_url");
+        assert_ne!(settings, without);
+        std::fs::write(home.path("anxiao.toml"), without).unwrap();
+        let (well, found, says) = finding(&home, &[], "messages");
+        assert!(!well && found == "bad" && says.contains("public_url = "), "{says}");
+        std::fs::write(home.path("anxiao.toml"), settings.replace("https://", "")).unwrap();
+        let (well, found, says) = finding(&home, &[], "messages");
+        assert!(!well && found == "bad" && says.contains("write it as"), "{says}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

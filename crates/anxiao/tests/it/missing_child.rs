@@ -13,7 +13,7 @@ use crate::county::{self, County};
 const DAY: &str = "2021-12-20";
 
 /// The sample teacher's class with its first pupil absent: the sheet's id.
-async fn absent(county: &County) -> Uuid {
+pub async fn absent(county: &County) -> Uuid {
     let class = county.cx("teacher").await.scope().classes[0];
     let (token, path) = (county.token("teacher").await, format!("/api/v1/rollcall/{class}/arrival"));
     let (_, roll) = county.get(&token, &path).await;
@@ -24,14 +24,14 @@ async fn absent(county: &County) -> Uuid {
     sheet["id"].as_str().unwrap().parse().unwrap()
 }
 
-async fn check(county: &County, sheet: Uuid) -> Row {
+pub async fn check(county: &County, sheet: Uuid) -> Row {
     let found =
         county.app.store.all(&MISSING, &Query::new().is("sheet", Cell::Id(sheet)), &Scope::county()).await.unwrap();
     assert_eq!(found.len(), 1);
     found.into_iter().next().unwrap()
 }
 
-async fn mark(county: &County, sheet: Uuid) -> Row {
+pub async fn mark(county: &County, sheet: Uuid) -> Row {
     county.app.store.find_by(&MARK, "sheet", &[Cell::Id(sheet)], &Scope::county()).await.unwrap().remove(0)
 }
 

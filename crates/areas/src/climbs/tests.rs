@@ -112,7 +112,7 @@ fn every_step_has_its_words_and_its_approved_text() {
         let key = format!("notice.{}", template.code);
         assert!(words.has(&key), "{key}");
         let said = words.get(kit::Lang::Zh, &key);
-        for place in &template.params {
+        for place in template.params.iter().filter(|place| !kit::texts::is_address(place)) {
             assert!(said.contains(&format!("{{{place}}}")), "{key} has no place for {place}");
         }
     }

@@ -45,7 +45,8 @@ pub struct Sms {
     pub secret_file: PathBuf,
     /// The secret that status reports must bring; without one none are taken.
     pub report_secret_file: Option<PathBuf>,
-    /// Our template numbers (`rules/messages.toml`) to those that the operator approved; one that is missing stays as it is.
+    /// Our template numbers (`rules/messages.toml`) to those that the operator approved; one that is missing stays as it is. A text with a
+    /// place for where it leads (`link` or `path` there) needs `public_url`.
     #[serde(default)]
     pub templates: BTreeMap<String, String>,
     pub per_minute: Option<u32>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kit::{Lang, Words};
+use kit::{Lang, Words, texts};
 use store::Store;
 use uuid::Uuid;
 
@@ -50,6 +50,35 @@ pub fn blank(said: &str) -> String {
     text
 }
 
+/// Where a message leads, as somebody reads it who is not on the site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The whole of it.
+    pub link: String,
+    /// What comes after the site's own address and its slash.
+    pub path: String,
+}
+
+/// Where a message leads; `None` if it leads nowhere, or the settings do not say how the site is reached from outside.
+pub fn leads(site: Option<&str>, path: Option<&str>) -> Option<Address> {
+    let (site, path) = site.zip(path)?;
+    Some(Address { link: format!("{site}{path}"), path: path.trim_start_matches('/').to_owned() })
+}
+
+/// The places of an approved text in their order, filled; `None` where one is for an address and there is none.
+pub fn filled(
+    places: &[String],
+    params: &[(String, String)],
+    address: Option<&Address>,
+) -> Option<Vec<(String, String)>> {
+    let value = |place: &String| match place.as_str() {
+        texts::LINK => address.map(|address| address.link.clone()),
+        texts::PATH => address.map(|address| address.path.clone()),
+        _ => Some(params.iter().find(|(name, _)| name == place).map(|(_, value)| value.clone()).unwrap_or_default()),
+    };
+    places.iter().map(|place| Some((place.clone(), value(place)?))).collect()
+}
+
 /// The part of an address that proves that whoever holds it was sent the message: its id, and a keyed hash of it.
 ///
 /// # Errors
@@ -79,6 +108,25 @@ mod tests {
         for sealed in ["s1:AAAA", "", "[]", r#"{"n": "12345678901"}"#] {
             assert_eq!(said(sealed), "…缺 … 次", "{sealed}");
         }
+    }
+
+    #[test]
+    fn an_approved_text_is_filled_with_where_it_leads_or_not_at_all() {
+        let own = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let places = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let params = own(&[("name", "张小明"), ("link", "http://elsewhere.example")]);
+        let address = leads(Some("https://a.example"), Some("/answer/0a"));
+        assert_eq!(
+            filled(&places(&["name", "link", "path", "n"]), &params, address.as_ref()),
+            Some(own(&[("name", "张小明"), ("link", "https://a.example/answer/0a"), ("path", "answer/0a"), ("n", "")]))
+        );
+        for names in [["name", "link"], ["path", "name"]] {
+            assert_eq!(filled(&places(&names), &params, None), None, "{names:?}");
+        }
+        assert_eq!(filled(&places(&["name"]), &params, None), Some(own(&[("name", "张小明")])));
+        assert_eq!((leads(None, Some("/x")), leads(Some("https://a.example"), None)), (None, None));
     }
 
     #[test]

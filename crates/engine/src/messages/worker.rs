@@ -20,6 +20,8 @@ use crate::app::App;
 const TOGETHER: usize = 128;
 /// A claim that was not settled by then is somebody else's (milliseconds): longer than the patience with a gateway.
 const CLAIM: i64 = 60_000;
+/// The fault of a letter that must lead somewhere, where the settings do not say how the site is reached.
+const NO_SITE: &str = "public_url is not set";
 /// Looks again after so long although nobody called: another program may have written.
 const NAP: Duration = Duration::from_secs(5);
 
@@ -32,6 +34,9 @@ pub struct Phones {
 
 /// Carries for as long as the program lives.
 pub async fn run(app: Arc<App>, phones: Phones) {
+    if app.public_url.is_none() && app.outside.channel("sms").is_some() {
+        tracing::error!("public_url is not set: text messages that ask a guardian for an answer are not sent");
+    }
     if let Err(error) = app.store.free_claims().await {
         tracing::error!(%error, "what was on its way is sent again in a minute");
     }
@@ -234,9 +239,9 @@ impl Carrier {
         let Ok(permit) = Arc::clone(&self.free).acquire_owned().await else { return };
         tokio::spawn(async move {
             let answer = match (letter, channel) {
+                (_, None) => Err(Failure::Never("channel".into())),
                 (Ok(letter), Some(channel)) => carry(channel.as_ref(), &letter).await,
                 (Err(fault), _) => Err(Failure::Never(fault.to_owned())),
-                (_, None) => Err(Failure::Never("channel".into())),
             };
             if let (Err(Failure::Gone(_)), Some(device)) = (&answer, message.device) {
                 forget(&app, device).await;
@@ -256,11 +261,15 @@ impl Carrier {
         let rules = self.app.rules();
         let template = rules.conduct.texts.get(&message.code).ok_or("template")?;
         let (subject, said, link) = self.said(message, lang);
-        let value =
-            |name: &String| message.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let there = text::leads(self.app.public_url.as_deref(), link.as_deref());
+        let nowhere = if self.app.public_url.is_none() { NO_SITE } else { "link" };
+        // What asks for an answer asks in vain where nobody can be led to it. A browser knows by itself which site it belongs to.
+        if message.answers.is_some() && message.channel != PUSH && there.is_none() {
+            return Err(nowhere);
+        }
         let mark = message.status.parse::<kit::alert::Status>().ok().and_then(kit::alert::Status::mark);
         let mark = mark.map(|mark| ("mark".to_owned(), self.app.words.get(lang, mark).to_owned()));
-        let params = template.params.iter().map(|name| (name.clone(), value(name).unwrap_or_default()));
+        let params = text::filled(&template.params, &message.params, there.as_ref()).ok_or(nowhere)?;
         Ok(Letter {
             key: message.key.clone(),
             to,
@@ -283,8 +292,8 @@ impl Carrier {
         }
         let mut said = text::body(words, lang, code, status, params);
         // Only if the settings say how the site is reached.
-        if let Some((base, path)) = self.app.public_url.as_deref().zip(link.as_deref()) {
-            said = format!("{said} {base}{path}");
+        if let Some(there) = text::leads(self.app.public_url.as_deref(), link.as_deref()) {
+            said = format!("{said} {}", there.link);
         }
         (said.chars().take(60).collect(), said, link)
     }

@@ -9,7 +9,7 @@ use super::{Check, Finding, days, shown, size};
 use crate::county;
 use crate::keep::save::Made;
 use crate::keep::{backups_path, machine_now, moment_text};
-use crate::options::Config;
+use crate::options::{self, Config};
 
 /// Below this a commit may fail any moment; below ten times as much a month's photographs may not fit.
 const LITTLE: u64 = 200 << 20;
@@ -19,6 +19,7 @@ pub fn look(config: &Config) -> Vec<Check> {
         Check::ok("program", format!("anxiao {}", env!("CARGO_PKG_VERSION"))),
         folder(config),
         listen(config),
+        messages(config),
         keys(config),
     ];
     let keys = county::keys_path(config);
@@ -68,6 +69,24 @@ fn listen(config: &Config) -> Check {
         }
     }
     Check::ok("address", config.listen.to_string())
+}
+
+/// A guardian answers by the link of his text message, and a link begins with how the site is reached from outside.
+fn messages(config: &Config) -> Check {
+    const NAME: &str = "messages";
+    let gateways = &config.messages;
+    let office = gateways.mail.is_some() || gateways.wecom.is_some() || gateways.dingtalk.is_some();
+    let then = "set public_url to the address that a telephone opens: public_url = \"https://anquan.example.gov.cn\"";
+    match config.public_url.as_deref().map(options::site) {
+        Some(Ok(site)) => Check::ok(NAME, format!("links lead to {site}")),
+        Some(Err(error)) => Check::new(NAME, Finding::Bad, error.to_string(), then),
+        None if gateways.sms.is_some() => {
+            let says = "public_url is not set: a text message that asks a guardian for an answer cannot lead to it and is not sent";
+            Check::new(NAME, Finding::Bad, says, then)
+        }
+        None if office => Check::new(NAME, Finding::Warn, "public_url is not set: messages lead nowhere", then),
+        None => Check::ok(NAME, "told in the app alone"),
+    }
 }
 
 fn keys(config: &Config) -> Check {

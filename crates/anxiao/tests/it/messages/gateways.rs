@@ -19,6 +19,9 @@ use crate::backup::Home;
 
 pub const SECRET: &str = "between the county and its operator";
 
+/// How a county that sends is reached from outside.
+pub const SITE: &str = "https://anxiao.example";
+
 #[derive(Default)]
 struct Seen {
     requests: AtomicUsize,
@@ -47,7 +50,7 @@ impl Gateway {
     pub fn set_up(&self, home: &Home) {
         std::fs::write(home.path("sms.secret"), SECRET).unwrap();
         let settings = format!(
-            "[messages.sms]\nurl = \"{}\"\nsignature = \"道县教育局\"\nsecret_file = {:?}\n",
+            "public_url = \"{SITE}\"\n[messages.sms]\nurl = \"{}\"\nsignature = \"道县教育局\"\nsecret_file = {:?}\n",
             self.url,
             home.path("sms.secret").display().to_string()
         );

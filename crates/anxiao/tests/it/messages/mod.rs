@@ -1,6 +1,7 @@
 //! Messages from their cause to a gateway: a real listener for SMS, a real SMTP server, both on sockets, on both databases.
 
 pub mod gateways;
+mod guardian;
 mod killed;
 mod load;
 mod offices;
