@@ -241,12 +241,12 @@ impl Hazard {
 
     /// The first thing that closing still lacks, by the name of its field. A general hazard needs measures and the
     /// statement of what was done; a major one all five implementations (五落实), and that its place was out of use
-    /// (令第16号 arts. 15 and 16). What was put right on the spot needs the statement alone.
+    /// (令第16号 arts. 15 and 16). What was put right on the spot needs the statement alone, as long as nobody sent it back.
     pub fn lacks(&self) -> Option<&'static str> {
         let handed = !self.on_the_spot;
         let major = self.is_major();
         let needs = [
-            ("measures", handed && self.measures.is_none()),
+            ("measures", (handed || major) && self.measures.is_none()),
             ("money_fen", major && self.money_fen.is_none()),
             ("plan", major && self.plan.is_none()),
             ("stop_use", major && self.stop_use.is_none()),

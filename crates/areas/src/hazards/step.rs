@@ -18,6 +18,7 @@ pub fn after(actor: &Actor, before: &Hazard, mv: Move, facts: &Facts) -> Result<
             (hazard.grade, hazard.judgement, hazard.grounds) = (Some(grade), judgement, grounds);
             hazard.central = central(&hazard, facts);
             stop_use(&mut hazard, stop, facts)?;
+            hazard.on_the_spot &= !hazard.is_major();
             check_grade(actor, before, &hazard, facts)?;
         }
         Move::FixOnTheSpot { statement } => fix_on_the_spot(&mut hazard, actor, statement, facts)?,
@@ -37,6 +38,7 @@ pub fn after(actor: &Actor, before: &Hazard, mv: Move, facts: &Facts) -> Result<
         Move::SendBack { note } => {
             recheck(&mut hazard, actor, note, facts);
             hazard.sent_back += 1;
+            hazard.on_the_spot = false;
         }
         Move::AskExtension { until, reason } => {
             hazard.extension_until = Some(due::extended(&hazard, until, facts)?);
@@ -99,10 +101,11 @@ fn hand_over(
     Ok(())
 }
 
-/// 反弹: back to work with a deadline of its own; what was done before stays on record.
+/// 反弹: back to work with a deadline of its own; what was done before stays on record. What comes back was not put right on the spot.
 fn reopen(hazard: &mut Hazard, reason: Option<String>, facts: &Facts) -> Result<(), Refusal> {
     (hazard.closed_on, hazard.found_fixed_on, hazard.reason) = (None, None, reason);
     hazard.reopened += 1;
+    hazard.on_the_spot = false;
     set_due(hazard, due::rectify(hazard, None, facts)?);
     Ok(())
 }

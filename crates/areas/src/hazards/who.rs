@@ -70,9 +70,6 @@ fn received(hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {
 
 fn may_be_extended(hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {
     let most = facts.norms.value("hazard.extensions", facts.today)?;
-    if hazard.on_the_spot {
-        return Err(Refusal::new("hazard.no_extension_on_the_spot"));
-    }
     if hazard.extension_until.is_some() {
         return Err(Refusal::new("hazard.extension_waits"));
     }

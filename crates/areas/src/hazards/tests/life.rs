@@ -198,14 +198,64 @@ fn on_the_spot_someone_else_confirms() {
             ("guard", "fix_on_the_spot", done(), "2021-09-30", Ok("submitted")),
             ("guard", "confirm", vec![], "2021-09-30", Err("role")),
             ("officer", "send_back", vec![("recheck_note", text("no"))], "2021-09-30", Ok("rectifying")),
-            ("officer", "ask_extension", until("2021-10-14"), "2021-10-08", Err("hazard.no_extension_on_the_spot")),
+            // What is sent back was not put right on the spot: from now on it is a case like any other.
+            ("officer", "submit", done(), "2021-10-08", Err("hazard.evidence")),
+            ("officer", "ask_extension", until("2021-10-14"), "2021-10-08", Ok("rectifying")),
+            ("officer", "plan", vec![("measures", text("a new bolt"))], "2021-10-08", Ok("rectifying")),
             ("officer", "submit", done(), "2021-10-08", Ok("submitted")),
             ("officer", "confirm", vec![], "2021-10-08", Err("hazard.same_person")),
             ("principal", "confirm", vec![], "2021-10-08", Ok("closed")),
         ],
     );
     let hazard = typed(&row);
-    assert!(hazard.on_the_spot && hazard.closed_on <= hazard.due_on);
+    assert!(!hazard.on_the_spot && hazard.closed_on <= hazard.due_on);
+    let row = play(
+        recorded("guard", "2021-09-30"),
+        vec![
+            ("guard", "fix_on_the_spot", done(), "2021-09-30", Ok("submitted")),
+            ("officer", "confirm", vec![], "2021-09-30", Ok("closed")),
+        ],
+    );
+    assert!(typed(&row).on_the_spot, "nobody sent it back");
+}
+
+#[test]
+fn what_was_put_right_on_the_spot_and_turns_out_major_is_closed_with_all_five_implementations() {
+    let major = || vec![("grade", text("major")), ("grounds", text("the wall is cracked"))];
+    let without_measures = || {
+        vec![
+            ("money_fen", Cell::Int(100)),
+            ("plan", text("other stairs by turns")),
+            ("stop_use", text("roped off")),
+            ("stop_use_on", Cell::Date(day("2021-10-08"))),
+        ]
+    };
+    let fixed = act(&recorded("guard", "2021-09-30"), "guard", "fix_on_the_spot", &done(), "2021-09-30").unwrap();
+    let note = [("recheck_note", text("no"))];
+    let sent_back = act(&fixed, "officer", "send_back", &note, "2021-10-08").unwrap();
+    let closed = act(&fixed, "officer", "confirm", &[], "2021-10-08").unwrap();
+    let reopened = act(&closed, "officer", "reopen", &why(), "2021-10-08").unwrap();
+    for row in [sent_back, reopened] {
+        let row = play(
+            row,
+            vec![
+                ("inspector", "grade", major(), "2021-10-08", Ok("rectifying")),
+                ("officer", "plan", without_measures(), "2021-10-08", Ok("rectifying")),
+                ("officer", "submit", done(), "2021-10-08", Err("hazard.evidence")),
+                ("officer", "ask_extension", until("2021-11-11"), "2021-10-08", Ok("rectifying")),
+                ("officer", "plan", vec![("measures", text("new stairs"))], "2021-10-08", Ok("rectifying")),
+                ("officer", "submit", done(), "2021-10-09", Ok("submitted")),
+                ("inspector", "confirm", vec![], "2021-10-09", Ok("closed")),
+            ],
+        );
+        assert!(!typed(&row).on_the_spot && typed(&row).measures.is_some());
+    }
+}
+
+#[test]
+fn a_major_hazard_needs_measures_whatever_was_said_of_it_before() {
+    let row = submitted().with(&HAZARD, "grade", text("major")).with(&HAZARD, "on_the_spot", Cell::Bool(true));
+    assert_eq!(Hazard { measures: None, money_fen: Some(1), ..typed(&row) }.lacks(), Some("measures"));
 }
 
 #[test]

@@ -67,6 +67,8 @@ fn holds(before: &Hazard, after: &Hazard, attempt: &Attempt) {
     assert!(after.first_due_on <= after.due_on, "an extension only extends");
     assert!(after.extensions <= 1);
     assert!(before.due_on.is_none() || after.due_on.is_some(), "a deadline was lost");
+    let as_fixed = !after.is_major() && matches!(after.state, State::Submitted | State::Closed);
+    assert!(!after.on_the_spot || as_fixed, "what has to be worked on was not put right on the spot");
     if (before.state, after.state) != (State::Submitted, State::Closed) {
         return;
     }
@@ -75,6 +77,7 @@ fn holds(before: &Hazard, after: &Hazard, attempt: &Attempt) {
     if after.is_major() {
         assert!(!super::super::who::of_a_school(&actor(attempt.who)), "major, closed from inside");
         assert!(after.stop_use.is_some() && after.plan.is_some() && after.money_fen.is_some());
+        assert!(after.measures.is_some() && after.stop_use_on.is_some(), "major, closed without all five (五落实)");
     }
 }
 
