@@ -93,6 +93,43 @@ async fn moves_that_are_not_possible_are_refused_with_a_sentence_and_change_noth
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_handed_beyond_the_school_stays_there_and_nobody_grants_himself_more_time() {
+    for county in county::both().await {
+        let said = async |login: &str, name: &str, id: &str, body: Value| {
+            let (status, answer) = make(&county, login, name, id, body).await;
+            (status, answer["error"]["code"].as_str().unwrap_or_default().to_owned())
+        };
+        let done = || (StatusCode::OK, String::new());
+        let refused = |code: &str| (StatusCode::UNPROCESSABLE_ENTITY, code.to_owned());
+        let hazard = report(&county, "guard").await;
+        let id = hazard["id"].as_str().unwrap();
+        let unit = county.cx("department").await.actor.unit.unwrap().to_string();
+        let guard = county.cx("guard").await.actor.person().unwrap().to_string();
+        assert_eq!(said("school", "grade", id, json!({ "grade": "general" })).await, done());
+        assert_eq!(said("bureau", "hand_over", id, json!({ "handed_unit": unit })).await, done());
+        for login in ["school", "principal"] {
+            let back = said(login, "hand_over", id, json!({ "keeper": guard })).await;
+            assert_eq!(back, refused("hazard.handed_beyond"), "{} {login}", county.backend());
+        }
+        let (_, seen) = county.get(&county.token("school").await, &format!("/api/v1/hazards/{id}")).await;
+        assert_eq!((seen["handed_unit"].as_str(), seen["state"].as_str()), (Some(unit.as_str()), Some("handed_over")));
+        assert!(!moves(&seen).contains(&"hand_over"), "{seen}");
+
+        let hazard = report(&county, "guard").await;
+        let id = hazard["id"].as_str().unwrap();
+        let director = county.cx("director").await.actor.person().unwrap().to_string();
+        let until = json!({ "extension_until": "2021-12-30", "extension_reason": "配件未到" });
+        assert_eq!(said("school", "grade", id, json!({ "grade": "general" })).await, done());
+        assert_eq!(said("bureau", "hand_over", id, json!({ "keeper": director, "measures": "更换" })).await, done());
+        assert_eq!(said("director", "ask_extension", id, until).await, done());
+        let granted = said("director", "grant_extension", id, json!({})).await;
+        assert_eq!(granted, refused("hazard.extension_for_himself"), "{}", county.backend());
+        let (_, seen) = county.get(&county.token("bureau").await, &format!("/api/v1/hazards/{id}")).await;
+        assert_eq!((seen["due_on"].as_str(), seen["extensions"].as_i64()), (Some("2021-12-27"), Some(0)), "{seen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_request_sent_twice_is_done_once() {
     for county in county::both().await {
         let token = county.token("teacher").await;

@@ -78,7 +78,7 @@ fn fix_on_the_spot(
     Ok(())
 }
 
-/// Handing a case on leaves its deadline as it is: only an extension moves one.
+/// Handing a case on leaves its deadline as it is: only an extension moves one, and whoever has it now asks for his own.
 fn hand_over(
     hazard: &mut Hazard,
     actor: &Actor,
@@ -88,7 +88,7 @@ fn hand_over(
     facts: &Facts,
 ) -> Result<(), Refusal> {
     (hazard.keeper, hazard.handed_unit, hazard.handed_school) = (to.keeper, to.unit, to.school);
-    (hazard.handed_on, hazard.signed_on) = (Some(facts.today), None);
+    (hazard.handed_on, hazard.signed_on, hazard.extension_until) = (Some(facts.today), None, None);
     check_receiver(actor, hazard)?;
     take_means(hazard, means);
     match hazard.due_on {

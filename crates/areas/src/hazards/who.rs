@@ -11,6 +11,7 @@ pub fn may(actor: &Actor, hazard: &Hazard, mv: &str, facts: &Facts) -> Result<()
     match mv {
         "fix_on_the_spot" if hazard.is_major() => Err(Refusal::new("hazard.major_not_on_the_spot")),
         "fix_on_the_spot" => person(actor).map(drop),
+        "hand_over" => hands_on(actor, hazard),
         "sign_for" | "plan" => answers_for(actor, hazard, facts),
         "submit" => {
             answers_for(actor, hazard, facts)?;
@@ -19,6 +20,7 @@ pub fn may(actor: &Actor, hazard: &Hazard, mv: &str, facts: &Facts) -> Result<()
         }
         "ask_extension" => {
             answers_for(actor, hazard, facts)?;
+            asks_another(actor, hazard)?;
             may_be_extended(hazard, facts)
         }
         "grant_extension" | "deny_extension" => decides_extension(actor, hazard, mv),
@@ -46,15 +48,22 @@ fn person(actor: &Actor) -> Result<Uuid, Refusal> {
     actor.person().ok_or_else(|| Refusal::new("hazard.person_needed"))
 }
 
+/// What the county or its bureau handed beyond the school is not the school's to take back: it would call off whoever was set to work.
+fn hands_on(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
+    if of_a_school(actor) && hazard.beyond_school() {
+        return Err(Refusal::new("hazard.handed_beyond"));
+    }
+    Ok(())
+}
+
 /// 责任人: the keeper himself; the unit or school that it was handed to (a section through its bureau); and, where it
 /// stays in the school, the school's safety officer and head for a keeper without an account.
 fn answers_for(actor: &Actor, hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {
-    let keeper = hazard.keeper.is_some() && hazard.keeper == actor.person();
     let section = hazard.handed_unit.and_then(|unit| facts.tree.get(unit)?.parent);
     let unit = belongs_to(actor, hazard.handed_unit) || (section.is_some() && section == actor.unit);
     let officer = matches!(actor.role, Role::Principal | Role::School);
     let school = if hazard.beyond_school() { hazard.handed_school } else { hazard.school };
-    if keeper || unit || (officer && belongs_to(actor, school)) {
+    if keeps(actor, hazard) || unit || (officer && belongs_to(actor, school)) {
         return Ok(());
     }
     Err(Refusal::new("hazard.not_yours"))
@@ -84,17 +93,39 @@ fn may_be_extended(hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {
 }
 
 /// A general hazard's deadline is moved by the bureau's head, a major one's by the leading group (领导小组).
+fn grants(hazard: &Hazard) -> Role {
+    if hazard.is_major() { Role::County } else { Role::Director }
+}
+
+/// Whoever would answer does not ask: for a unit of his somebody else of it does. Only a keeper asks for himself, and then another one answers.
+fn asks_another(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
+    if actor.role == grants(hazard) && !keeps(actor, hazard) {
+        return Err(Refusal::new("hazard.extension_asked_of_himself"));
+    }
+    Ok(())
+}
+
+fn keeps(actor: &Actor, hazard: &Hazard) -> bool {
+    hazard.keeper.is_some() && hazard.keeper == actor.person()
+}
+
+/// And never by whoever keeps it: more time for oneself is no decision.
 fn decides_extension(actor: &Actor, hazard: &Hazard, mv: &str) -> Result<(), Refusal> {
     if hazard.extension_until.is_none() {
         return Err(Refusal::new("hazard.no_extension_asked"));
     }
-    let right = if hazard.is_major() { Role::County } else { Role::Director };
-    if mv == "grant_extension" && actor.role != right {
+    if mv != "grant_extension" {
+        return Ok(());
+    }
+    if actor.role != grants(hazard) {
         return Err(Refusal::new(if hazard.is_major() {
             "hazard.major_by_county"
         } else {
             "hazard.general_by_director"
         }));
+    }
+    if keeps(actor, hazard) {
+        return Err(Refusal::new("hazard.extension_for_himself"));
     }
     Ok(())
 }

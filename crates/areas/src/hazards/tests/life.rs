@@ -178,6 +178,29 @@ fn an_extension_is_asked_for_in_time_granted_once_and_capped() {
 }
 
 #[test]
+fn more_time_is_granted_by_somebody_else_and_asked_for_by_whoever_has_the_case() {
+    let row = recorded("teacher", "2021-09-30");
+    let row = play(
+        row,
+        vec![
+            ("officer", "grade", general(), "2021-09-30", Ok("graded")),
+            ("bureau", "hand_over", to("director"), "2021-09-30", Ok("handed_over")),
+            ("director", "ask_extension", until("2021-10-20"), "2021-10-08", Ok("handed_over")),
+            ("director", "grant_extension", vec![], "2021-10-08", Err("hazard.extension_for_himself")),
+            // Handed on, the case has a keeper who did not ask.
+            ("director", "hand_over", to("guard"), "2021-10-08", Ok("handed_over")),
+            ("director", "grant_extension", vec![], "2021-10-08", Err("hazard.no_extension_asked")),
+            ("bureau", "hand_over", vec![("handed_unit", Cell::Id(SECTION))], "2021-10-08", Ok("handed_over")),
+            ("director", "ask_extension", until("2021-10-20"), "2021-10-08", Err("hazard.extension_asked_of_himself")),
+            ("officer", "hand_over", to("guard"), "2021-10-08", Err("hazard.handed_beyond")),
+            ("bureau", "ask_extension", until("2021-10-20"), "2021-10-08", Ok("handed_over")),
+            ("director", "grant_extension", vec![], "2021-10-08", Ok("handed_over")),
+        ],
+    );
+    assert_eq!((typed(&row).handed_unit, typed(&row).due_on), (Some(SECTION), Some(day("2021-10-20"))));
+}
+
+#[test]
 fn a_limit_that_is_set_stays_within_the_norm() {
     let row = act(&recorded("teacher", "2021-09-30"), "officer", "grade", &general(), "2021-09-30").unwrap();
     let set = |date: &str| [to("guard"), vec![("due_on", Cell::Date(day(date)))]].concat();

@@ -27,11 +27,16 @@ fn who_may_what() {
     let graded = act(&registered, "officer", "grade", &general(), "2021-09-30").unwrap();
     let with_guard = act(&graded, "officer", "hand_over", &to("guard"), "2021-09-30").unwrap();
     let with_police = act(&graded, "bureau", "hand_over", &[("handed_unit", Cell::Id(POLICE))], "2021-09-30").unwrap();
+    let with_section =
+        act(&graded, "bureau", "hand_over", &[("handed_unit", Cell::Id(SECTION))], "2021-09-30").unwrap();
+    let major_section = with_section.clone().with(&HAZARD, "grade", text("major"));
     let asked = with_guard.clone().with(&HAZARD, "extension_until", Cell::Date(day("2021-10-20")));
     let by_police = with_police.clone().with(&HAZARD, "state", text("submitted"));
     let major = submitted().with(&HAZARD, "grade", text("major"));
     let closed = act(&submitted(), "officer", "confirm", &[], "2021-10-13").unwrap();
     let major_asked = asked.clone().with(&HAZARD, "grade", text("major"));
+    let kept = asked.clone().with(&HAZARD, "keeper", person("director"));
+    let major_kept = major_asked.clone().with(&HAZARD, "keeper", person("county"));
     let today = "2021-10-08";
     let table = [
         printed("registered", &registered, &["grade", "fix_on_the_spot", "mistaken", "merge"], today),
@@ -40,12 +45,16 @@ fn who_may_what() {
         printed(
             "with the guard",
             &with_guard,
-            &["sign_for", "plan", "submit", "ask_extension", "record_refusal"],
+            &["hand_over", "sign_for", "plan", "submit", "ask_extension", "record_refusal"],
             today,
         ),
-        printed("with the police", &with_police, &["sign_for", "plan", "submit", "ask_extension"], today),
+        printed("with the police", &with_police, &["hand_over", "sign_for", "plan", "submit", "ask_extension"], today),
+        printed("with a section", &with_section, &["hand_over", "submit", "ask_extension"], today),
+        printed("major, a section", &major_section, &["ask_extension"], today),
         printed("extension asked", &asked, &["grant_extension", "deny_extension"], today),
         printed("major, asked", &major_asked, &["grant_extension", "deny_extension"], today),
+        printed("director's own", &kept, &["ask_extension", "grant_extension", "deny_extension"], today),
+        printed("major, county's", &major_kept, &["grant_extension", "deny_extension"], today),
         printed("guard is done", &submitted(), &["confirm", "send_back"], today),
         printed("police are done", &by_police, &["confirm", "send_back"], today),
         printed("major is done", &major, &["confirm", "send_back"], today),
