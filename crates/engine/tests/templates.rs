@@ -50,6 +50,7 @@ fn pages(t: &Words) -> BTreeMap<&'static str, String> {
     pages.insert("import-preview", samples::import(t, true).render().unwrap());
     pages.insert("list", samples_hazard::list(t).render().unwrap());
     pages.insert("list-empty", samples_hazard::list_empty(t).render().unwrap());
+    pages.insert("find", samples_hazard::find(t).render().unwrap());
     pages.insert("show", samples_hazard::show(t, false).render().unwrap());
     pages.insert("show-refused", samples_hazard::show(t, true).render().unwrap());
     pages.insert("alike", samples_evidence::alike(t).render().unwrap());

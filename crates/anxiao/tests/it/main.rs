@@ -20,6 +20,7 @@ mod duties;
 mod exchange;
 mod export;
 mod files;
+mod find;
 mod fresh;
 mod handover;
 mod hazard_life;

@@ -99,6 +99,7 @@ async fn opened(cx: &Cx, kind: &Kind, asked: &[(String, String)], format: Format
 
 /// These rows, which the caller has read within the reader's scope, as a file.
 pub async fn of_rows(cx: &Cx, noun: &'static Noun, rows: Vec<Row>, format: Format) -> Result<Vec<u8>, Refused> {
+    stream::noted(cx, noun, i64::try_from(rows.len()).unwrap_or(i64::MAX)).await?;
     let mut records = Records::new(cx, noun, None);
     let lines = records.lines(&cx.app.store.snapshot().await?, rows).await?;
     let (name, columns) = (sheet_name(cx.word(&format!("{}.plural", noun.name))), records.columns());

@@ -89,6 +89,16 @@ pub async fn question(cx: &Cx, kind: &Kind, asked: &Typed) -> Result<Vec<(String
     Ok(asked)
 }
 
+/// A list of persons that is taken away is a reading of all of them, noted once before its first row is handed out. It concerns no one record
+/// and no one field.
+pub(super) async fn noted(cx: &Cx, noun: &'static Noun, rows: i64) -> Result<(), StoreError> {
+    if noun.fields.iter().all(|field| field.hidden || field.class < kit::Class::Personal) {
+        return Ok(());
+    }
+    let said = cx.app.words.fill(cx.lang, "export.noted", &[("n", thousands(rows))]);
+    cx.app.store.note_reading(cx.now, cx.actor.account, noun, Uuid::nil(), "", &said).await
+}
+
 /// A list on its way into a file.
 pub struct Flow<L> {
     snapshot: Snapshot,
@@ -126,6 +136,7 @@ impl<L: Lines> Flow<L> {
             let (most, rows) = (thousands(most), thousands(walk.total()));
             return Err(Refusal::new("export.too_many_rows").with("most", most).with("n", rows).into());
         }
+        noted(cx, kind.noun, walk.total()).await?;
         Ok(Self { snapshot, walk, lines, sheet: sheet_name(sheet) })
     }
 

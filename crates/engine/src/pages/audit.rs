@@ -32,7 +32,9 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
     }
     let titles = labels(cx, wanted).await.map_err(broken(&reader))?;
     let row = |(at, actor, noun, record, field, reason): &(i64, Uuid, String, Uuid, String, String)| {
-        let label = cx.app.kind_of(noun).map(|kind| rows::label(cx, kind, field)).unwrap_or_default();
+        // An export concerns no one field.
+        let kind = cx.app.kind_of(noun).filter(|_| !field.is_empty());
+        let label = kind.map(|kind| rows::label(cx, kind, field)).unwrap_or_default();
         let texts = [
             dates::shanghai_time(*at).format("%Y-%m-%d %H:%M").to_string(),
             who.get(actor).cloned().unwrap_or_default(),
@@ -59,6 +61,7 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
         rows: readings.iter().map(row).collect(),
         pager: PagerView::default(),
         new: None,
+        find: None,
         import: None,
         exports: Vec::new(),
         bulk: None,

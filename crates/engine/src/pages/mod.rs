@@ -7,6 +7,7 @@ mod back;
 mod bulk;
 mod deadline;
 mod filters;
+mod find;
 mod form;
 mod help;
 mod input;
@@ -73,6 +74,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/audit", get(audit::page))
         .route("/{plural}", get(list::page).post(form::create).layer(DefaultBodyLimit::max(crate::device::KEPT)))
         .route("/{plural}/new", get(form::blank))
+        .route("/{plural}/find", get(find::page).post(find::find))
         .route("/{plural}/bulk", get(bulk::page))
         .route("/{plural}/bulk/{move}", post(bulk::act))
         .route("/{plural}/views", get(saved::page).post(saved::keep))

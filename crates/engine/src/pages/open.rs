@@ -15,7 +15,7 @@ use crate::view::Tone;
 use crate::web::Posted;
 
 /// Characters of a reason that says something.
-const REASON: usize = 4;
+pub(super) const REASON: usize = 4;
 
 pub async fn open(Path((plural, id)): Path<(String, String)>, posted: Posted) -> Result<Response, Response> {
     let (reader, cx) = (&posted.reader, &posted.reader.cx);

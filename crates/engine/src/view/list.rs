@@ -205,6 +205,8 @@ pub struct ListPage {
     pub rows: Vec<RowView>,
     pub pager: PagerView,
     pub new: Option<LinkView>,
+    /// Where a record is found by the whole of a sealed value.
+    pub find: Option<String>,
     pub import: Option<String>,
     /// Links of the export menu (Excel, CSV).
     pub exports: Vec<LinkView>,

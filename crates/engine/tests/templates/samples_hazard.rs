@@ -141,11 +141,46 @@ pub fn list(t: &Words) -> ListPage {
             next: Some(s("?p=3")),
         },
         new: Some(link("登记隐患", "/hazards/new")),
+        find: Some(s("/hazards/find")),
         import: Some(s("/hazards/import")),
         exports: vec![link("Excel (.xlsx)", "/hazards.xlsx"), link("CSV", "/hazards.csv")],
         bulk: Some(BulkView { action: s("/hazards/notice"), label: s("交办所选"), icon: s("flag") }),
         tools: Some(super::samples_together::tools()),
         empty: s(""),
+    }
+}
+
+pub fn find(t: &Words) -> FindPage {
+    let control = |name: &str, label: &str, kind| FieldView {
+        name: s(name),
+        label: s(label),
+        kind,
+        required: true,
+        ..FieldView::default()
+    };
+    let which = FieldKind::Radio(vec![option("学籍号", "number", true), option("身份证件号", "id_number", false)]);
+    let short = "请写明查看原因，至少四个字。";
+    FindPage {
+        t: t.clone(),
+        layout: Layout { crumbs: vec![link("学生", "/pupils")], ..layout("精确查找：学生", "/pupils") },
+        heading: s("精确查找：学生"),
+        action: s("/pupils/find"),
+        errors: vec![ErrorLine { field_id: s("f-reason"), text: s(short) }],
+        fields: vec![
+            control("field", "哪一种号码", which),
+            FieldView { autocomplete: s("off"), ..control("value", "完整号码", FieldKind::Text) },
+            FieldView { error: Some(s(short)), ..control("reason", "原因", FieldKind::Text) },
+        ],
+        back: s("/pupils"),
+        found: Some(FoundView {
+            said: s("找到1条。本次查找已记入日志。"),
+            columns: vec![s("姓名"), s("身份证件号")],
+            rows: vec![RowView {
+                href: s("/pupils/1"),
+                cells: vec![CellView::text("张**"), CellView { text: s("431124**********12"), kind: CellKind::Masked }],
+                pick: None,
+            }],
+        }),
     }
 }
 
