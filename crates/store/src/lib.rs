@@ -16,6 +16,7 @@ mod error;
 mod health;
 mod history;
 pub mod keys;
+mod known;
 mod migrate;
 mod mixed;
 pub mod outbox;

@@ -61,8 +61,8 @@ pub struct Report {
     pub flaws: Vec<Flaw>,
 }
 
-/// Payloads of each record, in order: most records have one event, and its text is kept as it is.
-type Lives = HashMap<Uuid, (String, Vec<Box<str>>)>;
+/// Payloads of each record, by its id and noun, in order: most records have one event, and its text is kept as it is.
+type Lives = HashMap<(Uuid, String), Vec<Box<str>>>;
 
 impl Store {
     /// Reads the whole history and every row. `checkpoints` is the text of the log; `step` is told how many events were read.
@@ -89,7 +89,7 @@ impl Store {
         for noun in self.nouns.iter() {
             self.compare(noun, &mut lives, &mut report).await?;
         }
-        let mut lost: Vec<_> = lives.into_iter().map(|(id, (noun, _))| Flaw::Lost { noun, id }).collect();
+        let mut lost: Vec<_> = lives.into_keys().map(|(id, noun)| Flaw::Lost { noun, id }).collect();
         lost.sort_by_key(ToString::to_string);
         report.flaws.extend(lost);
         Ok(report)
@@ -142,12 +142,8 @@ impl Store {
             };
             for row in &rows {
                 report.rows += 1;
-                match lives.remove(&row.id) {
-                    Some((name, payloads)) if name == noun.name => compare_row(noun, row, &payloads, &persons, report),
-                    Some(other) => {
-                        lives.insert(row.id, other);
-                        report.flaws.push(Flaw::Unborn { noun: noun.name, id: row.id });
-                    }
+                match lives.remove(&(row.id, noun.name.to_owned())) {
+                    Some(payloads) => compare_row(noun, row, &payloads, &persons, report),
                     None => report.flaws.push(Flaw::Unborn { noun: noun.name, id: row.id }),
                 }
             }
@@ -190,7 +186,7 @@ fn feed(walker: &mut Walker, lives: &mut Lives, row: &sea_orm::QueryResult, seq:
         Ok((head, prev, payload)) => {
             walker.feed(&head, &prev, &hash, &payload);
             let mut says = |record, noun, payload: String| {
-                lives.entry(record).or_insert_with(|| (noun, Vec::with_capacity(1))).1.push(payload.into());
+                lives.entry((record, noun)).or_insert_with(|| Vec::with_capacity(1)).push(payload.into());
             };
             for part in parts_of(&payload, head.record) {
                 says(part.id, part.noun.clone(), part.payload());

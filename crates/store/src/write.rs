@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::chain::{self, EventHead, Hash};
 use crate::error::StoreError;
+use crate::known::Known;
 use crate::outbox;
 use crate::parts::{self, Parts};
 use crate::people::{PersonKeys, subject_of};
@@ -123,8 +124,9 @@ impl<'a> Writer<'a> {
         let hash = chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?);
         let (persons, parts) = Default::default();
         let mut writer = Self { store, tx, seq: row.try_get_by_index(0)?, hash, persons, parts, told: 0 };
-        let done = writer.done_before(batch).await?;
-        let fresh: Vec<&Job> = batch.iter().filter(|job| !done.contains(&job.author.request)).collect();
+        let known = Known::ask(store, tx, batch).await?;
+        let fresh: Vec<&Job> = batch.iter().filter(|job| !known.requests.contains(&job.author.request)).collect();
+        known.refuse_others(fresh.iter().flat_map(|job| &job.changes))?;
         writer.prepare_keys(&fresh).await?;
         for (whole, change) in fresh.iter().flat_map(|job| parts::together(&job.changes)) {
             writer.parts.add(whole, change.noun, writer.sealed(change.noun, &change.after)?);
@@ -135,18 +137,10 @@ impl<'a> Writer<'a> {
         tx.execute_raw(sql.statement(store.pools.backend)).await?;
         store.waiting.fetch_add(writer.told, std::sync::atomic::Ordering::SeqCst);
         let receipt = |job: &Job| {
-            let repeated = done.contains(&job.author.request);
+            let repeated = known.requests.contains(&job.author.request);
             Receipt { changed: if repeated { 0 } else { job.changes.len() }, repeated }
         };
         Ok((batch.iter().map(receipt).collect(), writer.seq))
-    }
-
-    /// Requests that were carried out already: a client that never heard the answer asks again, and nothing happens twice.
-    async fn done_before(&self, batch: &[Job]) -> Result<HashSet<Uuid>, StoreError> {
-        let mut sql = Sql::new("select distinct request from event where request in ");
-        sql.bind_ids(batch.iter().map(|job| job.author.request));
-        let rows = self.tx.query_all_raw(sql.statement(self.store.pools.backend)).await?;
-        rows.iter().map(|row| row.try_get_by_index(0).map_err(Into::into)).collect()
     }
 
     async fn prepare_keys(&mut self, jobs: &[&Job]) -> Result<(), StoreError> {

@@ -37,6 +37,7 @@ mod patrols;
 mod permissions;
 mod program;
 mod reload;
+mod requests;
 mod retain;
 mod returns;
 mod roll_over;
