@@ -20,7 +20,7 @@ use crate::save::{self, Refused};
 use crate::show;
 use crate::together;
 use crate::views;
-use crate::web::{Asked, Client};
+use crate::web::{Asked, Client, IDEMPOTENCY_KEY};
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -106,10 +106,14 @@ pub(crate) fn answer(value: &Value) -> Response {
 async fn create(
     Client(cx): Client,
     Path(plural): Path<String>,
+    headers: HeaderMap,
     body: Json<Map<String, Value>>,
 ) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
-    let id = body.get("id").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let own = body.get("id").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    // Who names the request and not the record is found what the first made, not a second record.
+    let of_request = || headers.contains_key(IDEMPOTENCY_KEY).then(|| Uuid::new_v5(&cx.request, plural.as_bytes()));
+    let id = own.or_else(of_request);
     let row = save::create(&cx, kind, id, &typed(kind, &body)).await.map_err(|refused| refused_json(&cx, &refused))?;
     one(&cx, kind, row, StatusCode::CREATED).await
 }

@@ -128,9 +128,16 @@ async fn settle(cx: &Cx, kind: &Kind, verb: &'static str, before: Option<Row>, a
     if change.is_empty() {
         return Ok(change.after);
     }
+    written(cx, kind, change, &facts).await
+}
+
+/// Commits one change and answers with the record as it then is. Where the same request came twice at once, that is what the first has made of it.
+async fn written(cx: &Cx, kind: &Kind, change: Change, facts: &Facts) -> Result<Row, Refused> {
     let row = change.after.clone();
-    commit(cx, kind, vec![change], &facts).await?;
-    Ok(row)
+    match commit(cx, kind, vec![change], facts).await? {
+        0 => find(cx, kind, row.id).await,
+        _ => Ok(row),
+    }
 }
 
 /// The records that follow these changed ones, read with one statement for each companion noun.
@@ -190,7 +197,7 @@ pub fn judge(cx: &Cx, kind: &Kind, before: Option<&Row>, after: Row, facts: &Fac
     if faults.is_empty() { Ok(after) } else { Err(faults) }
 }
 
-/// Commits changes of one kind together with what they entail.
+/// Commits changes of one kind together with what they entail; answers how many records changed: none where the request was carried out before.
 pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -> Result<usize, Refused> {
     let company = company(cx, kind, &changes).await?;
     let mut all = Vec::with_capacity(changes.len());
@@ -251,9 +258,7 @@ pub async fn act(
         return Ok(row);
     }
     let (change, facts) = step(cx, kind, &row, name, version, values).await?;
-    let after = change.after.clone();
-    commit(cx, kind, vec![change], &facts).await?;
-    Ok(after)
+    written(cx, kind, change, &facts).await
 }
 
 /// The change that a move would make; nothing is written.

@@ -194,6 +194,9 @@ pub fn same_origin(headers: &HeaderMap) -> bool {
     }
 }
 
+/// What a client calls its request, so that it can send it again.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 /// A client of the interface: a bearer token, nothing else, so that no cookie of a browser can be abused.
 pub struct Client(pub Cx);
 
@@ -212,11 +215,8 @@ impl FromRequestParts<Arc<App>> for Client {
         let actor = app.bearer(token.trim()).await.map_err(|error| Failure::broken(&error).into_response())?;
         let Some(actor) = actor else { return Err(refuse()) };
         let now = app.clock.now();
-        let given = parts
-            .headers
-            .get("idempotency-key")
-            .and_then(|value| value.to_str().ok())
-            .and_then(|text| text.parse().ok());
+        let given =
+            parts.headers.get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
         let request = if parts.method == Method::GET { None } else { given };
         Ok(Self(Cx {
             app: Arc::clone(app),

@@ -124,8 +124,10 @@ impl<'a> Writer<'a> {
         let hash = chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?);
         let (persons, parts) = Default::default();
         let mut writer = Self { store, tx, seq: row.try_get_by_index(0)?, hash, persons, parts, told: 0 };
-        let known = Known::ask(store, tx, batch).await?;
-        let fresh: Vec<&Job> = batch.iter().filter(|job| !known.requests.contains(&job.author.request)).collect();
+        let mut known = Known::ask(store, tx, batch).await?;
+        // What comes twice in one batch is as much a repetition as what comes later.
+        let repeated: Vec<bool> = batch.iter().map(|job| !known.requests.insert(job.author.request)).collect();
+        let fresh: Vec<&Job> = batch.iter().zip(&repeated).filter(|(_, again)| !**again).map(|(job, _)| job).collect();
         known.refuse_others(fresh.iter().flat_map(|job| &job.changes))?;
         writer.prepare_keys(&fresh).await?;
         for (whole, change) in fresh.iter().flat_map(|job| parts::together(&job.changes)) {
@@ -136,11 +138,11 @@ impl<'a> Writer<'a> {
         sql.bind(writer.seq).push(", hash = ").bind(writer.hash.to_vec()).push(" where id = 1");
         tx.execute_raw(sql.statement(store.pools.backend)).await?;
         store.waiting.fetch_add(writer.told, std::sync::atomic::Ordering::SeqCst);
-        let receipt = |job: &Job| {
-            let repeated = known.requests.contains(&job.author.request);
-            Receipt { changed: if repeated { 0 } else { job.changes.len() }, repeated }
+        let receipt = |(job, repeated): (&Job, bool)| {
+            let changed = if repeated { 0 } else { job.changes.len() };
+            Receipt { changed, repeated }
         };
-        Ok((batch.iter().map(receipt).collect(), writer.seq))
+        Ok((batch.iter().zip(repeated).map(receipt).collect(), writer.seq))
     }
 
     async fn prepare_keys(&mut self, jobs: &[&Job]) -> Result<(), StoreError> {

@@ -1,10 +1,12 @@
 //! What a client names itself: records and requests.
 
 use areas::attendance::record::MARK;
+use areas::hazards::record::HAZARD;
 use areas::organisation::record::PUPIL;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use kit::query::Query;
-use kit::{Noun, Scope};
+use kit::{Cell, Noun, Scope};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -38,6 +40,46 @@ async fn nobody_takes_the_id_of_another_kind_of_record() {
         let id = county.app.store.new_id(county.app.clock.now());
         let (status, answer) = county.post(&token, "/api/v1/hazards", hazard(Some(id))).await;
         assert_eq!((status, answer["id"].as_str()), (StatusCode::CREATED, Some(id.to_string().as_str())), "{answer}");
+        assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+    }
+}
+
+/// A hazard whose id the client leaves to the program, in a request that it names.
+async fn named(county: &County, token: &str, key: Uuid, place: &str) -> (StatusCode, Value) {
+    let mut body = hazard(None);
+    body["place"] = json!(place);
+    let request = Request::builder().method("POST").uri("/api/v1/hazards").header("idempotency-key", key.to_string());
+    let request = request.header("authorization", format!("Bearer {token}")).header("content-type", "application/json");
+    let (status, _, bytes) = county.send(request.body(Body::from(body.to_string())).unwrap()).await;
+    (status, serde_json::from_slice(&bytes).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_request_makes_one_record_whether_it_is_sent_again_or_twice_at_once() {
+    for county in county::both().await {
+        let token = county.token("teacher").await;
+        let new_id = || county.app.store.new_id(county.app.clock.now());
+        for (at_once, place) in [(false, "操场东侧"), (true, "操场西侧")] {
+            let key = new_id();
+            let answers = if at_once {
+                futures_util::future::join_all((0..6).map(|_| named(&county, &token, key, place))).await
+            } else {
+                vec![named(&county, &token, key, place).await, named(&county, &token, key, place).await]
+            };
+            let before = &answers[0].1;
+            for (status, answer) in &answers {
+                assert_eq!((*status, &answer["id"]), (StatusCode::CREATED, &before["id"]), "{answer}");
+            }
+            let id = before["id"].as_str().unwrap();
+            let (status, seen) = county.get(&token, &format!("/api/v1/hazards/{id}")).await;
+            assert_eq!((status, seen["place"].as_str()), (StatusCode::OK, Some(place)), "{seen}");
+            let query = Query::new().is("place", Cell::Text(place.into()));
+            let made = county.app.store.count(&HAZARD, &query, &Scope::county()).await.unwrap();
+            assert_eq!(made, 1, "{} at once: {at_once}", county.backend());
+            // Another request is another record.
+            let (_, other) = named(&county, &token, new_id(), place).await;
+            assert_ne!(other["id"], before["id"]);
+        }
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
     }
 }
