@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use kit::Noun;
+use kit::{Change, Noun};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
@@ -106,4 +106,11 @@ pub(crate) fn subject_of(noun: &Noun, row: &kit::Row) -> Option<Uuid> {
         "id" => Some(row.id),
         field => row.get(noun, field).id(),
     }
+}
+
+/// Whom a record was about before a change that makes it somebody else's: what is sealed under his key has to be sealed under the other's.
+pub(crate) fn former_subject(change: &Change) -> Option<Uuid> {
+    let before = subject_of(change.noun, change.before.as_ref()?)?;
+    let after = subject_of(change.noun, &change.after)?;
+    (before != after).then_some(before)
 }

@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::known::Known;
 use crate::outbox;
 use crate::parts::{self, Parts};
-use crate::people::{PersonKeys, subject_of};
+use crate::people::{PersonKeys, former_subject, subject_of};
 use crate::seal;
 use crate::search;
 use crate::sql::{Sql, columns, value_of};
@@ -155,7 +155,9 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         let keys = self.store.keys.as_ref().ok_or(StoreError::NoKeys)?;
-        self.persons = PersonKeys::load(self.tx, &self.store.pools, keys, needed.iter().copied()).await?;
+        let former = jobs.iter().flat_map(|job| &job.changes).filter_map(former_subject);
+        let known = needed.iter().copied().chain(former);
+        self.persons = PersonKeys::load(self.tx, &self.store.pools, keys, known).await?;
         self.persons.add_missing(self.tx, &self.store.pools, keys, &needed, self.store.random).await
     }
 
@@ -228,7 +230,25 @@ impl<'a> Writer<'a> {
     }
 
     fn stored(&self, change: &Change) -> Result<Row, StoreError> {
-        self.parts.row(change).map_or_else(|| self.sealed(change.noun, &change.after), |row| Ok(row.clone()))
+        match self.parts.row(change) {
+            Some(row) => Ok(row.clone()),
+            None => self.sealed(change.noun, self.handed_over(change).as_ref().unwrap_or(&change.after)),
+        }
+    }
+
+    /// The row of a record that is about somebody else from now on, with what is sealed under the former's key opened, to be sealed anew. Where that
+    /// key was destroyed, the values are gone already and stay so.
+    fn handed_over(&self, change: &Change) -> Option<Row> {
+        let former = former_subject(change)?;
+        let key = self.persons.get(former)?;
+        let mut row = change.after.clone();
+        for (field, cell) in change.after.pairs(change.noun).filter(|(field, _)| field.sealed.is_some()) {
+            let plain = cell.text().and_then(|sealed| seal::open(key, field.name, former, sealed).ok());
+            if let Some(plain) = plain {
+                row.set(change.noun, field.name, Cell::Secret(plain));
+            }
+        }
+        Some(row)
     }
 
     /// The row as it is stored: secrets sealed under the person's key, their blind indexes beside them.
@@ -280,10 +300,10 @@ impl<'a> Writer<'a> {
     /// What the event says: the version, and each field that changed with its new value. What was before is what the
     /// record's earlier events say; it is not written twice. The parts that are made with it stand beside.
     fn payload(&self, change: &Change, stored: &Row) -> Result<String, StoreError> {
-        let set = self.set(change.noun, change.before.as_ref(), stored)?;
+        let set = self.set(change.noun, change.before.as_ref(), stored, former_subject(change).is_some())?;
         let mut parts = Vec::new();
         for (noun, rows) in self.parts.of(change) {
-            let each = rows.into_iter().map(|row| Ok((row.id, self.set(noun, None, row)?)));
+            let each = rows.into_iter().map(|row| Ok((row.id, self.set(noun, None, row, false)?)));
             let (of, _) = noun.whole().unwrap_or_default();
             parts.push(parts::told(noun, of, &set, each.collect::<Result<_, StoreError>>()?));
         }
@@ -300,13 +320,19 @@ impl<'a> Writer<'a> {
     }
 
     /// The fields that changed. A person's plain values (a name) travel sealed; a record that is about nobody (a whole class's handover) has no key
-    /// to seal with.
-    fn set(&self, noun: &Noun, before: Option<&Row>, stored: &Row) -> Result<Map<String, Json>, StoreError> {
+    /// to seal with. Once it is about somebody else, they are said again (`anew`), under his key.
+    fn set(
+        &self,
+        noun: &Noun,
+        before: Option<&Row>,
+        stored: &Row,
+        anew: bool,
+    ) -> Result<Map<String, Json>, StoreError> {
         let about_somebody = subject_of(noun, stored).is_some();
         let mut set = Map::new();
         for (at, (field, cell)) in stored.pairs(noun).enumerate() {
             let before = before.and_then(|row| row.cells.get(at)).unwrap_or(&Cell::Null);
-            if before == cell {
+            if before == cell && !(anew && field.about_person()) {
                 continue;
             }
             let json = match cell {

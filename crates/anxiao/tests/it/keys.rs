@@ -154,3 +154,41 @@ async fn without_its_keys_the_county_opens_verifies_and_shows_sealed_as_sealed()
         assert_eq!(status, StatusCode::OK, "{list}");
     }
 }
+
+async fn phone(county: &County, guardian: &Row) -> Option<String> {
+    county.app.store.reveal(&GUARDIAN, "phone", std::slice::from_ref(guardian)).await.unwrap().remove(0)
+}
+
+/// A guardian who was written down with the wrong pupil: what is sealed goes with him, and no longer hangs on the other child's key.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_put_with_another_person_keeps_what_is_sealed() {
+    for county in county::both().await {
+        let (store, wrong) = (&county.app.store, pupil(&county).await);
+        let guardian = guardians(&county, &wrong).await.remove(0);
+        let name = guardian.get(&GUARDIAN, "name").text().unwrap().to_owned();
+        let clear = phone(&county, &guardian).await.unwrap();
+        let scope = county.cx("principal").await.actor.scope;
+        let right = store.all(&PUPIL, &Query::new(), &scope).await.unwrap();
+        let right = right.into_iter().find(|row| row.id != wrong.id).unwrap();
+        let token = county.token("principal").await;
+        let path = format!("/api/v1/guardians/{}", guardian.id);
+        let body = serde_json::json!({ "version": guardian.version, "pupil": right.id });
+        let (status, answer) = county.ask(&token, axum::http::Method::PATCH, &path, Some(body)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let moved = store.find(&GUARDIAN, guardian.id, &Scope::county()).await.unwrap().unwrap();
+        assert_eq!(moved.get(&GUARDIAN, "pupil").id(), Some(right.id));
+        assert_eq!(phone(&county, &moved).await.as_ref(), Some(&clear), "{}", county.backend());
+        let index = |row: &Row| row.get(&GUARDIAN, "phone_index").clone();
+        assert_eq!(index(&moved), index(&guardian), "and is found by it as before");
+        let report = verified(&county, "keys").await;
+        assert!(report.flaws.is_empty() && report.sealed == 0, "{} {report:?}", county.backend());
+        let (_, history) = county.get(&token, &format!("{path}/timeline")).await;
+        assert!(history.to_string().contains(&name), "{history}");
+        // With the erasure of the one nothing of the other goes.
+        let changes = erase(&wrong, &guardians(&county, &wrong).await);
+        let now = county.app.clock.now();
+        store.commit(Author { actor: None, at: now, request: store.new_id(now) }, changes).await.unwrap();
+        assert_eq!(phone(&county, &moved).await.as_ref(), Some(&clear), "{}", county.backend());
+        assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+    }
+}
