@@ -27,6 +27,10 @@ pub enum StoreError {
     Taken { noun: &'static str, field: String },
     #[error("the keys are not here: sealed values can be neither written nor read")]
     NoKeys,
+    #[error(
+        "the note of the history's end (event {0}) is not its last event, so it is not signed: `anxiao verify` says what is wrong"
+    )]
+    Head(i64),
     #[error("the store is closed")]
     Closed,
     #[error("{0}")]

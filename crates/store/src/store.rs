@@ -9,7 +9,7 @@ use sea_orm::ConnectionTrait;
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use uuid::Uuid;
 
-use crate::chain::{self, Checkpoint};
+use crate::chain::{self, Checkpoint, Hash};
 use crate::crowd::Crowd;
 use crate::dialect::{Pools, Target};
 use crate::error::StoreError;
@@ -164,19 +164,33 @@ impl Store {
     pub async fn checkpoint(&self, at: i64) -> Result<(), StoreError> {
         let Some(keys) = &self.keys else { return Ok(()) };
         let mut signed = self.signed.lock().await;
-        let row = self.pools.one(Sql::new("select seq, hash from chain where id = 1")).await?;
-        let Some(row) = row else { return Ok(()) };
-        let seq: i64 = row.try_get_by_index(0)?;
+        let Some((seq, hash)) = self.last_event().await? else { return Ok(()) };
         if seq == *signed {
             return Ok(());
         }
-        let hash = chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?);
         let line = Checkpoint { county: self.county.to_string(), seq, hash, at }.sign(keys.signing_key());
         let path = Arc::clone(&self.checkpoints);
         let append = move || append_line(&path, &line);
         tokio::task::spawn_blocking(append).await.map_err(|_| StoreError::Closed)??;
         *signed = seq;
         Ok(())
+    }
+
+    /// Where the history ends, as its head notes it and its last event has it. Where the two differ, somebody was at the database: signed, the note
+    /// would speak against the honest history for good.
+    async fn last_event(&self) -> Result<Option<(i64, Hash)>, StoreError> {
+        let sql = Sql::new(
+            "select chain.seq, chain.hash, event.seq, event.hash from chain left join event on event.seq = (select max(seq) from event) where chain.id = 1",
+        );
+        let Some(row) = self.pools.one(sql).await? else { return Ok(None) };
+        let (seq, hash): (i64, Vec<u8>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let hash = chain::stored_hash(&hash);
+        let last: Option<(i64, Vec<u8>)> = row.try_get_by_index::<Option<i64>>(2)?.zip(row.try_get_by_index(3)?);
+        let same = match last {
+            Some((last, of_last)) => last == seq && chain::stored_hash(&of_last) == hash,
+            None => seq == 0 && hash == chain::genesis(&self.county),
+        };
+        if same { Ok(Some((seq, hash))) } else { Err(StoreError::Head(seq)) }
     }
 
     /// Lets the planner learn what a large import brought.

@@ -24,6 +24,8 @@ pub enum Flaw {
     Chain(chain::Fault),
     /// The head's own note of where the chain ends disagrees with the last event.
     Head { noted: i64, last: i64 },
+    /// It notes another hash than the last event's: what is written next would not follow it.
+    HeadHash { last: i64 },
     /// There is a history, but no checkpoint that agrees with it: nothing proves that its tail is there.
     Unsigned,
     /// A row holds something else than its events say.
@@ -39,6 +41,7 @@ impl std::fmt::Display for Flaw {
         match self {
             Self::Chain(fault) => write!(f, "{fault}"),
             Self::Head { noted, last } => write!(f, "the history ends at event {last}, but {noted} were written"),
+            Self::HeadHash { last } => write!(f, "the note of the history's end holds another hash than event {last}"),
             Self::Unsigned => {
                 write!(f, "no signed checkpoint covers any of the history: the log of checkpoints is missing or empty")
             }
@@ -82,9 +85,11 @@ impl Store {
         if verdict.events > 0 && signed.is_empty() {
             report.flaws.push(Flaw::Unsigned);
         }
-        let noted = self.head().await?;
+        let (noted, hash) = self.noted_head().await?;
         if noted != verdict.seq {
             report.flaws.push(Flaw::Head { noted, last: verdict.seq });
+        } else if hash != verdict.hash {
+            report.flaws.push(Flaw::HeadHash { last: verdict.seq });
         }
         for noun in self.nouns.iter() {
             self.compare(noun, &mut lives, &mut report).await?;
@@ -93,6 +98,13 @@ impl Store {
         lost.sort_by_key(ToString::to_string);
         report.flaws.extend(lost);
         Ok(report)
+    }
+
+    /// Where the history ends by its own note.
+    async fn noted_head(&self) -> Result<(i64, chain::Hash), StoreError> {
+        let row = self.pools.one(Sql::new("select seq, hash from chain where id = 1")).await?;
+        let Some(row) = row else { return Ok((0, chain::genesis(&self.county))) };
+        Ok((row.try_get_by_index(0)?, chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?)))
     }
 
     async fn walk(
