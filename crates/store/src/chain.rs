@@ -23,6 +23,10 @@ pub type Hash = [u8; 32];
 const EVENT: &str = "anxiao-event-1";
 const GENESIS: &str = "anxiao-genesis-1";
 const CHECKPOINT: &str = "c1";
+const BEGINS: &str = "c1 ";
+/// How long a signature is in base64, and how every one ends; an equals sign stands nowhere else.
+const SIGNATURE: usize = 88;
+const SIGNED: &str = "==";
 
 /// The header of an event: what is chained, and kept for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,18 +156,40 @@ impl Checkpoint {
     }
 }
 
-/// Reads a file of checkpoints, one to a line; each line that is none becomes a [`Fault::BadCheckpoint`], and reading
-/// goes on.
+/// Reads a file of checkpoints, one to a line; what is none becomes a [`Fault::BadCheckpoint`], and reading goes on. Two that came onto one line are
+/// two. What was cut short (a power cut while it was written) is passed over: nobody was told that it was signed, and whoever could shorten a line
+/// could as well take it out; what it would have covered, the others have to cover.
 pub fn read_checkpoints(text: &str, key: &VerifyingKey) -> (Vec<Checkpoint>, Vec<Fault>) {
     let mut good = Vec::new();
     let mut bad = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        match Checkpoint::read(line, key) {
-            Ok(checkpoint) => good.push(checkpoint),
-            Err(_) => bad.push(Fault::BadCheckpoint { line: index + 1 }),
+        for piece in line.split_inclusive(SIGNED) {
+            let (rest, checkpoint) = read_behind(piece, key);
+            good.extend(checkpoint);
+            if !cut_short(rest) {
+                bad.push(Fault::BadCheckpoint { line: index + 1 });
+            }
         }
     }
     (good, bad)
+}
+
+/// A checkpoint, which may stand behind one that was cut short, and what is left of the piece.
+fn read_behind<'a>(piece: &'a str, key: &VerifyingKey) -> (&'a str, Option<Checkpoint>) {
+    let begins = [0].into_iter().chain(piece.rfind(BEGINS));
+    let mut read = begins.filter_map(|at| Some((at, Checkpoint::read(piece.get(at..)?, key).ok()?)));
+    match read.next() {
+        Some((at, checkpoint)) => (&piece[..at], Some(checkpoint)),
+        None => (piece, None),
+    }
+}
+
+/// Whether a text is the beginning of a checkpoint and no more: nothing, or fewer words, or a signature that does not end.
+fn cut_short(text: &str) -> bool {
+    let mut words = text.split(' ');
+    let begins = CHECKPOINT.starts_with(text) || words.next() == Some(CHECKPOINT);
+    let ends = words.nth(4).is_some_and(|signature| signature.len() >= SIGNATURE);
+    begins && !ends && words.next().is_none() && !text.ends_with(SIGNED)
 }
 
 /// What is wrong with a history, and where.

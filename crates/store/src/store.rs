@@ -1,6 +1,8 @@
 //! A county's records: opening, closing, and the queue through which everything is written.
 
-use std::path::PathBuf;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -225,9 +227,57 @@ impl Store {
     }
 }
 
-fn append_line(path: &std::path::Path, line: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-    writeln!(file, "{line}")?;
+/// One line in one piece, and on a line of its own even where the machine stopped while the last was written. Two programs (a backup beside the
+/// server) write one after the other.
+fn append_line(path: &Path, line: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+    match file.lock() {
+        // Where a folder knows no locks, a piece is short enough to be written at once.
+        Err(error) if error.kind() != io::ErrorKind::Unsupported => return Err(error),
+        _ => {}
+    }
+    let before = if ends_a_line(&mut file)? { "" } else { "\n" };
+    file.write_all(format!("{before}{line}\n").as_bytes())?;
     file.sync_data()
+}
+
+fn ends_a_line(file: &mut File) -> io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn every_line_stands_on_a_line_of_its_own() {
+        let folder = tempfile::TempDir::new().unwrap();
+        for (before, after) in
+            [(None, "b\n"), (Some(""), "b\n"), (Some("a\n"), "a\nb\n"), (Some("a\nto"), "a\nto\nb\n")]
+        {
+            let path = folder.path().join("log");
+            let _ = std::fs::remove_file(&path);
+            if let Some(before) = before {
+                std::fs::write(&path, before).unwrap();
+            }
+            append_line(&path, "b").unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
+        }
+        let path = folder.path().join("many");
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..20).for_each(|_| append_line(&path, &"x".repeat(200)).unwrap()));
+            }
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.lines().count() == 160 && text.lines().all(|line| line.len() == 200));
+    }
 }

@@ -195,6 +195,26 @@ async fn a_tail_cut_off_together_with_its_note_is_found_by_the_checkpoints() {
     }
 }
 
+/// The machine stopped while a checkpoint was written: the next one stands on a line of its own, and the history is whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_was_cut_short_speaks_against_nobody() {
+    for county in county::both().await {
+        let whole = std::fs::read_to_string(county.checkpoints()).unwrap();
+        let line = whole.lines().last().unwrap();
+        std::fs::write(county.checkpoints(), format!("{whole}{}", &line[..line.len() / 2])).unwrap();
+        assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+        county.app.store.checkpoint(county.app.clock.now()).await.unwrap();
+        let log = std::fs::read_to_string(county.checkpoints()).unwrap();
+        assert!(log.lines().count() == whole.lines().count() + 2 && log.ends_with('\n'), "{log}");
+        assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+        // What is whole counts on: a tail that is cut off is still found.
+        county.raw("delete from event where seq > 4000").await;
+        county.raw("update chain set seq = 4000, hash = (select hash from event where seq = 4000) where id = 1").await;
+        let flaws = county.flaws().await;
+        assert!(flaws.iter().any(|flaw| flaw.contains("checkpoint was signed at event")), "{flaws:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_without_any_checkpoint_is_not_called_whole() {
     for county in county::both().await {

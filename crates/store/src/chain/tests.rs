@@ -286,6 +286,47 @@ fn bad_lines_among_the_checkpoints_are_counted_from_one() {
     assert!(bad[1].to_string().contains("line 4"));
 }
 
+/// The machine stopped while a line was written, or an older program wrote two at once: nothing of it is tampering, and nothing signed is lost.
+#[test]
+fn what_was_cut_short_among_the_checkpoints_is_passed_over() {
+    let key = SigningKey::from_bytes(&[3; 32]);
+    let rows = history(9);
+    let [two, nine] = [2, 9].map(|seq| checkpoint(&rows, seq).sign(&key));
+    let read = |text: &str| {
+        let (good, bad) = read_checkpoints(text, &key.verifying_key());
+        (good.iter().map(|point| point.seq).collect::<Vec<_>>(), bad.len())
+    };
+    for cut in 0..nine.len() {
+        let torn = &nine[..cut];
+        assert_eq!(read(&format!("{two}\n{torn}")), (vec![2], 0), "{torn}");
+        assert_eq!(read(&format!("{torn}\n{two}\n")), (vec![2], 0), "{torn}");
+        assert_eq!(read(&format!("{torn}{two}\n")), (vec![2], 0), "{torn}");
+        // It covers nothing: of a history whose end was cut off the others have to know.
+        let (points, _) = read_checkpoints(&format!("{nine}\n{torn}"), &key.verifying_key());
+        assert_eq!(faults(&rows[..5], &points), [Fault::Cut { have: 5, checkpoint: 9 }]);
+    }
+    assert_eq!(read(&format!("{two}{nine}\n\n{two}\n\n")), (vec![2, 9, 2], 0));
+    assert_eq!(read(&nine), (vec![9], 0), "whole but for the end of its line");
+}
+
+/// Whatever else is done to a line is no accident.
+#[test]
+fn an_altered_line_is_not_taken_for_one_cut_short() {
+    let key = SigningKey::from_bytes(&[3; 32]);
+    let good = checkpoint(&history(9), 9).sign(&key);
+    let bad = |text: &str| read_checkpoints(text, &key.verifying_key()).1.len();
+    for at in 0..good.len() {
+        let altered: String =
+            [&good[..at], if good[at..].starts_with('x') { "y" } else { "x" }, &good[at + 1..]].concat();
+        assert_eq!(bad(&altered), 1, "{altered}");
+        let shorter = [&good[..at], &good[at + 1..]].concat();
+        // But for its very end, which is how a line is cut short.
+        assert_eq!(bad(&shorter), usize::from(at < good.len() - 2), "{shorter}");
+    }
+    assert_eq!(bad(&format!("{good} x")), 1);
+    assert_eq!(bad(&format!("x{good}")), 1);
+}
+
 /// Computed apart with Python's `hashlib`: a change of the encoding would break every history that exists.
 #[test]
 fn the_encoding_is_fixed() {
