@@ -51,7 +51,7 @@ impl Store {
         sql.push(" order by seq");
         let rows = self.pools.all(sql).await?;
         let persons = match (&self.keys, subject) {
-            (Some(keys), Some(person)) => PersonKeys::load(&self.pools.read, &self.pools, keys, [person]).await?,
+            (Some(keys), Some(person)) => PersonKeys::readable(&self.pools.read, &self.pools, keys, [person]).await?,
             _ => PersonKeys::default(),
         };
         let mut state = Map::new();

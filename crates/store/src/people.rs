@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::dialect::Pools;
 use crate::error::StoreError;
 use crate::keys::KeyFolder;
-use crate::seal::{self, PersonKey};
+use crate::seal::{self, PersonKey, SealError};
 use crate::sql::Sql;
 use crate::store::Store;
 
@@ -23,25 +23,37 @@ impl PersonKeys {
         self.0.get(&person)
     }
 
-    /// Loads the keys of these persons; who has none (erased, or never had a sealed value) is simply not there.
+    /// Loads the keys of these persons; who has none (erased, or never had a sealed value) is simply not there. One that does not unwrap is an error:
+    /// for whoever writes, and for whoever proves.
     pub async fn load(
         conn: &impl ConnectionTrait,
         pools: &Pools,
         keys: &KeyFolder,
         persons: impl IntoIterator<Item = Uuid>,
     ) -> Result<Self, StoreError> {
-        let persons: Vec<Uuid> = persons.into_iter().collect::<HashSet<_>>().into_iter().collect();
-        let mut found = HashMap::with_capacity(persons.len());
-        for chunk in persons.chunks(10_000) {
-            let mut sql = Sql::new("select person, wrapped from person_key where person in ");
-            sql.bind_ids(chunk.iter().copied());
-            for row in conn.query_all_raw(sql.statement(pools.backend)).await? {
-                let person: Uuid = row.try_get_by_index(0)?;
-                let wrapped: String = row.try_get_by_index(1)?;
-                found.insert(person, seal::unwrap(person, &wrapped, keys.county_keys())?);
+        let found = unwrapped(conn, pools, keys, persons).await?;
+        let found: Result<HashMap<_, _>, _> =
+            found.into_iter().map(|(person, key)| key.map(|key| (person, key))).collect();
+        Ok(Self(found?))
+    }
+
+    /// The same for whoever reads: a key that does not unwrap closes what is sealed under it, and nothing of anybody else.
+    pub async fn readable(
+        conn: &impl ConnectionTrait,
+        pools: &Pools,
+        keys: &KeyFolder,
+        persons: impl IntoIterator<Item = Uuid>,
+    ) -> Result<Self, StoreError> {
+        let mut readable = HashMap::new();
+        for (person, key) in unwrapped(conn, pools, keys, persons).await? {
+            match key {
+                Ok(key) => drop(readable.insert(person, key)),
+                Err(error) => {
+                    tracing::error!(%person, %error, "a person's key does not open; what it seals stays closed");
+                }
             }
         }
-        Ok(Self(found))
+        Ok(Self(readable))
     }
 
     /// Makes keys for those who have none yet, in one statement per few thousand.
@@ -70,6 +82,28 @@ impl PersonKeys {
         }
         Ok(())
     }
+}
+
+type Unwrapped = (Uuid, Result<PersonKey, SealError>);
+
+async fn unwrapped(
+    conn: &impl ConnectionTrait,
+    pools: &Pools,
+    keys: &KeyFolder,
+    persons: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Unwrapped>, StoreError> {
+    let persons: Vec<Uuid> = persons.into_iter().collect::<HashSet<_>>().into_iter().collect();
+    let mut found = Vec::with_capacity(persons.len());
+    for chunk in persons.chunks(10_000) {
+        let mut sql = Sql::new("select person, wrapped from person_key where person in ");
+        sql.bind_ids(chunk.iter().copied());
+        for row in conn.query_all_raw(sql.statement(pools.backend)).await? {
+            let person: Uuid = row.try_get_by_index(0)?;
+            let wrapped: String = row.try_get_by_index(1)?;
+            found.push((person, seal::unwrap(person, &wrapped, keys.county_keys())));
+        }
+    }
+    Ok(found)
 }
 
 impl Store {

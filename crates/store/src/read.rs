@@ -222,7 +222,7 @@ pub(crate) async fn reveal(
 ) -> Result<Vec<Option<String>>, StoreError> {
     let Some(keys) = keys else { return Ok(vec![None; rows.len()]) };
     let holders = rows.iter().filter_map(|row| subject_of(noun, row));
-    let persons = PersonKeys::load(conn, pools, keys, holders).await?;
+    let persons = PersonKeys::readable(conn, pools, keys, holders).await?;
     let open = |row: &Row| {
         let person = subject_of(noun, row)?;
         seal::open(persons.get(person)?, field, person, row.get(noun, field).text()?).ok()

@@ -204,7 +204,9 @@ impl Store {
     async fn keys_of(&self, persons: impl Iterator<Item = Uuid>) -> Result<PersonKeys, StoreError> {
         let persons: Vec<_> = persons.collect();
         match &self.keys {
-            Some(keys) if !persons.is_empty() => PersonKeys::load(&self.pools.read, &self.pools, keys, persons).await,
+            Some(keys) if !persons.is_empty() => {
+                PersonKeys::readable(&self.pools.read, &self.pools, keys, persons).await
+            }
             _ => Ok(PersonKeys::default()),
         }
     }

@@ -36,7 +36,7 @@ impl Store {
         let mut found: HashMap<Uuid, Vec<Way>> = HashMap::new();
         let keys = match &self.keys {
             Some(keys) if !persons.is_empty() => {
-                PersonKeys::load(&self.pools.read, &self.pools, keys, persons.iter().copied()).await?
+                PersonKeys::readable(&self.pools.read, &self.pools, keys, persons.iter().copied()).await?
             }
             _ => PersonKeys::default(),
         };

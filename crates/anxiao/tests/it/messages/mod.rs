@@ -1,5 +1,6 @@
 //! Messages from their cause to a gateway: a real listener for SMS, a real SMTP server, both on sockets, on both databases.
 
+mod closed;
 pub mod gateways;
 mod guardian;
 mod killed;
