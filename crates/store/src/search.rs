@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use kit::query::Query;
 use kit::{Change, Noun, Row, Scope, tokens};
-use sea_orm::{ConnectionTrait, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 use uuid::Uuid;
 
 use crate::dialect::Pools;
@@ -178,7 +178,7 @@ impl Store {
         for noun in nouns.clone() {
             let mut place = None;
             loop {
-                let rows = self.by_id(noun, place).await?;
+                let rows = self.by_id(&self.pools.read, noun, place).await?;
                 let Some(last) = rows.last() else { break };
                 place = Some(last.id);
                 count += rows.len() as u64;
@@ -201,16 +201,17 @@ impl Store {
         Ok(count)
     }
 
-    /// Compares the index with the rows: how many entries are missing, too many, or say something else. 0 is well.
+    /// Compares the index with the rows as they are at one moment: how many entries are missing, too many, or say something else. 0 is well.
     pub async fn check_search(&self) -> Result<u64, StoreError> {
+        let tx = self.pools.snapshot().await?;
         let (mut wrong, mut seen) = (0, 0);
         for noun in self.nouns.iter().filter(|noun| searched(noun)) {
             let mut place = None;
             loop {
-                let rows = self.by_id(noun, place).await?;
+                let rows = self.by_id(&tx, noun, place).await?;
                 let Some(last) = rows.last() else { break };
                 place = Some(last.id);
-                let mut entries = self.entries(noun, &rows).await?;
+                let mut entries = self.entries(&tx, noun, &rows).await?;
                 seen += entries.len() as u64;
                 let differs =
                     |row: &&Row| entries.remove(&row.id).is_none_or(|words| words != tokens::entry(noun, row));
@@ -218,15 +219,21 @@ impl Store {
             }
         }
         let sql = Sql::new("select count(*) from search_entry");
-        let row = self.pools.one(sql).await?;
+        let row = tx.query_one_raw(sql.statement(self.pools.backend)).await?;
         let all = row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
+        tx.rollback().await?;
         Ok(wrong + all.unsigned_abs().saturating_sub(seen) + u64::from(!self.words_agree().await?))
     }
 
-    async fn entries(&self, noun: &Noun, rows: &[Row]) -> Result<HashMap<Uuid, String>, StoreError> {
+    async fn entries(
+        &self,
+        tx: &DatabaseTransaction,
+        noun: &Noun,
+        rows: &[Row],
+    ) -> Result<HashMap<Uuid, String>, StoreError> {
         let mut sql = Sql::new("select record, words from search_entry where noun = ");
         sql.bind(noun.name).push(" and record in ").bind_ids(rows.iter().map(|row| row.id));
-        let found = self.pools.all(sql).await?;
+        let found = tx.query_all_raw(sql.statement(self.pools.backend)).await?;
         found.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
     }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use ed25519_dalek::VerifyingKey;
 use kit::query::{Place, Query};
 use kit::{Cell, Noun, Row, Scope};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -68,7 +69,8 @@ pub struct Report {
 type Lives = HashMap<(Uuid, String), Vec<Box<str>>>;
 
 impl Store {
-    /// Reads the whole history and every row. `checkpoints` is the text of the log; `step` is told how many events were read.
+    /// Reads the whole history and every row, as they are at one moment: what a server writes meanwhile is left to the next time. `checkpoints` is the
+    /// text of the log, read before: whatever it covers has been committed. `step` is told how many events were read.
     pub async fn verify(
         &self,
         checkpoints: &str,
@@ -78,22 +80,24 @@ impl Store {
         let (signed, bad) = chain::read_checkpoints(checkpoints, key);
         let mut walker = Walker::new(&self.county).only_for(&signed);
         let mut lives = Lives::new();
-        self.walk(&mut walker, &mut lives, step).await?;
+        let tx = self.pools.snapshot().await?;
+        self.walk(&tx, &mut walker, &mut lives, step).await?;
         let verdict = walker.finish(&signed);
         let mut report = Report { events: verdict.events, signed: verdict.signed, ..Report::default() };
         report.flaws.extend(bad.into_iter().chain(verdict.faults).map(Flaw::Chain));
         if verdict.events > 0 && signed.is_empty() {
             report.flaws.push(Flaw::Unsigned);
         }
-        let (noted, hash) = self.noted_head().await?;
+        let (noted, hash) = self.noted_head(&tx).await?;
         if noted != verdict.seq {
             report.flaws.push(Flaw::Head { noted, last: verdict.seq });
         } else if hash != verdict.hash {
             report.flaws.push(Flaw::HeadHash { last: verdict.seq });
         }
         for noun in self.nouns.iter() {
-            self.compare(noun, &mut lives, &mut report).await?;
+            self.compare(&tx, noun, &mut lives, &mut report).await?;
         }
+        tx.rollback().await?;
         let mut lost: Vec<_> = lives.into_keys().map(|(id, noun)| Flaw::Lost { noun, id }).collect();
         lost.sort_by_key(ToString::to_string);
         report.flaws.extend(lost);
@@ -101,14 +105,16 @@ impl Store {
     }
 
     /// Where the history ends by its own note.
-    async fn noted_head(&self) -> Result<(i64, chain::Hash), StoreError> {
-        let row = self.pools.one(Sql::new("select seq, hash from chain where id = 1")).await?;
+    async fn noted_head(&self, tx: &DatabaseTransaction) -> Result<(i64, chain::Hash), StoreError> {
+        let sql = Sql::new("select seq, hash from chain where id = 1");
+        let row = tx.query_one_raw(sql.statement(self.pools.backend)).await?;
         let Some(row) = row else { return Ok((0, chain::genesis(&self.county))) };
         Ok((row.try_get_by_index(0)?, chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?)))
     }
 
     async fn walk(
         &self,
+        tx: &DatabaseTransaction,
         walker: &mut Walker,
         lives: &mut Lives,
         step: &mut (dyn FnMut(u64) + Send),
@@ -120,7 +126,7 @@ impl Store {
                 "select seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload from event where seq > ",
             );
             sql.bind(after).push(" order by seq limit 5000");
-            let rows = self.pools.all(sql).await?;
+            let rows = tx.query_all_raw(sql.statement(self.pools.backend)).await?;
             if rows.is_empty() {
                 return Ok(());
             }
@@ -134,21 +140,22 @@ impl Store {
     }
 
     /// Compares every row of a noun with its events; what has been compared leaves `lives`.
-    async fn compare(&self, noun: &'static Noun, lives: &mut Lives, report: &mut Report) -> Result<(), StoreError> {
+    async fn compare(
+        &self,
+        tx: &DatabaseTransaction,
+        noun: &'static Noun,
+        lives: &mut Lives,
+        report: &mut Report,
+    ) -> Result<(), StoreError> {
         let mut place = None;
         loop {
-            let rows = self.by_id(noun, place).await?;
+            let rows = self.by_id(tx, noun, place).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             place = Some(last.id);
             let persons = match &self.keys {
                 Some(keys) => {
-                    PersonKeys::load(
-                        &self.pools.read,
-                        &self.pools,
-                        keys,
-                        rows.iter().filter_map(|row| subject_of(noun, row)),
-                    )
-                    .await?
+                    let subjects = rows.iter().filter_map(|row| subject_of(noun, row));
+                    PersonKeys::load(tx, &self.pools, keys, subjects).await?
                 }
                 None => PersonKeys::default(),
             };
@@ -163,7 +170,12 @@ impl Store {
     }
 
     /// A few thousand rows of a noun, whoever's they are, after one that was read.
-    pub(crate) async fn by_id(&self, noun: &Noun, after: Option<Uuid>) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn by_id(
+        &self,
+        conn: &impl ConnectionTrait,
+        noun: &Noun,
+        after: Option<Uuid>,
+    ) -> Result<Vec<Row>, StoreError> {
         let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
         where_clause(&mut sql, noun, &Query::new(), &Scope::county());
         if let Some(id) = after {
@@ -172,7 +184,7 @@ impl Store {
             place_clause(&mut sql, &by_id.required(), &Place { value: Cell::Id(id), id, backwards: false }, false);
         }
         sql.push(" order by \"id\" limit 5000");
-        let results = self.pools.all(sql).await?;
+        let results = conn.query_all_raw(sql.statement(self.pools.backend)).await?;
         results.iter().map(|result| row_of(noun, result)).collect()
     }
 }

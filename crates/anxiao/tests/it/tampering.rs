@@ -11,6 +11,35 @@ async fn an_untouched_county_is_whole() {
     }
 }
 
+/// Beside a server that goes on writing and signing, nothing is taken for altered that is only newer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_county_that_is_being_written_is_whole() {
+    for county in county::both().await {
+        let token = county.token("teacher").await;
+        let proved = std::sync::atomic::AtomicBool::new(false);
+        let write = async {
+            let mut written = 0;
+            while !proved.load(std::sync::atomic::Ordering::SeqCst) {
+                let body = serde_json::json!({ "place_kind": "school", "place": format!("操场{written}"), "description": "跑道积水", "category": "building", "source": "self_check", "found_on": "2021-12-20" });
+                let (status, answer) = county.post(&token, "/api/v1/hazards", body).await;
+                assert_eq!(status, axum::http::StatusCode::CREATED, "{answer}");
+                county.app.store.checkpoint(county.app.clock.now()).await.unwrap();
+                written += 1;
+            }
+            written
+        };
+        let prove = async {
+            for _ in 0..4 {
+                assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+                assert_eq!(county.app.store.check_search().await.unwrap(), 0, "{}", county.backend());
+            }
+            proved.store(true, std::sync::atomic::Ordering::SeqCst);
+        };
+        let (written, ()) = tokio::join!(write, prove);
+        assert!(written > 3, "{}: {written}", county.backend());
+    }
+}
+
 /// Another value for a column, in SQL.
 pub fn other_value(kind: Option<&Kind>, column: &str, backend: &str) -> String {
     match kind {
