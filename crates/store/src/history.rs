@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::parts::parts_of;
-use crate::people::{PersonKeys, subject_of};
+use crate::people::{PersonKeys, sealed_in_history, subject_of};
 use crate::seal;
 use crate::sql::Sql;
 use crate::store::Store;
@@ -187,9 +187,9 @@ pub(crate) fn said(payload: &str) -> (i64, Map<String, Value>) {
     }
 }
 
-/// A person's plain value (a name) travels sealed and is opened here; sealed fields stay sealed.
+/// What travels sealed (a name, a blind index) is opened here; sealed fields stay sealed.
 fn plain(noun: &Noun, field: &str, value: Value, subject: Option<Uuid>, persons: &PersonKeys) -> Value {
-    let plain_field = noun.field(field).is_some_and(|field| field.about_person() && field.sealed.is_none());
+    let plain_field = noun.field(field).is_some_and(|field| sealed_in_history(noun, field));
     let (true, Value::String(text), Some(person)) = (plain_field, &value, subject) else { return value };
     match persons.get(person).and_then(|key| seal::open(key, field, person, text).ok()) {
         Some(clear) => Value::String(clear),

@@ -54,6 +54,7 @@ const STEPS: &[Migration] = &[
     crate::outbox::ANSWERS,
     crate::push::STEP,
     crate::parts::STEP,
+    crate::people::STEP,
 ];
 
 /// How far a schema is.

@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::known::Known;
 use crate::outbox;
 use crate::parts::{self, Parts};
-use crate::people::{PersonKeys, former_subject, subject_of};
+use crate::people::{PersonKeys, former_subject, sealed_in_history, subject_of};
 use crate::seal;
 use crate::search;
 use crate::sql::{Sql, columns, value_of};
@@ -319,7 +319,7 @@ impl<'a> Writer<'a> {
         Ok(Json::Object(payload).to_string())
     }
 
-    /// The fields that changed. A person's plain values (a name) travel sealed; a record that is about nobody (a whole class's handover) has no key
+    /// The fields that changed. A person's plain values (a name) and blind indexes travel sealed; a record that is about nobody (a whole class's handover) has no key
     /// to seal with. Once it is about somebody else, they are said again (`anew`), under his key.
     fn set(
         &self,
@@ -332,13 +332,12 @@ impl<'a> Writer<'a> {
         let mut set = Map::new();
         for (at, (field, cell)) in stored.pairs(noun).enumerate() {
             let before = before.and_then(|row| row.cells.get(at)).unwrap_or(&Cell::Null);
-            if before == cell && !(anew && field.about_person()) {
+            let sealed = about_somebody && sealed_in_history(noun, field);
+            if before == cell && !(anew && sealed) {
                 continue;
             }
             let json = match cell {
-                Cell::Text(text) if field.about_person() && field.sealed.is_none() && about_somebody => {
-                    Json::String(self.seal(noun, stored, field.name, text)?)
-                }
+                Cell::Text(text) if sealed => Json::String(self.seal(noun, stored, field.name, text)?),
                 cell => cell.json(),
             };
             set.insert(field.name.to_owned(), json);

@@ -192,3 +192,21 @@ async fn whoever_is_put_with_another_person_keeps_what_is_sealed() {
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
     }
 }
+
+/// An index tells that two people have one telephone, and whoever has its key can try all numbers: in the history it is sealed as the number is.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_blind_index_stands_open_in_the_history() {
+    for county in county::both().await {
+        let row = pupil(&county).await;
+        let index = row.get(&PUPIL, "id_number_index").text().unwrap().to_owned();
+        let told =
+            async |text: &str| county.raw(&format!("update event set seq = seq where payload like '%{text}%'")).await;
+        assert_eq!(told(&index).await, 0, "{}", county.backend());
+        assert!(told("id_number_index\":\"s1:").await > 0 && told("phone_index\":\"s1:").await > 0);
+        for open in ["phone_index\":\"h1:", "number_index\":\"h1:", "contact_index\":\"h1:"] {
+            assert_eq!(told(open).await, 0, "{} {open}", county.backend());
+        }
+        let report = verified(&county, "keys").await;
+        assert!(report.flaws.is_empty() && report.sealed == 0, "{} {report:?}", county.backend());
+    }
+}
