@@ -1,5 +1,7 @@
 //! What people entered, from the history: who, when, what, and since when the form stood open.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -31,10 +33,11 @@ impl Store {
         sql.bind(from).push(" and at < ").bind(until).push(" order by seq");
         let rows = self.pools.all(sql).await?;
         let mut entries: Vec<Entry> = Vec::with_capacity(rows.len());
+        let mut seen = HashSet::new();
         for row in rows {
-            let request = row.try_get_by_index(4)?;
-            // One request is written in one transaction: its events stand side by side.
-            if entries.last().is_some_and(|last| last.request == request) {
+            let request: Uuid = row.try_get_by_index(4)?;
+            // Requests that were written together stand mingled, alike beside alike: the events of one need not be side by side.
+            if !seen.insert(request) {
                 continue;
             }
             entries.push(Entry {

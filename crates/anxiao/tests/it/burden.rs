@@ -1,6 +1,9 @@
 //! What the product costs those who feed it: computed from use, by role, never by person.
 
+use areas::hazards::record::HAZARD;
+use areas::organisation::record::STAFF;
 use axum::http::StatusCode;
+use kit::{Author, Cell, Change, Noun, Query, Row, Scope};
 use uuid::Uuid;
 
 use crate::county;
@@ -38,5 +41,30 @@ async fn a_form_counts_once_from_when_it_was_shown_and_few_people_are_not_shown(
             let page = Visitor::sign_in(&county, other).await.get("/burden").await;
             assert_eq!(page.status, StatusCode::NOT_FOUND, "{other}");
         }
+    }
+}
+
+/// What many send at once is written together, record type by record type: each still sent one form.
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_that_are_written_together_count_once_each() {
+    for county in county::both().await {
+        let (store, cx) = (&county.app.store, county.cx("bureau").await);
+        let some = Query::new().limit(12);
+        let hazards = store.list(&HAZARD, &some, &Scope::county()).await.unwrap().rows;
+        let staff = store.list(&STAFF, &some, &Scope::county()).await.unwrap().rows;
+        let from = store.entered(0, i64::MAX).await.unwrap().len();
+        let changed = |noun: &'static Noun, row: &Row, field| {
+            Change::update(noun, "edit", row.clone(), row.clone().with(noun, field, Cell::Text("改".into())))
+        };
+        let jobs = hazards.iter().zip(&staff).map(|(hazard, person)| {
+            let author = Author { actor: Some(cx.actor.account), at: cx.now, request: store.new_id(cx.now) };
+            store.commit(author, vec![changed(&HAZARD, hazard, "remark"), changed(&STAFF, person, "name")])
+        });
+        for receipt in futures_util::future::join_all(jobs).await {
+            assert_eq!(receipt.unwrap().changed, 2);
+        }
+        let entered = store.entered(0, i64::MAX).await.unwrap();
+        assert_eq!(entered.len() - from, hazards.len(), "{}", county.backend());
+        assert_eq!(entered[from..].iter().filter(|entry| entry.verb == "edit").count(), 12);
     }
 }
