@@ -192,18 +192,29 @@ impl Terms {
         (day <= term.until).then_some(term)
     }
 
-    /// Whether anybody has entered a term of this school year, for the school or the county. Where nobody has, the usual terms stand in,
-    /// and a page says so.
+    /// Whether what is said of a day rests on a term that somebody has entered, for the school or the county. Where nobody has, the usual term of
+    /// that season stands in, and a page says so; between terms any of the school year will do.
     pub fn known(&self, school: Uuid, day: NaiveDate) -> bool {
         let year = dates::school_year_of(day);
-        let of = |whose| self.by_school.get(&whose).is_some_and(|own| own.values().any(|term| term.year == year));
-        of(Some(school)) || of(None)
+        let mut usual = self.usual.iter().filter(|usual| usual.holds(day)).peekable();
+        if usual.peek().is_none() {
+            return self.entered(school, |term| term.year == year);
+        }
+        self.term(school, day).is_some() || usual.all(|usual| self.entered(school, of_season(year, &usual.season)))
     }
 
-    /// Whether a day lies in a term of the school.
+    /// Whether a day lies in a term of the school: in one that was entered, or in the usual one of a season that nobody has entered. Who has entered
+    /// the autumn alone has not said that there is no spring.
     pub fn in_term(&self, school: Uuid, day: NaiveDate) -> bool {
-        self.term(school, day).is_some()
-            || (!self.known(school, day) && self.usual.iter().any(|usual| usual.holds(day)))
+        let year = dates::school_year_of(day);
+        let stands_in = |usual: &Usual| usual.holds(day) && !self.entered(school, of_season(year, &usual.season));
+        self.term(school, day).is_some() || self.usual.iter().any(stands_in)
+    }
+
+    /// Whether there is such a term, of the school's own or the county's.
+    fn entered(&self, school: Uuid, held: impl Fn(&Term) -> bool) -> bool {
+        let of = |whose| self.by_school.get(&whose).is_some_and(|own| own.values().any(&held));
+        of(Some(school)) || of(None)
     }
 
     pub fn suspension(&self, school: Uuid, day: NaiveDate) -> Option<&Suspension> {
@@ -222,6 +233,10 @@ impl Terms {
     pub fn iter(&self) -> impl Iterator<Item = &Term> {
         self.by_school.values().flat_map(BTreeMap::values)
     }
+}
+
+fn of_season(year: i32, season: &str) -> impl Fn(&Term) -> bool {
+    move |term| term.year == year && term.season == season
 }
 
 /// What a day is at a school, and why. What was suspended is suspended even on a day of exams; a holiday is free unless the school's own

@@ -55,7 +55,7 @@ pub struct Template {
     pub slots: Vec<Slot>,
 }
 
-/// When a term usually lies, for a school year whose terms nobody entered. Month and day; one that ends before it begins ends in the next year.
+/// When a term usually lies, for a season of a school year whose term nobody entered. Month and day; one that ends before it begins ends in the next year.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Usual {

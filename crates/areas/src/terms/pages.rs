@@ -75,7 +75,7 @@ async fn month(reader: &Reader, asked: &Asked) -> Result<CalendarPage, Refused> 
         weekdays: (1..=7).map(|number| cx.word(&format!("calendar.weekday_{number}")).to_owned()).collect(),
         weeks: weeks(cx, &rules, school.id, &days),
         counts: counts(cx, &rules, school.id, &days),
-        warnings: warnings(cx, &rules, school.id, first),
+        warnings: warnings(cx, &rules, school.id, &days),
         events: events(cx, school.id, month).await?,
         actions: actions(cx, school.id),
         title,
@@ -153,13 +153,14 @@ fn counts(cx: &Cx, rules: &Rules, school: Uuid, days: &[NaiveDate]) -> Vec<(Stri
         .to_vec()
 }
 
-/// A year without a notice counts by weekends alone, one without terms by the usual ones: whoever plans by it must know.
-fn warnings(cx: &Cx, rules: &Rules, school: Uuid, first: NaiveDate) -> Vec<String> {
+/// A year without a notice counts by weekends alone, a season without a term by the usual one: whoever plans by it must know.
+fn warnings(cx: &Cx, rules: &Rules, school: Uuid, days: &[NaiveDate]) -> Vec<String> {
     let mut warnings = Vec::new();
-    if !rules.calendar.known(first.year()) {
-        warnings.push(cx.app.words.fill(cx.lang, "calendar.no_notice", &[("year", first.year().to_string())]));
+    let year = days.first().map(Datelike::year).filter(|year| !rules.calendar.known(*year));
+    if let Some(year) = year {
+        warnings.push(cx.app.words.fill(cx.lang, "calendar.no_notice", &[("year", year.to_string())]));
     }
-    if !rules.terms.known(school, first) {
+    if !days.iter().all(|day| rules.terms.known(school, *day)) {
         warnings.push(cx.word("calendar.no_terms").to_owned());
     }
     warnings

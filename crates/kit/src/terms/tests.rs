@@ -89,6 +89,41 @@ fn days_of_every_kind() {
     assert!(!Terms::default().known(A, day("2021-10-01")));
 }
 
+/// Whoever enters the autumn does so in summer, and the spring in winter: until then the usual spring stands in.
+#[test]
+fn a_season_that_nobody_has_entered_is_the_usual_one() {
+    let only = |year, season, from, until| {
+        Terms::new([term(None, year, season, from, until, Home::Weekly)], Vec::new(), Vec::new(), TABLE.usual())
+    };
+    let autumn = only(2021, "autumn", "2021-09-01", "2022-01-14");
+    let spring = only(2021, "spring", "2022-03-07", "2022-07-01");
+    for (terms, on, is, known) in [
+        (&autumn, "2021-12-20", true, true),
+        // Longer in most years, but not in this.
+        (&autumn, "2022-01-17", false, true),
+        (&autumn, "2022-02-14", false, true),
+        (&autumn, "2022-03-01", true, false),
+        (&autumn, "2022-07-04", true, false),
+        (&autumn, "2022-07-20", false, true),
+        (&spring, "2022-03-01", false, true),
+        (&spring, "2022-03-07", true, true),
+        (&spring, "2021-12-20", true, false),
+        (&spring, "2022-01-17", true, false),
+    ] {
+        let found = (terms.in_term(A, day(on)), terms.known(A, day(on)));
+        assert_eq!(found, (is, known), "{on}");
+    }
+    assert_eq!(add_school_days(&CALENDAR, &autumn, A, day("2022-01-14"), 1), Some(day("2022-02-21")));
+    // A school's own term counts for it alone.
+    let own = Terms::new(
+        [term(Some(A), 2021, "spring", "2022-03-07", "2022-07-01", Home::Weekly)],
+        Vec::new(),
+        Vec::new(),
+        TABLE.usual(),
+    );
+    assert!(!own.in_term(A, day("2022-03-01")) && own.in_term(B, day("2022-03-01")));
+}
+
 fn without_end(terms: &Terms) -> Terms {
     Terms { suspensions: Vec::new(), ..terms.clone() }
 }
