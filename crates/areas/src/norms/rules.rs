@@ -48,29 +48,27 @@ pub fn decision(row: &Row, facts: &Facts) -> Vec<Refusal> {
     faults
 }
 
+/// Every norm that binds those for whom the decision is has its say: what is stricter than the schools' may be weaker than the kindergartens'.
 fn of_kind(decision: &Decision, facts: &Facts) -> Result<(), Refusal> {
-    let shipped = facts.norms.shipped(&decision.key, decision.from);
+    let meant = facts.norms.meant(decision);
     if decision.kind != Kind::Change && !decision.value.is_empty() {
         return Err(Refusal::at("norm_decision.value_unwanted", "value"));
     }
-    match decision.kind {
-        Kind::Change => {
-            let norm = shipped.ok_or_else(|| Refusal::at("norm_decision.not_in_force", "from_on"))?;
-            if decision.value.is_empty() {
-                return Err(Refusal::at("value.required", "value"));
-            }
-            norm.allows(&norm.read(&decision.value)?)
-        }
-        Kind::Confirm => {
-            let norm = shipped.ok_or_else(|| Refusal::at("norm_decision.not_in_force", "from_on"))?;
-            let uncertain = norm.mark == "unsure" || norm.mark == "local";
-            if uncertain { Ok(()) } else { Err(Refusal::at("norm_decision.certain", "kind")) }
-        }
-        Kind::Adopt => {
-            let coming = facts.norms.coming(&decision.key, decision.from);
-            coming.map(|_| ()).ok_or_else(|| Refusal::at("norm_decision.nothing_coming", "from_on"))
-        }
+    if decision.kind == Kind::Adopt {
+        let nothing = facts.norms.awaited(decision).is_empty();
+        return if nothing { Err(Refusal::at("norm_decision.nothing_coming", "from_on")) } else { Ok(()) };
     }
+    if meant.is_empty() {
+        return Err(Refusal::at("norm_decision.not_in_force", "from_on"));
+    }
+    if decision.kind == Kind::Confirm {
+        let uncertain = meant.iter().any(|norm| norm.mark == "unsure" || norm.mark == "local");
+        return if uncertain { Ok(()) } else { Err(Refusal::at("norm_decision.certain", "kind")) };
+    }
+    if decision.value.is_empty() {
+        return Err(Refusal::at("value.required", "value"));
+    }
+    meant.iter().try_for_each(|norm| norm.allows(&norm.read(&decision.value)?))
 }
 
 /// Another decision that replaces the same norm for the same schools on one of its days.
@@ -78,11 +76,12 @@ fn clash(decision: &Decision, facts: &Facts) -> bool {
     if decision.kind == Kind::Confirm {
         return false;
     }
+    let meant = facts.norms.meant(decision);
     facts.norms.history(&decision.key).any(|norm| {
         let other = norm.decided.is_some_and(|decided| decided.replaces() && decided.record != decision.id);
         let same = match &decision.stage {
             Some(stage) => norm.applies.stages == [stage.as_str()],
-            None => facts.norms.shipped(&decision.key, decision.from).is_some_and(|own| own.applies == norm.applies),
+            None => meant.iter().any(|own| own.applies == norm.applies),
         };
         other
             && same

@@ -62,6 +62,10 @@ fn change(key: &str, value: &str, from: &str) -> Row {
 fn a_decision_is_judged_by_the_norm_it_is_about() {
     let facts = facts(shipped());
     let kind = |key: &str, kind: &str, from: &str| row(1, &[("key", key), ("kind", kind), ("from_on", from)]);
+    let of_stage = |key: &str, value: &str, stage: &str| {
+        let from = ("from_on", "2025-05-01");
+        row(1, &[("key", key), ("kind", "change"), ("value", value), from, ("stage", stage)])
+    };
     for (row, codes) in [
         (change("hazard.sign", "12", "2022-01-01"), &[][..]),
         (change("hazard.sing", "12", "2022-01-01"), &["norm_decision.key_unknown"]),
@@ -75,6 +79,11 @@ fn a_decision_is_judged_by_the_norm_it_is_about() {
         (change("report.head", "90", "2022-01-01"), &["norm_decision.weaker"]),
         (change("report.abuse", "5", "2022-01-01"), &["norm_decision.fixed"]),
         (change("guard.combine", "sum", "1999-01-01"), &["norm_decision.not_in_force"]),
+        (of_stage("canteen.director_diners", "400", "primary"), &[]),
+        (of_stage("canteen.director_diners", "400", "kindergarten"), &["norm_decision.weaker"]),
+        (of_stage("canteen.director_diners", "250", "kindergarten"), &[]),
+        (change("canteen.director_diners", "400", "2025-05-01"), &["norm_decision.weaker"]),
+        (of_stage("edu.hours", "12", "kindergarten"), &["norm_decision.not_in_force"]),
         (kind("hazard.sign", "confirm", "2021-12-20"), &[]),
         (kind("report.head", "confirm", "2021-12-20"), &["norm_decision.certain"]),
         (kind("guard.key_places", "adopt", "2021-12-20"), &[]),

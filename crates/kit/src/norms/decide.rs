@@ -23,6 +23,14 @@ pub struct Decision {
     pub until: Option<NaiveDate>,
 }
 
+impl Decision {
+    /// Whether the norm can bind those for whom it is.
+    fn concerns(&self, norm: &Norm) -> bool {
+        let stages = &norm.applies.stages;
+        self.stage.as_ref().is_none_or(|stage| stages.is_empty() || stages.contains(stage))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// 县定: another figure.
@@ -67,6 +75,11 @@ impl Norm {
     pub fn unconfirmed(&self, day: NaiveDate) -> bool {
         let settled = self.decided.is_some_and(|decided| decided.since <= day);
         (self.mark == "unsure" || self.mark == "local") && !settled
+    }
+
+    /// What a file says, not what the county put in its place.
+    fn of_file(&self) -> bool {
+        self.decided.is_none_or(|decided| !decided.replaces())
     }
 
     /// The figure that a text means, of the kind of this norm's.
@@ -124,30 +137,55 @@ impl Norms {
         Self::of(all)
     }
 
-    fn changed(&self, decision: &Decision) -> Option<Norm> {
-        let shipped = self.shipped(&decision.key, decision.from)?;
-        let figure = shipped.read(&decision.value).ok()?;
-        let value = if let Figure::Number(number) = &figure { number.as_whole().unwrap_or_default() } else { 0 };
-        Some(Norm { value, figure, ..own(shipped, decision) })
+    fn changed(&self, decision: &Decision) -> Vec<Norm> {
+        let figure = |norm: &Norm| {
+            let figure = norm.read(&decision.value).ok()?;
+            let value = if let Figure::Number(number) = &figure { number.as_whole().unwrap_or_default() } else { 0 };
+            Some(Norm { value, figure, ..own(norm, decision) })
+        };
+        closest(decision, self.meant(decision)).into_iter().filter_map(figure).collect()
     }
 
-    fn adopted(&self, decision: &Decision) -> Option<Norm> {
-        let coming = self.coming(&decision.key, decision.from)?;
+    fn adopted(&self, decision: &Decision) -> Vec<Norm> {
         // From its own day on the norm itself is in force.
-        let eve = coming.from.pred_opt();
-        Some(Norm { until: decision.until.into_iter().chain(eve).min(), ..own(coming, decision) })
+        let until = |coming: &Norm| decision.until.into_iter().chain(coming.from.pred_opt()).min();
+        let early = |coming: &Norm| Norm { until: until(coming), ..own(coming, decision) };
+        closest(decision, self.awaited(decision)).into_iter().map(early).collect()
     }
 
-    /// The norm of the files that a decision from a day on is about.
-    pub fn shipped(&self, key: &str, day: NaiveDate) -> Option<&Norm> {
-        self.history(key).find(|norm| norm.decided.is_none_or(|decided| !decided.replaces()) && norm.in_force(day))
+    /// The norms of the files that bind those for whom a decision is, on its first day: one key may say one thing for schools and another for
+    /// kindergartens.
+    pub fn meant(&self, decision: &Decision) -> Vec<&Norm> {
+        let held = |norm: &&Norm| norm.of_file() && norm.in_force(decision.from) && decision.concerns(norm);
+        self.history(&decision.key).filter(held).collect()
+    }
+
+    /// The next ones that are not in force yet on its first day.
+    pub fn awaited(&self, decision: &Decision) -> Vec<&Norm> {
+        let later = |norm: &&Norm| norm.of_file() && norm.from > decision.from && decision.concerns(norm);
+        let next = self.history(&decision.key).filter(later).map(|norm| norm.from).min();
+        self.history(&decision.key).filter(later).filter(|norm| Some(norm.from) == next).collect()
     }
 
     /// The next norm of the files that is not in force yet on a day.
     pub fn coming(&self, key: &str, day: NaiveDate) -> Option<&Norm> {
-        let later = |norm: &&Norm| norm.from > day && norm.decided.is_none_or(|decided| !decided.replaces());
-        self.history(key).filter(later).min_by_key(|norm| norm.from)
+        self.history(key).filter(|norm| norm.of_file() && norm.from > day).min_by_key(|norm| norm.from)
     }
+}
+
+/// Of these, those that name the stage for which a decision is, if any does; and of several for the same people the first.
+fn closest<'a>(decision: &Decision, mut norms: Vec<&'a Norm>) -> Vec<&'a Norm> {
+    let names = |norm: &&Norm| decision.stage.as_ref().is_some_and(|stage| norm.applies.stages.contains(stage));
+    if norms.iter().any(names) {
+        norms.retain(names);
+    }
+    let mut first: Vec<&Norm> = Vec::with_capacity(norms.len());
+    for norm in norms {
+        if first.iter().all(|known| known.applies != norm.applies) {
+            first.push(norm);
+        }
+    }
+    first
 }
 
 fn own(norm: &Norm, decision: &Decision) -> Norm {
@@ -166,7 +204,10 @@ fn own(norm: &Norm, decision: &Decision) -> Norm {
 
 fn confirm(all: &mut [Norm], decision: &Decision) {
     let meant = |norm: &&mut Norm| {
-        norm.key == decision.key && norm.decided.is_none() && norm.until.is_none_or(|until| decision.from <= until)
+        norm.key == decision.key
+            && decision.concerns(norm)
+            && norm.decided.is_none()
+            && norm.until.is_none_or(|until| decision.from <= until)
     };
     for norm in all.iter_mut().filter(meant) {
         norm.decided = Some(Decided { record: decision.id, kind: Kind::Confirm, since: decision.from });

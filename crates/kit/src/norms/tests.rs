@@ -241,6 +241,43 @@ fn what_the_county_decided_holds_from_its_day() {
     assert_eq!(norms.decided(&[decision(Kind::Change, "x", "2021-06-01", None)]).iter().count(), 1);
 }
 
+/// One key, one figure for schools and a lower one for kindergartens.
+#[test]
+fn a_decision_is_about_the_norm_of_those_for_whom_it_is() {
+    let of = |value, stages| {
+        let stages = format!("value = {value}, unit = \"person\", for = {{ stages = {stages} }}, stricter = \"min\"");
+        line("k", &stages, "mark = \"known\"")
+    };
+    let norms = parse(&[of(500, "[\"primary\", \"junior\"]"), of(300, "[\"kindergarten\"]")]).unwrap();
+    let change = |stage: Option<&str>, value| Decision {
+        stage: stage.map(str::to_owned),
+        ..decision(Kind::Change, value, "2021-06-01", None)
+    };
+    let allowed = |stage, value| {
+        let decision = change(stage, value);
+        norms.meant(&decision).iter().try_for_each(|norm| norm.allows(&norm.read(value)?)).is_ok()
+    };
+    assert!(allowed(Some("primary"), "400") && !allowed(Some("kindergarten"), "400"));
+    assert!(allowed(Some("kindergarten"), "200") && allowed(None, "200") && !allowed(None, "400"));
+    let binds = |decisions: &[Decision]| {
+        let own = norms.decided(decisions);
+        let of =
+            |stage| own.applying("k", &Subject { stage, ..Subject::default() }, day("2021-07-01")).map(|n| n.value);
+        [of("primary"), of("junior"), of("kindergarten")].map(Option::unwrap)
+    };
+    assert_eq!(binds(&[]), [500, 500, 300]);
+    assert_eq!(binds(&[change(Some("junior"), "400")]), [500, 400, 300]);
+    assert_eq!(binds(&[change(Some("kindergarten"), "200")]), [500, 500, 200]);
+    assert_eq!(binds(&[change(None, "200")]), [200; 3]);
+    assert!(norms.meant(&change(Some("senior"), "400")).is_empty());
+    // Adopted before its day, each is the one of its own stage.
+    let early = |stage: &str| {
+        let own = Decision { stage: Some(stage.into()), ..decision(Kind::Adopt, "", "2019-06-01", None) };
+        norms.awaited(&own).iter().map(|norm| norm.value).collect::<Vec<_>>()
+    };
+    assert_eq!((early("kindergarten"), early("primary"), early("senior")), (vec![300], vec![500], vec![]));
+}
+
 #[test]
 fn what_is_not_in_force_yet_is_inert_until_it_is_adopted() {
     let later = line("k", "value = 3, unit = \"day\"", "mark = \"known\"").replace("2020-01-01", "2022-06-01");
