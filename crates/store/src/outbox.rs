@@ -13,7 +13,7 @@ pub(crate) use claim::places;
 pub use claim::{Outcome, Route, Told, Unrouted, Waiting};
 pub use ways::{Quiet, Way};
 pub use write::Morning;
-pub(crate) use write::write;
+pub(crate) use write::{forget, write};
 
 use crate::migrate::Migration;
 use crate::store::Store;

@@ -207,10 +207,11 @@ impl<'a> Writer<'a> {
     /// Last of all: until here the keys were needed to seal what the erasure itself says.
     async fn forget(&self, job: &Job) -> Result<(), StoreError> {
         let persons: Vec<Uuid> = job.changes.iter().filter_map(|change| change.forget).collect();
-        for chunk in persons.chunks(5_000) {
+        for chunk in persons.chunks(1_000) {
             let mut sql = Sql::new("delete from person_key where person in ");
             sql.bind_list(chunk.iter().copied());
             self.tx.execute_raw(sql.statement(self.store.pools.backend)).await?;
+            outbox::forget(self.store, self.tx, chunk).await?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use areas::organisation::erasure::erase;
 use areas::organisation::record::{GUARDIAN, PUPIL};
 use axum::http::StatusCode;
-use kit::{Author, Cell, Query, Row, Scope};
+use kit::{Author, Cell, Change, Message, Query, Row, Scope};
 use store::Report;
 use store::keys::KeyFolder;
 
@@ -208,5 +208,33 @@ async fn no_blind_index_stands_open_in_the_history() {
         }
         let report = verified(&county, "keys").await;
         assert!(report.flaws.is_empty() && report.sealed == 0, "{} {report:?}", county.backend());
+    }
+}
+
+/// What the staff were told of a child says its name in the clear: it goes with the child, and what was told of others stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_erased_is_gone_from_the_messages_to_the_staff_too() {
+    for county in county::both().await {
+        let (store, now) = (&county.app.store, county.app.clock.now());
+        let gone = pupil(&county).await;
+        let everybody = store.all(&GUARDIAN, &Query::new(), &Scope::county()).await.unwrap();
+        let stays = everybody.iter().find(|row| row.get(&GUARDIAN, "pupil").id() != Some(gone.id)).unwrap();
+        let staff = county.cx("principal").await.actor.person().unwrap();
+        for (row, name) in [(&guardians(&county, &gone).await[0], "张一一"), (stays, "李二二")] {
+            let told = Message::person(staff, "missing.teacher").with("name", name);
+            let after = row.clone().with(&GUARDIAN, "relation", Cell::Text("99".into()));
+            let change = Change::update(&GUARDIAN, "edit", row.clone(), after).send(told);
+            store.commit(Author { actor: None, at: now, request: store.new_id(now) }, vec![change]).await.unwrap();
+        }
+        let told =
+            async |name: &str| county.raw(&format!("update message set at = at where params like '%{name}%'")).await;
+        assert_eq!((told("张一一").await, told("李二二").await), (1, 1));
+        let gone = store.find(&PUPIL, gone.id, &Scope::county()).await.unwrap().unwrap();
+        let changes = erase(&gone, &guardians(&county, &gone).await);
+        store.commit(Author { actor: None, at: now, request: store.new_id(now) }, changes).await.unwrap();
+        assert_eq!((told("张一一").await, told("李二二").await), (0, 1), "{}", county.backend());
+        // That he was told is still known.
+        let unread = store.notices(staff, 50).await.unwrap();
+        assert_eq!(unread.iter().filter(|notice| notice.code == "missing.teacher").count(), 2);
     }
 }

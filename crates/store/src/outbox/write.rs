@@ -167,6 +167,31 @@ async fn withdraw(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<'_>]) ->
     Ok(())
 }
 
+/// Empties what messages about these persons' records say of them: to somebody with an account a name stands in the clear. That he was told, and
+/// when, stays. What was said with the record of something else (a ladder's case) is not known to be about them.
+pub(crate) async fn forget(store: &Store, tx: &DatabaseTransaction, persons: &[Uuid]) -> Result<(), StoreError> {
+    let mut sql = Sql::default();
+    for (noun, subject) in store.nouns().iter().filter_map(|noun| Some((noun, noun.subject?))) {
+        sql.push(if sql.text.is_empty() { "" } else { " union all " });
+        sql.push(&format!("select id from \"{}\" where \"{subject}\" in ", noun.name))
+            .bind_list(persons.iter().copied());
+    }
+    if sql.text.is_empty() {
+        return Ok(());
+    }
+    let rows = tx.query_all_raw(sql.statement(store.pools.backend)).await?;
+    let records = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<Uuid>, _>>()?;
+    // Nearly every key that is destroyed is a tip's, of which nothing is left to look for.
+    for chunk in records.chunks(5_000) {
+        let mut sql = Sql::new(
+            "update message set params = '{}', version = version + 1 where subject is null and params <> '{}' and record in ",
+        );
+        sql.bind_list(chunk.iter().copied());
+        tx.execute_raw(sql.statement(store.pools.backend)).await?;
+    }
+    Ok(())
+}
+
 async fn keys(
     store: &Store,
     tx: &DatabaseTransaction,
