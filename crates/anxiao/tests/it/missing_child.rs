@@ -1,7 +1,9 @@
 //! A child who is not there, on both databases: what is written with the mark, who is told, and how it ends.
 
+use areas::attendance::incident::INCIDENT;
 use areas::attendance::missing;
 use areas::attendance::record::{MARK, MISSING, SHEET};
+use areas::attendance::round::round;
 use axum::http::StatusCode;
 use kit::query::Query;
 use kit::{Cell, Row, Scope};
@@ -92,6 +94,34 @@ async fn a_mark_that_is_taken_back_frightens_nobody() {
         assert_eq!(messages(&county, "missing.guardian", "queued").await, 0);
         let counts = county.app.store.find(&SHEET, sheet, &Scope::county()).await.unwrap().unwrap();
         assert_eq!(counts.get(&SHEET, "absent"), &Cell::Int(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sheet_that_is_withdrawn_takes_its_chain_and_its_incident_with_it() {
+    for county in county::both().await {
+        let name = county.backend();
+        let sheet = absent(&county).await;
+        let row = check(&county, sheet).await;
+        let police = json!({ "at": "08:00", "police_note": "出警" });
+        let (status, answer) = act(&county, "principal", row.id, "police_called", police).await;
+        assert_eq!(status, StatusCode::OK, "{name} {answer}");
+        let incident = county.app.store.find_by(&INCIDENT, "missing", &[Cell::Id(row.id)], &Scope::county()).await;
+        let incident = incident.unwrap().remove(0).id;
+        let path = format!("/api/v1/sheets/{sheet}/withdraw");
+        let (status, answer) = county.post(&county.token("teacher").await, &path, json!({ "reason": "点错班" })).await;
+        assert_eq!(status, StatusCode::OK, "{name} {answer}");
+        let row = check(&county, sheet).await;
+        let said = ["state", "found"].map(|field| row.get(&MISSING, field).text());
+        assert_eq!(said, [Some("closed"), Some("taken_back")], "{name}");
+        assert_eq!(mark(&county, sheet).await.get(&MARK, "state").text(), Some("taken_back"), "{name}");
+        for code in ["missing.guardian", "missing.teacher", "missing.search", "missing.bureau", "missing.police"] {
+            assert_eq!(messages(&county, code, "queued").await, 0, "{name} {code}");
+        }
+        round(&county.app, county.app.clock.now()).await.unwrap();
+        let incident = county.app.store.find(&INCIDENT, incident, &Scope::county()).await.unwrap().unwrap();
+        assert_eq!(incident.get(&INCIDENT, "state").text(), Some("closed"), "{name}");
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }
 

@@ -9,7 +9,7 @@ use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Refusal, Row, ScopeBy};
 use uuid::Uuid;
 
-use super::record::{FOUND, MISSING};
+use super::record::{ENDS, FOUND, MISSING};
 
 pub const STATES: &[&str] = &["opened", "reported", "closed"];
 
@@ -33,7 +33,7 @@ pub static INCIDENT: Noun = Noun {
         Field::text("reported_to", 100).fixed(),
         Field::text("words", 500).personal(Mask::Whole).fixed(),
         Field::moment("reported_at").fixed(),
-        Field::choice("found", FOUND).fixed().list().filter(),
+        Field::choice("found", ENDS).fixed().list().filter(),
         Field::text("place", 100).personal(Mask::Whole).fixed(),
         Field::moment("closed_at").fixed().list(),
     ],

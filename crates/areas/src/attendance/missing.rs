@@ -308,13 +308,26 @@ pub fn settled(missing: &Row, mark: &Change, facts: &Facts) -> Option<Change> {
     {
         return None;
     }
+    if mark.after.get(&MARK, "state").text() == Some("taken_back") {
+        return taken_back(missing, facts);
+    }
     let found = if matches!(mark.verb, "excuse" | "correct") { "home" } else { "school" };
+    Some(closed(missing, found, facts))
+}
+
+/// The child was never missing: its mark was a slip, or the sheet of another class.
+pub fn taken_back(missing: &Row, facts: &Facts) -> Option<Change> {
+    let open = missing.get(&MISSING, "state").text() != Some("closed");
+    open.then(|| closed(missing, "taken_back", facts))
+}
+
+fn closed(missing: &Row, found: &str, facts: &Facts) -> Change {
     let after = missing
         .clone()
         .with(&MISSING, "state", Cell::Text("closed".into()))
         .with(&MISSING, "found", Cell::Text(found.into()))
         .with(&MISSING, "closed_at", Cell::Int(facts.now));
-    Some(told_found(Change::update(&MISSING, "found", missing.clone(), after)))
+    told_found(Change::update(&MISSING, "found", missing.clone(), after))
 }
 
 /// The mark and its sheet follow the check.

@@ -82,6 +82,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "0080_not_there",
         sql: "create index mark_ill on mark (class, day) where kind = 'sick';\ncreate index care_pupil on care (pupil)",
     },
+    Migration { name: "0082_missing_sheet", sql: "create index missing_sheet on missing (sheet)" },
 ];
 
 const SHEET_TONES: &[(&str, Tone)] = &[("called", Tone::Good), ("withdrawn", Tone::Plain)];
@@ -122,8 +123,8 @@ fn arrivals() -> Query {
     Query::new().among("session", &["arrival"]).among("state", &["called"])
 }
 
-/// The marks of a sheet that is withdrawn go with it.
-static FOLLOWERS: &[(&Noun, &str)] = &[(&MARK, "sheet")];
+/// The marks of a sheet that is withdrawn go with it, and the checks that they began.
+static FOLLOWERS: &[(&Noun, &str)] = &[(&MARK, "sheet"), (&MISSING, "sheet")];
 
 /// The check that a mark began ends with it.
 static CHECKS: &[(&Noun, &str)] = &[(&MISSING, "mark")];

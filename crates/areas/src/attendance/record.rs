@@ -103,6 +103,8 @@ pub const URGENT: &[&str] = &["kindergarten", "lower_grade", "near_water", "dire
 pub const ANSWERS: &[&str] = &["sick", "leave", "on_the_way", "left_home", "not_known"];
 /// Where the child was.
 pub const FOUND: &[&str] = &["school", "home", "relatives", "hospital", "on_the_way", "elsewhere"];
+/// How a check ended: with where the child was, or because mark or sheet was taken back and it had never been missing.
+pub const ENDS: &[&str] = &["school", "home", "relatives", "hospital", "on_the_way", "elsewhere", "taken_back"];
 
 /// 未到校核查: one child of whom nobody knows why it is not there.
 pub static MISSING: Noun = Noun {
@@ -141,7 +143,7 @@ pub static MISSING: Noun = Noun {
         Field::bool("way_home").fixed(),
         Field::moment("police_called_at").fixed(),
         Field::text("police_note", 200).fixed(),
-        Field::choice("found", FOUND).fixed().list().filter(),
+        Field::choice("found", ENDS).fixed().list().filter(),
         Field::text("place", 100).personal(Mask::Whole).fixed(),
         Field::moment("closed_at").fixed(),
     ],

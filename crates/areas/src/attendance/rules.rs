@@ -88,8 +88,8 @@ pub fn missing_entails(
     missing::follow(change, facts).into_iter().chain(incident::follow(change, incidents, facts)).collect()
 }
 
-/// A sheet that was withdrawn takes its marks with it.
-pub fn sheet_entails(change: &Change, company: Company<'_>, _: &Facts, _: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
+/// A sheet that was withdrawn takes its marks with it, and the checks that they began: nobody is looked for because another class was called.
+pub fn sheet_entails(change: &Change, company: Company<'_>, facts: &Facts, _: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
     if change.verb != "withdraw" {
         return Vec::new();
     }
@@ -98,5 +98,7 @@ pub fn sheet_entails(change: &Change, company: Company<'_>, _: &Facts, _: &mut d
         let after = row.clone().with(&MARK, "state", Cell::Text("taken_back".into()));
         Change::update(&MARK, "take_back", row.clone(), after)
     };
-    held.map(|(_, row)| taken(row)).collect()
+    let checks = company.iter().filter(|(noun, _)| noun.name == MISSING.name);
+    let ended = checks.filter_map(|(_, row)| missing::taken_back(row, facts));
+    held.map(|(_, row)| taken(row)).chain(ended).collect()
 }

@@ -7,6 +7,7 @@ use super::super::call::called;
 use super::super::incident::{self, INCIDENT, IncidentLife};
 use super::super::missing::{MissingLife, People, answer, cause, follow, settled};
 use super::super::record::{MARK, MISSING, SHEET};
+use super::super::rules;
 use super::*;
 use crate::organisation::record::GUARDIAN;
 
@@ -266,7 +267,7 @@ fn a_mark_that_says_why_ends_the_check() {
     };
     for (verb, state, found) in [
         ("arrived", "arrived", Some("school")),
-        ("take_back", "taken_back", Some("school")),
+        ("take_back", "taken_back", Some("taken_back")),
         ("mistaken", "mistaken", Some("school")),
         ("excuse", "known", Some("home")),
         ("edit", "unknown", None),
@@ -282,6 +283,26 @@ fn a_mark_that_says_why_ends_the_check() {
     let followed = follow(&found, &known);
     assert_eq!(followed[0].after.get(&MARK, "state").text(), Some("arrived"));
     assert_eq!(followed[1].after.get(&SHEET, "late").int(), Some(1));
+}
+
+/// The wrong class was called: its sheet goes, and with it every check that it began.
+#[test]
+fn a_sheet_that_is_withdrawn_ends_its_checks() {
+    let [sheet, mark, check] = begun(15, "2021-12-20 08:31");
+    let now = facts("2021-12-20 08:32", &[]);
+    let withdrawn = |check: Row, verb| {
+        let after = sheet.after.clone().with(&SHEET, "state", text("withdrawn"));
+        let change = Change::update(&SHEET, verb, sheet.after.clone(), after);
+        let company = [(&MARK, mark.after.clone()), (&MISSING, check)];
+        rules::sheet_entails(&change, &company, &now, &mut Uuid::nil)
+    };
+    let [taken, ended] = <[Change; 2]>::try_from(withdrawn(check.after.clone(), "withdraw")).unwrap();
+    assert_eq!(taken.after.get(&MARK, "state").text(), Some("taken_back"));
+    let said = ["state", "found"].map(|field| ended.after.get(&MISSING, field).text());
+    assert_eq!(said, [Some("closed"), Some("taken_back")]);
+    assert_eq!(ended.withdrawn, [cause(check.after.id)], "nothing of it is sent any more");
+    assert_eq!(withdrawn(ended.after, "withdraw").len(), 1, "what is over stays as it ended");
+    assert!(withdrawn(check.after, "recount").is_empty());
 }
 
 #[test]
