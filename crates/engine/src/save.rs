@@ -216,7 +216,7 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
     all.extend(erased);
     if let Some(doer) = cx.actor.person() {
         for change in &mut all {
-            change.spare(doer);
+            change.spare(doer, cx.now);
         }
     }
     // Alike beside alike, so that one statement holds many; whoever is made and changed in one breath is made first.

@@ -20,6 +20,8 @@ pub struct Change {
     pub messages: Vec<Message>,
     /// Causes whose messages are withdrawn, as far as they have not been sent.
     pub withdrawn: Vec<String>,
+    /// Messages that wait for their moment and go sooner.
+    pub hastened: Vec<Hasten>,
     /// The person whose key is destroyed with this change: an erasure (Personal Information Protection Law, art. 47).
     pub forget: Option<Uuid>,
 }
@@ -29,6 +31,15 @@ pub struct Change {
 pub struct Notice {
     pub person: Uuid,
     pub code: &'static str,
+}
+
+/// What a cause would say later is said at a moment, if that is sooner; what has gone or is going stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hasten {
+    pub cause: String,
+    pub code: &'static str,
+    /// Milliseconds UTC.
+    pub at: i64,
 }
 
 impl Change {
@@ -42,6 +53,7 @@ impl Change {
             notices: Vec::new(),
             messages: Vec::new(),
             withdrawn: Vec::new(),
+            hastened: Vec::new(),
             forget: None,
         }
     }
@@ -56,6 +68,7 @@ impl Change {
             notices: Vec::new(),
             messages: Vec::new(),
             withdrawn: Vec::new(),
+            hastened: Vec::new(),
             forget: None,
         }
     }
@@ -80,10 +93,17 @@ impl Change {
         self
     }
 
-    /// Whoever did it is not told about it.
-    pub fn spare(&mut self, doer: Uuid) {
+    /// Says a message of a cause at a moment, if it would have waited longer.
+    #[must_use]
+    pub fn hasten(mut self, cause: impl Into<String>, code: &'static str, at: i64) -> Self {
+        self.hastened.push(Hasten { cause: cause.into(), code, at });
+        self
+    }
+
+    /// Whoever did it is not told about it now (milliseconds UTC). What waits for a later moment is no news that he knows: it reminds him.
+    pub fn spare(&mut self, doer: Uuid, now: i64) {
         self.notices.retain(|notice| notice.person != doer);
-        self.messages.retain(|message| message.to != To::Person(doer));
+        self.messages.retain(|message| message.to != To::Person(doer) || message.not_before > now);
     }
 
     /// The cause that a message of this change stands for when it names none: this step of this record.
@@ -143,15 +163,18 @@ mod tests {
             .tell(Some(other), "a")
             .tell(None, "a")
             .send(Message::person(doer, "b").urgent())
+            .send(Message::person(doer, "later").not_before(101))
+            .send(Message::person(doer, "now").not_before(100))
             .send(Message::person(other, "b"))
             .send(Message::outside(outside.clone(), "c"))
             .withdraw("cause");
-        change.spare(doer);
+        change.spare(doer, 100);
         assert_eq!(change.notices, [Notice { person: other, code: "a" }]);
-        assert_eq!(change.messages, [Message::person(other, "b"), Message::outside(outside, "c")]);
+        let later = Message::person(doer, "later").not_before(101);
+        assert_eq!(change.messages, [later, Message::person(other, "b"), Message::outside(outside, "c")]);
         assert_eq!(change.withdrawn, ["cause"], "what is taken back is taken back for everybody");
         let before = change.clone();
-        change.spare(id(7));
+        change.spare(id(7), 100);
         assert_eq!((change.notices, change.messages), (before.notices, before.messages));
     }
 }

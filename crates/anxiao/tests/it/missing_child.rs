@@ -125,6 +125,42 @@ async fn a_sheet_that_is_withdrawn_takes_its_chain_and_its_incident_with_it() {
     }
 }
 
+/// Seen near water before the family was told, and by the very person who is to call the police.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_goes_sooner_and_nobody_falls_out_of_the_chain() {
+    for county in county::both().await {
+        let name = county.backend();
+        let sheet = absent(&county).await;
+        let row = check(&county, sheet).await;
+        let told = row.get(&MISSING, "told_at").int().unwrap();
+        let before = county.app.clock.now();
+        assert!(told > before, "{name}: the family has not been told yet");
+        let (status, answer) = act(&county, "principal", row.id, "near_water", json!({ "reply": "河边" })).await;
+        assert_eq!(status, StatusCode::OK, "{name} {answer}");
+        let after = county.app.clock.now();
+        for (code, within) in [
+            ("missing.guardian", 0),
+            ("missing.teacher", 0),
+            ("missing.search", 0),
+            ("missing.bureau", 30 * 60_000),
+            ("missing.police", 30 * 60_000),
+        ] {
+            assert_eq!(messages(&county, code, "queued").await, 1, "{name} {code}");
+            let due = format!(
+                "code = '{code}' and next_at = not_before and next_at between {} and {}",
+                before,
+                after + within
+            );
+            let hastened = county.raw(&format!("update message set code = code where {due}")).await;
+            assert_eq!(hastened, 1, "{name} {code}");
+        }
+        // Nothing that is hastened later than it waits for.
+        let search = check(&county, sheet).await.get(&MISSING, "search_at").int().unwrap();
+        assert!((before..=after).contains(&search), "{name}");
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guardian_answers_and_everything_follows() {
     for county in county::both().await {

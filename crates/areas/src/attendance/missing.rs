@@ -275,16 +275,31 @@ fn time(input: &Input, facts: &Facts) -> Result<i64, Refusal> {
     if at > facts.now + MINUTE { Err(wrong()) } else { Ok(at) }
 }
 
-/// It left home, or was seen near water: the search begins now, what comes after it in half the time, if that is sooner.
+/// It left home, or was seen near water: who has not been told yet is told now, the search begins now, what comes after it in half the time,
+/// if that is sooner. What waits is hastened rather than said anew: whoever the message goes to, nobody falls out of the chain.
 fn hastened(before: &Row, verb: &'static str, mut after: Row, facts: &Facts) -> Result<Change, Refusal> {
     let [search, report, police] = clocks(facts.now, true, facts)?;
-    for (field, at) in [("search_at", search), ("report_at", report), ("police_at", police)] {
-        let then = before.get(&MISSING, field).int().unwrap_or(at);
-        after.set(&MISSING, field, Cell::Int(then.min(at)));
+    let at = |field, at: i64| before.get(&MISSING, field).int().map(|then| then.min(at));
+    let times = [
+        ("told_at", at("told_at", facts.now)),
+        ("search_at", at("search_at", search)),
+        ("report_at", at("report_at", report)),
+        ("police_at", at("police_at", police)),
+    ];
+    for (field, at) in times {
+        after.set(&MISSING, field, at.map_or(Cell::Null, Cell::Int));
     }
+    let moment = |field| after.get(&MISSING, field).int().unwrap_or(facts.now).max(facts.now);
+    let sooner = [
+        ("missing.guardian", facts.now),
+        ("missing.teacher", facts.now),
+        ("missing.search", moment("search_at")),
+        ("missing.bureau", moment("report_at")),
+        ("missing.police", moment("police_at")),
+    ];
+    let cause = cause(after.id);
     let change = Change::update(&MISSING, verb, before.clone(), after);
-    let cause = cause(change.after.id);
-    Ok(onward(change.withdraw(cause)))
+    Ok(sooner.into_iter().fold(change, |change, (code, at)| change.hasten(&cause, code, at)))
 }
 
 /// What has not been sent is not sent any more; whoever has been told hears that it is over.

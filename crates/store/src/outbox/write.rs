@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use kit::change::Hasten;
 use kit::message::{Message, TODAY, To};
 use kit::{Author, Cell, Change, Noun, Row};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
@@ -76,7 +77,7 @@ fn of_a_day(at: i64, morning: Morning) -> (String, Line) {
 /// What one job says: by whom and when, and its changes.
 pub(crate) type Said<'a> = (&'a Author, &'a [Change]);
 
-/// Writes what these jobs say to whom, and withdraws what they withdraw. Answers how many were written: a cause that was told before is not.
+/// Writes what these jobs say to whom, withdraws what they withdraw and hastens what they hasten. Answers how many were written: a cause that was told before is not.
 pub(crate) async fn write(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<'_>]) -> Result<u64, StoreError> {
     // What one withdraws may be what another has just said: then each after the other. Otherwise all share their statements.
     let size = if crossed(jobs) { 1 } else { jobs.len().max(1) };
@@ -88,6 +89,7 @@ pub(crate) async fn write(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<
             lines.entry(key).or_insert(line);
         }
         written += insert(store, tx, lines).await?;
+        written += hasten(store, tx, some).await?;
     }
     Ok(written)
 }
@@ -190,6 +192,20 @@ pub(crate) async fn forget(store: &Store, tx: &DatabaseTransaction, persons: &[U
         tx.execute_raw(sql.statement(store.pools.backend)).await?;
     }
     Ok(())
+}
+
+/// What waits for its moment goes sooner. Answers how many: whoever sends rests until what was due before.
+async fn hasten(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<'_>]) -> Result<u64, StoreError> {
+    let mut sooner = 0;
+    for Hasten { cause, code, at } in jobs.iter().flat_map(|(_, changes)| *changes).flat_map(|change| &change.hastened)
+    {
+        let mut sql = Sql::new("update message set not_before = case when not_before > ");
+        sql.bind(*at).push(" then ").bind(*at).push(" else not_before end, next_at = ").bind(*at);
+        sql.push(" where state = 'queued' and next_at > ").bind(*at).push(" and cause = ").bind(cause.as_str());
+        sql.push(" and code = ").bind(*code);
+        sooner += tx.execute_raw(sql.statement(store.pools.backend)).await?.rows_affected();
+    }
+    Ok(sooner)
 }
 
 async fn keys(

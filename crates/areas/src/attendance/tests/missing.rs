@@ -167,22 +167,37 @@ fn act(row: &Row, mv: &str, input: &[(&'static str, Cell)], now: &str) -> Result
 }
 
 #[test]
-fn whoever_left_home_is_searched_for_now() {
-    let [_, _, check] = begun(15, "2021-12-20 08:31");
+fn whoever_left_home_is_searched_for_now_and_nobody_falls_out_of_the_chain() {
+    // Called ten minutes before the gate closes: the family would be told at 8:20.
+    let [_, _, check] = begun(15, "2021-12-20 08:10");
     for mv in ["left_home", "near_water"] {
-        let change = act(&check.after, mv, &[("reply", text("七点半出门了"))], "2021-12-20 08:40").unwrap();
+        let change = act(&check.after, mv, &[("reply", text("七点半出门了"))], "2021-12-20 08:12").unwrap();
         assert_eq!(change.after.get(&MISSING, "state").text(), Some("searching"));
-        assert_eq!(change.withdrawn, [cause(check.after.id)], "the slower clocks are withdrawn");
+        assert!(
+            change.withdrawn.is_empty() && change.messages.is_empty(),
+            "what waits is neither withdrawn nor said twice"
+        );
         let expected = [
-            (LEADER, "missing.search", minute("08:40")),
-            (OFFICER, "missing.bureau", minute("09:10")),
-            (CALLER, "missing.police", minute("09:10")),
+            ("missing.guardian", minute("08:12")),
+            ("missing.teacher", minute("08:12")),
+            ("missing.search", minute("08:12")),
+            ("missing.bureau", minute("08:42")),
+            ("missing.police", minute("08:42")),
         ];
-        assert_eq!(told(&change), expected, "{mv}");
+        let sooner: Vec<_> = change.hastened.iter().map(|one| (one.code, one.at)).collect();
+        assert_eq!(sooner, expected, "{mv}");
+        assert!(change.hastened.iter().all(|one| one.cause == cause(check.after.id)));
+        let clocks = ["told_at", "search_at", "report_at", "police_at"].map(|field| moment(&change, field));
+        assert_eq!(clocks, ["08:12", "08:12", "08:42", "08:42"].map(minute), "{mv}");
     }
     // Never later than it was.
+    let [_, _, check] = begun(15, "2021-12-20 08:31");
     let late = act(&check.after, "left_home", &[], "2021-12-20 09:25").unwrap();
-    assert_eq!(moment(&late, "police_at"), minute("09:31"));
+    assert_eq!((moment(&late, "told_at"), moment(&late, "police_at")), (minute("08:32"), minute("09:31")));
+    // Nobody to be told is nobody told.
+    let alone = check.after.clone().with(&MISSING, "told_at", Cell::Null);
+    let alone = act(&alone, "left_home", &[], "2021-12-20 08:40").unwrap();
+    assert!(alone.after.get(&MISSING, "told_at").is_null());
 }
 
 #[test]
