@@ -22,6 +22,8 @@ pub struct Change {
     pub withdrawn: Vec<String>,
     /// Messages that wait for their moment and go sooner.
     pub hastened: Vec<Hasten>,
+    /// Somebody outside who was told of a beginning hears of its end.
+    pub followed: Vec<Follow>,
     /// The person whose key is destroyed with this change: an erasure (Personal Information Protection Law, art. 47).
     pub forget: Option<Uuid>,
 }
@@ -42,6 +44,14 @@ pub struct Hasten {
     pub at: i64,
 }
 
+/// Whoever outside was told a message about this record because of a cause, or is being told it now, is told another, with the same parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Follow {
+    pub cause: String,
+    pub told: &'static str,
+    pub code: &'static str,
+}
+
 impl Change {
     pub fn create(noun: &'static Noun, verb: &'static str, mut after: Row) -> Self {
         after.version = 1;
@@ -54,6 +64,7 @@ impl Change {
             messages: Vec::new(),
             withdrawn: Vec::new(),
             hastened: Vec::new(),
+            followed: Vec::new(),
             forget: None,
         }
     }
@@ -69,6 +80,7 @@ impl Change {
             messages: Vec::new(),
             withdrawn: Vec::new(),
             hastened: Vec::new(),
+            followed: Vec::new(),
             forget: None,
         }
     }
@@ -97,6 +109,13 @@ impl Change {
     #[must_use]
     pub fn hasten(mut self, cause: impl Into<String>, code: &'static str, at: i64) -> Self {
         self.hastened.push(Hasten { cause: cause.into(), code, at });
+        self
+    }
+
+    /// Tells those outside who were told `told` because of a cause, and nobody else, that it is over. Only the outbox knows who they are.
+    #[must_use]
+    pub fn follow(mut self, cause: impl Into<String>, told: &'static str, code: &'static str) -> Self {
+        self.followed.push(Follow { cause: cause.into(), told, code });
         self
     }
 

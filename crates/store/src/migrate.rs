@@ -55,6 +55,7 @@ const STEPS: &[Migration] = &[
     crate::push::STEP,
     crate::parts::STEP,
     crate::people::STEP,
+    crate::outbox::OUTSIDE,
 ];
 
 /// How far a schema is.

@@ -6,11 +6,13 @@
 //! of the county's business, its cause is.
 
 mod claim;
+mod follow;
 mod ways;
 mod write;
 
 pub(crate) use claim::places;
 pub use claim::{Outcome, Route, Told, Unrouted, Waiting};
+pub(crate) use follow::STEP as OUTSIDE;
 pub use ways::{Quiet, Way};
 pub use write::Morning;
 pub(crate) use write::{forget, write};

@@ -4,10 +4,13 @@ use areas::attendance::incident::INCIDENT;
 use areas::attendance::missing;
 use areas::attendance::record::{MARK, MISSING, SHEET};
 use areas::attendance::round::round;
+use areas::organisation::record::PUPIL;
 use axum::http::StatusCode;
+use engine::messages::MESSAGE;
 use kit::query::Query;
 use kit::{Cell, Row, Scope};
 use serde_json::{Value, json};
+use store::outbox::{Outcome, Route};
 use uuid::Uuid;
 
 use crate::county::{self, County};
@@ -77,6 +80,11 @@ async fn the_chain_waits_with_the_mark_and_ends_with_the_child() {
         for code in chain {
             assert_eq!(messages(&county, code, "queued").await, 0, "{code} is not sent any more");
         }
+        assert_eq!(
+            messages(&county, "missing.ended", "queued").await,
+            0,
+            "a family that was not told is not told that it is over"
+        );
         assert_eq!(mark(&county, sheet).await.get(&MARK, "state").text(), Some("known"));
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
@@ -158,6 +166,57 @@ async fn what_waits_goes_sooner_and_nobody_falls_out_of_the_chain() {
         let search = check(&county, sheet).await.get(&MISSING, "search_at").int().unwrap();
         assert!((before..=after).contains(&search), "{name}");
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// The guardian's message as whoever sends it has it at the moment at which it is due.
+async fn on_its_way(county: &County, due: i64) -> Uuid {
+    let store = &county.app.store;
+    let unrouted = store.unrouted(due, 500).await.unwrap();
+    let guardian = unrouted.iter().find(|message| message.code == "missing.guardian").unwrap().id;
+    store.route(due, &[(guardian, vec![Route::by("sms")])]).await.unwrap();
+    let claimed = store.claim(due, due + 60_000, 500).await.unwrap();
+    assert_eq!(claimed.iter().map(|message| message.id).collect::<Vec<_>>(), [guardian]);
+    guardian
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_family_that_was_told_hears_that_it_is_over() {
+    let sent = Outcome::Sent { reference: None };
+    let later = |at| Outcome::Later { at, fault: "busy".into() };
+    for first in [true, false] {
+        for county in county::both().await {
+            let name = format!("{} {first}", county.backend());
+            let store = &county.app.store;
+            let row = check(&county, absent(&county).await).await;
+            let due = row.get(&MISSING, "told_at").int().unwrap();
+            let guardian = on_its_way(&county, due).await;
+            if first {
+                store.settle(due, &[(guardian, sent.clone())]).await.unwrap();
+            }
+            let found = json!({ "found": "relatives", "place": "姑姑家" });
+            let (status, answer) = act(&county, "teacher", row.id, "found", found).await;
+            assert_eq!(status, StatusCode::OK, "{name} {answer}");
+            if !first {
+                // It was on its way when the child was found, and did not arrive: it is not tried again.
+                store.settle(due, &[(guardian, later(due + 1))]).await.unwrap();
+                assert_eq!(store.again(&[guardian], due + 2).await.unwrap(), 0, "{name}");
+                let claimed = store.claim(due + 300_000, due + 360_000, 500).await.unwrap();
+                assert!(claimed.iter().all(|message| message.id != guardian), "{name}");
+            }
+            let state = if first { "sent" } else { "withdrawn" };
+            assert_eq!(store.told(guardian).await.unwrap().unwrap().state, state, "{name}");
+            let query = Query::new().among("code", &["missing.ended"]);
+            let ended = store.all(&MESSAGE, &query, &Scope::county()).await.unwrap();
+            assert_eq!(ended.len(), 1, "{name}");
+            let ended = store.told(ended[0].id).await.unwrap().unwrap();
+            let pupil = row.get(&MISSING, "pupil").id().unwrap();
+            let pupil = store.find(&PUPIL, pupil, &Scope::county()).await.unwrap().unwrap();
+            let called = pupil.get(&PUPIL, "name").text().unwrap().to_owned();
+            assert_eq!(ended.params, [("name".to_owned(), called)], "{name}: who, and not where");
+            assert_eq!((ended.person, ended.record, ended.answers), (None, row.id, None), "{name}");
+            assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+        }
     }
 }
 

@@ -302,7 +302,8 @@ fn hastened(before: &Row, verb: &'static str, mut after: Row, facts: &Facts) -> 
     Ok(sooner.into_iter().fold(change, |change, (code, at)| change.hasten(&cause, code, at)))
 }
 
-/// What has not been sent is not sent any more; whoever has been told hears that it is over.
+/// What has not been sent is not sent any more; whoever has been told hears that it is over, the family too: not where the child was, and no more
+/// than that the school knows.
 fn told_found(mut change: Change) -> Change {
     let now = change.after.get(&MISSING, "closed_at").int().unwrap_or_default();
     let cause = cause(change.after.id);
@@ -313,7 +314,7 @@ fn told_found(mut change: Change) -> Change {
         let person = change.after.get(&MISSING, who).id().filter(|_| told);
         change = change.tell(person, "missing.found");
     }
-    change.withdraw(cause)
+    change.follow(&cause, "missing.guardian", "missing.ended").withdraw(cause)
 }
 
 /// What a mark no longer asks about: the check ends with where the child was.

@@ -172,6 +172,7 @@ fn ended(rng: &mut Rng, rules: &Rules, steps: &mut Day, (check, mark, sheet): (&
     let followed = missing::follow(&end, &facts);
     end.notices.clear();
     end.withdrawn.clear();
+    end.followed.clear();
     steps.ends[0].push(end);
     let mut after = sheet;
     for change in followed {

@@ -175,9 +175,13 @@ impl Store {
     pub async fn put_off(&self, ids: &[Uuid], until: i64) -> Result<(), StoreError> {
         for chunk in ids.chunks(5_000) {
             let mut sql = Sql::new(
-                "update message set attempts = case when claimed_until > 0 and attempts > 0 then attempts - 1 else attempts end, claimed_until = 0, next_at = ",
+                "update message set attempts = case when claimed_until > 0 and attempts > 0 then attempts - 1 else attempts end, claimed_until = 0, ",
             );
-            sql.bind(until).push(" where state = 'queued' and id in ").bind_list(chunk.iter().copied());
+            sql.push(&unless_ended("state"))
+                .push(", next_at = ")
+                .bind(until)
+                .push(" where state = 'queued' and id in ")
+                .bind_list(chunk.iter().copied());
             self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
         }
         Ok(())
@@ -187,7 +191,7 @@ impl Store {
     pub async fn claim(&self, now: i64, until: i64, limit: u64) -> Result<Vec<Waiting>, StoreError> {
         let mut sql = Sql::new("update message set attempts = attempts + 1, claimed_until = ");
         sql.bind(until).push(
-            " where id in (select id from message where state = 'queued' and channel is not null and next_at <= ",
+            " where id in (select id from message where state = 'queued' and ended_at is null and channel is not null and next_at <= ",
         );
         sql.bind(now).push(" and claimed_until <= ").bind(now);
         sql.push(&format!(
@@ -211,9 +215,12 @@ impl Store {
         }
     }
 
-    /// Frees what a program that died had claimed.
+    /// Frees what a program that died had claimed; what was withdrawn meanwhile is not sent again.
     pub async fn free_claims(&self) -> Result<u64, StoreError> {
-        let sql = Sql::new("update message set claimed_until = 0 where state = 'queued' and claimed_until > 0");
+        let sql = Sql::new(format!(
+            "update message set claimed_until = 0, {} where state = 'queued' and claimed_until > 0",
+            unless_ended("state")
+        ));
         Ok(self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?.rows_affected())
     }
 
@@ -224,17 +231,19 @@ impl Store {
             let mut sql = Sql::new("update message set claimed_until = 0, version = version + 1");
             match outcome {
                 Outcome::Sent { reference } => {
-                    sql.push(", state = 'sent', fault = null, sent_at = ")
+                    sql.push(", state = 'sent', ended_at = null, fault = null, sent_at = ")
                         .bind(now)
                         .push(", reference = ")
                         .bind(reference.clone());
                     sql.push(", wait_ms = ").bind(now).push(" - case when not_before > at then not_before else at end");
                 }
                 Outcome::Later { at, fault } => {
-                    sql.push(", next_at = ").bind(*at).push(", fault = ").bind(fault.as_str());
+                    sql.push(", ").push(&unless_ended("state")).push(", next_at = ").bind(*at);
+                    sql.push(", fault = ").bind(fault.as_str());
                 }
                 Outcome::Dead { fault } => {
-                    sql.push(", state = 'dead', ended_at = ").bind(now).push(", fault = ").bind(fault.as_str());
+                    sql.push(", ").push(&unless_ended("'dead'")).push(", ended_at = coalesce(ended_at, ").bind(now);
+                    sql.push("), fault = ").bind(fault.as_str());
                 }
             }
             sql.push(" where state = 'queued' and id = ").bind(*id);
@@ -318,11 +327,18 @@ impl Store {
     /// When the next message is due, if one waits.
     pub async fn next_due(&self) -> Result<Option<i64>, StoreError> {
         let sql = Sql::new(
-            "select min(case when claimed_until > next_at then claimed_until else next_at end) from message where state = 'queued'",
+            "select min(case when claimed_until > next_at then claimed_until else next_at end) from message where state = 'queued' and ended_at is null",
         );
         let row = self.pools.one(sql).await?;
         row.map_or(Ok(None), |row| row.try_get_by_index(0).map_err(Into::into))
     }
+}
+
+/// The state after an attempt that came to nothing: this one, but withdrawn where its cause was withdrawn while it was on its way. Its key is free then.
+fn unless_ended(state: &str) -> String {
+    format!(
+        "state = case when ended_at is null then {state} else 'withdrawn' end, key = case when ended_at is null then key else null end"
+    )
 }
 
 fn waiting(row: &QueryResult, persons: &PersonKeys) -> Result<Waiting, StoreError> {

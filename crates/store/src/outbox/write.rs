@@ -90,6 +90,7 @@ pub(crate) async fn write(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<
         }
         written += insert(store, tx, lines).await?;
         written += hasten(store, tx, some).await?;
+        written += super::follow::write(store, tx, some).await?;
     }
     Ok(written)
 }
@@ -131,7 +132,10 @@ async fn insert(store: &Store, tx: &DatabaseTransaction, lines: BTreeMap<String,
             continue;
         }
         let mut sql = Sql::new(format!("insert into message ({COLUMNS}) "));
-        sql.bind_rows(rows).push(" on conflict (key) do nothing returning id");
+        // What is withdrawn on its way and said again before that is settled is not withdrawn any more.
+        sql.bind_rows(rows).push(
+            " on conflict (key) do update set ended_at = null where message.state = 'queued' and message.ended_at is not null returning id",
+        );
         let rows = tx.query_all_raw(sql.statement(store.pools.backend)).await?;
         let new = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<HashSet<Uuid>, _>>()?;
         written += new.len() as u64;
@@ -155,16 +159,22 @@ fn of_change(at: i64, change: &Change) -> impl Iterator<Item = (String, Line)> {
     })
 }
 
-/// What has not been sent is withdrawn; its key is free again, so that the same cause can come back.
+/// What has not been sent is withdrawn; its key is free again, so that the same cause can come back. What is on its way at this moment cannot be
+/// called back, but if it does not arrive it is not tried again: its end stands there already, and whoever settles it finds it.
 async fn withdraw(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<'_>]) -> Result<(), StoreError> {
     let causes: Vec<_> = jobs.iter().flat_map(withdrawn).collect();
     for chunk in causes.chunks(5_000) {
-        let mut sql = Sql::new("with gone (cause, at) as (");
-        sql.bind_rows(chunk.iter().map(|(cause, at)| vec![(*cause).into(), (*at).into()])).push(
-            ") update message set state = 'withdrawn', key = null, ended_at = gone.at from gone \
-             where message.cause = gone.cause and message.state = 'queued' and message.claimed_until <= gone.at",
-        );
-        tx.execute_raw(sql.statement(store.pools.backend)).await?;
+        for (what, which) in [
+            ("state = 'withdrawn', key = null, ended_at = gone.at", "message.claimed_until <= gone.at"),
+            ("ended_at = gone.at", "message.claimed_until > gone.at"),
+        ] {
+            let mut sql = Sql::new("with gone (cause, at) as (");
+            sql.bind_rows(chunk.iter().map(|(cause, at)| vec![(*cause).into(), (*at).into()]));
+            sql.push(&format!(
+                ") update message set {what} from gone where message.cause = gone.cause and message.state = 'queued' and {which}"
+            ));
+            tx.execute_raw(sql.statement(store.pools.backend)).await?;
+        }
     }
     Ok(())
 }

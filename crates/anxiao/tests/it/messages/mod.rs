@@ -15,7 +15,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use engine::messages::{MESSAGE, Settings, worker};
 use kit::{Author, Cell, Change, Message, Outside, Query, Row, Scope};
-use store::outbox::{Quiet, Way};
+use store::outbox::{Outcome, Quiet, Route, Way};
 use uuid::Uuid;
 
 use crate::county::{self, County};
@@ -205,6 +205,7 @@ async fn what_is_taken_back_is_not_sent_and_the_same_cause_is_told_once() {
         say(&county, |change| absent(change, now)).await;
         let states: Vec<_> = messages(&county, since).await.iter().map(|row| text(row, "state").to_owned()).collect();
         assert_eq!(states.iter().filter(|state| *state == "queued").count(), 2, "{name}: {states:?}");
+        on_its_way(&county, persons[0]).await;
         // Nothing passes for an alert that does not say whether it is real.
         let before = any_hazard(&county).await;
         let after = before.clone().with(&HAZARD, "remark", Cell::Text("警报".into()));
@@ -213,6 +214,32 @@ async fn what_is_taken_back_is_not_sent_and_the_same_cause_is_told_once() {
         let refused = county.app.store.commit(author, vec![change]).await.unwrap_err();
         assert_eq!(refused.refusal().unwrap().code, "message.not_whole");
     }
+}
+
+/// Withdrawn while it is on its way: it is not tried again, unless it was said again meanwhile.
+async fn on_its_way(county: &County, person: Uuid) {
+    let (store, name) = (&county.app.store, county.backend());
+    let absent = |change: Change| change.send(Message::person(person, "hazard.sent_back").because("absence/2"));
+    let later = |now: i64| Outcome::Later { at: now, fault: "busy".into() };
+    let dead = Outcome::Dead { fault: "gone".into() };
+    for (said_again, outcome, state) in
+        [(false, None, "withdrawn"), (false, Some(dead), "withdrawn"), (true, None, "queued")]
+    {
+        let since = say(county, absent).await;
+        let row = messages(county, since).await.remove(0);
+        store.route(since, &[(row.id, vec![Route::by("sms")])]).await.unwrap();
+        let claimed = store.claim(since + 1, since + 60_000, 500).await.unwrap();
+        assert!(claimed.iter().any(|message| message.id == row.id), "{name}");
+        say(county, |change| change.withdraw("absence/2")).await;
+        if said_again {
+            say(county, absent).await;
+        }
+        let outcome = outcome.unwrap_or_else(|| later(since + 2));
+        store.settle(since + 2, &[(row.id, outcome)]).await.unwrap();
+        let told = store.told(row.id).await.unwrap().unwrap();
+        assert_eq!(told.state, state, "{name} {said_again}");
+    }
+    say(county, |change| change.withdraw("absence/2")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

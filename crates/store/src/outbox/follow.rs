@@ -1,0 +1,62 @@
+//! Who outside heard of a beginning hears of its end. Whom a cause reached only the outbox knows, and what he is reached at stays sealed on the way.
+
+use std::collections::HashSet;
+
+use kit::Change;
+use kit::change::Follow;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use uuid::Uuid;
+
+use super::write::Said;
+use crate::error::StoreError;
+use crate::migrate::Migration;
+use crate::sql::Sql;
+use crate::store::Store;
+
+/// Those outside are found by the record that they were told about.
+pub(crate) const STEP: Migration = Migration {
+    name: "0083_message_outside",
+    sql: "create index message_outside on message (record) where person is null",
+};
+
+/// Writes the second message to each, once. Answers how many were new.
+pub(super) async fn write(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<'_>]) -> Result<u64, StoreError> {
+    let mut written = 0;
+    for (author, changes) in jobs {
+        for change in *changes {
+            for follow in &change.followed {
+                written += one(store, tx, (author.at, change), follow).await?;
+            }
+        }
+    }
+    Ok(written)
+}
+
+async fn one(
+    store: &Store,
+    tx: &DatabaseTransaction,
+    (at, change): (i64, &Change),
+    follow: &Follow,
+) -> Result<u64, StoreError> {
+    let mut sql = Sql::new("select id, recipient from message where person is null and record = ");
+    sql.bind(change.after.id).push(" and cause = ").bind(follow.cause.as_str()).push(" and code = ").bind(follow.told);
+    sql.push(" and (state in ('sent', 'delivered', 'read', 'answered') or (state = 'queued' and claimed_until > ");
+    sql.bind(at).push(")) order by id");
+    let told = tx.query_all_raw(sql.statement(store.pools.backend)).await?;
+    let (own, mut seen, mut written) = (change.cause(), HashSet::new(), 0);
+    for row in told {
+        let (first, recipient): (Uuid, Uuid) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        if !seen.insert(recipient) {
+            continue;
+        }
+        let key = format!("{own}|{}|{recipient}", follow.code);
+        let mut sql = Sql::new(
+            "insert into message (id, version, at, key, cause, code, noun, record, place, person, recipient, subject, contact_field, contact, params, urgent, status, state, not_before, next_at, claimed_until, attempts) select ",
+        );
+        sql.bind(store.new_id(at)).push(", 1, ").bind(at).push(", ").bind(key).push(", ").bind(own.as_str());
+        sql.push(", ").bind(follow.code).push(", noun, record, place, person, recipient, subject, contact_field, contact, params, urgent, status, 'queued', 0, ");
+        sql.bind(at).push(", 0, 0 from message where id = ").bind(first).push(" on conflict (key) do nothing");
+        written += tx.execute_raw(sql.statement(store.pools.backend)).await?.rows_affected();
+    }
+    Ok(written)
+}
