@@ -14,6 +14,7 @@ use store::outbox::{Outcome, Route};
 use uuid::Uuid;
 
 use crate::county::{self, County};
+use crate::visitor::Visitor;
 
 const DAY: &str = "2021-12-20";
 
@@ -166,6 +167,35 @@ async fn what_waits_goes_sooner_and_nobody_falls_out_of_the_chain() {
         let search = check(&county, sheet).await.get(&MISSING, "search_at").int().unwrap();
         assert!((before..=after).contains(&search), "{name}");
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// Not there in the dormitory at night, and still looked for after midnight: on every board, and told to nobody twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_looked_for_is_on_the_boards_until_found_and_not_until_midnight() {
+    for county in county::both().await {
+        let name = county.backend();
+        let first = check(&county, absent(&county).await).await;
+        let next = "2021-12-21".parse().unwrap();
+        let county = county.at(kit::dates::shanghai_start(next) + (8 * 60 + 1) * 60_000).await;
+        let cx = county.cx("teacher").await;
+        let (token, class) = (county.token("teacher").await, cx.scope().classes[0]);
+        let (href, pupil) = (format!("/missing/{}", first.id), first.get(&MISSING, "pupil").id().unwrap());
+        for login in ["teacher", "principal", "bureau"] {
+            let visitor = Visitor::sign_in(&county, login).await;
+            for page in ["/rollcall/missing", "/"] {
+                assert!(visitor.get(page).await.text().contains(&href), "{name} {login} {page}");
+            }
+        }
+        // The next roll: absent again, and not looked for a second time.
+        let body = json!({ "day": "2021-12-21", "missed": [{ "pupil": pupil, "kind": "absent" }] });
+        let (status, sheet) = county.post(&token, &format!("/api/v1/rollcall/{class}/arrival"), body).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {sheet}");
+        round(&county.app, county.app.clock.now()).await.unwrap();
+        let of_pupil = Query::new().is("pupil", Cell::Id(pupil)).not_among("state", &["closed"]);
+        let open = county.app.store.all(&MISSING, &of_pupil, &Scope::county()).await.unwrap();
+        assert_eq!(open.iter().map(|row| row.id).collect::<Vec<_>>(), [first.id], "{name}");
+        assert_eq!(messages(&county, "missing.guardian", "queued").await, 1, "{name}: the family is asked once");
     }
 }
 

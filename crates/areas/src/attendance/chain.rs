@@ -11,9 +11,9 @@ use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Reader, labels};
 use engine::{App, Cx};
-use kit::{Cell, Query, Row};
+use kit::{Query, Row, dates};
 
-use super::missing::{Hop, hops};
+use super::missing::{self, Hop, hops};
 use super::pages::clock;
 use super::record::MISSING;
 use super::view::{ChainPage, ChainView, HopView};
@@ -33,16 +33,15 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
         return Err(Refused::Missing);
     }
     let today = cx.today();
-    let of_day = Query::new().is("day", Cell::Date(today));
-    let rows = cx.app.store.all(&MISSING, &of_day, cx.scope()).await?;
+    // Whoever is looked for is looked for until found: no day ends it.
+    let mut open = cx.app.store.all(&MISSING, &missing::open(), cx.scope()).await?;
     // The school year so far: what the figures are about.
     let first = chrono::NaiveDate::from_ymd_opt(kit::dates::school_year_of(today), 9, 1).unwrap_or(today);
     let year = cx.app.store.all(&MISSING, &Query::new().within("day", first, today), cx.scope()).await?;
-    let mut open: Vec<_> = rows.iter().filter(|row| row.get(&MISSING, "state").text() != Some("closed")).collect();
     open.sort_by_key(|row| row.get(&MISSING, "police_at").int());
     let pupils = open.iter().filter_map(|row| row.get(&MISSING, "pupil").id()).collect();
     let names = labels(cx, [("pupil", pupils)].into()).await?;
-    let view = |row: &&Row| {
+    let view = |row: &Row| {
         let pupil = row.get(&MISSING, "pupil").id().unwrap_or_default();
         let school = row.get(&MISSING, "school").id().unwrap_or_default();
         ChainView {
@@ -87,10 +86,16 @@ fn hop_view(cx: &Cx, hop: &Hop) -> HopView {
         said: cx.app.words.fill(
             cx.lang,
             key,
-            &[("at", clock(hop.done_at.filter(|_| tone == Tone::Good).unwrap_or(hop.at)))],
+            &[("at", moment(hop.done_at.filter(|_| tone == Tone::Good).unwrap_or(hop.at), cx.now))],
         ),
         tone,
     }
+}
+
+/// The time; of another day with the day.
+fn moment(at: i64, now: i64) -> String {
+    let day = dates::shanghai_date(at);
+    if day == dates::shanghai_date(now) { clock(at) } else { format!("{} {}", day.format("%m-%d"), clock(at)) }
 }
 
 /// Median and ninetieth percentile, and what lasted beyond the hour; each opens its rows.

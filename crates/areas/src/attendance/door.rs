@@ -13,7 +13,7 @@ use super::bed::BED;
 use super::call::{self, Ground, Sent};
 use super::care::CARE;
 use super::handover::{self, HANDOVER, Last};
-use super::missing::People;
+use super::missing::{self, People};
 use super::record::{MARK, MISSING, SHEET};
 use super::session::{boarders_only, slots, timetabled};
 use super::sickness::{Case, Circle, Group};
@@ -105,7 +105,7 @@ pub async fn taught_by(cx: &Cx, class: &Row, day: NaiveDate, session: &str) -> R
 /// Whom a check of these pupils concerns: their guardians, and at the school and the bureau the person for each hop.
 pub(super) async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]) -> Result<People, StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
-    let open = Query::new().is("day", Cell::Date(day)).not_among("state", &["closed"]);
+    let open = missing::open();
     let cared = Query::new().in_force(day);
     let school = class.get(&CLASS, "school").id().unwrap_or_default();
     let posts = Query::new().among("post", &["principal", "vice_safety", "safety_officer"]);

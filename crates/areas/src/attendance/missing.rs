@@ -6,7 +6,9 @@
 //! police: it tells a person to, who notes when he did.
 
 use kit::life::Input;
-use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, Message, MoveSpec, Noun, Outside, Refusal, Row, dates};
+use kit::{
+    Actor, Cell, Change, Facts, Field, Life, Mask, Message, MoveSpec, Noun, Outside, Query, Refusal, Row, dates,
+};
 use uuid::Uuid;
 
 use super::record::{FOUND, MARK, MISSING, MISSING_STATES, SHEET};
@@ -37,6 +39,11 @@ pub struct Place<'a> {
     /// When the session begins.
     pub begins: i64,
     pub people: &'a People,
+}
+
+/// Who is looked for, since whatever day: a boarder who was not there last night is not found because it is midnight.
+pub fn open() -> Query {
+    Query::new().not_among("state", &["closed"])
 }
 
 /// Names the cause of all messages of one check.
@@ -231,7 +238,7 @@ pub fn step(row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change,
         }
         "search" => searched(&mut after, input, facts)?,
         "police_called" => {
-            after.set(&MISSING, "police_called_at", Cell::Int(time(input, facts)?));
+            after.set(&MISSING, "police_called_at", Cell::Int(time(row, input, facts)?));
             after.set(&MISSING, "police_note", input.get("police_note").clone());
         }
         _ => {
@@ -267,12 +274,20 @@ fn searched(row: &mut Row, input: &Input, facts: &Facts) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// 8:41 of the check's day, not later than now.
-fn time(input: &Input, facts: &Facts) -> Result<i64, Refusal> {
+/// 8:41 today, not later than now; or last night, since the check began.
+fn time(row: &Row, input: &Input, facts: &Facts) -> Result<i64, Refusal> {
     let wrong = || Refusal::at("missing.police_time", "at");
     let time = chrono::NaiveTime::parse_from_str(&input.text("at"), "%H:%M").map_err(|_| wrong())?;
     let at = dates::shanghai_start(facts.today) + time.signed_duration_since(chrono::NaiveTime::MIN).num_milliseconds();
-    if at > facts.now + MINUTE { Err(wrong()) } else { Ok(at) }
+    let begun = row.get(&MISSING, "begun_at").int().unwrap_or(i64::MAX);
+    let night = at - 24 * 60 * MINUTE;
+    if at <= facts.now + MINUTE {
+        Ok(at)
+    } else if night >= begun {
+        Ok(night)
+    } else {
+        Err(wrong())
+    }
 }
 
 /// It left home, or was seen near water: who has not been told yet is told now, the search begins now, what comes after it in half the time,

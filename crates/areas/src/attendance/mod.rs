@@ -83,6 +83,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: "create index mark_ill on mark (class, day) where kind = 'sick';\ncreate index care_pupil on care (pupil)",
     },
     Migration { name: "0082_missing_sheet", sql: "create index missing_sheet on missing (sheet)" },
+    // Few are looked for at any moment, among all who ever were.
+    Migration {
+        name: "0084_missing_open",
+        sql: "create index missing_open on missing (school, day) where state not in ('closed')",
+    },
 ];
 
 const SHEET_TONES: &[(&str, Tone)] = &[("called", Tone::Good), ("withdrawn", Tone::Plain)];

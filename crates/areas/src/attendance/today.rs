@@ -4,6 +4,8 @@ use engine::area::Card;
 use engine::view::Tone;
 use kit::{Query, Role};
 
+use super::missing;
+
 /// 失联
 pub const INCIDENTS: &[Card] = &[Card {
     label: "incident.card",
@@ -16,5 +18,5 @@ pub const CARDS: &[Card] = &[Card {
     label: "missing.card",
     tone: Tone::Bad,
     roles: &[Role::Teacher, Role::Principal, Role::School, Role::Bureau],
-    query: |_, day| Query::new().within("day", day, day).not_among("state", &["closed"]),
+    query: |_, _| missing::open(),
 }];

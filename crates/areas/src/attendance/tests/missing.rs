@@ -242,6 +242,13 @@ fn a_search_says_where_and_a_call_says_when() {
         (minute("09:28"), Some("police"))
     );
     assert!(called.messages.is_empty(), "the machine calls nobody");
+    // Noted after midnight: it was last night that he called, and not before the child was looked for.
+    let noted = |time: &str| {
+        act(&searched, "police_called", &[("at", text(time)), ("police_note", text("出警"))], "2021-12-21 00:05")
+    };
+    assert_eq!(moment(&noted("23:40").unwrap(), "police_called_at"), minute("23:40"));
+    assert_eq!(moment(&noted("00:04").unwrap(), "police_called_at"), at("2021-12-21 00:04:00"));
+    assert_eq!(noted("08:20").err().unwrap().code, "missing.police_time");
 }
 
 #[test]
