@@ -342,7 +342,11 @@ pub fn settled(missing: &Row, mark: &Change, facts: &Facts) -> Option<Change> {
     if mark.after.get(&MARK, "state").text() == Some("taken_back") {
         return taken_back(missing, facts);
     }
-    let found = if matches!(mark.verb, "excuse" | "correct") { "home" } else { "school" };
+    // Who is ill or on leave is at home; who came late, left early or was marked by mistake was at school.
+    let found = match mark.after.get(&MARK, "kind").text() {
+        Some("sick" | "leave") => "home",
+        _ => "school",
+    };
     Some(closed(missing, found, facts))
 }
 

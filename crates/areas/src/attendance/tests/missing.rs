@@ -286,19 +286,25 @@ fn a_guardian_answers_with_one_touch_and_mark_and_sheet_follow() {
 fn a_mark_that_says_why_ends_the_check() {
     let [sheet, mark, check] = begun(15, "2021-12-20 08:31");
     let now = facts("2021-12-20 08:45", std::slice::from_ref(&sheet.after));
-    let moved = |verb, state: &str| {
-        let after = mark.after.clone().with(&MARK, "state", text(state));
+    let moved = |verb, kind: &str, state: &str| {
+        let after = mark.after.clone().with(&MARK, "state", text(state)).with(&MARK, "kind", text(kind));
         Change::update(&MARK, verb, mark.after.clone(), after)
     };
-    for (verb, state, found) in [
-        ("arrived", "arrived", Some("school")),
-        ("take_back", "taken_back", Some("taken_back")),
-        ("mistaken", "mistaken", Some("school")),
-        ("excuse", "known", Some("home")),
-        ("edit", "unknown", None),
+    for (verb, kind, state, found) in [
+        ("arrived", "late", "arrived", Some("school")),
+        ("take_back", "absent", "taken_back", Some("taken_back")),
+        ("mistaken", "absent", "mistaken", Some("school")),
+        ("excuse", "sick", "known", Some("home")),
+        ("excuse", "leave", "known", Some("home")),
+        ("correct", "sick", "known", Some("home")),
+        ("correct", "leave", "known", Some("home")),
+        ("correct", "late", "known", Some("school")),
+        ("correct", "left_early", "known", Some("school")),
+        ("edit", "absent", "unknown", None),
     ] {
-        let settled = settled(&check.after, &moved(verb, state), &now);
-        assert_eq!(settled.as_ref().and_then(|change| change.after.get(&MISSING, "found").text()), found, "{verb}");
+        let settled = settled(&check.after, &moved(verb, kind, state), &now);
+        let ended = settled.as_ref().and_then(|change| change.after.get(&MISSING, "found").text());
+        assert_eq!(ended, found, "{verb} {kind}");
         assert!(settled.is_none_or(|change| change.withdrawn == [cause(check.after.id)]));
     }
     // And the other way round.
