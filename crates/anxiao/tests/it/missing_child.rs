@@ -4,11 +4,11 @@ use areas::attendance::incident::INCIDENT;
 use areas::attendance::missing;
 use areas::attendance::record::{MARK, MISSING, SHEET};
 use areas::attendance::round::round;
-use areas::organisation::record::PUPIL;
+use areas::organisation::record::{CLASS, PUPIL};
 use axum::http::StatusCode;
 use engine::messages::MESSAGE;
 use kit::query::Query;
-use kit::{Cell, Row, Scope};
+use kit::{Cell, Change, Row, Scope};
 use serde_json::{Value, json};
 use store::outbox::{Outcome, Route};
 use uuid::Uuid;
@@ -167,6 +167,30 @@ async fn what_waits_goes_sooner_and_nobody_falls_out_of_the_chain() {
         let search = check(&county, sheet).await.get(&MISSING, "search_at").int().unwrap();
         assert!((before..=after).contains(&search), "{name}");
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// The school year has begun and nobody has begun it in the records: the class has no row of the year, and its children are small all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_child_is_searched_for_at_once_whatever_the_records_of_the_year() {
+    for county in county::both().await {
+        let name = county.backend();
+        let class = county.cx("teacher").await.scope().classes[0];
+        let before = county.app.store.find(&CLASS, class, &Scope::county()).await.unwrap().unwrap();
+        let after = before.clone().with(&CLASS, "stage", Cell::Text("primary".into()));
+        let after = after.with(&CLASS, "entry_year", Cell::Int(2021)).with(&CLASS, "number", Cell::Int(59));
+        let now = county.app.clock.now();
+        let author = kit::Author { actor: None, at: now, request: county.app.store.new_id(now) };
+        county.app.store.commit(author, vec![Change::update(&CLASS, "edit", before, after)]).await.unwrap();
+        assert!(county.raw("delete from class_year").await > 0, "{name}");
+        let (token, path) = (county.token("principal").await, format!("/api/v1/rollcall/{class}/arrival"));
+        let (_, roll) = county.get(&token, &path).await;
+        let pupil = roll["roll"][0]["id"].as_str().unwrap();
+        let body = json!({ "day": DAY, "substitute": true, "missed": [{ "pupil": pupil, "kind": "absent" }] });
+        let (status, sheet) = county.post(&token, &path, body).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {sheet}");
+        let row = check(&county, sheet["id"].as_str().unwrap().parse().unwrap()).await;
+        assert_eq!(row.get(&MISSING, "urgent").text(), Some("lower_grade"), "{name}");
     }
 }
 

@@ -21,6 +21,7 @@ use super::{roll, sickness};
 use crate::lessons::day::{self as lessons, Lesson};
 use crate::organisation::answerable::{holders_on, in_force};
 use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL};
+use crate::organisation::rollover::grade_on;
 
 /// Whether this reader calls rolls at all.
 pub fn calls(cx: &Cx) -> bool {
@@ -63,7 +64,8 @@ pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Resul
     if is_lesson(session) {
         slots = timetabled(slots, &own);
     }
-    let grade = years.first().and_then(|row| row.get(&CLASS_YEAR, "grade").int());
+    // Small children are small before anybody has begun the school year in the records.
+    let grade = grade_on(&class, day);
     let lesson = taught(&own, session);
     Ok(Ground { class, roll, slots, teacher, lesson, grade, circles: Vec::new(), people: People::default() })
 }

@@ -10,10 +10,11 @@
 use kit::{Actor, Cell, Facts, Field, Mask, Noun, Refusal, Role, Row, ScopeBy};
 use uuid::Uuid;
 
+use super::missing;
 use super::record::{MARK, SHEET};
 use super::roll;
 use crate::organisation::record::{CLASS, GUARDIAN, PUPIL};
-use crate::organisation::rollover::{cohort, grade_in};
+use crate::organisation::rollover::grade_on;
 
 /// To whom: 监护人、校车、路队、宿舍、自行离校
 pub const TAKEN_BY: &[&str] = &["guardian", "bus", "walking_group", "dormitory", "alone"];
@@ -94,12 +95,9 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     faults
 }
 
-/// Kindergarten and the first grades of primary school, as many as the norm says.
+/// Kindergarten and the first grades of primary school: as for a child who is missing.
 fn small(class: &Row, facts: &Facts) -> Result<bool, Refusal> {
-    let year = i64::from(kit::dates::school_year_of(facts.today));
-    let grade = cohort(class).and_then(|(stage, entry)| grade_in(stage, entry, year));
-    let lower = facts.norms.value("missing.lower_grades", facts.today)?;
-    Ok(grade.is_some_and(|grade| grade < 10 || (11..=10 + lower).contains(&grade)))
+    Ok(missing::small(grade_on(class, facts.today), facts)?.is_some())
 }
 
 /// Who has a child, as far as anybody wrote down.

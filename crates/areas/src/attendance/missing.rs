@@ -51,14 +51,19 @@ pub fn cause(missing: Uuid) -> String {
     format!("missing/{missing}")
 }
 
-/// Kindergarten and lower grades (教育部令第23号 art. 31), and whoever has a care flag (art. 24): never an hour of waiting.
-fn urgent(grade: Option<i64>, cared: bool, facts: &Facts) -> Result<Option<&'static str>, Refusal> {
+/// Kindergarten, and as many of the first grades of primary school as the norm says (教育部令第23号 art. 31).
+pub fn small(grade: Option<i64>, facts: &Facts) -> Result<Option<&'static str>, Refusal> {
     let lower = facts.norms.value("missing.lower_grades", facts.today)?;
     Ok(match grade {
         Some(1..=3) => Some("kindergarten"),
         Some(grade) if grade > 10 && grade <= 10 + lower => Some("lower_grade"),
-        _ => cared.then_some("direct"),
+        _ => None,
     })
+}
+
+/// Small children, and whoever has a care flag (art. 24): never an hour of waiting.
+fn urgent(grade: Option<i64>, cared: bool, facts: &Facts) -> Result<Option<&'static str>, Refusal> {
+    Ok(small(grade, facts)?.or(cared.then_some("direct")))
 }
 
 /// The clocks from an instant: search, report, police.

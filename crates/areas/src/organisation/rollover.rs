@@ -35,6 +35,12 @@ pub fn cohort(class: &Row) -> Option<(&str, i64)> {
     Some((class.get(&CLASS, "stage").text()?, class.get(&CLASS, "entry_year").int()?))
 }
 
+/// The grade of a class on a day, by its cohort alone: it has one on the first of September, whether or not the year was begun in the records.
+pub fn grade_on(class: &Row, day: NaiveDate) -> Option<i64> {
+    let (stage, entry_year) = cohort(class)?;
+    grade_in(stage, entry_year, i64::from(school_year_of(day)))
+}
+
 /// The changes with which the school year that begins in `year` begins: a row for every class that goes on, with its grade and the teacher
 /// of the year before; an end for every class that is beyond its last grade. Run twice, it changes nothing the second time.
 pub fn roll_over(classes: &[Row], years: &[Row], year: i32, new_id: &mut dyn FnMut() -> Uuid) -> Vec<Change> {
