@@ -80,6 +80,8 @@ pub struct Reached<'a> {
 struct File {
     hours: Vec<String>,
     #[serde(default)]
+    section: String,
+    #[serde(default)]
     ladder: Vec<toml::Spanned<Ladder>>,
 }
 
@@ -87,6 +89,7 @@ struct File {
 #[derive(Clone, Debug, Default)]
 pub struct Ladders {
     hours: Vec<(i64, i64)>,
+    section: String,
     all: Vec<Ladder>,
 }
 
@@ -113,7 +116,12 @@ impl Ladders {
             check(&ladder).map_err(wrong)?;
             all.push(ladder);
         }
-        Ok(Self { hours, all })
+        Ok(Self { hours, section: file.section, all })
+    }
+
+    /// What the name of the bureau's section holds that answers for safety (安全股); empty where none is named.
+    pub fn section(&self) -> &str {
+        &self.section
     }
 
     pub fn get(&self, code: &str) -> Option<&Ladder> {
@@ -242,6 +250,8 @@ mod tests {
     #[test]
     fn a_case_stands_on_the_highest_step_that_is_due_and_sees_the_next() {
         let ladders = Ladders::parse(TEXT).unwrap();
+        assert_eq!(ladders.section(), "");
+        assert_eq!(Ladders::parse(&format!("section = \"x\"\n{TEXT}")).unwrap().section(), "x");
         let ladder = ladders.get("x").unwrap();
         let rungs = |hours: i64, major: bool| {
             let reached = ladder.reached(hours, |step| i64::from(step.after), |only| only == "major" && major);

@@ -77,17 +77,14 @@ fn text<'a>(row: &'a Row, field: &str) -> &'a str {
 
 fn hop_view(cx: &Cx, hop: &Hop) -> HopView {
     let (key, tone) = match hop.done_at {
-        Some(_) if hop.code != "bureau" => ("missing.hop.done", Tone::Good),
+        Some(_) => ("missing.hop.done", Tone::Good),
+        None if !hop.named => ("missing.hop.nobody", Tone::Bad),
         _ if hop.at <= cx.now => ("missing.hop.due", Tone::Bad),
         _ => ("missing.hop.later", Tone::Plain),
     };
     HopView {
         label: cx.word(&format!("missing.hop.{}", hop.code)).to_owned(),
-        said: cx.app.words.fill(
-            cx.lang,
-            key,
-            &[("at", moment(hop.done_at.filter(|_| tone == Tone::Good).unwrap_or(hop.at), cx.now))],
-        ),
+        said: cx.app.words.fill(cx.lang, key, &[("at", moment(hop.done_at.unwrap_or(hop.at), cx.now))]),
         tone,
     }
 }

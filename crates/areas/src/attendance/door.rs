@@ -17,9 +17,8 @@ use super::missing::{self, People};
 use super::record::{MARK, MISSING, SHEET};
 use super::session::{boarders_only, slots, timetabled};
 use super::sickness::{Case, Circle, Group};
-use super::{roll, sickness};
+use super::{named, roll, sickness};
 use crate::lessons::day::{self as lessons, Lesson};
-use crate::organisation::answerable::{holders_on, in_force};
 use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL};
 use crate::organisation::rollover::grade_on;
 
@@ -110,27 +109,26 @@ pub(super) async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]
     let open = missing::open();
     let cared = Query::new().in_force(day);
     let school = class.get(&CLASS, "school").id().unwrap_or_default();
-    let posts = Query::new().among("post", &["principal", "vice_safety", "safety_officer"]);
-    let heads = Query::new().among("post", &["section_head"]);
+    let posts = Query::new().among("post", named::SCHOOL);
+    let bureau = Query::new().among("post", named::BUREAU);
     let any = Query::new();
-    let (guardians, open, cared, posts, heads, names) = tokio::try_join!(
+    let (guardians, open, cared, posts, bureau, names) = tokio::try_join!(
         store.of_each(&GUARDIAN, "pupil", pupils, &any),
         store.of_each(&MISSING, "pupil", pupils, &open),
         store.of_each(&CARE, "pupil", pupils, &cared),
         store.of_one(&POST, "school", school, &posts),
-        store.all(&POST, &heads, &all),
+        store.all(&POST, &bureau, &all),
         names(cx, pupils),
     )?;
-    let holder = |code: &str| holders_on(&posts, code, school, day).first().copied();
-    let head = heads.iter().find(|row| in_force(row, day)).and_then(|row| row.get(&POST, "staff").id());
+    let rules = cx.app.rules();
     Ok(People {
         guardians,
         names,
         cared: cared.iter().filter_map(|row| row.get(&CARE, "pupil").id()).collect(),
         sought: open.iter().filter_map(|row| row.get(&MISSING, "pupil").id()).collect(),
-        leader: holder("vice_safety").or_else(|| holder("safety_officer")),
-        officer: head,
-        caller: holder("principal").or_else(|| holder("vice_safety")),
+        leader: named::leader(&posts, school, day),
+        officer: named::officer(&bureau, &cx.app.tree(), rules.conduct.ladders.section(), day),
+        caller: named::caller(&posts, school, day),
     })
 }
 

@@ -143,27 +143,27 @@ fn onward(mut change: Change) -> Change {
     change
 }
 
-/// A hop of the chain with the moment at which it is due, and when it was answered.
+/// A hop of the chain with the moment at which it is due, when it was answered, and whether anybody is named for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hop {
     pub code: &'static str,
     pub at: i64,
     pub done_at: Option<i64>,
+    pub named: bool,
 }
 
-/// The chain as it stands: what is due when, and what has been done.
-pub fn hops(row: &Row) -> Vec<Hop> {
+/// The chain as it stands: what is due when, what has been done, and what reaches nobody.
+pub fn hops(row: &Row) -> [Hop; 4] {
     let at = |field| row.get(&MISSING, field).int();
-    let hop = |code, due, done| Some(Hop { code, at: at(due)?, done_at: at(done) });
+    let begun = at("begun_at").unwrap_or_default();
+    let named = |field| !row.get(&MISSING, field).is_null();
+    let hop = |code, due, done_at, named| Hop { code, at: at(due).unwrap_or(begun), done_at, named };
     [
-        hop("guardian", "told_at", "answered_at"),
-        hop("search", "search_at", "searched_at"),
-        hop("bureau", "report_at", "report_at"),
-        hop("police", "police_at", "police_called_at"),
+        hop("guardian", "told_at", at("answered_at"), named("told_at")),
+        hop("search", "search_at", at("searched_at"), named("leader")),
+        hop("bureau", "report_at", None, named("officer")),
+        hop("police", "police_at", at("police_called_at"), named("caller")),
     ]
-    .into_iter()
-    .flatten()
-    .collect()
 }
 
 /// 未到校核查

@@ -31,6 +31,7 @@ mod lesson;
 pub mod life;
 mod live;
 pub mod missing;
+pub mod named;
 mod pages;
 pub mod presence;
 pub mod record;

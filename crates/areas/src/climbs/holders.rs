@@ -5,7 +5,7 @@ use kit::ladder::Step;
 use kit::{Row, Tree};
 use uuid::Uuid;
 
-use crate::organisation::answerable::holders_on;
+use crate::organisation::answerable::{self, holders_on};
 
 /// Where a case belongs, as far as a step asks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,13 +15,13 @@ pub struct Whose {
     pub unit: Option<Uuid>,
 }
 
-/// All who answer for a step, in the order of its posts; nobody where the posts are vacant.
-pub fn of_step(step: &Step, whose: Whose, posts: &[Row], tree: &Tree, day: NaiveDate) -> Vec<Uuid> {
+/// All who answer for a step, in the order of its posts; nobody where the posts are vacant. `safety` names the bureau's section for safety.
+pub fn of_step(step: &Step, whose: Whose, posts: &[Row], (tree, safety): (&Tree, &str), day: NaiveDate) -> Vec<Uuid> {
     match step.at.as_str() {
         "keeper" => whose.keeper.into_iter().collect(),
         "school" => climbing(step, whose.school, posts, tree, day),
         "unit" => climbing(step, whose.unit, posts, tree, day),
-        "section" => at(step, &sections(tree), posts, day),
+        "section" => at(step, &sections(tree, safety), posts, day),
         kind => at(step, &places(tree, kind), posts, day),
     }
 }
@@ -60,8 +60,7 @@ fn places(tree: &Tree, kind: &str) -> Vec<Uuid> {
 }
 
 /// 安全股: the bureau's section for safety, by its name; where none is called so, every section.
-fn sections(tree: &Tree) -> Vec<Uuid> {
-    let all = places(tree, "section");
-    let safety: Vec<_> = all.iter().copied().filter(|id| tree.name(*id).contains("安全")).collect();
-    if safety.is_empty() { all } else { safety }
+fn sections(tree: &Tree, safety: &str) -> Vec<Uuid> {
+    let named = answerable::sections(tree, safety);
+    if named.is_empty() { answerable::sections(tree, "") } else { named }
 }

@@ -109,7 +109,7 @@ impl Desk<'_> {
         let reached = ladder.reached(self.now, |step| self.due(&after, step), |only| case.holds(row, only));
         let whose = Whose { keeper: case.keeper(row), school: case.school(row), unit: case.unit(row) };
         let day = shanghai_date(self.now);
-        let who = |step: &Step| holders::of_step(step, whose, self.posts, self.tree, day);
+        let who = |step: &Step| holders::of_step(step, whose, self.posts, (self.tree, self.ladders.section()), day);
         let mut messages = Vec::new();
         if let Some(step) = reached.on.filter(|step| higher(&after, step)) {
             let persons = who(step);

@@ -1,7 +1,7 @@
 //! 责任倒查: who was answerable on a day.
 
 use chrono::NaiveDate;
-use kit::Row;
+use kit::{Row, Tree};
 use uuid::Uuid;
 
 use super::record::POST;
@@ -27,4 +27,12 @@ pub fn holders_on(posts: &[Row], post: &str, unit_or_school: Uuid, day: NaiveDat
         }
     }
     staff
+}
+
+/// The sections of the bureau whose name holds a word, in the order of their codes. Other departments have sections too, and are not asked.
+pub fn sections(tree: &Tree, word: &str) -> Vec<Uuid> {
+    let mut found: Vec<_> = tree.of_kind("section").filter(|node| tree.above(node.id, "bureau").is_some()).collect();
+    found.retain(|node| node.name.contains(word));
+    found.sort_by(|left, right| left.code.cmp(&right.code));
+    found.iter().map(|node| node.id).collect()
 }

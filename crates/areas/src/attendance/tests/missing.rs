@@ -2,15 +2,17 @@
 
 use kit::change::Follow;
 use kit::life::Input;
+use kit::tree::Node;
 use kit::{Change, Life, Refusal, To};
 
 use super::super::call::called;
 use super::super::incident::{self, INCIDENT, IncidentLife};
-use super::super::missing::{MissingLife, People, answer, cause, follow, settled};
+use super::super::missing::{MissingLife, People, answer, cause, follow, hops, settled};
+use super::super::named;
 use super::super::record::{MARK, MISSING, SHEET};
 use super::super::rules;
 use super::*;
-use crate::organisation::record::GUARDIAN;
+use crate::organisation::record::{GUARDIAN, POST};
 
 const LEADER: Uuid = Uuid::from_u128(110);
 const OFFICER: Uuid = Uuid::from_u128(111);
@@ -334,6 +336,53 @@ fn a_sheet_that_is_withdrawn_ends_its_checks() {
     assert_eq!(ended.withdrawn, [cause(check.after.id)], "nothing of it is sent any more");
     assert_eq!(withdrawn(ended.after, "withdraw").len(), 1, "what is over stays as it ended");
     assert!(withdrawn(check.after, "recount").is_empty());
+}
+
+fn post(staff: u128, code: &str, field: &str, place: Uuid) -> Row {
+    Row::blank(&POST, Uuid::from_u128(8_000 + staff))
+        .with(&POST, "staff", Cell::Id(Uuid::from_u128(staff)))
+        .with(&POST, "post", text(code))
+        .with(&POST, field, Cell::Id(place))
+        .with(&POST, "from_on", Cell::Date(day("2020-01-01")))
+}
+
+#[test]
+fn each_hop_has_a_named_person_or_says_that_there_is_none() {
+    let today = day("2021-12-20");
+    let id = Uuid::from_u128;
+    let school = |codes: &[&str]| {
+        let posts: Vec<_> = codes.iter().zip(1..).map(|(code, at)| post(at, code, "school", SCHOOL)).collect();
+        (named::leader(&posts, SCHOOL, today), named::caller(&posts, SCHOOL, today))
+    };
+    assert_eq!(school(&["principal", "vice_safety", "safety_officer"]), (Some(id(2)), Some(id(1))));
+    assert_eq!(school(&["principal", "safety_officer"]), (Some(id(2)), Some(id(1))));
+    assert_eq!(school(&["principal"]), (Some(id(1)), Some(id(1))), "a small school has a principal");
+    assert_eq!(school(&["guard"]), (None, None));
+    let node = |n: u128, above: u128, kind: &str, name: &str| Node {
+        code: n.to_string(),
+        name: name.into(),
+        ..Node::of(id(n), Some(id(above)), kind)
+    };
+    let tree = Tree::new([
+        node(2, 1, "bureau", "教育局"),
+        node(21, 2, "section", "基教股"),
+        node(22, 2, "section", "安全股"),
+        node(3, 1, "department", "应急管理局"),
+        node(31, 3, "section", "安全生产股"),
+    ]);
+    let heads = |places: &[u128]| places.iter().map(|n| post(*n, "section_head", "unit", id(*n))).collect::<Vec<_>>();
+    let office = [post(51, "director", "unit", id(2)), post(52, "group_office", "unit", id(2))];
+    let officer = |posts: &[Row], safety| named::officer(posts, &tree, safety, today);
+    assert_eq!(officer(&heads(&[21, 31, 22]), "安全"), Some(id(22)), "not the oldest post of any section");
+    assert_eq!(officer(&[heads(&[21, 31]), office.to_vec()].concat(), "安全"), Some(id(52)));
+    assert_eq!(officer(&[heads(&[21, 22]), office[..1].to_vec()].concat(), ""), Some(id(51)), "no section is named");
+    assert_eq!(officer(&heads(&[21, 31]), "安全"), None);
+    let [_, _, check] = begun(15, "2021-12-20 08:31");
+    let nobody = |row: &Row| hops(row).iter().filter(|hop| !hop.named).map(|hop| hop.code).collect::<Vec<_>>();
+    assert!(nobody(&check.after).is_empty());
+    let fields = ["told_at", "leader", "officer", "caller"];
+    let alone = fields.into_iter().fold(check.after, |row, field| row.with(&MISSING, field, Cell::Null));
+    assert_eq!(nobody(&alone), ["guardian", "search", "bureau", "police"]);
 }
 
 #[test]
