@@ -61,8 +61,18 @@ fn words(query: &mut Query, value: &str) -> Result<(), Refusal> {
 }
 
 /// Endings that say how a field is compared; without one, it equals one of the values given.
-const ENDINGS: &[&str] =
-    &["from", "to", "present", "not", "later_than", "not_later_than", "from_or_empty", "to_or_empty"];
+const ENDINGS: &[&str] = &[
+    "from",
+    "to",
+    "present",
+    "not",
+    "later_than",
+    "not_later_than",
+    "later_by",
+    "from_or_empty",
+    "to_or_empty",
+    "later_by_or_empty",
+];
 
 fn filter(cx: &Cx, noun: &'static Noun, query: &mut Query, name: &str, value: &str) -> Result<(), Refusal> {
     let (name, ending) = match name.rsplit_once('.') {
@@ -89,10 +99,23 @@ fn filter(cx: &Cx, noun: &'static Noun, query: &mut Query, name: &str, value: &s
         "to_or_empty" => Test::NullOr(Box::new(Test::Between(None, Some(read(value)?)))),
         "later_than" => Test::After(visible(cx, noun, value)?.name),
         "not_later_than" => Test::NotAfter(visible(cx, noun, value)?.name),
+        "later_by" => later_by(cx, noun, field, value)?,
+        "later_by_or_empty" => Test::NullOr(Box::new(later_by(cx, noun, field, value)?)),
         _ => Test::Present,
     };
     join(query, field, test);
     Ok(())
+}
+
+/// `begun_at.60`: more than sixty minutes later than the other moment.
+fn later_by(cx: &Cx, noun: &'static Noun, field: &Field, value: &str) -> Result<Test, Refusal> {
+    let (name, minutes) = value.rsplit_once('.').unwrap_or((value, ""));
+    let other = visible(cx, noun, name)?;
+    let moments = [field, other].iter().all(|field| matches!(field.kind, Kind::Moment));
+    let minutes = minutes.parse::<u32>().ok().filter(|_| moments);
+    minutes
+        .map(|minutes| Test::LaterBy(other.name, i64::from(minutes)))
+        .ok_or_else(|| Refusal::new("query.field").with("name", value))
 }
 
 /// Two bounds of one field are one test; anything else stands beside what is there.
@@ -198,6 +221,7 @@ fn parts(name: &str, test: &Test, ending: &str) -> Vec<(String, String)> {
         Test::Present => vec![(format!("{name}.present"), "1".to_owned())],
         Test::After(other) => vec![(format!("{name}.later_than"), (*other).to_owned())],
         Test::NotAfter(other) => vec![(format!("{name}.not_later_than"), (*other).to_owned())],
+        Test::LaterBy(other, minutes) => vec![(format!("{name}.later_by{ending}"), format!("{other}.{minutes}"))],
         Test::NullOr(test) => parts(name, test, "_or_empty"),
     }
 }

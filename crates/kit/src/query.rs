@@ -17,11 +17,16 @@ pub enum Test {
     After(&'static str),
     /// Not later than another field of the same record.
     NotAfter(&'static str),
+    /// More than so many minutes later than another moment of the same record: it took longer than an hour, for one.
+    LaterBy(&'static str, i64),
     /// Has a value.
     Present,
     /// Empty, or passes this test: not ended, or ended later.
     NullOr(Box<Test>),
 }
+
+/// In milliseconds, as moments are kept.
+pub const MINUTE: i64 = 60_000;
 
 impl Test {
     /// Whether a value passes, exactly as a database says it; `other` gives the other field of the same record. What is empty is neither greater nor less
@@ -38,6 +43,9 @@ impl Test {
             }
             Self::After(name) => order(cell, other(name)).is_some_and(Ordering::is_gt),
             Self::NotAfter(name) => order(cell, other(name)).is_some_and(Ordering::is_le),
+            Self::LaterBy(name, minutes) => {
+                cell.int().zip(other(name).int()).is_some_and(|(at, from)| at - from > minutes * MINUTE)
+            }
             Self::Present => !cell.is_null(),
             Self::NullOr(test) => cell.is_null() || test.passes(cell, other),
         }
@@ -46,7 +54,7 @@ impl Test {
     /// The other field that it compares with, if it does.
     pub fn other(&self) -> Option<&'static str> {
         match self {
-            Self::After(name) | Self::NotAfter(name) => Some(name),
+            Self::After(name) | Self::NotAfter(name) | Self::LaterBy(name, _) => Some(name),
             Self::NullOr(test) => test.other(),
             Self::OneOf(_) | Self::NoneOf(_) | Self::Between(..) | Self::Present => None,
         }
@@ -161,5 +169,25 @@ impl Query {
     pub fn limit(mut self, limit: u64) -> Self {
         self.limit = limit;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longer_than_so_many_minutes_is_longer_and_not_as_long() {
+        let begun = Cell::Int(1_000);
+        let (test, closed) =
+            (Test::LaterBy("begun_at", 60), |minutes: i64, more: i64| Cell::Int(1_000 + minutes * MINUTE + more));
+        let passes = |test: &Test, cell: &Cell, begun: &Cell| {
+            test.passes(cell, &|name| if name == "begun_at" { begun } else { &Cell::Null })
+        };
+        assert!(passes(&test, &closed(60, 1), &begun) && !passes(&test, &closed(60, 0), &begun));
+        assert!(!passes(&test, &Cell::Null, &begun) && !passes(&test, &closed(90, 0), &Cell::Null));
+        assert_eq!(test.other(), Some("begun_at"));
+        let open = Test::NullOr(Box::new(test));
+        assert!(passes(&open, &Cell::Null, &begun) && !passes(&open, &closed(5, 0), &begun));
     }
 }

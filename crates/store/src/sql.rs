@@ -1,7 +1,7 @@
 //! Statements: text with numbered places, the values for them, and how cells become values and come back.
 
 use chrono::{Datelike, NaiveDate};
-use kit::query::{Place, Query, Test};
+use kit::query::{MINUTE, Place, Query, Test};
 use kit::{Cell, Field, Kind, Noun, Row, Scope, tokens};
 use sea_orm::{DbBackend, QueryResult, Statement, Value};
 use uuid::Uuid;
@@ -274,6 +274,9 @@ fn test_clause(sql: &mut Sql, field: &Field, test: &Test) {
         }
         Test::NotAfter(other) => {
             sql.push(&format!("{column} <= \"{other}\""));
+        }
+        Test::LaterBy(other, minutes) => {
+            sql.push(&format!("{column} - \"{other}\" > {}", minutes * MINUTE));
         }
         Test::Present => {
             sql.push(&column).push(" is not null");

@@ -6,7 +6,10 @@ use areas::attendance::record::{MARK, MISSING, SHEET};
 use areas::attendance::round::round;
 use areas::organisation::record::{CLASS, PUPIL};
 use axum::http::StatusCode;
+use engine::figures;
 use engine::messages::MESSAGE;
+use kit::dates::Period;
+use kit::figure::Frame;
 use kit::query::Query;
 use kit::{Cell, Change, Row, Scope};
 use serde_json::{Value, json};
@@ -194,6 +197,53 @@ async fn a_small_child_is_searched_for_at_once_whatever_the_records_of_the_year(
     }
 }
 
+async fn figures_of(county: &County) -> [i64; 2] {
+    let (cx, day) = (county.cx("bureau").await, DAY.parse().unwrap());
+    let frame = Frame { period: Period::Day(day), cutoff: day, unit: None };
+    let ids = ["missing.total", "missing.over_hour"];
+    let values = figures::values(&cx, &ids, &frame).await.unwrap();
+    ids.map(|id| values[id].value)
+}
+
+/// How many rows the list behind the board's last figure has, and what the board says.
+async fn of_the_board(county: &County) -> (i64, i64) {
+    let visitor = Visitor::sign_in(county, "bureau").await;
+    let page = visitor.get("/rollcall/missing").await.text();
+    let (_, figure) = page.rsplit_once("<dd><a href=\"").unwrap();
+    let (href, rest) = figure.split_once("\">").unwrap();
+    let said = rest.split_once('<').unwrap().0.parse().unwrap();
+    let query = href.replace("&amp;", "&").replace("&#38;", "&");
+    let path = query.replacen("/missing", "/api/v1/missing", 1);
+    let (status, list) = county.get(&county.token("bureau").await, &path).await;
+    assert_eq!(status, StatusCode::OK, "{path} {list}");
+    (said, list["total"].as_i64().unwrap())
+}
+
+/// An hour is an hour from where the clock runs, on the board and in the figure; a mark that was taken back was none.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hour_is_one_hour_on_the_board_and_in_the_figure() {
+    for county in county::both().await {
+        let name = county.backend();
+        let before = figures_of(&county).await;
+        let (said, rows) = of_the_board(&county).await;
+        assert_eq!(said, rows, "{name}");
+        let sheet = absent(&county).await;
+        assert_eq!(figures_of(&county).await, [before[0] + 1, before[1] + 1], "{name}: not found yet");
+        assert_eq!(of_the_board(&county).await, (said + 1, rows + 1), "{name}");
+        let row = check(&county, sheet).await;
+        let begun = row.get(&MISSING, "begun_at").int().unwrap();
+        for (minutes, late) in [(59, 0), (61, 1)] {
+            let closed = begun + minutes * 60_000;
+            county.raw(&format!("update missing set state = 'closed', found = 'home', report_at = {begun}, closed_at = {closed} where day = '{DAY}'")).await;
+            assert_eq!(figures_of(&county).await, [before[0] + 1, before[1] + late], "{name} {minutes}");
+            assert_eq!(of_the_board(&county).await, (said + late, rows + late), "{name} {minutes}");
+        }
+        county.raw(&format!("update missing set found = 'taken_back' where day = '{DAY}'")).await;
+        assert_eq!(figures_of(&county).await, before, "{name}: there was nobody to look for");
+        assert_eq!(of_the_board(&county).await, (said, rows), "{name}");
+    }
+}
+
 /// Not there in the dormitory at night, and still looked for after midnight: on every board, and told to nobody twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_looked_for_is_on_the_boards_until_found_and_not_until_midnight() {
@@ -246,8 +296,14 @@ async fn the_family_that_was_told_hears_that_it_is_over() {
             let due = row.get(&MISSING, "told_at").int().unwrap();
             let guardian = on_its_way(&county, due).await;
             if first {
-                store.settle(due, &[(guardian, sent.clone())]).await.unwrap();
+                store.settle(due + 7, &[(guardian, sent.clone())]).await.unwrap();
             }
+            let went = store.first_sent("missing.guardian", &[row.id]).await.unwrap();
+            assert_eq!(
+                went.get(&row.id).copied(),
+                first.then_some(due + 7),
+                "{name}: when it went, not when it was to go"
+            );
             let found = json!({ "found": "relatives", "place": "姑姑家" });
             let (status, answer) = act(&county, "teacher", row.id, "found", found).await;
             assert_eq!(status, StatusCode::OK, "{name} {answer}");

@@ -12,7 +12,9 @@ use engine::view::{LinkView, Tone};
 use engine::web::{Reader, labels};
 use engine::{App, Cx};
 use kit::{Query, Row, dates};
+use store::StoreError;
 
+use super::figures;
 use super::missing::{self, Hop, hops};
 use super::pages::clock;
 use super::record::MISSING;
@@ -37,7 +39,7 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
     let mut open = cx.app.store.all(&MISSING, &missing::open(), cx.scope()).await?;
     // The school year so far: what the figures are about.
     let first = chrono::NaiveDate::from_ymd_opt(kit::dates::school_year_of(today), 9, 1).unwrap_or(today);
-    let year = cx.app.store.all(&MISSING, &Query::new().within("day", first, today), cx.scope()).await?;
+    let year = figures::begun(first, today);
     open.sort_by_key(|row| row.get(&MISSING, "police_at").int());
     let pupils = open.iter().filter_map(|row| row.get(&MISSING, "pupil").id()).collect();
     let names = labels(cx, [("pupil", pupils)].into()).await?;
@@ -60,14 +62,13 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
     let heading = cx.word("missing.board").to_owned();
     let mut layout = titled(reader, heading.clone());
     layout.crumbs.push(LinkView { label: cx.word("missing.plural").to_owned(), href: "/missing".into() });
-    let span = format!("/missing?day.from={first}&day.to={today}");
     Ok(render(&ChainPage {
         t: words(&cx.app, cx.lang),
         layout,
         heading,
         meta: format!("{today} · {}", clock(cx.now)),
         chains: open.iter().map(view).collect(),
-        figures: figures(cx, &year, &span),
+        figures: said(cx, &year).await?,
     }))
 }
 
@@ -96,26 +97,33 @@ fn moment(at: i64, now: i64) -> String {
 }
 
 /// Median and ninetieth percentile, and what lasted beyond the hour; each opens its rows.
-fn figures(cx: &Cx, rows: &[Row], span: &str) -> Vec<(String, String, String)> {
+async fn said(cx: &Cx, year: &Query) -> Result<Vec<(String, String, String)>, StoreError> {
+    let store = &cx.app.store;
+    let rows = store.all(&MISSING, year, cx.scope()).await?;
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    // When it went, and not when it was to go: a gateway may have been slow.
+    let sent = store.first_sent("missing.guardian", &ids).await?;
+    let late = figures::over_hour(year.clone());
+    let count = store.count(&MISSING, &late, cx.scope()).await?;
     let at = |row: &Row, field| row.get(&MISSING, field).int();
-    let seconds = |from: &'static str, to: &'static str| {
-        rows.iter().filter_map(|row| Some((at(row, to)? - at(row, from)?).max(0) / 1000)).collect::<Vec<_>>()
-    };
-    let said = |values: Vec<i64>| match (percentile(&values, 50), percentile(&values, 90)) {
-        (Some(median), Some(most)) => {
-            super::board::fill(cx, "missing.figure.seconds", &[("median", median), ("most", most)])
+    let seconds = |from: &dyn Fn(&Row) -> Option<i64>, to: &dyn Fn(&Row) -> Option<i64>| {
+        let each = rows.iter().filter_map(|row| Some((to(row)? - from(row)?).max(0) / 1000)).collect::<Vec<_>>();
+        match (percentile(&each, 50), percentile(&each, 90)) {
+            (Some(median), Some(most)) => {
+                super::board::fill(cx, "missing.figure.seconds", &[("median", median), ("most", most)])
+            }
+            _ => "–".to_owned(),
         }
-        _ => "–".to_owned(),
     };
-    let late = rows.iter().filter(|row| {
-        let end = at(row, "closed_at").unwrap_or(cx.now);
-        at(row, "begun_at").is_some_and(|begun| end - begun > 3_600_000)
-    });
-    vec![
-        (cx.word("missing.figure.message").to_owned(), said(seconds("begun_at", "told_at")), span.to_owned()),
-        (cx.word("missing.figure.answer").to_owned(), said(seconds("told_at", "answered_at")), span.to_owned()),
-        (cx.word("missing.figure.hour").to_owned(), late.count().to_string(), span.to_owned()),
-    ]
+    let told = seconds(&|row| at(row, "begun_at"), &|row| sent.get(&row.id).copied());
+    let answered = seconds(&|row| at(row, "told_at"), &|row| at(row, "answered_at"));
+    let rows_of = |query: &Query| engine::figures::address(&MISSING, query);
+    let line = |key: &str, said: String, query: &Query| (cx.word(key).to_owned(), said, rows_of(query));
+    Ok(vec![
+        line("missing.figure.message", told, year),
+        line("missing.figure.answer", answered, year),
+        line("missing.figure.hour", count.to_string(), &late),
+    ])
 }
 
 /// The smallest value that so many in a hundred do not exceed (nearest rank); `None` of nothing.

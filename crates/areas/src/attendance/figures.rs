@@ -1,9 +1,10 @@
 //! The roll-call in figures. The county counts sheets and what stands on them; no pupil is named.
 
+use chrono::NaiveDate;
 use kit::figure::{FigureDef, Frame, Measure};
 use kit::{Cell, Query, Test};
 
-use super::record::{MISSING, SHEET};
+use super::record::{FOUND, MISSING, SHEET};
 
 pub const ALL: &[FigureDef] = &[
     count("attendance.sheets", None, sheets),
@@ -18,19 +19,29 @@ pub const ALL: &[FigureDef] = &[
     sum("attendance.late", "late", Some("attendance.expected")),
     check("missing.total", None, checks),
     check("missing.answered", Some("missing.total"), |frame| checks(frame).filter("answered_at", Test::Present)),
-    check("missing.over_hour", Some("missing.total"), |frame| {
-        checks(frame).filter("closed_at", Test::After("report_at"))
-    }),
+    check("missing.over_hour", Some("missing.total"), |frame| over_hour(checks(frame))),
     check("missing.open", Some("missing.total"), |frame| checks(frame).not_among("state", &["closed"])),
     check("missing.police", Some("missing.total"), |frame| checks(frame).filter("police_called_at", Test::Present)),
 ];
 
 const fn check(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
-    FigureDef { id, formula: 1, unit: "unit.checks", noun: &MISSING, measure: Measure::Count, rows, of }
+    FigureDef { id, formula: 2, unit: "unit.checks", noun: &MISSING, measure: Measure::Count, rows, of }
 }
 
 fn checks(frame: &Frame) -> Query {
-    Query::new().within("day", frame.first(), frame.last())
+    begun(frame.first(), frame.last())
+}
+
+/// The checks of some days: of a mark or a sheet that was taken back there was none.
+pub fn begun(first: NaiveDate, last: NaiveDate) -> Query {
+    let ends = FOUND.iter().map(|code| Cell::Text((*code).to_owned()));
+    let real = std::iter::once(Cell::Null).chain(ends).collect();
+    Query::new().within("day", first, last).filter("found", Test::OneOf(real))
+}
+
+/// Those of them that lasted longer than an hour from where the clock runs, or that are not closed: whatever of it was due when.
+pub fn over_hour(checks: Query) -> Query {
+    checks.filter("closed_at", Test::NullOr(Box::new(Test::LaterBy("begun_at", 60))))
 }
 
 const fn count(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {

@@ -136,6 +136,11 @@ async fn chip(cx: &Cx, kind: &Kind, name: &str, value: &str) -> Result<Option<St
     let label = rows::label(cx, kind, name);
     let value = match test {
         "later_than" | "not_later_than" => rows::label(cx, kind, value),
+        "later_by" | "later_by_or_empty" => {
+            let (other, minutes) = value.rsplit_once('.').unwrap_or((value, ""));
+            let said = [("field", rows::label(cx, kind, other)), ("n", minutes.to_owned())];
+            cx.app.words.fill(cx.lang, "ui.chip_minutes_after", &said)
+        }
         _ => said(cx, kind, field, value).await?,
     };
     Ok(Some(fill(cx, test, &label, &value)))

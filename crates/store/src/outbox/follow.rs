@@ -1,6 +1,6 @@
 //! Who outside heard of a beginning hears of its end. Whom a cause reached only the outbox knows, and what he is reached at stays sealed on the way.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use kit::Change;
 use kit::change::Follow;
@@ -59,4 +59,20 @@ async fn one(
         written += tx.execute_raw(sql.statement(store.pools.backend)).await?.rows_affected();
     }
     Ok(written)
+}
+
+impl Store {
+    /// When a message to somebody outside about each of these records first went, as far as it went: of several the first.
+    pub async fn first_sent(&self, code: &str, records: &[Uuid]) -> Result<HashMap<Uuid, i64>, StoreError> {
+        let mut found = HashMap::new();
+        for chunk in records.chunks(5_000) {
+            let mut sql = Sql::new("select record, min(sent_at) from message where person is null and record in ");
+            sql.bind_ids(chunk.iter().copied());
+            sql.push(" and sent_at is not null and code = ").bind(code).push(" group by record");
+            for row in self.pools.all(sql).await? {
+                found.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            }
+        }
+        Ok(found)
+    }
 }

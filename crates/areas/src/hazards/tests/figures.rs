@@ -19,6 +19,8 @@ fn passes(test: &Test, cell: &Cell, other: impl Fn(&str) -> Option<NaiveDate>) -
         }),
         Test::After(field) => cell.date().zip(other(field)).is_some_and(|(day, other)| day > other),
         Test::NotAfter(field) => cell.date().zip(other(field)).is_some_and(|(day, other)| day <= other),
+        // Of hazards only days are kept.
+        Test::LaterBy(..) => false,
         Test::Present => !cell.is_null(),
         Test::NullOr(test) => cell.is_null() || passes(test, cell, other),
     }
