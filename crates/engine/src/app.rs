@@ -90,6 +90,7 @@ pub struct App {
     pub(crate) run: Uuid,
     /// Asked too often: see `auth::throttle`.
     pub(crate) throttle: crate::auth::Throttle,
+    pub(crate) doors: crate::auth::Doors,
     /// Says that the program is about to stop: what would go on by itself, a stream, ends.
     pub ending: tokio::sync::watch::Sender<bool>,
     /// Asked of telephones that open with a PIN.
@@ -133,6 +134,7 @@ impl App {
             edition: std::sync::atomic::AtomicU64::new(0),
             rules: RwLock::new([Arc::new(setting.rules.clone()), Arc::new(setting.rules)]),
             throttle: crate::auth::Throttle::default(),
+            doors: crate::auth::Doors::default(),
             challenges: crate::device::Challenges::default(),
         };
         app.grow_tree().await?;

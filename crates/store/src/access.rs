@@ -89,6 +89,23 @@ impl Store {
         self.run(sql).await
     }
 
+    /// Counts a miss, in one statement that leaves the hash alone: misses at the same moment are all counted, and a password that is set meanwhile
+    /// stays. The last of `most` locks the account until `until`.
+    pub async fn count_miss(&self, account: Uuid, most: i64, now: i64, until: i64) -> Result<(), StoreError> {
+        let mut sql = Sql::new("update account_secret set locked_until = case when failed + 1 >= ");
+        sql.bind(most).push(" then ").bind(until).push(" else locked_until end, failed = case when failed + 1 >= ");
+        sql.bind(most).push(" then 0 else failed + 1 end where account = ").bind(account);
+        sql.push(" and locked_until <= ").bind(now);
+        self.run(sql).await
+    }
+
+    /// Forgives the misses of whoever came in; not those that locked the account meanwhile.
+    pub async fn forgive_misses(&self, account: Uuid, now: i64) -> Result<(), StoreError> {
+        let mut sql = Sql::new("update account_secret set failed = 0, locked_until = 0 where account = ");
+        sql.bind(account).push(" and locked_until <= ").bind(now);
+        self.run(sql).await
+    }
+
     pub async fn add_session(&self, session: &Session) -> Result<(), StoreError> {
         let mut sql = Sql::new("insert into session (id, secret, account, csrf, created_at, seen_at, agent) values (");
         sql.bind(session.id)
@@ -193,6 +210,13 @@ impl Store {
         sql.bind(at).push(" where ended_at is null and account = ").bind(account).push(" and id = ").bind(id);
         let ended = self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
         Ok(ended.rows_affected() > 0)
+    }
+
+    /// Ends all tokens of an account.
+    pub async fn end_tokens(&self, account: Uuid, at: i64) -> Result<(), StoreError> {
+        let mut sql = Sql::new("update token set ended_at = ");
+        sql.bind(at).push(" where ended_at is null and account = ").bind(account);
+        self.run(sql).await
     }
 
     async fn run(&self, sql: Sql) -> Result<(), StoreError> {

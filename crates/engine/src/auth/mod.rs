@@ -2,6 +2,7 @@
 
 mod account;
 mod actors;
+mod doors;
 pub mod password;
 mod throttle;
 
@@ -12,6 +13,7 @@ use store::{Secret, Session, StoreError};
 use uuid::Uuid;
 
 pub use account::{ACCOUNT, MIGRATION, derive, idle_minutes, role_of, rules};
+pub use doors::Doors;
 pub use throttle::{LOCK_MS, MISSES, Throttle, Verdict};
 
 use crate::app::App;
@@ -44,6 +46,10 @@ pub fn digest(secret: &str) -> String {
     hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
+fn broken(_: StoreError) -> Refusal {
+    Refusal::new("server.broken")
+}
+
 impl App {
     /// The account behind a login, if it may be used.
     async fn account_by_login(&self, login: &str) -> Result<Option<Row>, StoreError> {
@@ -64,54 +70,50 @@ impl App {
             Verdict::Slow(ms) => tokio::time::sleep(std::time::Duration::from_millis(ms)).await,
             Verdict::Go => {}
         }
-        let broken = |_| Refusal::new("server.broken");
-        let account = self.account_by_login(login).await.map_err(broken)?;
-        let secret = match &account {
-            Some(row) => self.store.secret(row.id).await.map_err(broken)?,
-            None => None,
-        };
-        let hash = secret.as_ref().map_or(password::NOBODY, |secret| &secret.hash).to_owned();
-        let right = password::matches(password.to_owned(), hash).await;
-        let (Some(row), Some(secret)) = (account, secret) else {
+        let found = self.account_by_login(login).await.map_err(broken)?;
+        let Some(account) = found.map(|row| row.id) else {
+            password::matches(password.to_owned(), password::NOBODY.to_owned()).await;
             self.throttle.miss(device, address, now);
             return Err(Refusal::new("login.wrong"));
         };
-        self.judge_attempt(row.id, secret, right, now, device, address).await
+        // One attempt at a time for each account: what waits is judged by what those before it came to.
+        let _turn = self.doors.wait(account).await;
+        self.attempt(account, password, now, device, address).await
     }
 
-    async fn judge_attempt(
+    async fn attempt(
         &self,
         account: Uuid,
-        secret: Secret,
-        right: bool,
+        password: &str,
         now: i64,
         device: &str,
         address: &str,
     ) -> Result<Uuid, Refusal> {
-        let broken = |_| Refusal::new("server.broken");
-        if secret.locked_until > now {
-            return Err(Refusal::new("login.locked").with("minutes", (secret.locked_until - now) / 60_000 + 1));
-        }
-        let usable = self.actor(account).await.map_err(broken)?.is_some();
-        if right && usable {
-            if secret.failed > 0 {
-                self.store
-                    .set_secret(account, &Secret { failed: 0, locked_until: 0, ..secret })
-                    .await
-                    .map_err(broken)?;
+        let before = self.open_secret(account, now).await?;
+        let hash = before.as_ref().map_or(password::NOBODY, |secret| &secret.hash).to_owned();
+        let right = password::matches(password.to_owned(), hash).await;
+        // Another process may have locked the account or set its password meanwhile: what was right for the old one is right no more.
+        let after = self.open_secret(account, now).await?;
+        let hash = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.hash.clone());
+        let same = before.is_some() && hash(&before) == hash(&after);
+        if right && same && self.actor(account).await.map_err(broken)?.is_some() {
+            if after.is_some_and(|secret| secret.failed > 0) {
+                self.store.forgive_misses(account, now).await.map_err(broken)?;
             }
             return Ok(account);
         }
         self.throttle.miss(device, address, now);
-        let failed = secret.failed + 1;
-        let locks = failed >= MISSES;
-        let next = Secret {
-            failed: if locks { 0 } else { failed },
-            locked_until: if locks { now + LOCK_MS } else { 0 },
-            ..secret
-        };
-        self.store.set_secret(account, &next).await.map_err(broken)?;
+        self.store.count_miss(account, MISSES, now, now + LOCK_MS).await.map_err(broken)?;
         Err(Refusal::new("login.wrong"))
+    }
+
+    /// An account's secret, unless it is locked.
+    async fn open_secret(&self, account: Uuid, now: i64) -> Result<Option<Secret>, Refusal> {
+        let secret = self.store.secret(account).await.map_err(broken)?;
+        match secret.as_ref().map(|secret| secret.locked_until).filter(|until| *until > now) {
+            Some(until) => Err(Refusal::new("login.locked").with("minutes", (until - now) / 60_000 + 1)),
+            None => Ok(secret),
+        }
     }
 
     /// Begins a session and answers with the cookie's value.
@@ -175,6 +177,12 @@ impl App {
     pub async fn set_password(&self, account: Uuid, password: String, one_time: bool) -> Result<(), Refusal> {
         let hash = password::hash(password).await?;
         let secret = Secret { hash, must_change: one_time, failed: 0, locked_until: 0, changed_at: self.clock.now() };
-        self.store.set_secret(account, &secret).await.map_err(|_| Refusal::new("server.broken"))
+        self.store.set_secret(account, &secret).await.map_err(broken)
+    }
+
+    /// Ends whatever an account has open, sessions and tokens alike: whoever held it must come in anew.
+    pub async fn shut_out(&self, account: Uuid, now: i64) -> Result<(), StoreError> {
+        self.store.end_sessions(account, None, now).await?;
+        self.store.end_tokens(account, now).await
     }
 }

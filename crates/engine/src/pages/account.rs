@@ -76,7 +76,8 @@ async fn password_faults(posted: &Posted) -> Result<Vec<Refusal>, StoreError> {
     let mut faults = Vec::new();
     let hash =
         cx.app.store.secret(cx.actor.account).await?.map_or_else(|| rules::NOBODY.to_owned(), |secret| secret.hash);
-    // A stolen session must not become a way to guess: its misses count as those of a device.
+    // A stolen session must not become a way to guess: its misses count as those of a device, one after the other.
+    let _turn = cx.app.doors.wait(cx.actor.account).await;
     let device = posted.reader.session.id.to_string();
     if cx.app.throttle.ask(&device, "own password", cx.now) == crate::auth::Verdict::Refuse {
         faults.push(Refusal::at("login.throttled", "current"));
