@@ -99,8 +99,11 @@ async fn an_account_is_made_by_one_administrator_and_opened_by_another() {
         let newcomer = Visitor::sign_in(&county, "newcomer").await;
         assert_eq!(newcomer.get("/hazards").await.headers["location"], "/password");
         assert_eq!(newcomer.get("/password").await.status, StatusCode::OK);
+        let token = county.token("newcomer").await;
+        assert_eq!(county.get(&token, "/api/v1/hazards").await.0, StatusCode::OK);
         assert_ne!(secadmin.post(&path, &[]).await.text(), text);
         assert!(newcomer.get("/password").await.headers["location"].to_str().unwrap().starts_with("/login"));
+        assert_eq!(county.get(&token, "/api/v1/hazards").await.0, StatusCode::UNAUTHORIZED);
         assert!(county.app.sign_in("newcomer", secret, "device", "address").await.is_err());
         // The auditor reads that it was done, never what was given.
         let log = Visitor::sign_in(&county, "auditor").await.get("/audit").await.text();
@@ -142,5 +145,61 @@ async fn a_session_ends_when_it_idles_and_when_its_account_is_disabled() {
         let id = county.app.account_id("guard").await.unwrap().unwrap();
         let refused = Visitor::sign_in(&county, "secadmin").await.post(&format!("/accounts/{id}/invite"), &[]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_at_the_same_moment_lock_like_guesses_one_by_one() {
+    for county in county::both().await {
+        let account = county.app.account_id("guard").await.unwrap().unwrap();
+        county.app.set_password(account, "春天的花-Spring1".into(), false).await.unwrap();
+        let guesses = (0..50).map(|at| {
+            let app = std::sync::Arc::clone(&county.app);
+            let guess = async move {
+                let device = format!("device {at}");
+                app.sign_in("guard", "wrong", &device, "10.0.0.1").await.unwrap_err().code
+            };
+            tokio::spawn(guess)
+        });
+        let mut codes = Vec::new();
+        for guess in guesses.collect::<Vec<_>>() {
+            codes.push(guess.await.unwrap());
+        }
+        let wrong = codes.iter().filter(|code| **code == "login.wrong").count();
+        assert_eq!(wrong, 5, "{} {codes:?}", county.backend());
+        let refused = county.app.sign_in("guard", "春天的花-Spring1", "own", "10.0.0.2").await.unwrap_err();
+        assert_eq!(refused.code, "login.locked", "{}", county.backend());
+        county.raw("update account_secret set locked_until = 0").await;
+        for guess in ["wrong", "春天的花-Spring1"] {
+            let came = county.app.sign_in("guard", guess, "own", "10.0.0.2").await;
+            assert_eq!(came.is_ok(), guess != "wrong");
+        }
+        assert_eq!(county.app.store.secret(account).await.unwrap().unwrap().failed, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_set_while_somebody_guesses_stays() {
+    for county in county::both().await {
+        let account = county.app.account_id("guard").await.unwrap().unwrap();
+        county.app.set_password(account, "春天的花-Spring1".into(), false).await.unwrap();
+        let hash = engine::auth::password::hash("秋天的叶-Autumn1".into()).await.unwrap();
+        let guesses = (0..3).map(|at| {
+            let app = std::sync::Arc::clone(&county.app);
+            let guess =
+                async move { app.sign_in("guard", "wrong", &format!("device {at}"), "10.0.0.1").await.is_err() };
+            tokio::spawn(guess)
+        });
+        let guesses: Vec<_> = guesses.collect();
+        // The first guesses have read the old hash and are being compared with it.
+        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        let set = store::Secret { hash, must_change: true, failed: 0, locked_until: 0, changed_at: 1 };
+        county.app.store.set_secret(account, &set).await.unwrap();
+        for guess in guesses {
+            assert!(guess.await.unwrap());
+        }
+        assert!(county.app.store.secret(account).await.unwrap().unwrap().must_change, "{}", county.backend());
+        assert!(county.app.sign_in("guard", "春天的花-Spring1", "own", "10.0.0.2").await.is_err());
+        assert!(county.app.sign_in("guard", "秋天的叶-Autumn1", "own", "10.0.0.2").await.is_ok());
     }
 }

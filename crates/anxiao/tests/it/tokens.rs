@@ -55,4 +55,8 @@ fn the_command_line_lists_and_ends_tokens() {
     assert!(!anxiao(folder.path(), &["token", login, "--end", "nonsense"]).0);
     assert_eq!(anxiao(folder.path(), &["token", login, "--list"]).1, "");
     assert!(!anxiao(folder.path(), &["token", "nobody", "--list"]).0);
+    // A new password shuts out whoever held the account, with whatever he held.
+    assert!(anxiao(folder.path(), &["token", login]).0);
+    assert!(anxiao(folder.path(), &["user", "password", login]).0);
+    assert_eq!(anxiao(folder.path(), &["token", login, "--list"]).1, "");
 }
