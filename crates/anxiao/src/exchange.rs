@@ -60,8 +60,20 @@ pub async fn import(config: &Config, import: &Import) -> anyhow::Result<()> {
         county::close(&app).await?;
     }
     bar.finish_and_clear();
+    left_out(&plan, import);
     say(&plan, import.dry_run);
     Ok(())
+}
+
+/// Says which columns were left out: a roster whose ID numbers were not read looks whole.
+fn left_out(plan: &Plan, import: &Import) {
+    if !plan.ignored.is_empty() {
+        println!(
+            "NOT READ, because these headings are not known: {}\n(to import them, rename them as in the workbook of `anxiao template {} FILE`)",
+            plan.ignored.join(" / "),
+            import.kind
+        );
+    }
 }
 
 fn say(plan: &Plan, dry: bool) {
@@ -80,6 +92,7 @@ fn say(plan: &Plan, dry: bool) {
 /// Says every fault, writes the workbook that can be corrected and fed back, and fails: never half a file.
 fn faulty(cx: &Cx, kind: &Kind, plan: &Plan, import: &Import) -> anyhow::Result<()> {
     const SHOWN: usize = 20;
+    left_out(plan, import);
     for fault in plan.faults.iter().take(SHOWN) {
         let heading = fault.column.and_then(|column| plan.table.headings.get(column)).map_or("", String::as_str);
         println!("row {:>6}  {heading}  {}", fault.row, io::message(&cx.app, cx.lang, kind, fault));

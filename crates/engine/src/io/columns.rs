@@ -15,6 +15,8 @@ pub enum Place {
     Id,
     /// A field, by its place in the field table.
     Field(usize),
+    /// The same, by another name that people give it: it yields to a column that bears the field's own.
+    Also(usize),
     /// Shown in an export and never read: what only a move may write.
     Shown,
     /// The row number of the file that a workbook of faults was made from.
@@ -40,7 +42,8 @@ pub fn heading(words: &Words, lang: Lang, noun: &Noun, field: &Field) -> String 
     if importable(field) { word.to_owned() } else { words.fill(lang, "io.shown", &[("n", word.to_owned())]) }
 }
 
-/// Every heading that is understood: the words of all languages and the plain names, whatever the width and case.
+/// Every heading that is understood: the words of all languages and the plain names, whatever the width and case, and what else people call a
+/// field (`….also`: 身份证号 for 身份证件号).
 pub struct Headings(HashMap<String, Place>);
 
 impl Headings {
@@ -66,6 +69,14 @@ impl Headings {
             }
         }
         add("id", Place::Id);
+        // What else a field is called comes last: it takes no other field's own name away.
+        for (at, field) in noun.fields.iter().enumerate().filter(|(_, field)| importable(field)) {
+            for lang in Lang::ALL {
+                for name in also(words, *lang, &format!("{}.{}", noun.name, field.name)) {
+                    add(&name, Place::Also(at));
+                }
+            }
+        }
         Self(all)
     }
 
@@ -103,14 +114,23 @@ impl Columns {
         let headings = Headings::of(words, noun);
         let mut columns = Self { id: None, fields: Vec::new(), ignored: Vec::new() };
         let twice = |text: &str| Refusal::new("io.heading_twice").with("n", text);
+        let mut others = Vec::new();
         for (at, text) in table.headings.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
             match headings.find(text) {
                 Some(Place::Id) if columns.id.is_some() => return Err(twice(text)),
                 Some(Place::Id) => columns.id = Some(at),
                 Some(Place::Field(index)) if columns.of_field(index).is_some() => return Err(twice(text)),
                 Some(Place::Field(index)) => columns.fields.extend(Column::new(words, noun, at, index)),
+                Some(Place::Also(index)) => others.push((at, index, text)),
                 Some(Place::Shown | Place::Line | Place::Reasons) => {}
                 None => columns.ignored.push(text.clone()),
+            }
+        }
+        for (at, index, text) in others {
+            if columns.of_field(index).is_some() {
+                columns.ignored.push(text.clone());
+            } else {
+                columns.fields.extend(Column::new(words, noun, at, index));
             }
         }
         // In the order of the field table: a class is looked up in the school that stands before it, wherever the file has it.
@@ -162,6 +182,12 @@ impl Column {
     }
 }
 
+/// What else a heading or a choice is called in a language, with commas between.
+fn also(words: &Words, lang: Lang, key: &str) -> Vec<String> {
+    let key = format!("{key}.also");
+    if words.has(&key) { words.get(lang, &key).split([',', '，']).map(str::to_owned).collect() } else { Vec::new() }
+}
+
 /// The codes of a choice by what people write: the codes themselves first, then the words of every language, and what else it is called there
 /// (`….also`: 初一 for 七年级), with commas between.
 fn choices(words: &Words, noun: &Noun, field: &Field) -> HashMap<String, &'static str> {
@@ -171,11 +197,8 @@ fn choices(words: &Words, noun: &Noun, field: &Field) -> HashMap<String, &'stati
         for code in codes {
             let key = format!("{}.{}.{code}", noun.name, field.name);
             all.entry(fold(words.get(*lang, &key))).or_insert(code);
-            let also = format!("{key}.also");
-            if words.has(&also) {
-                for name in words.get(*lang, &also).split([',', '，']) {
-                    all.entry(fold(name)).or_insert(code);
-                }
+            for name in also(words, *lang, &key) {
+                all.entry(fold(&name)).or_insert(code);
             }
         }
     }

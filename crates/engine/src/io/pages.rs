@@ -237,6 +237,7 @@ fn shown(reader: &Reader, kind: &Kind, plan: &Plan, name: &str, ticket: Uuid) ->
         unchanged: plan.unchanged.to_string(),
         faulty: faulty.to_string(),
         missing: missing.to_string(),
+        ignored: ignored(cx, plan),
         has_faults: !plan.faults.is_empty(),
         faults: plan.faults.iter().take(SHOWN).map(line).collect(),
         faults_href: (!plan.faults.is_empty()).then(|| format!("/{plural}/import/faults/{ticket}")),
@@ -244,6 +245,13 @@ fn shown(reader: &Reader, kind: &Kind, plan: &Plan, name: &str, ticket: Uuid) ->
         confirm: something.then(|| format!("/{plural}/import/confirm")),
         ticket: ticket.to_string(),
     }
+}
+
+/// What was left out of a file is said before anything else: a roster whose ID numbers were not read looks whole.
+fn ignored(cx: &Cx, plan: &Plan) -> Option<String> {
+    let list: Vec<_> = plan.ignored.iter().take(SHOWN).map(|heading| super::refs::short(heading)).collect();
+    let fill = || cx.app.words.fill(cx.lang, "io.ignored", &[("list", list.join(" / "))]);
+    (!list.is_empty()).then(fill)
 }
 
 /// Reads the file again and does what it says: between preview and confirmation the records may have changed.

@@ -128,6 +128,8 @@ pub struct ImportPreview {
     pub faulty: String,
     /// In the system and not in the file: listed, never deleted.
     pub missing: String,
+    /// Which columns were not read, because nobody understands their headings.
+    pub ignored: Option<String>,
     pub has_faults: bool,
     /// The first faults; all of them are in the workbook.
     pub faults: Vec<FaultView>,

@@ -131,6 +131,21 @@ async fn a_missing_required_column_is_said_once() {
 }
 
 #[tokio::test]
+async fn a_field_is_known_by_what_people_call_it_and_its_own_name_comes_first() {
+    let house = House::new().await;
+    let cx = house.bureau();
+    let text = format!("{HEAD}{}", line("何小雨", 1));
+    for name in ["身份证号", "身份證號碼", "ID Card"] {
+        let plan = house.plan(&cx, &CHILD, "x.csv", text.replacen("证件号码", name, 1).as_bytes()).await.unwrap();
+        assert_eq!((told(&plan), plan.new, plan.ignored.len()), (Vec::new(), 1, 0), "{name}");
+    }
+    // Both: the field's own name is read, the other is left out and told, whichever stands first.
+    let both = format!("身份证号,{HEAD}x,{}", line("何小雨", 1));
+    let plan = house.plan(&cx, &CHILD, "x.csv", both.as_bytes()).await.unwrap();
+    assert_eq!((told(&plan), plan.new, plan.ignored), (Vec::new(), 1, vec!["身份证号".to_owned()]));
+}
+
+#[tokio::test]
 async fn a_new_record_cannot_begin_masked() {
     let house = House::new().await;
     let plan = house.refused(&house.bureau(), &format!("{HEAD}何**,男,001,1班,{},2010-01-01,是,\n", number(1))).await;
