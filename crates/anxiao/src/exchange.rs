@@ -101,7 +101,7 @@ fn faulty(cx: &Cx, kind: &Kind, plan: &Plan, import: &Import) -> anyhow::Result<
         println!("… and {} more", plan.faults.len() - SHOWN);
     }
     if let Some(path) = &import.errors {
-        let bytes = io::write_faults(&cx.app, kind, plan, cx.lang).map_err(|error| anyhow::anyhow!("{error}"))?;
+        let bytes = io::write_faults(&cx.app, kind, plan, cx.lang, None).map_err(|error| anyhow::anyhow!("{error}"))?;
         write(path, &bytes)?;
         println!("the faulty rows are in {}", path.display());
     }

@@ -4,7 +4,10 @@ use engine::io::{self, Format};
 use engine::save::Refused;
 use kit::Lang;
 
+use axum::http::StatusCode;
+
 use crate::county;
+use crate::visitor::{Answer, Visitor};
 
 const LOGINS: &[&str] = &["bureau", "principal", "school"];
 
@@ -78,4 +81,64 @@ async fn a_school_cannot_import_into_another_school() {
         assert!(!plan.faults.is_empty());
         assert_eq!(plan.changed, 0);
     }
+}
+
+/// Uploads a file as a browser does.
+async fn upload(visitor: &Visitor<'_>, name: &str, text: &str) -> Answer {
+    let part = |head: &str, text: &str| format!("--XX\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n");
+    let body = part("name=\"csrf\"", visitor.csrf()) + &part(&format!("name=\"file\"; filename=\"{name}\""), text);
+    let form = ("multipart/form-data; boundary=XX".to_owned(), (body + "--XX--\r\n").into_bytes());
+    visitor.send_form("/schools/import", form).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn corrections_go_into_the_file_that_they_come_from_and_into_no_other() {
+    for county in county::both().await {
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        let good = bureau.get("/schools/export.csv").await.text().replace('\u{feff}', "");
+        let lines: Vec<&str> = good.lines().collect();
+        let at = lines[0].split(',').position(|heading| heading == "学校类型").unwrap();
+        let with = |line: &str, at: usize, value: &str| {
+            let mut cells: Vec<_> = line.split(',').collect();
+            cells[at] = value;
+            cells.join(",")
+        };
+        let faulty = good.replacen(lines[1], &with(lines[1], at, "太空学校"), 1);
+        let phone = lines[0].split(',').position(|heading| heading == "联系电话").unwrap();
+        let other = faulty.replacen(lines[2], &with(lines[2], phone, "0746-5229999"), 1);
+
+        let page = upload(&bureau, "a.csv", &faulty).await.text();
+        let ticket = page.split("href=\"/schools/import/faults/").nth(1).unwrap().split('"').next().unwrap();
+        let workbook = bureau.get(&format!("/schools/import/faults/{ticket}")).await;
+        assert_eq!(workbook.status, StatusCode::OK);
+        let name = workbook.headers["content-disposition"].to_str().unwrap();
+        let name = name.split("filename=\"").nth(1).unwrap().trim_end_matches('"').replace(".xlsx", ".csv");
+        assert!(upload(&bureau, "b.csv", &other).await.text().contains("/schools/import/faults/"));
+
+        // The workbook, corrected and saved as CSV: the row numbers of its file come first.
+        let corrected = format!("原行号,{}\n2,{}\n", lines[0], lines[1]);
+        let page = upload(&bureau, &name, &corrected).await;
+        let text = page.text();
+        assert_eq!(page.status, StatusCode::OK, "{} {text}", county.backend());
+        assert!(text.contains("<dt>变更</dt><dd>0</dd>") && text.contains("<dt>有错误</dt><dd>0</dd>"), "{text}");
+        // Whose file is not known goes nowhere.
+        let lost = upload(&bureau, "somewhere.csv", &corrected).await;
+        assert_eq!(lost.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(lost.text().contains("原文件"), "{}", lost.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_read_is_named_before_the_import() {
+    let county = county::sqlite().await;
+    let bureau = Visitor::sign_in(&county, "bureau").await;
+    let good = bureau.get("/schools/export.csv").await.text().replace('\u{feff}', "");
+    assert!(!upload(&bureau, "a.csv", &good).await.text().contains("没有读取"));
+    let longer = |(at, line): (usize, &str)| format!("{line},{}\n", if at == 0 { "校训" } else { "勤学" });
+    let more = good.lines().enumerate().map(longer).collect::<Vec<_>>().concat();
+    let page = upload(&bureau, "a.csv", &more).await.text();
+    assert!(page.contains("没有读取：校训"), "{page}");
+    // What people call a thing otherwise is understood.
+    let page = upload(&bureau, "a.csv", &good.replacen("学校名称", "校名", 1)).await.text();
+    assert!(!page.contains("没有读取") && page.contains("<dt>有错误</dt><dd>0</dd>"), "{page}");
 }

@@ -76,7 +76,6 @@ pub async fn read_and_plan(
     bytes: impl Into<Bytes>,
     progress: Progress<'_>,
 ) -> Result<Plan, Stopped> {
-    allowed(cx, kind).map_err(Stopped::Refused)?;
     progress("read", 0, 1);
     let table = read(cx, kind, name, bytes.into()).await?;
     progress("read", 1, 1);
@@ -85,6 +84,7 @@ pub async fn read_and_plan(
 
 /// A file as a table, read where it holds up nobody else.
 pub(super) async fn read(cx: &Cx, kind: &Kind, name: &str, bytes: Bytes) -> Result<Table, Stopped> {
+    allowed(cx, kind).map_err(Stopped::Refused)?;
     let headings = Headings::of(&cx.app.words, kind.noun);
     let name = name.to_owned();
     let read = move || sheet::from_bytes(&name, &bytes, &|text| headings.find(text).is_some());
@@ -184,8 +184,9 @@ pub fn message(app: &App, lang: Lang, kind: &Kind, fault: &Fault) -> String {
     }
 }
 
-/// The faulty rows with their reasons, as a workbook that can be corrected and fed back.
-pub fn write_faults(app: &App, kind: &Kind, plan: &Plan, lang: Lang) -> Result<Vec<u8>, SheetError> {
+/// The faulty rows with their reasons, as a workbook that can be corrected and fed back. `tag` names the file that they come from, in the name of
+/// the sheet: it stays whatever is done with the cells.
+pub fn write_faults(app: &App, kind: &Kind, plan: &Plan, lang: Lang, tag: Option<&str>) -> Result<Vec<u8>, SheetError> {
     let word = |key: &str| app.words.get(lang, key).to_owned();
     let headings = Headings::of(&app.words, kind.noun);
     // A workbook of faults that is fed back has its two extra columns already.
@@ -200,7 +201,7 @@ pub fn write_faults(app: &App, kind: &Kind, plan: &Plan, lang: Lang) -> Result<V
     let columns: Vec<_> =
         kept.iter().map(|at| sheet::Column { heading: heading(at), ..sheet::Column::default() }).collect();
     let words = FaultWords {
-        sheet: word("io.faults"),
+        sheet: tag.map_or_else(|| word("io.faults"), |tag| format!("{} {tag}", word("io.faults"))),
         row: word("io.row"),
         reasons: word("io.reasons"),
         separator: word("io.separator"),
@@ -214,7 +215,7 @@ pub fn write_faults(app: &App, kind: &Kind, plan: &Plan, lang: Lang) -> Result<V
         let faults = by_row.get(&row.number())?.clone();
         Some(FaultyRow {
             number: row.number(),
-            cells: kept.iter().map(|at| row.cell(*at).to_owned()).collect(),
+            cells: kept.iter().map(|at| row.again(*at).into_owned()).collect(),
             faults,
         })
     };

@@ -9,21 +9,22 @@ use super::columns::{Headings, Place};
 use super::import::{Stopped, read};
 use crate::app::Cx;
 use crate::area::Kind;
-use crate::sheet::{Mark, Row, Table};
+use crate::sheet::{Row, Table};
 
-/// The original with the corrected rows in their places, as CSV whose row numbers are those of the original; `None` when the
-/// second file is no workbook of faults.
+/// Where a workbook of faults has the row numbers of its file; `None` when the table is none.
+pub fn corrects(cx: &Cx, kind: &Kind, table: &Table) -> Option<usize> {
+    let headings = Headings::of(&cx.app.words, kind.noun);
+    table.headings.iter().position(|text| headings.find(text) == Some(Place::Line))
+}
+
+/// The original with the corrected rows in their places, as CSV whose row numbers are those of the original. `line` is where
+/// the corrections have those.
 pub async fn mend(
     cx: &Cx,
     kind: &Kind,
     original: (&str, Bytes),
-    corrections: (&str, Bytes),
-) -> Result<Option<Vec<u8>>, Stopped> {
-    let headings = Headings::of(&cx.app.words, kind.noun);
-    let new = read(cx, kind, corrections.0, corrections.1).await?;
-    let Some(line) = new.headings.iter().position(|text| headings.find(text) == Some(Place::Line)) else {
-        return Ok(None);
-    };
+    (new, line): (&Table, usize),
+) -> Result<Vec<u8>, Stopped> {
     let old = read(cx, kind, original.0, original.1).await?;
     let rows: HashMap<u32, Row<'_>> =
         new.rows.iter().filter_map(|row| Some((row.cell(line).parse().ok()?, row))).collect();
@@ -33,7 +34,7 @@ pub async fn mend(
         .iter()
         .map(|text| new.headings.iter().position(|other| other == text && !text.is_empty()))
         .collect();
-    Ok(Some(written(&old, &rows, &places).into_bytes()))
+    Ok(written(&old, &rows, &places).into_bytes())
 }
 
 fn written(old: &Table, rows: &HashMap<u32, Row<'_>>, places: &[Option<usize>]) -> String {
@@ -53,12 +54,8 @@ fn written(old: &Table, rows: &HashMap<u32, Row<'_>>, places: &[Option<usize>]) 
     for row in old.rows.iter() {
         let corrected = rows.get(&row.number());
         let cell = |(at, place): (usize, &Option<usize>)| match (corrected, place) {
-            (Some(corrected), Some(place)) => quoted(corrected.cell(*place)),
-            // Digits that were lost stay lost: written so that they are not taken for a number.
-            _ if row.mark(at) == Mark::Lossy => {
-                format!("{}E+00", row.cell(at).split(['E', 'e']).next().unwrap_or_default())
-            }
-            _ => quoted(row.cell(at)),
+            (Some(corrected), Some(place)) => quoted(&corrected.again(*place)),
+            _ => quoted(&row.again(at)),
         };
         put(row.number(), places.iter().enumerate().map(cell).collect());
     }

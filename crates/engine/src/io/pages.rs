@@ -8,13 +8,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use kit::Refusal;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::export::{Format, answer, of_rows, template_bytes, template_refused};
-use super::import::{Stopped, Summary, carry_out, message, read_and_plan, write_faults};
-use super::mend::mend;
-use super::plan::Plan;
+use super::import::{Stopped, Summary, carry_out, message, read, read_and_plan, write_faults};
+use super::mend::{corrects, mend};
+use super::plan::{self, Plan};
 use super::quiet;
 use crate::app::{App, Cx};
 use crate::area::Kind;
@@ -62,6 +63,13 @@ struct Ticket {
     at: i64,
 }
 
+impl Ticket {
+    /// What a workbook of this file's faults bears in the name of its sheet. The end of the id, because its beginning is the time.
+    fn tag(id: Uuid) -> String {
+        id.simple().to_string().split_off(20)
+    }
+}
+
 /// Where uploaded files wait.
 #[derive(Clone, Default)]
 struct Desk(Arc<Mutex<Vec<Ticket>>>);
@@ -90,13 +98,14 @@ impl Desk {
         all.iter().find(mine).cloned()
     }
 
-    /// The file that this reader uploaded last.
-    fn last(&self, cx: &Cx, kind: &Kind) -> Option<Ticket> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mine = |ticket: &&Ticket| {
-            ticket.owner == cx.actor.account && ticket.plural == kind.noun.plural && cx.now - ticket.at < KEPT_MS
+    /// The reader's own file that one of these names bears.
+    fn named(&self, cx: &Cx, kind: &Kind, names: [&str; 2]) -> Option<Ticket> {
+        let ids: Vec<_> = {
+            let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            all.iter().map(|ticket| ticket.id).collect()
         };
-        all.iter().rev().find(mine).cloned()
+        let borne = |id: &Uuid| names.iter().any(|name| name.contains(&Ticket::tag(*id)));
+        ids.into_iter().find(borne).and_then(|id| self.get(cx, kind, id))
     }
 
     fn remove(&self, id: Uuid) {
@@ -175,14 +184,28 @@ async fn upload(
     if proven { Ok(None) } else { Err(foreign()) }
 }
 
-/// Corrected rows go back into the file that they came from, as long as it waits here; anything else is taken as it is.
-async fn mended(cx: &Cx, desk: &Desk, kind: &Kind, name: String, bytes: Bytes) -> (String, Bytes) {
-    let Some(last) = desk.last(cx, kind) else { return (name, bytes) };
-    match mend(cx, kind, (&last.name, last.bytes), (&name, bytes.clone())).await {
-        // The name says what it now is: text.
-        Ok(Some(whole)) => (format!("{}.csv", last.name.trim_end_matches(".csv")), whole.into()),
-        Ok(None) | Err(_) => (name, bytes),
-    }
+/// A file that came in, checked. Corrected rows go back into the very file that they come from; anything else is taken as it is.
+async fn taken(
+    cx: &Cx,
+    desk: &Desk,
+    kind: &Kind,
+    name: String,
+    bytes: Bytes,
+) -> Result<(String, Bytes, Plan), Stopped> {
+    let table = read(cx, kind, &name, bytes.clone()).await?;
+    let Some(line) = corrects(cx, kind, &table) else {
+        let plan = plan::build(cx, kind, table, &quiet).await.map_err(Stopped::Refused)?;
+        return Ok((name, bytes, plan));
+    };
+    // Never into another file: its rows bear the same numbers. And never alone: the rows without a fault would be left out.
+    let Some(ticket) = desk.named(cx, kind, [&table.sheet, &name]) else {
+        return Err(Stopped::Refused(Refusal::new("io.original_gone").into()));
+    };
+    let whole: Bytes = mend(cx, kind, (&ticket.name, ticket.bytes), (&table, line)).await?.into();
+    // The name says what it now is: text.
+    let name = format!("{}.csv", ticket.name.trim_end_matches(".csv"));
+    let plan = read_and_plan(cx, kind, &name, whole.clone(), &quiet).await?;
+    Ok((name, whole, plan))
 }
 
 async fn preview(
@@ -197,9 +220,8 @@ async fn preview(
         return Ok(page(&reader, kind, Some(reader.cx.word("error.sheet.empty").to_owned()), None));
     };
     let cx = &reader.cx;
-    let (name, bytes) = mended(cx, &desk, kind, name, bytes).await;
-    match read_and_plan(cx, kind, &name, bytes.clone(), &quiet).await {
-        Ok(plan) => {
+    match taken(cx, &desk, kind, name, bytes).await {
+        Ok((name, bytes, plan)) => {
             let id = cx.app.store.new_id(cx.now);
             desk.put(Ticket {
                 id,
@@ -332,9 +354,11 @@ async fn faults(
 ) -> Result<Response, Response> {
     let kind = kind(&reader, &plural, "import")?;
     let plan = waiting(&reader, &desk, kind, id).await?;
-    let bytes = write_faults(&reader.cx.app, kind, &plan, reader.cx.lang);
+    let tag = Ticket::tag(id);
+    let bytes = write_faults(&reader.cx.app, kind, &plan, reader.cx.lang, Some(&tag));
     let bytes = bytes.map_err(|error| refused_page(&reader, &Stopped::Sheet(error).refused()))?;
-    Ok(file(&format!("{plural}-faults-{}.xlsx", reader.cx.today()), Format::Xlsx.media_type(), bytes))
+    // Saved as CSV, a workbook leaves the names of its sheets behind and keeps its own.
+    Ok(file(&format!("{plural}-faults-{}-{tag}.xlsx", reader.cx.today()), Format::Xlsx.media_type(), bytes))
 }
 
 async fn missing(

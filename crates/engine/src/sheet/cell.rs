@@ -11,6 +11,10 @@ const FIFTEEN_DIGITS: f64 = 1e15;
 /// 10000-01-01 as a day of the 1900 calendar: Excel has no date with that serial number or a later one.
 const AFTER_LAST_DAY: f64 = 2_958_466.0;
 
+/// Error values as they stand in text: in CSV, and where a program copied values without their formulas.
+const ERRORS: [&str; 9] =
+    ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#DATA!", "#GETTING_DATA"];
+
 /// The text of a value and what has to be said about it.
 pub(super) fn text(value: &DataRef<'_>) -> (String, Mark) {
     match value {
@@ -42,11 +46,25 @@ pub(super) fn borrowed(value: &Data) -> DataRef<'_> {
     }
 }
 
-/// A text cell; `4.31124E+17`, as Excel writes a long number into CSV, has lost its digits.
+/// A text cell; `4.31124E+17`, as Excel writes a long number into CSV, has lost its digits, and `#N/A` is nobody's name.
 pub(super) fn string(text: &str) -> (String, Mark) {
     let text = tidied(text);
-    let mark = if scientific(&text) { Mark::Lossy } else { Mark::None };
+    let mark = match &text {
+        text if scientific(text) => Mark::Lossy,
+        text if ERRORS.iter().any(|error| error.eq_ignore_ascii_case(text)) => Mark::Error,
+        _ => Mark::None,
+    };
     (text, mark)
+}
+
+/// A number whose last digits are lost, so that whoever reads it again sees that they are: `4.31124E+17`.
+pub(super) fn lossy(text: &str) -> String {
+    if scientific(text) {
+        return text.to_owned();
+    }
+    let number: f64 = text.trim_start_matches('-').parse().unwrap_or_default();
+    let short = format!("{:.5E}", number.clamp(FIFTEEN_DIGITS, f64::MAX));
+    short.replace('E', "E+")
 }
 
 /// Whether the text is a number with a positive exponent of two digits or more, as Excel shows long numbers.

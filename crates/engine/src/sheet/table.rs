@@ -1,5 +1,7 @@
 //! The table that reading gives: headings and a compact store of rows.
 
+use std::borrow::Cow;
+
 use super::{MAX_CELL, MAX_ROWS, SheetError};
 
 /// All text of a sheet together, in bytes; more is not a list that people keep. Also keeps the offsets within `u32`.
@@ -161,6 +163,14 @@ impl<'a> Row<'a> {
     /// All cells, one per heading.
     pub fn cells(self) -> impl ExactSizeIterator<Item = &'a str> {
         (0..self.rows.width).map(move |column| self.cell(column))
+    }
+
+    /// The text of a column as it is written for somebody who reads it again: what had to be said about it will be said again.
+    pub fn again(&self, column: usize) -> Cow<'a, str> {
+        match self.mark(column) {
+            Mark::Lossy => Cow::Owned(super::cell::lossy(self.cell(column))),
+            Mark::None | Mark::Error => Cow::Borrowed(self.cell(column)),
+        }
     }
 
     /// What has to be said about a cell.

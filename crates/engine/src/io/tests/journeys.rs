@@ -3,7 +3,7 @@
 use kit::{Cell, Role, Scope};
 
 use super::house::{CHILD, House, ROOM, SCHOOL, UNIT, number, told};
-use crate::io::{Format, carry_out, export, mend, quiet, template_bytes, write_faults};
+use crate::io::{Format, carry_out, export, quiet, template_bytes, write_faults};
 use crate::save::Refused;
 
 pub const HEAD: &str = "姓名,性别,学校,班级,证件号码,出生日期,寄宿,备注\n";
@@ -97,10 +97,10 @@ async fn the_faulty_rows_are_corrected_in_their_workbook_and_fed_back() {
     let bad = good.replacen("2010-01-01", "2010-02-30", 1);
     let plan = house.refused(&cx, &bad).await;
     assert_eq!(told(&plan), [(2, "出生日期".to_owned(), "value.date")]);
-    let book = write_faults(&house.app, house.kind(&CHILD), &plan, kit::Lang::Zh).unwrap();
+    let book = write_faults(&house.app, house.kind(&CHILD), &plan, kit::Lang::Zh, None).unwrap();
     let again = house.plan(&cx, &CHILD, "faults.xlsx", &book).await.unwrap();
     assert_eq!(told(&again), [(2, "出生日期".to_owned(), "value.date")]);
-    let twice = write_faults(&house.app, house.kind(&CHILD), &again, kit::Lang::Zh).unwrap();
+    let twice = write_faults(&house.app, house.kind(&CHILD), &again, kit::Lang::Zh, None).unwrap();
     let rows = read(&twice);
     assert_eq!(rows.iter().filter(|cell| *cell == "原行号").count(), 1, "the extra columns do not pile up");
     let corrected = csv_of(&book).replacen("2010-02-30", "2010-02-28", 1);
@@ -116,22 +116,62 @@ async fn corrected_rows_go_back_into_their_file() {
     let bad = good.replacen("2010-01-01", "2010-02-30", 1).replacen(&number(3), "4.31124E+17", 1);
     let plan = house.refused(&cx, &bad).await;
     assert_eq!(told(&plan).iter().map(|(row, _, _)| *row).collect::<Vec<_>>(), [4, 7]);
-    let book = write_faults(&house.app, house.kind(&CHILD), &plan, kit::Lang::Zh).unwrap();
+    let book = write_faults(&house.app, house.kind(&CHILD), &plan, kit::Lang::Zh, None).unwrap();
     let half = csv_of(&book).replacen("2010-02-30", "2010-02-28", 1);
-    let whole = mend(&cx, house.kind(&CHILD), ("x.csv", bad.clone().into()), ("y.csv", half.clone().into()))
-        .await
-        .unwrap()
-        .unwrap();
-    let plan = house.refused(&cx, &String::from_utf8(whole).unwrap()).await;
+    let whole = mended(&house, &bad, half.as_bytes()).await.unwrap();
+    let plan = house.refused(&cx, &whole).await;
     assert_eq!(told(&plan), [(7, "证件号码".to_owned(), "io.lossy")]);
     let corrected = half.replacen("4.31124E+17", &number(3), 1);
-    let whole =
-        mend(&cx, house.kind(&CHILD), ("x.csv", bad.into()), ("y.csv", corrected.into())).await.unwrap().unwrap();
-    assert_eq!(house.import(&cx, &CHILD, &String::from_utf8(whole).unwrap()).await.new, 3);
+    let whole = mended(&house, &bad, corrected.as_bytes()).await.unwrap();
+    assert_eq!(house.import(&cx, &CHILD, &whole).await.new, 3);
     assert!(house.all(&CHILD).await.iter().any(|row| row.get(&CHILD, "name").text() == Some("=周一")));
-    assert!(
-        mend(&cx, house.kind(&CHILD), ("x.csv", good.clone().into()), ("y.csv", good.into())).await.unwrap().is_none()
-    );
+    assert!(mended(&house, &good, good.as_bytes()).await.is_none(), "no workbook of faults");
+}
+
+/// A file with the corrections of a workbook of its faults.
+async fn mended(house: &House, original: &str, corrections: &[u8]) -> Option<String> {
+    let (cx, kind) = (house.bureau(), house.kind(&CHILD));
+    let name = if corrections.starts_with(b"PK") { "y.xlsx" } else { "y.csv" };
+    let table = crate::io::import::read(&cx, kind, name, corrections.to_vec().into()).await.unwrap();
+    let line = crate::io::mend::corrects(&cx, kind, &table)?;
+    let original = ("x.csv", original.to_owned().into());
+    let whole = crate::io::mend::mend(&cx, kind, original, (&table, line)).await.unwrap();
+    Some(String::from_utf8(whole).unwrap())
+}
+
+#[tokio::test]
+async fn what_is_no_value_is_none_in_its_workbook_of_faults_either() {
+    let house = House::new().await;
+    let cx = house.bureau();
+    let text = format!("{HEAD}{}{}", line("#N/A", 1), line("何小雨", 2).replacen("2010-01-01", "#ref!", 1));
+    let plan = house.refused(&cx, &text).await;
+    let faults = [(2, "姓名".to_owned(), "io.error_cell"), (3, "出生日期".to_owned(), "io.error_cell")];
+    assert_eq!(told(&plan), faults);
+    // A long number in a cell of numbers, as a spreadsheet program keeps it.
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, text) in (0..).zip(HEAD.trim().split(',')) {
+        sheet.write_string(0, column, text).unwrap();
+    }
+    for (column, text) in (0..).zip(line("何小雨", 2).trim().split(',')) {
+        sheet.write_string(1, column, text).unwrap();
+    }
+    sheet.write_number(1, 4, 4.311_242_010_010_112e17).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let lost = house.plan(&cx, &CHILD, "x.xlsx", &bytes).await.unwrap();
+    assert_eq!(told(&lost), [(2, "证件号码".to_owned(), "io.lossy")]);
+    // Nothing is corrected: the same faults once more, by the workbook alone and put back into the file.
+    for (plan, faults) in [(&plan, told(&plan)), (&lost, told(&lost))] {
+        let book = write_faults(&house.app, house.kind(&CHILD), plan, kit::Lang::Zh, Some("0123456789ab")).unwrap();
+        let again = house.plan(&cx, &CHILD, "faults.xlsx", &book).await.unwrap();
+        let codes =
+            |told: Vec<(u32, String, &'static str)>| told.into_iter().map(|(_, _, code)| code).collect::<Vec<_>>();
+        assert_eq!(codes(told(&again)), codes(faults.clone()));
+        assert_eq!(again.table.sheet, "错误行 0123456789ab");
+        let whole = mended(&house, &text, &book).await.unwrap();
+        let back = house.refused(&cx, &whole).await;
+        assert!(codes(told(&back)).contains(&faults[0].2), "{:?}", told(&back));
+    }
 }
 
 fn read(book: &[u8]) -> Vec<String> {
