@@ -43,6 +43,7 @@ pub fn refusal_of(error: &SheetError) -> Refusal {
     let refusal = Refusal::new(error.code());
     match error {
         SheetError::NoHeadings { seen } => refusal.with("seen", seen.join(" | ")),
+        SheetError::Several(sheets) => refusal.with("list", sheets.join(" / ")),
         SheetError::LongCell { row, column } => refusal.with("row", row).with("column", column),
         SheetError::ErrorValue(value) => refusal.with("value", value),
         _ => refusal,

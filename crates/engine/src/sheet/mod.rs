@@ -77,6 +77,9 @@ pub enum SheetError {
         /// The texts of the row that looked most like headings.
         seen: Vec<String>,
     },
+    /// Several sheets with the same headings: a sheet for each grade. To read one of them would lose the others without a word.
+    #[error("several sheets hold a list: {0:?}")]
+    Several(Vec<String>),
     /// A cell longer than [`MAX_CELL`]; often a quotation mark that is never closed in a CSV file.
     #[error("row {row}, column {column}: the cell is too long")]
     LongCell {
@@ -108,6 +111,7 @@ impl SheetError {
             Self::Markup => "sheet.markup",
             Self::Encoding => "sheet.encoding",
             Self::NoHeadings { .. } => "sheet.no_headings",
+            Self::Several(_) => "sheet.several",
             Self::LongCell { .. } => "sheet.long_cell",
             Self::ErrorValue(_) => "sheet.error_value",
             Self::Write(_) => "sheet.write",

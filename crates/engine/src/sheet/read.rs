@@ -13,7 +13,7 @@ use super::{Known, MAX_FILE, MAX_UNPACKED, SheetError, cell, csv};
 /// Bytes of the parts of a workbook that are held in memory at once (shared texts, styles) when unpacked.
 const MAX_HELD: u64 = 256 * 1024 * 1024;
 
-/// Reads the first visible sheet of a file that has known headings.
+/// Reads the visible sheet of a file that has known headings; several with the same ones are refused.
 ///
 /// # Errors
 /// Every kind of [`SheetError`] but `Write`.
@@ -67,20 +67,39 @@ fn kind(bytes: &[u8]) -> Kind {
     }
 }
 
-/// Goes through the visible sheets until one has known headings.
-fn first_table(
+/// Goes through the visible sheets for the one that has known headings and rows below them. Others may stand beside it: notes, sums.
+fn only_table(
     sheets: &[String],
+    known: &Known<'_>,
     mut read: impl FnMut(&str) -> Result<Sheet, SheetError>,
 ) -> Result<Table, SheetError> {
     let mut failure = SheetError::Empty;
+    let mut found: Option<Table> = None;
+    let mut others = Vec::new();
     for name in sheets {
         match read(name)? {
-            Sheet::Table(table) => return Ok(table),
+            Sheet::Table(table) => match &found {
+                None => found = Some(table),
+                Some(first) if table.rows.is_empty() || !alike(first, &table, known) => {}
+                Some(first) if first.rows.is_empty() => found = Some(table),
+                Some(_) => others.push(table.sheet),
+            },
             Sheet::Other(seen) if matches!(failure, SheetError::Empty) => failure = SheetError::NoHeadings { seen },
             Sheet::Other(_) | Sheet::Blank => {}
         }
     }
-    Err(failure)
+    let table = found.ok_or(failure)?;
+    if others.is_empty() {
+        return Ok(table);
+    }
+    others.insert(0, table.sheet);
+    Err(SheetError::Several(others))
+}
+
+/// Whether a second sheet goes on with the list of the first: it has at least half of its known headings.
+fn alike(first: &Table, second: &Table, known: &Known<'_>) -> bool {
+    let own: Vec<_> = first.headings.iter().filter(|heading| known(heading)).collect();
+    own.iter().filter(|heading| second.headings.contains(heading)).count() * 2 >= own.len()
 }
 
 fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
@@ -96,7 +115,7 @@ fn xlsx(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
         return Err(SheetError::WrongType);
     }
     let sheets = visible(book.sheets_metadata());
-    first_table(&sheets, |name| {
+    only_table(&sheets, known, |name| {
         let mut cells = book.worksheet_cells_reader(name).map_err(reading)?;
         let mut gather = Gather::new(known);
         let mut line = Line::default();
@@ -130,7 +149,7 @@ fn xls(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
         error => SheetError::Corrupt(error.to_string()),
     })?;
     let sheets = visible(book.sheets_metadata());
-    first_table(&sheets, |name| {
+    only_table(&sheets, known, |name| {
         let range = book.worksheet_range(name).map_err(|e| SheetError::Corrupt(e.to_string()))?;
         let (top, left) = range.start().unwrap_or_default();
         let mut gather = Gather::new(known);

@@ -154,6 +154,41 @@ fn hidden_sheets_and_sheets_without_known_headings_are_passed_over() {
 }
 
 #[test]
+fn a_sheet_for_each_grade_is_refused_by_name_and_what_stands_beside_a_list_is_not() {
+    let grades = |second: &[&str], row: &[&str]| {
+        let mut file = Workbook::new();
+        let first = file.add_worksheet().set_name("一年级").unwrap();
+        words(first, 0, &["姓名", "学校", "寄宿"]);
+        words(first, 1, &["张三", "第一小学", "是"]);
+        let sheet = file.add_worksheet().set_name("二年级").unwrap();
+        words(sheet, 0, second);
+        words(sheet, 1, row);
+        file.save_to_buffer().unwrap()
+    };
+    match from_bytes("x.xlsx", &grades(&["姓名", "学校", "备注"], &["李四", "第一小学"]), &known) {
+        Err(SheetError::Several(sheets)) => assert_eq!(sheets, ["一年级", "二年级"]),
+        other => panic!("{other:?}"),
+    }
+    // Headings without rows, sums, notes.
+    for (second, row) in [
+        (&["姓名", "学校", "寄宿"][..], &[][..]),
+        (&["学校", "人数"], &["第一小学", "1"]),
+        (&["学校", "出生日期"], &["第一小学", "2010-03-01"]),
+        (&["怎样填写"], &["一行一条"]),
+    ] {
+        let table = from_bytes("x.xlsx", &grades(second, row), &known).unwrap();
+        assert_eq!((table.sheet.as_str(), table.rows.len()), ("一年级", 1), "{second:?}");
+    }
+    // An empty template before the list.
+    let mut file = Workbook::new();
+    words(file.add_worksheet(), 0, &["姓名", "学校"]);
+    let filled = file.add_worksheet().set_name("名单").unwrap();
+    words(filled, 0, &["姓名", "学校"]);
+    words(filled, 1, &["张三", "第一小学"]);
+    assert_eq!(read(&file.save_to_buffer().unwrap()).sheet, "名单");
+}
+
+#[test]
 fn csv_is_read_in_the_encodings_and_with_the_delimiters_of_practice() {
     let text = "姓名,学校,寄宿\r\n张三,第一小学,是\r\n\r\n李四,\"第二\n小学\",否\r\n\"王\"\"五\",x,\r\n";
     let utf16 = |units: fn(u16) -> [u8; 2], mark: bool| -> Vec<u8> {
