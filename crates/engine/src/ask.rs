@@ -97,8 +97,8 @@ fn filter(cx: &Cx, noun: &'static Noun, query: &mut Query, name: &str, value: &s
         "to" => Test::Between(None, Some(read(value)?)),
         "from_or_empty" => Test::NullOr(Box::new(Test::Between(Some(read(value)?), None))),
         "to_or_empty" => Test::NullOr(Box::new(Test::Between(None, Some(read(value)?)))),
-        "later_than" => Test::After(visible(cx, noun, value)?.name),
-        "not_later_than" => Test::NotAfter(visible(cx, noun, value)?.name),
+        "later_than" => Test::After(beside(cx, noun, field, value)?),
+        "not_later_than" => Test::NotAfter(beside(cx, noun, field, value)?),
         "later_by" => later_by(cx, noun, field, value)?,
         "later_by_or_empty" => Test::NullOr(Box::new(later_by(cx, noun, field, value)?)),
         _ => Test::Present,
@@ -116,6 +116,14 @@ fn later_by(cx: &Cx, noun: &'static Noun, field: &Field, value: &str) -> Result<
     minutes
         .map(|minutes| Test::LaterBy(other.name, i64::from(minutes)))
         .ok_or_else(|| Refusal::new("query.field").with("name", value))
+}
+
+/// The field with which another is compared: both must hold the same kind of thing, and in the clear.
+fn beside(cx: &Cx, noun: &'static Noun, field: &Field, name: &str) -> Result<&'static str, Refusal> {
+    let other = visible(cx, noun, name)?;
+    let same = std::mem::discriminant(&other.kind) == std::mem::discriminant(&field.kind);
+    let fits = same && other.sealed.is_none();
+    if fits { Ok(other.name) } else { Err(Refusal::new("query.field").with("name", name)) }
 }
 
 /// Two bounds of one field are one test; anything else stands beside what is there.

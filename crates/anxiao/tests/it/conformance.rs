@@ -181,6 +181,9 @@ async fn bad_questions_are_refused_with_a_sentence() {
             "after=AAAA",
             "sort=nothing",
             "school=not-an-id",
+            "found_on.later_than=place",
+            "found_on.not_later_than=school",
+            "place.later_than=found_on",
             &format!("{long}=1"),
         ] {
             let (status, answer) = county
