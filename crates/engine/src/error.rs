@@ -40,12 +40,17 @@ impl Failure {
 
     /// An error page: what happened, what to do next, and a way out.
     pub fn page(place: &Where, status: StatusCode, code: &str) -> Response {
+        Self::told(place, status, place.words.get(&format!("error.{code}")), String::new())
+    }
+
+    /// An error page that says this, and what else there is to say.
+    fn told(place: &Where, status: StatusCode, sentence: String, detail: String) -> Response {
         let page = view::ErrorPage {
             t: place.words.clone(),
             layout: place.layout.clone(),
             code: status.as_u16(),
-            sentence: place.words.get(&format!("error.{code}")),
-            detail: String::new(),
+            sentence,
+            detail,
             next: vec![view::LinkView { label: place.words.get("ui.today"), href: "/".into() }],
             request: String::new(),
         };
@@ -101,11 +106,11 @@ pub fn refused_page(reader: &Reader, refused: &Refused) -> Response {
         Refused::Forbidden => Failure::page(&place, StatusCode::FORBIDDEN, "forbidden"),
         Refused::Missing => Failure::page(&place, StatusCode::NOT_FOUND, "missing"),
         Refused::Stale => Failure::page(&place, StatusCode::CONFLICT, "record.stale"),
-        Refused::Faults(faults) => Failure::page(
-            &place,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            faults.first().map_or("server.broken", |refusal| refusal.code),
-        ),
+        Refused::Faults(faults) => {
+            let mut sentences = faults.iter().map(|refusal| reader.cx.app.text(reader.cx.lang, refusal));
+            let first = sentences.next().unwrap_or_else(|| place.words.get("error.server.broken"));
+            Failure::told(&place, StatusCode::UNPROCESSABLE_ENTITY, first, sentences.collect::<Vec<_>>().join(" "))
+        }
         Refused::Broken(error) => {
             tracing::error!(%error, "a request failed");
             Failure::page(&place, StatusCode::INTERNAL_SERVER_ERROR, "server.broken")

@@ -179,3 +179,24 @@ async fn memory_stays_flat_however_long_the_list_is() {
         std::fs::read_dir(folder.path()).unwrap().filter_map(Result::ok).map(|entry| entry.file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".tmp")), "{left:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_question_says_what_was_wrong_with_it() {
+    for county in county::both().await {
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        for (query, said) in [
+            ("found_on.from=2021-02-30", &["2021-02-30"][..]),
+            ("colour=red&found_on.to=2021-02-31", &["colour", "2021-02-31"]),
+            ("grade=huge", &["huge"]),
+            ("sort=nothing", &["nothing"]),
+        ] {
+            for ending in ["xlsx", "csv"] {
+                let answer = bureau.get(&format!("/hazards/export.{ending}?{query}")).await;
+                assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{} {query}", county.backend());
+                let text = answer.text();
+                let main = text.split("<main").nth(1).unwrap();
+                assert!(!main.contains('{') && said.iter().all(|said| main.contains(said)), "{query} {main}");
+            }
+        }
+    }
+}
