@@ -17,6 +17,7 @@ use crate::ask;
 use crate::error::{refusal_json, refused_json};
 use crate::fresh::{Fresh, may_be_kept};
 use crate::save::{self, Refused};
+use crate::sent::Sent;
 use crate::show;
 use crate::together;
 use crate::views;
@@ -110,11 +111,12 @@ async fn create(
     body: Json<Map<String, Value>>,
 ) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
-    let own = body.get("id").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let refuse = |refused| refused_json(&cx, &refused);
+    let sent = Sent::create(&cx, kind, &body).map_err(refuse)?;
     // Who names the request and not the record is found what the first made, not a second record.
     let of_request = || headers.contains_key(IDEMPOTENCY_KEY).then(|| Uuid::new_v5(&cx.request, plural.as_bytes()));
-    let id = own.or_else(of_request);
-    let row = save::create(&cx, kind, id, &typed(kind, &body)).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let id = sent.id.or_else(of_request);
+    let row = save::create(&cx, kind, id, &sent.values).await.map_err(refuse)?;
     one(&cx, kind, row, StatusCode::CREATED).await
 }
 
@@ -124,8 +126,9 @@ async fn edit(
     body: Json<Map<String, Value>>,
 ) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
-    let version = body.get("version").and_then(Value::as_i64).unwrap_or_default();
-    let saved = save::edit(&cx, kind, id, version, &typed(kind, &body)).await;
+    let sent = Sent::edit(&cx, kind, id, &body).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let version = sent.version.unwrap_or_default();
+    let saved = save::edit(&cx, kind, id, version, &sent.values).await;
     settled(&cx, kind, id, Some(version), saved).await
 }
 
@@ -136,9 +139,9 @@ async fn act(
 ) -> Result<Response, Response> {
     let kind = kind(&cx, &plural)?;
     let body = body.map(|Json(body)| body).unwrap_or_default();
-    let version = body.get("version").and_then(Value::as_i64);
-    let saved = save::act(&cx, kind, id, &name, version, &typed(kind, &body)).await;
-    settled(&cx, kind, id, version, saved).await
+    let sent = Sent::act(&cx, kind, (id, &name), &body).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let saved = save::act(&cx, kind, id, &name, sent.version, &sent.values).await;
+    settled(&cx, kind, id, sent.version, saved).await
 }
 
 /// The record as it now is; where someone else was faster, what he made of it.
@@ -183,18 +186,6 @@ async fn timeline(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) 
 /// Whether a field's history may be shown to this reader in the clear.
 fn open(cx: &Cx, kind: &Kind, name: &str) -> bool {
     kind.noun.field(name).is_some_and(|field| !field.hidden && field.sealed.is_none() && cx.sees(kind.noun, field))
-}
-
-/// JSON members as typed text: the same reader serves forms and programs. Null empties a field; money comes in 分.
-fn typed(kind: &Kind, body: &Map<String, Value>) -> Vec<(String, String)> {
-    let money = |name: &str| kind.noun.field(name).is_some_and(|field| field.yuan);
-    let text = |name: &str, value: &Value| match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Number(fen) if money(name) => fen.as_i64().map_or_else(|| fen.to_string(), crate::parse::yuan),
-        other => other.to_string(),
-    };
-    body.iter().map(|(name, value)| (name.clone(), text(name, value))).collect()
 }
 
 /// Rows as JSON: masked where this reader may not see, with the moves that he may make now. What a move asks for stands in the answer

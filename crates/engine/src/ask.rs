@@ -101,7 +101,8 @@ fn filter(cx: &Cx, noun: &'static Noun, query: &mut Query, name: &str, value: &s
         "not_later_than" => Test::NotAfter(beside(cx, noun, field, value)?),
         "later_by" => later_by(cx, noun, field, value)?,
         "later_by_or_empty" => Test::NullOr(Box::new(later_by(cx, noun, field, value)?)),
-        _ => Test::Present,
+        _ if parse::flag(value) == Some(true) => Test::Present,
+        _ => return Err(Refusal::at("query.present", field.name).with("name", field.name)),
     };
     join(query, field, test);
     Ok(())

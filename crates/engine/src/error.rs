@@ -73,7 +73,9 @@ pub fn render(page: &impl askama::Template) -> Response {
 
 /// One refusal as JSON: code, field, sentence in the asker's language.
 pub fn refusal_json(cx: &Cx, refusal: &Refusal) -> Value {
-    json!({ "code": refusal.code, "field": refusal.field, "message": cx.app.text(cx.lang, refusal) })
+    // A name that nobody knows is no field of ours: it is told as it was sent.
+    let unknown = refusal.args.iter().find(|_| refusal.code == "member.unknown").map(|(_, name)| name.as_str());
+    json!({ "code": refusal.code, "field": refusal.field.or(unknown), "message": cx.app.text(cx.lang, refusal) })
 }
 
 /// A refusal as the answer of the interface.

@@ -23,6 +23,7 @@ pub mod parse;
 pub mod router;
 pub mod save;
 pub mod search;
+mod sent;
 pub mod sheet;
 pub mod show;
 pub mod together;

@@ -215,9 +215,12 @@ impl FromRequestParts<Arc<App>> for Client {
         let actor = app.bearer(token.trim()).await.map_err(|error| Failure::broken(&error).into_response())?;
         let Some(actor) = actor else { return Err(refuse()) };
         let now = app.clock.now();
-        let given =
-            parts.headers.get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
-        let request = if parts.method == Method::GET { None } else { given };
+        let given = parts.headers.get(IDEMPOTENCY_KEY).filter(|_| parts.method != Method::GET);
+        let request = match given.map(|value| value.to_str().ok().and_then(|text| text.trim().parse::<Uuid>().ok())) {
+            // Whoever sends one believes that nothing is done twice.
+            Some(None) => return Err(Failure::json(app, lang, StatusCode::UNPROCESSABLE_ENTITY, "request.key")),
+            read => read.flatten(),
+        };
         Ok(Self(Cx {
             app: Arc::clone(app),
             actor,

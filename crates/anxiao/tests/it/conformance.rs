@@ -182,6 +182,7 @@ async fn bad_questions_are_refused_with_a_sentence() {
             "sort=nothing",
             "school=not-an-id",
             "found_on.later_than=place",
+            "closed_on.present=0",
             "found_on.not_later_than=school",
             "place.later_than=found_on",
             &format!("{long}=1"),

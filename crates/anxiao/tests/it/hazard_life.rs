@@ -53,7 +53,8 @@ async fn a_guard_reports_the_school_rectifies_and_another_person_confirms() {
 
         let (_, seen) = county.get(&county.token("school").await, &format!("/api/v1/hazards/{id}")).await;
         assert!(moves(&seen).contains(&"confirm"), "{seen}");
-        let (status, closed) = make(&county, "school", "confirm", id, json!({ "note": "现场查看，灯亮" })).await;
+        let (status, closed) =
+            make(&county, "school", "confirm", id, json!({ "recheck_note": "现场查看，灯亮" })).await;
         assert_eq!(
             (status, closed["state"].as_str(), closed["closed_on"].as_str()),
             (StatusCode::OK, Some("closed"), Some("2021-12-20")),

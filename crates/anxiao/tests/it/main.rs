@@ -27,6 +27,7 @@ mod hazard_life;
 mod keys;
 mod lessons;
 mod live;
+mod members;
 mod messages;
 mod missing_child;
 mod morning;

@@ -399,6 +399,21 @@ async fn template(reader: Reader, Path(plural): Path<String>) -> Result<Response
     Ok(file(&format!("{plural}-template.xlsx"), Format::Xlsx.media_type(), bytes))
 }
 
+/// Whether nothing is to be written. A parameter that is misspelt is refused: whoever wanted a dry run must not get an import.
+fn dry(asked: &[(String, String)]) -> Result<bool, Vec<Refusal>> {
+    let (mut dry, mut faults) = (false, Vec::new());
+    for (name, value) in asked {
+        match (name.as_str(), crate::parse::flag(value)) {
+            ("dry_run", Some(flag)) => dry |= flag,
+            ("dry_run", None) => {
+                faults.push(Refusal::at("value.flag", "dry_run").with("value", super::refs::short(value)));
+            }
+            _ => faults.push(crate::sent::unknown(name)),
+        }
+    }
+    if faults.is_empty() { Ok(dry) } else { Err(faults) }
+}
+
 /// `POST /api/v1/<plural>/import?dry_run=1` with the file as the body: what it would do, and every fault.
 async fn api(
     Client(cx): Client,
@@ -408,12 +423,15 @@ async fn api(
     body: Bytes,
 ) -> Response {
     let Some(kind) = app.kind(&plural) else { return refused_json(&cx, &Refused::Missing) };
-    let flag = |name: &str| asked.iter().any(|(key, value)| key == name && crate::parse::flag(value) == Some(true));
+    let dry = match dry(&asked) {
+        Ok(dry) => dry,
+        Err(faults) => return refused_json(&cx, &Refused::Faults(faults)),
+    };
     let mut plan = match read_and_plan(&cx, kind, "", body, &quiet).await {
         Ok(plan) => plan,
         Err(stopped) => return refused_json(&cx, &stopped.refused()),
     };
-    if !flag("dry_run")
+    if !dry
         && plan.faults.is_empty()
         && let Err(refused) = carry_out(&cx, kind, &mut plan, &quiet).await
         && plan.faults.is_empty()
@@ -427,7 +445,7 @@ async fn api(
     let faults: Vec<_> = plan.faults.iter().map(fault).collect();
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let answer = json!({
-        "dry_run": flag("dry_run"), "rows": plan.table.rows.len(), "new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged,
+        "dry_run": dry, "rows": plan.table.rows.len(), "new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged,
         "missing": plan.missing.iter().map(|row| row.id).collect::<Vec<_>>(), "ignored": plan.ignored, "faults": faults,
     });
     (status, Json(answer)).into_response()

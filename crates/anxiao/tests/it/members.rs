@@ -1,0 +1,156 @@
+//! What a program sends and nobody reads is refused, and nothing is done.
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+
+use crate::county::{self, County};
+use crate::visitor::Visitor;
+
+fn report() -> Value {
+    json!({ "place_kind": "school", "place": "教学楼二楼", "description": "应急灯不亮", "category": "fire", "source": "self_check", "found_on": "2021-12-20" })
+}
+
+fn with(mut body: Value, name: &str, value: Value) -> Value {
+    body[name] = value;
+    body
+}
+
+/// The code and field of the first fault.
+fn fault(answer: &Value) -> (&str, &str) {
+    let first = &answer["error"]["faults"][0];
+    (first["code"].as_str().unwrap_or_default(), first["field"].as_str().unwrap_or_default())
+}
+
+async fn total(county: &County, token: &str) -> i64 {
+    county.get(token, "/api/v1/hazards?limit=1").await.1["total"].as_i64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_record_with_a_member_that_nobody_reads_is_none() {
+    for county in county::both().await {
+        let token = county.token("school").await;
+        let before = total(&county, &token).await;
+        for (name, value, told) in [
+            ("plaec", json!("三楼"), ("member.unknown", "plaec")),
+            ("state", json!("closed"), ("member.fixed", "state")),
+            ("id", json!("abc"), ("member.id", "id")),
+            ("id", json!(7), ("member.id", "id")),
+            ("version", json!(3), ("member.unknown", "version")),
+            ("place", json!(["三楼"]), ("member.value", "place")),
+        ] {
+            let (status, answer) = county.post(&token, "/api/v1/hazards", with(report(), name, value)).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{} {name} {answer}", county.backend());
+            assert_eq!(fault(&answer), told, "{answer}");
+        }
+        assert_eq!(total(&county, &token).await, before);
+        let (status, answer) = county.post(&token, "/api/v1/hazards", with(report(), "state", Value::Null)).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+        // Who may not make one at all is not told about its members.
+        let bureau = county.token("auditor").await;
+        let (status, _) = county.post(&bureau, "/api/v1/hazards", with(report(), "plaec", json!("x"))).await;
+        assert!([StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&status), "{status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_goes_back_as_it_came_with_what_was_changed_and_nothing_else() {
+    for county in county::both().await {
+        let token = county.token("school").await;
+        let (_, made) = county.post(&token, "/api/v1/hazards", report()).await;
+        let path = format!("/api/v1/hazards/{}", made["id"].as_str().unwrap());
+        let (_, item) = county.get(&token, &path).await;
+        let (_, list) = county.get(&token, "/api/v1/hazards?limit=1000").await;
+        let listed = list["items"].as_array().unwrap().iter().find(|own| own["id"] == item["id"]).unwrap();
+        for (name, value, told) in [
+            ("plaec", json!("三楼"), ("member.unknown", "plaec")),
+            ("state", json!("closed"), ("member.fixed", "state")),
+            ("version", json!("1"), ("member.version", "version")),
+            ("id", json!("017da28d-29a0-7546-a756-a024f416d34a"), ("member.id", "id")),
+        ] {
+            let body = with(item.clone(), name, value);
+            let (status, answer) = county.ask(&token, Method::PATCH, &path, Some(body)).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{} {name} {answer}", county.backend());
+            let faults = answer["error"]["faults"].as_array().unwrap();
+            let told = json!({ "code": told.0, "field": told.1 });
+            assert!(faults.iter().any(|one| one["code"] == told["code"] && one["field"] == told["field"]), "{answer}");
+        }
+        assert_eq!(county.get(&token, &path).await.1, item);
+        for (whole, place) in [(&item, "三楼"), (listed, "四楼")] {
+            let version = county.get(&token, &path).await.1["version"].clone();
+            let body = with(with(whole.clone(), "place", json!(place)), "version", version);
+            let (status, answer) = county.ask(&token, Method::PATCH, &path, Some(body)).await;
+            assert_eq!((status, &answer["place"]), (StatusCode::OK, &json!(place)), "{} {answer}", county.backend());
+        }
+        // Of an older version it is told that somebody else was faster.
+        let stale = with(item.clone(), "place", json!("五楼"));
+        assert_eq!(county.ask(&token, Method::PATCH, &path, Some(stale)).await.0, StatusCode::CONFLICT);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_with_a_member_that_nobody_reads_is_not_made() {
+    for county in county::both().await {
+        let token = county.token("school").await;
+        let (_, made) = county.post(&token, "/api/v1/hazards", report()).await;
+        let path = format!("/api/v1/hazards/{}", made["id"].as_str().unwrap());
+        let grade = format!("{path}/grade");
+        for (name, value, told) in [
+            ("version", json!("1"), ("member.version", "version")),
+            ("garde", json!("major"), ("member.unknown", "garde")),
+            ("id", json!("abc"), ("member.id", "id")),
+        ] {
+            let (status, answer) = county.post(&token, &grade, with(json!({ "grade": "general" }), name, value)).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{} {name} {answer}", county.backend());
+            assert_eq!(fault(&answer), told, "{answer}");
+        }
+        assert_eq!(county.get(&token, &path).await.1["state"], made["state"]);
+        let body = json!({ "grade": "general", "version": made["version"], "id": made["id"] });
+        assert_eq!(county.post(&token, &grade, body).await.0, StatusCode::OK);
+    }
+}
+
+async fn send(county: &County, token: &str, path: &str, header: (&str, &str), body: String) -> (StatusCode, Value) {
+    let request = Request::builder().method(Method::POST).uri(path).header("authorization", format!("Bearer {token}"));
+    let (status, _, bytes) = county.send(request.header(header.0, header.1).body(Body::from(body)).unwrap()).await;
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_none_protects_nothing_and_is_refused() {
+    for county in county::both().await {
+        let token = county.token("school").await;
+        let before = total(&county, &token).await;
+        let (status, answer) =
+            send(&county, &token, "/api/v1/hazards", ("idempotency-key", "abc"), report().to_string()).await;
+        assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("request.key")));
+        assert_eq!(total(&county, &token).await, before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_misspelt_dry_run_imports_nothing() {
+    for county in county::both().await {
+        let (bureau, token) = (Visitor::sign_in(&county, "bureau").await, county.token("bureau").await);
+        let good = bureau.get("/schools/export.csv").await.text().replace('\u{feff}', "");
+        let lines: Vec<&str> = good.lines().collect();
+        let phone = lines[0].split(',').position(|heading| heading == "联系电话").unwrap();
+        let mut cells: Vec<_> = lines[1].split(',').collect();
+        cells[phone] = "0746-5229999";
+        let changed = good.replacen(lines[1], &cells.join(","), 1);
+        for (query, expected) in [
+            ("dry-run=1", StatusCode::UNPROCESSABLE_ENTITY),
+            ("dry_run=maybe", StatusCode::UNPROCESSABLE_ENTITY),
+            ("dry_run=", StatusCode::UNPROCESSABLE_ENTITY),
+            ("dry_run=1", StatusCode::OK),
+        ] {
+            let path = format!("/api/v1/schools/import?{query}");
+            let (status, answer) = send(&county, &token, &path, ("content-type", "text/csv"), changed.clone()).await;
+            assert_eq!(status, expected, "{} {query} {answer}", county.backend());
+            assert_eq!(bureau.get("/schools/export.csv").await.text().replace('\u{feff}', ""), good, "{query}");
+        }
+        let path = "/api/v1/schools/import?dry_run=0";
+        let (status, answer) = send(&county, &token, path, ("content-type", "text/csv"), changed).await;
+        assert_eq!((status, &answer["changed"]), (StatusCode::OK, &json!(1)), "{answer}");
+    }
+}
