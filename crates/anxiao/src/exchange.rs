@@ -56,7 +56,13 @@ pub async fn import(config: &Config, import: &Import) -> anyhow::Result<()> {
         return faulty(&cx, kind, &plan, import);
     }
     if !import.dry_run {
-        io::carry_out(&cx, kind, &mut plan, &progress).await.map_err(|refused| told(&cx, &refused))?;
+        let done = io::carry_out(&cx, kind, &mut plan, &progress).await;
+        // What only the database could find out is a fault of a row like any other.
+        if done.is_err() && !plan.faults.is_empty() {
+            bar.finish_and_clear();
+            return faulty(&cx, kind, &plan, import);
+        }
+        done.map_err(|refused| told(&cx, &refused))?;
         county::close(&app).await?;
     }
     bar.finish_and_clear();
@@ -117,9 +123,9 @@ pub async fn export(config: &Config, export: &Exchange) -> anyhow::Result<()> {
     let cx = county::cx(&app, export.account.as_deref(), export.lang).await?;
     let bar = prove::progress(&export.kind, None);
     bar.enable_steady_tick(std::time::Duration::from_millis(100));
-    let length = io::export_to(&cx, kind(&app, &export.kind)?, &[], &export.file)
-        .await
-        .map_err(|refused| told(&cx, &refused))?;
+    let kind = kind(&app, &export.kind)?;
+    let asked: Vec<_> = engine::ask::everything(kind).into_iter().collect();
+    let length = io::export_to(&cx, kind, &asked, &export.file).await.map_err(|refused| told(&cx, &refused))?;
     bar.finish_and_clear();
     println!("{} ({length} bytes)", export.file.display());
     Ok(())

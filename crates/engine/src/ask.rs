@@ -7,6 +7,7 @@ use kit::{Cell, Field, Kind, Noun, Refusal};
 use uuid::Uuid;
 
 use crate::app::Cx;
+use crate::area;
 use crate::parse;
 
 /// Rows of a page when nobody asks for another number, and at most.
@@ -40,6 +41,16 @@ pub fn query(cx: &Cx, noun: &'static Noun, asked: &[(String, String)]) -> Result
         faults.push(Refusal::new("query.place"));
     }
     if faults.is_empty() { Ok(query) } else { Err(faults) }
+}
+
+/// What to ask for, so that a list leaves nothing out of its own accord.
+pub fn everything(kind: &area::Kind) -> Option<(String, String)> {
+    let (name, _) = kind.unless_asked?;
+    match kind.noun.field(name)?.kind {
+        Kind::Bool => Some((name.to_owned(), "0,1".to_owned())),
+        Kind::Choice(codes) => Some((name.to_owned(), codes.join(","))),
+        _ => None,
+    }
 }
 
 fn visible(cx: &Cx, noun: &'static Noun, name: &str) -> Result<&'static Field, Refusal> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use kit::{Kind as FieldKind, Query, Refusal, tokens};
+use kit::{Query, Refusal, tokens};
 use store::{Found, StoreError};
 
 use crate::app::{App, Cx};
@@ -64,11 +64,5 @@ pub async fn groups<'a>(cx: &'a Cx, typed: &str, limit: u64) -> Result<Vec<Group
 
 /// The list of all that was found of one kind. What such a list leaves out unless it is asked for, a search finds.
 pub(crate) fn address(kind: &Kind, typed: &str) -> Vec<(String, String)> {
-    let all = |name: &'static str| match kind.noun.field(name)?.kind {
-        FieldKind::Bool => Some((name.to_owned(), "0,1".to_owned())),
-        FieldKind::Choice(codes) => Some((name.to_owned(), codes.join(","))),
-        _ => None,
-    };
-    let left_out = kind.unless_asked.and_then(|(name, _)| all(name));
-    std::iter::once(("q".to_owned(), typed.to_owned())).chain(left_out).collect()
+    std::iter::once(("q".to_owned(), typed.to_owned())).chain(crate::ask::everything(kind)).collect()
 }

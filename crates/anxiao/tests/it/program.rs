@@ -244,3 +244,42 @@ fn a_full_disk_loses_nothing_that_was_answered() {
     drop(served);
     done(&anxiao(folder.path(), &["verify"]));
 }
+
+/// The first value that a question answers.
+async fn one(data: &Path, question: &str) -> String {
+    let url = format!("sqlite://{}", data.join("anxiao.db").display());
+    let mut db = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let value = sqlx::query_scalar(sqlx::AssertSqlSafe(question.to_owned())).fetch_one(&mut db).await.unwrap();
+    db.close().await.unwrap();
+    value
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_records_are_exported_and_come_back_unchanged() {
+    let folder = township();
+    let file = folder.path().join("schools.csv");
+    done(&anxiao(folder.path(), &["export", "schools", file.to_str().unwrap()]));
+    let held = one(folder.path(), "select cast(count(*) as text) from school").await;
+    let campuses = one(folder.path(), "select cast(count(*) as text) from school where campus").await;
+    assert_ne!(campuses, "0");
+    let lines = std::fs::read_to_string(&file).unwrap().lines().count() - 1;
+    assert_eq!(lines.to_string(), held, "with the {campuses} teaching points");
+    let said = done(&anxiao(folder.path(), &["import", "schools", file.to_str().unwrap()]));
+    assert!(said.contains(&format!("0 new, 0 changed, {held} unchanged")), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_database_finds_out_names_its_row_too() {
+    let folder = township();
+    let own = "(select s.school from staff s join account a on a.staff = s.id where a.login = 'school')";
+    let school = one(folder.path(), &format!("select local_code from school where id = {own}")).await;
+    let taken = one(folder.path(), &format!("select number from staff where school <> {own} limit 1")).await;
+    let (file, faults) = (folder.path().join("staff.csv"), folder.path().join("faults.xlsx"));
+    std::fs::write(&file, format!("工号,姓名,性别,所在学校,绰号\n{taken},甲,男,{school},乙\n")).unwrap();
+    let args = ["import", "staff", file.to_str().unwrap(), "--as", "school", "--errors", faults.to_str().unwrap()];
+    let output = anxiao(folder.path(), &args);
+    let said = text(&output);
+    assert!(!output.status.success() && said.contains("row      2") && said.contains("1 faults in 1 rows"), "{said}");
+    assert!(said.contains("NOT READ") && said.contains("绰号"), "{said}");
+    assert!(faults.is_file());
+}
