@@ -1,5 +1,7 @@
 //! The description of the interface, OpenAPI 3.1, from the same field tables that drive everything else.
 
+mod asked;
+
 use kit::{Field, Kind as FieldKind};
 use serde_json::{Map, Value, json};
 
@@ -13,15 +15,19 @@ pub fn document(app: &App) -> Value {
     for kind in app.kinds() {
         let noun = kind.noun;
         schemas.insert(noun.name.into(), schema(kind));
-        paths.insert(format!("/api/v1/{}", noun.plural), json!({ "get": list(kind), "post": write(kind, "create") }));
-        paths.insert(
-            format!("/api/v1/{}/{{id}}", noun.plural),
-            json!({ "get": read(kind), "patch": write(kind, "edit") }),
-        );
+        schemas.insert(format!("{}_new", noun.name), body(kind, true));
+        schemas.insert(format!("{}_change", noun.name), body(kind, false));
+        paths.insert(format!("/api/v1/{}", noun.plural), json!({ "get": list(kind), "post": create(kind) }));
+        paths.insert(format!("/api/v1/{}/{{id}}", noun.plural), json!({ "get": read(kind), "patch": edit(kind) }));
+        paths.insert(format!("/api/v1/{}/{{id}}/timeline", noun.plural), json!({ "get": timeline(kind) }));
         paths.insert(format!("/api/v1/{}/{{id}}/versions", noun.plural), json!({ "get": versions(kind) }));
         paths.insert(format!("/api/v1/{}/views", noun.plural), json!({ "get": views(kind), "post": keep(kind) }));
-        if app.policy.lines().any(|(of, verb, _)| (of, verb) == (noun.name, "attach")) {
+        let anybody = |may: &str| app.policy.lines().any(|(of, verb, _)| (of, verb) == (noun.name, may));
+        if anybody("attach") {
             paths.extend(files(kind));
+        }
+        if anybody("import") {
+            paths.insert(format!("/api/v1/{}/import", noun.plural), json!({ "post": import(kind) }));
         }
         for spec in kind.life.iter().flat_map(|life| life.moves()) {
             paths.insert(format!("/api/v1/{}/{{id}}/{}", noun.plural, spec.name), json!({ "post": act(kind, spec) }));
@@ -55,15 +61,47 @@ fn files(kind: &Kind) -> [(String, Value); 1] {
     [(format!("/api/v1/{plural}/{{id}}/files"), json!({ "get": list, "post": add }))]
 }
 
+/// A record as it is answered. With `?columns=` it has these alone, so only what is always there is required.
 fn schema(kind: &Kind) -> Value {
+    let mut properties = own(kind.noun.fields.iter().filter(|field| !field.hidden), answered);
+    if kind.life.is_some() {
+        let text = json!({ "type": "string" });
+        let fields = json!({ "type": "array", "items": { "type": "object" } });
+        let item = json!({ "type": "object", "properties": { "name": text, "label": text, "fields": fields }, "required": ["name", "label"] });
+        properties.insert("moves".into(), json!({ "type": "array", "readOnly": true, "items": item }));
+    }
+    json!({ "type": "object", "properties": properties, "required": ["id", "version"] })
+}
+
+/// A record as it is sent: a new one, or what is to be changed in one.
+fn body(kind: &Kind, new: bool) -> Value {
+    let fields = || kind.noun.fields.iter().filter(|field| field.writable());
+    let mut properties = own(fields(), type_of);
+    if !new {
+        let told = "the fields to change. A whole record may come back as it was given: what only the system or a move writes must be unchanged";
+        return json!({ "type": "object", "description": told, "properties": properties, "required": ["version"] });
+    }
+    properties.shift_remove("version");
+    let required: Vec<_> = fields().filter(|field| field.required).map(|field| field.name).collect();
+    json!({ "type": "object", "properties": properties, "required": required })
+}
+
+/// Id, version and these fields.
+fn own(fields: impl Iterator<Item = &'static Field>, of: fn(&Field) -> Value) -> Map<String, Value> {
     let mut properties = Map::new();
     properties.insert("id".into(), json!({ "type": "string", "format": "uuid" }));
     properties.insert("version".into(), json!({ "type": "integer" }));
-    let shown = kind.noun.fields.iter().filter(|field| !field.hidden);
-    properties.extend(shown.map(|field| (field.name.to_owned(), type_of(field))));
-    let required: Vec<_> =
-        kind.noun.fields.iter().filter(|field| field.required && field.writable()).map(|field| field.name).collect();
-    json!({ "type": "object", "properties": properties, "required": required })
+    properties.extend(fields.map(|field| (field.name.to_owned(), of(field))));
+    properties
+}
+
+/// A field in an answer. What is masked for some readers is none of its choices then, and what was about an erased person is empty.
+fn answered(field: &Field) -> Value {
+    let mut value = type_of(&Field { required: field.required && field.mask.is_none(), ..*field });
+    if let Some(map) = value.as_object_mut().filter(|_| field.mask.is_some()) {
+        map.shift_remove("enum");
+    }
+    value
 }
 
 fn type_of(field: &Field) -> Value {
@@ -81,10 +119,12 @@ fn type_of(field: &Field) -> Value {
         if !field.writable() {
             map.insert("readOnly".into(), true.into());
         }
-        if !field.required
-            && let Some(kind) = map.get("type").cloned()
-        {
+        if !field.required {
+            let kind = map.get("type").cloned();
             map.insert("type".into(), json!([kind, "null"]));
+            if let Some(codes) = map.get_mut("enum").and_then(Value::as_array_mut) {
+                codes.push(Value::Null);
+            }
         }
     }
     value
@@ -102,47 +142,74 @@ pub fn field_json(cx: &Cx, noun: &str, spec: &str, field: &Field) -> Value {
 }
 
 fn list(kind: &Kind) -> Value {
-    let mut parameters: Vec<_> = ["q", "sort", "after", "limit", "view", "columns"]
-        .iter()
-        .map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } }))
-        .collect();
-    let filters = kind.noun.fields.iter().filter(|field| !field.hidden && field.sealed.is_none());
-    parameters
-        .extend(filters.map(|field| json!({ "name": field.name, "in": "query", "schema": { "type": "string" } })));
     let page = json!({ "type": "object", "properties": {
         "items": { "type": "array", "items": reference(kind) }, "total": { "type": "integer" }, "next": { "type": ["string", "null"] } } });
-    json!({ "operationId": format!("list_{}", kind.noun.plural), "parameters": parameters, "responses": { "200": content(&page) } })
+    json!({ "operationId": format!("list_{}", kind.noun.plural), "parameters": asked::list(kind), "responses": { "200": content(&page) } })
 }
 
 fn read(kind: &Kind) -> Value {
     json!({ "operationId": format!("read_{}", kind.noun.name), "parameters": [id()], "responses": { "200": content(&reference(kind)) } })
 }
 
-fn write(kind: &Kind, verb: &str) -> Value {
-    let mut value = json!({
-        "operationId": format!("{verb}_{}", kind.noun.name),
-        "requestBody": { "content": { "application/json": { "schema": reference(kind) } } },
-        "responses": { "200": content(&reference(kind)), "422": { "description": "refused, each fault at its field" } },
-    });
-    if verb == "edit"
-        && let Some(map) = value.as_object_mut()
-    {
-        map.insert("parameters".into(), json!([id()]));
-        map["responses"]["409"] = conflict(kind);
-    }
-    value
+fn create(kind: &Kind) -> Value {
+    json!({
+        "operationId": format!("create_{}", kind.noun.name),
+        "parameters": [asked::key()],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": named(&format!("{}_new", kind.noun.name)) } } },
+        "responses": { "201": content(&reference(kind)), "422": refused() },
+    })
+}
+
+fn edit(kind: &Kind) -> Value {
+    json!({
+        "operationId": format!("edit_{}", kind.noun.name),
+        "parameters": [id(), asked::key()],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": named(&format!("{}_change", kind.noun.name)) } } },
+        "responses": { "200": content(&reference(kind)), "409": conflict(kind), "422": refused() },
+    })
 }
 
 fn act(kind: &Kind, spec: &kit::MoveSpec) -> Value {
-    let properties: Map<_, _> = spec.fields.iter().map(|field| (field.name.to_owned(), type_of(field))).collect();
     let required: Vec<_> = spec.fields.iter().filter(|field| field.required).map(|field| field.name).collect();
-    let body = json!({ "type": "object", "properties": properties, "required": required });
+    let body = json!({ "type": "object", "properties": own(spec.fields.iter(), type_of), "required": required });
     json!({
         "operationId": format!("{}_{}", spec.name, kind.noun.name),
-        "parameters": [id()],
+        "parameters": [id(), asked::key()],
         "requestBody": { "content": { "application/json": { "schema": body } } },
-        "responses": { "200": content(&reference(kind)), "409": conflict(kind), "422": { "description": "refused, each fault at its field" } },
+        "responses": { "200": content(&reference(kind)), "409": conflict(kind), "422": refused() },
     })
+}
+
+/// A sheet as the body: what it did or would do, or every fault.
+fn import(kind: &Kind) -> Value {
+    let number = json!({ "type": "integer" });
+    let fault = json!({ "type": "object", "properties": { "row": number, "column": { "type": ["string", "null"] },
+        "field": { "type": ["string", "null"] }, "code": { "type": "string" }, "message": { "type": "string" } } });
+    let answer = json!({ "type": "object", "properties": {
+        "dry_run": { "type": "boolean" }, "rows": number, "new": number, "changed": number, "unchanged": number,
+        "missing": { "type": "array", "items": { "type": "string", "format": "uuid" } },
+        "ignored": { "type": "array", "items": { "type": "string" } }, "faults": { "type": "array", "items": fault } } });
+    json!({
+        "operationId": format!("import_{}", kind.noun.plural),
+        "parameters": asked::import(),
+        "requestBody": { "required": true, "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } },
+        "responses": { "200": content(&answer), "422": content(&answer) },
+    })
+}
+
+fn timeline(kind: &Kind) -> Value {
+    let change =
+        json!({ "type": "object", "properties": { "field": { "type": "string" }, "before": {}, "after": {} } });
+    let event = json!({ "type": "object", "properties": {
+        "seq": { "type": "integer" }, "at": { "type": "integer", "description": "milliseconds since 1970, UTC" },
+        "actor": { "type": ["string", "null"], "format": "uuid" }, "verb": { "type": "string" }, "version": { "type": "integer" },
+        "changes": { "type": "array", "items": change } } });
+    let answer = json!({ "type": "object", "properties": { "items": { "type": "array", "items": event } } });
+    json!({ "operationId": format!("timeline_of_{}", kind.noun.name), "parameters": [id()], "responses": { "200": content(&answer) } })
+}
+
+fn refused() -> Value {
+    json!({ "description": "refused, each fault at its field" })
 }
 
 /// Someone else was faster.
@@ -180,7 +247,7 @@ fn keep(kind: &Kind) -> Value {
     json!({
         "operationId": format!("keep_view_of_{}", kind.noun.plural),
         "requestBody": { "content": { "application/json": { "schema": view() } } },
-        "responses": { "201": content(&view()), "422": { "description": "refused, each fault at its field" } },
+        "responses": { "201": content(&view()), "422": refused() },
     })
 }
 
@@ -189,7 +256,11 @@ fn id() -> Value {
 }
 
 fn reference(kind: &Kind) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{}", kind.noun.name) })
+    named(kind.noun.name)
+}
+
+fn named(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
 fn content(schema: &Value) -> Value {

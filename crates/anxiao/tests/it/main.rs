@@ -13,6 +13,7 @@ mod climbs;
 mod conformance;
 mod county;
 mod coverage;
+mod described;
 mod devices;
 mod doctor;
 mod doors;
