@@ -6,10 +6,10 @@ use areas::attendance::missing;
 use areas::attendance::record::{MARK, MISSING, SHEET};
 use areas::attendance::remind::REMINDER;
 use areas::attendance::round::round;
-use areas::organisation::record::CLASS;
+use areas::organisation::record::{CLASS, PUPIL};
 use axum::http::StatusCode;
 use kit::query::Query;
-use kit::{Cell, Noun, Row, Scope};
+use kit::{Cell, Noun, Row, Scope, dates};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -170,4 +170,46 @@ async fn incidents_of_others(county: &County, now: i64) -> usize {
     assert!(rows(county, &INCIDENT, Query::new()).await.is_empty(), "{now}: too early for an incident");
     assert!(county.app.store.count(&CLASS, &Query::new(), &Scope::county()).await.unwrap() > 0);
     reminded.len()
+}
+
+/// The senior dormitory's page was opened before midnight and sent after it: the roll is last evening's, and so is the search.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bed_that_is_found_empty_after_midnight_is_asked_for() {
+    for county in county::both().await {
+        let midnight = dates::shanghai_start("2021-12-21".parse().unwrap());
+        let county = county.at(midnight + 3 * MINUTE).await;
+        let home = county.cx("principal").await.scope().home.unwrap();
+        let boarders = Query::new().is("school", Cell::Id(home)).is("boarder", Cell::Bool(true));
+        let boarders = rows(&county, &PUPIL, boarders.is("left_on", Cell::Null)).await;
+        let class = boarders[0].get(&PUPIL, "class").id().unwrap();
+        let (token, path) = (county.token("principal").await, format!("/api/v1/rollcall/{class}/dormitory"));
+        let visitor = Visitor::sign_in(&county, "principal").await;
+        let board = visitor.get("/rollcall/board").await.text();
+        assert!(board.contains("2021-12-20") && board.contains("就寝"), "{board}");
+        let page = visitor.get(&format!("/rollcall/{class}/dormitory?substitute=1")).await.text();
+        assert!(page.contains("name=\"day\" value=\"2021-12-20\""), "{page}");
+        let absent = json!([{ "pupil": boarders[0].id, "kind": "absent" }]);
+        let body = json!({ "day": DAY, "missed": absent, "substitute": true });
+        let (status, sheet) = county.post(&token, &path, body).await;
+        assert_eq!(status, StatusCode::CREATED, "{sheet}");
+        let sheet: Uuid = sheet["id"].as_str().unwrap().parse().unwrap();
+        let begun = async || rows(&county, &MISSING, Query::new().is("sheet", Cell::Id(sheet))).await;
+        let [check] = &begun().await[..] else { panic!("{}: nobody is asked", county.backend()) };
+        assert_eq!(check.get(&MISSING, "day"), &Cell::Date(DAY.parse().unwrap()));
+        // Found to be missing later in the night, and the police called before midnight.
+        let roll = county.get(&token, &path).await.1["roll"].as_array().unwrap().clone();
+        let other = roll.iter().find(|one| one["id"] != json!(boarders[0].id)).expect("two boarders of a class");
+        let late = json!({ "sheet": sheet, "pupil": other["id"], "kind": "absent", "reason": "漏点" });
+        let (status, mark) = county.post(&token, "/api/v1/marks", late).await;
+        assert_eq!(status, StatusCode::CREATED, "{mark}");
+        look(&county, county.app.clock.now()).await;
+        assert_eq!(begun().await.len(), 2, "{}", county.backend());
+        let called = json!({ "at": "23:58", "police_note": "已报警" });
+        let (status, answer) =
+            county.post(&token, &format!("/api/v1/missing/{}/police_called", check.id), called).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let check = county.app.store.find(&MISSING, check.id, &Scope::county()).await.unwrap().unwrap();
+        assert_eq!(check.get(&MISSING, "police_called_at").int(), Some(midnight - 2 * MINUTE));
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
 }

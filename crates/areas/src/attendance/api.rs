@@ -30,8 +30,9 @@ async fn roll(Client(cx): Client, Path((id, code)): Path<(String, String)>) -> R
     let made = async {
         let (class, session) = wanted(&cx, &id, &code).await?;
         call::caller(&cx.actor, &class, None)?;
-        let sheet = door::sheet_of(&cx, class.id, cx.today(), session).await?;
-        let ground = door::ground(&cx, class, cx.today(), session).await?;
+        let day = session::roll_day(session, cx.now);
+        let sheet = door::sheet_of(&cx, class.id, day, session).await?;
+        let ground = door::ground(&cx, class, day, session).await?;
         let names = door::names(&cx, &ground.roll).await?;
         let pupil = |id: &Uuid| json!({ "id": id, "name": names.get(id) });
         let (done, classes) = board::numbers(&cx, session).await?;

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::pages::{away, clock, session_word};
 use super::record::{SESSIONS, SHEET};
 use super::remind::REMINDER;
-use super::session::{self, Standing};
+use super::session::{self, Standing, roll_day};
 use super::view::{BoardLine, BoardPage};
 use super::{door, roll};
 use crate::organisation::record::CLASS;
@@ -39,9 +39,12 @@ fn total(groups: &[(Cell, i64, Vec<i64>)]) -> [i64; COUNTED.len()] {
     std::array::from_fn(|at| groups.iter().filter_map(|(_, _, sums)| sums.get(at)).sum())
 }
 
-/// The sheets of one session of today.
+/// The sheets of one session of the roll that is called now.
 fn called(cx: &Cx, session: &str) -> Query {
-    Query::new().is("day", Cell::Date(cx.today())).among("session", &[session]).among("state", &["called"])
+    Query::new()
+        .is("day", Cell::Date(roll_day(session, cx.now)))
+        .among("session", &[session])
+        .among("state", &["called"])
 }
 
 fn going_on() -> Query {
@@ -144,7 +147,7 @@ async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<
     let classes = expected(cx, asking, &going_on().is("school", Cell::Id(school))).await?;
     let query = called(cx, asking.session).is("school", Cell::Id(school));
     let sheets = cx.app.store.all(&SHEET, &query, cx.scope()).await?;
-    let reminded = Query::new().is("school", Cell::Id(school)).is("day", Cell::Date(cx.today()));
+    let reminded = Query::new().is("school", Cell::Id(school)).is("day", Cell::Date(roll_day(asking.session, cx.now)));
     let reminded = cx.app.store.all(&REMINDER, &reminded.among("session", &[asking.session]), cx.scope()).await?;
     let reminded = |class: &Row| {
         let mine = reminded.iter().find(|row| row.get(&REMINDER, "class").id() == Some(class.id));
@@ -205,9 +208,10 @@ fn class_line(
 
 /// Whether the norm's minutes are over for everybody: by the hours of primary schools, which begin last.
 fn overdue(cx: &Cx, asking: &Asking) -> Result<bool, Refused> {
-    let slots = session::slots(&cx.app.timetable(), "primary", true, cx.today());
+    let day = roll_day(asking.session, cx.now);
+    let slots = session::slots(&cx.app.timetable(), "primary", true, day);
     let Some(slot) = slots.iter().find(|slot| slot.session == asking.session) else { return Ok(false) };
-    Ok(session::standing(slot, cx.today(), cx.now, &cx.app.norms())? == Standing::Overdue)
+    Ok(session::standing(slot, day, cx.now, &cx.app.norms())? == Standing::Overdue)
 }
 
 pub(super) fn fill(cx: &Cx, key: &str, numbers: &[(&'static str, i64)]) -> String {
@@ -241,13 +245,14 @@ fn board(
         (LinkView { label, href: format!("{path}?session={code}") }, *code == asking.session)
     };
     let here = cx.scope().home.or(cx.actor.unit).unwrap_or_default();
-    let school = session::takes_place(asking.session, here, cx.today(), &door::facts(cx));
+    let day = roll_day(asking.session, cx.now);
+    let school = session::takes_place(asking.session, here, day, &door::facts(cx));
     let nothing = if school { lines.is_empty().then_some("rollcall.all_called") } else { Some("rollcall.no_school") };
     let page = BoardPage {
         t: words(&cx.app, cx.lang),
         layout,
         heading,
-        meta: [place, cx.today().to_string(), clock(cx.now)]
+        meta: [place, day.to_string(), clock(cx.now)]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
@@ -264,7 +269,7 @@ fn board(
     Ok(render(&page))
 }
 
-/// Everything that was called today in a session: for the interface.
+/// Everything that was called of a session's roll now: for the interface.
 pub async fn numbers(cx: &Cx, session: &str) -> Result<(i64, i64), StoreError> {
     let classes = cx.app.store.count(&CLASS, &going_on(), cx.scope()).await?;
     let done = cx.app.store.count(&SHEET, &called(cx, session), &Scope { ..cx.scope().clone() }).await?;

@@ -8,12 +8,9 @@ use uuid::Uuid;
 use super::missing::{self, People};
 use super::record::{KINDS, MARK, SHEET, SYMPTOMS};
 use super::remind;
-use super::session::{Slot, Standing, standing, takes_place};
+use super::session::{NIGHT, Slot, Standing, roll_day, standing, takes_place};
 use super::sickness::{self, Circle};
 use crate::organisation::record::CLASS;
-
-/// So long after midnight a dormitory is still called for the evening before.
-const NIGHT: i64 = 4 * 3_600_000;
 
 /// One pupil who is not simply there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,9 +115,9 @@ fn reminded(sheet: Change, slot: &Slot, facts: &Facts) -> Result<Change, Refusal
     Ok(if due { sheet.withdraw(remind::cause(class, day, slot.session)) } else { sheet })
 }
 
-/// For every child of whom nobody knows why it is not there, today: what arrives days later frightens nobody any more.
+/// For every child of whom nobody knows why it is not there, of the roll that is called now: what arrives days later frightens nobody any more.
 fn checks(marks: &[Change], sent: &Sent, ground: &Ground, slot: &Slot, facts: &Facts) -> Result<Vec<Change>, Refusal> {
-    if sent.day != facts.today {
+    if sent.day != roll_day(sent.session, facts.now) {
         return Ok(Vec::new());
     }
     let begins = slot.begins(sent.day);

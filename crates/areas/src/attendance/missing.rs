@@ -279,16 +279,17 @@ fn searched(row: &mut Row, input: &Input, facts: &Facts) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// 8:41 today, not later than now; or last night, since the check began.
+/// 8:41 today, not later than now; or last night, since the check began. A night's roll that was sent after midnight began with its evening.
 fn time(row: &Row, input: &Input, facts: &Facts) -> Result<i64, Refusal> {
     let wrong = || Refusal::at("missing.police_time", "at");
     let time = chrono::NaiveTime::parse_from_str(&input.text("at"), "%H:%M").map_err(|_| wrong())?;
     let at = dates::shanghai_start(facts.today) + time.signed_duration_since(chrono::NaiveTime::MIN).num_milliseconds();
-    let begun = row.get(&MISSING, "begun_at").int().unwrap_or(i64::MAX);
     let night = at - 24 * 60 * MINUTE;
+    let evening = row.get(&MISSING, "day").date().filter(|day| *day < facts.today).map(dates::shanghai_start);
+    let begun = row.get(&MISSING, "begun_at").int().map(|at| if dates::shanghai_date(at) == facts.today { evening.unwrap_or(at) } else { at });
     if at <= facts.now + MINUTE {
         Ok(at)
-    } else if night >= begun {
+    } else if begun.is_some_and(|begun| night >= begun) {
         Ok(night)
     } else {
         Err(wrong())

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::call::{self, Caller, Missed, Sent};
 use super::record::{KINDS, MARK, SESSIONS, SHEET, SYMPTOMS};
-use super::session::{self, Slot, Standing};
+use super::session::{self, Slot, Standing, roll_day};
 use super::view::{
     CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SubstitutePage, TileView, TilesPage,
 };
@@ -56,11 +56,12 @@ async fn mine_made(reader: &Reader) -> Result<Response, Refused> {
     let today = cx.today();
     let facts = door::facts(cx);
     let place = cx.scope().home.or(cx.actor.unit).unwrap_or_default();
-    let school = SESSIONS.iter().any(|session| session::takes_place(session, place, today, &facts));
+    let takes_place = |session: &&str| session::takes_place(session, place, roll_day(session, cx.now), &facts);
+    let school = SESSIONS.iter().any(takes_place);
     let own = own(cx).await?;
     let mut classes = Vec::with_capacity(own.len());
     if school {
-        let sheets = sheets(cx, &own, today).await?;
+        let sheets = sheets(cx, &own).await?;
         let boarding = door::with_boarders(cx, Some(&own)).await?;
         let lessons = door::lessons(cx, &own, today).await?;
         for class in &own {
@@ -113,18 +114,22 @@ async fn others(cx: &Cx, own: &[Row]) -> Result<Vec<LinkView>, StoreError> {
     Ok(page.rows.iter().filter(other).map(link).collect())
 }
 
-async fn sheets(cx: &Cx, classes: &[Row], day: NaiveDate) -> Result<Vec<Row>, StoreError> {
+/// What was called of the rolls that are called now.
+async fn sheets(cx: &Cx, classes: &[Row]) -> Result<Vec<Row>, StoreError> {
     let ids: Vec<_> = classes.iter().map(|class| Cell::Id(class.id)).collect();
-    let query =
-        Query::new().filter("class", kit::Test::OneOf(ids)).is("day", Cell::Date(day)).among("state", &["called"]);
-    cx.app.store.all(&SHEET, &query, cx.scope()).await
+    let days = (dates::shanghai_date(cx.now - session::NIGHT), cx.today());
+    let query = Query::new().filter("class", kit::Test::OneOf(ids)).within("day", days.0, days.1);
+    let mut sheets = cx.app.store.all(&SHEET, &query.among("state", &["called"]), cx.scope()).await?;
+    let day = |sheet: &Row| sheet.get(&SHEET, "session").text().map(|session| roll_day(session, cx.now));
+    sheets.retain(|sheet| sheet.get(&SHEET, "day").date() == day(sheet));
+    Ok(sheets)
 }
 
 fn class_view(cx: &Cx, facts: &Facts, (class, boards): (&Row, bool), sheets: &[Row]) -> Result<ClassView, Refusal> {
     let mut sessions = Vec::new();
     let school = class.get(&CLASS, "school").id().unwrap_or_default();
-    let slots = session::slots(&facts.timetable, door::stage(class), boards, facts.today);
-    for slot in slots.iter().filter(|slot| session::takes_place(slot.session, school, facts.today, facts)) {
+    let rolls = session::rolls(&facts.timetable, door::stage(class), boards, facts.now);
+    for (day, slot) in rolls.iter().filter(|(day, slot)| session::takes_place(slot.session, school, *day, facts)) {
         let called = sheets.iter().find(|row| {
             row.get(&SHEET, "class").id() == Some(class.id) && row.get(&SHEET, "session").text() == Some(slot.session)
         });
@@ -132,14 +137,19 @@ fn class_view(cx: &Cx, facts: &Facts, (class, boards): (&Row, bool), sheets: &[R
         if called.is_none() && !session::asked(slot.session) {
             continue;
         }
-        sessions.push(session_view(cx, class, slot, called)?);
+        sessions.push(session_view(cx, class, (*day, slot), called)?);
     }
     let hand_over = format!("/handovers/new?class={}", class.id);
     Ok(ClassView { name: cell_text(class, "name"), hand_over, sessions, lessons: Vec::new() })
 }
 
-fn session_view(cx: &Cx, class: &Row, slot: &Slot, called: Option<&Row>) -> Result<SessionView, Refusal> {
-    let standing = session::standing(slot, cx.today(), cx.now, &cx.app.norms())?;
+fn session_view(
+    cx: &Cx,
+    class: &Row,
+    (day, slot): (NaiveDate, &Slot),
+    called: Option<&Row>,
+) -> Result<SessionView, Refusal> {
+    let standing = session::standing(slot, day, cx.now, &cx.app.norms())?;
     let (state, tone) = match (called, standing) {
         (Some(sheet), _) => (called_words(cx, sheet), Tone::Good),
         (None, Standing::Later) => (cx.word("rollcall.later").to_owned(), Tone::Plain),
@@ -151,7 +161,9 @@ fn session_view(cx: &Cx, class: &Row, slot: &Slot, called: Option<&Row>) -> Resu
         if open || called.is_some() { format!("/rollcall/{}/{}", class.id, slot.session) } else { String::new() };
     Ok(SessionView {
         label: session_word(cx, slot.session),
-        when: slot.at.format("%H:%M").to_string(),
+        // Of the evening before, its day is said.
+        when: if day == cx.today() { String::new() } else { day.format("%m-%d ").to_string() }
+            + &slot.at.format("%H:%M").to_string(),
         href,
         state,
         tone,
@@ -182,7 +194,7 @@ async fn wanted(cx: &Cx, (id, code): (&str, &str), day: Option<&str>, substitute
     let id: Uuid = id.parse().map_err(|_| Refused::Missing)?;
     let session = session::code(code).ok_or(Refused::Missing)?;
     let class = door::class(cx, id).await?;
-    let day = day.and_then(|text| text.parse().ok()).unwrap_or_else(|| cx.today());
+    let day = day.and_then(|text| text.parse().ok()).unwrap_or_else(|| roll_day(session, cx.now));
     Ok(Wanted { class, session, day, substitute })
 }
 

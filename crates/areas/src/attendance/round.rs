@@ -15,7 +15,7 @@ use super::incident::{self, INCIDENT};
 use super::missing::{self, Place};
 use super::record::{MARK, MISSING, SHEET};
 use super::remind::{self, REMINDER, Whom};
-use super::session::{self, Slot};
+use super::session::{self, NIGHT, Slot, roll_day};
 use crate::organisation::record::{CLASS, CLASS_YEAR};
 
 /// Looks once, at a moment of the county's clock. Answers how many records were written.
@@ -114,11 +114,16 @@ async fn teachers(cx: &Cx, classes: impl Iterator<Item = Uuid>) -> Result<HashMa
     Ok(years.iter().filter_map(one).collect())
 }
 
-/// Checks for children who were marked later, as if they had been marked with the sheet.
+/// Checks for children who were marked later, as if they had been marked with the sheet; a night's after midnight, too.
 async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
-    let of_day = Query::new().is("day", Cell::Date(facts.today));
-    let marks = store.all(&MARK, &of_day.clone().among("state", &["unknown"]), &all).await?;
+    let eve = dates::shanghai_date(facts.now - NIGHT);
+    let of_day = Query::new().within("day", eve, facts.today);
+    let mut marks = store.all(&MARK, &of_day.clone().among("state", &["unknown"]), &all).await?;
+    marks.retain(|mark| {
+        let session = mark.get(&MARK, "session").text().unwrap_or_default();
+        mark.get(&MARK, "day").date() == Some(roll_day(session, facts.now))
+    });
     if marks.is_empty() {
         return Ok(Vec::new());
     }
@@ -134,16 +139,13 @@ async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
     for ((class, session), marks) in by_class {
         let Some(session) = session::code(&session) else { continue };
         let Some(class) = store.find(&CLASS, class, &all).await? else { continue };
-        let mut ground = door::ground(cx, class, facts.today, session).await?;
+        let day = roll_day(session, facts.now);
+        let mut ground = door::ground(cx, class, day, session).await?;
         let pupils: Vec<_> = marks.iter().filter_map(|mark| mark.get(&MARK, "pupil").id()).collect();
-        ground.people = door::people(cx, &ground.class, facts.today, &pupils).await?;
+        ground.people = door::people(cx, &ground.class, day, &pupils).await?;
         let Some(slot) = ground.slots.iter().find(|slot| slot.session == session) else { continue };
-        let place = Place {
-            grade: ground.grade,
-            teacher: ground.teacher,
-            begins: slot.begins(facts.today),
-            people: &ground.people,
-        };
+        let place =
+            Place { grade: ground.grade, teacher: ground.teacher, begins: slot.begins(day), people: &ground.people };
         for mark in &marks {
             changes.extend(missing::begun(mark, place, facts)?);
         }

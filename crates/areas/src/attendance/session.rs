@@ -8,6 +8,8 @@ use super::record::SESSIONS;
 use crate::lessons::day::Lesson;
 
 const MINUTE: i64 = 60_000;
+/// So long after midnight the boarders' rolls are still those of the evening before.
+pub const NIGHT: i64 = 4 * 3_600_000;
 
 /// A session that can be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,11 @@ pub fn asked(session: &str) -> bool {
 /// Only boarders are expected (住宿生).
 pub fn boarders_only(session: &str) -> bool {
     matches!(session, "evening" | "dormitory")
+}
+
+/// The day to whose roll an instant belongs: after midnight the boarders' sessions are still those of the evening before.
+pub fn roll_day(session: &str, now: i64) -> NaiveDate {
+    dates::shanghai_date(if boarders_only(session) { now - NIGHT } else { now })
 }
 
 /// How a session stands for a class that has not been called.
@@ -79,6 +86,15 @@ pub fn slots(timetable: &Timetable, stage: &str, boarding: bool, day: NaiveDate)
     timetable.slots(stage, boarding, day).iter().filter_map(slot).collect()
 }
 
+/// The sessions that an instant may be about, in order, each with the day of its roll: those of a night that goes on stand before the new day's.
+pub fn rolls(timetable: &Timetable, stage: &str, boarding: bool, now: i64) -> Vec<(NaiveDate, Slot)> {
+    let today = dates::shanghai_date(now);
+    let eve = dates::shanghai_date(now - NIGHT);
+    let days = std::iter::once(eve).filter(|eve| *eve != today).chain([today]);
+    let on = |day| slots(timetable, stage, boarding, day).into_iter().map(move |slot| (day, slot));
+    days.flat_map(on).filter(|(day, slot)| roll_day(slot.session, now) == *day).collect()
+}
+
 /// A class's own timetable in the place of its template's lessons; without one, the template's.
 pub fn timetabled(slots: Vec<Slot>, lessons: &[Lesson]) -> Vec<Slot> {
     if lessons.is_empty() {
@@ -92,10 +108,10 @@ pub fn timetabled(slots: Vec<Slot>, lessons: &[Lesson]) -> Vec<Slot> {
 
 /// The session that somebody most likely means: the last that can be called of those that are asked for.
 pub fn now(facts: &Facts) -> &'static str {
-    let slots = slots(&facts.timetable, "senior", true, facts.today);
-    let begun = |slot: &&Slot| {
-        let standing = standing(slot, facts.today, facts.now, &facts.norms);
+    let rolls = rolls(&facts.timetable, "senior", true, facts.now);
+    let begun = |(day, slot): &&(NaiveDate, Slot)| {
+        let standing = standing(slot, *day, facts.now, &facts.norms);
         asked(slot.session) && standing.is_ok_and(|standing| standing != Standing::Later)
     };
-    slots.iter().rfind(begun).map_or("arrival", |slot| slot.session)
+    rolls.iter().rfind(begun).map_or("arrival", |(_, slot)| slot.session)
 }

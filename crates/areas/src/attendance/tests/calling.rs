@@ -2,6 +2,7 @@
 
 use super::super::call::{Caller, called, caller, digest};
 use super::super::record::{MARK, SHEET};
+use super::super::session::{roll_day, rolls};
 use super::*;
 
 fn codes(answer: &Result<Vec<kit::Change>, Vec<kit::Refusal>>) -> Vec<&'static str> {
@@ -142,6 +143,32 @@ fn a_roll_of_one_day_is_not_filled_in_on_another() {
         (on("2021-12-20", "2021-12-21 07:52"), vec![]),
     ] {
         assert_eq!(codes(&called(&sent, &ground(), &teacher(), &now)), expected, "{sent:?}");
+    }
+}
+
+/// Until four the boarders' rolls are last evening's and stand before the new day's; nobody else's are.
+#[test]
+fn what_is_offered_at_night_is_the_evening_before() {
+    let at = |text: &str| at(&format!("{text}:00"));
+    let (eve, day) = (day("2021-12-20"), day("2021-12-21"));
+    for (session, now, expected) in [
+        ("dormitory", "2021-12-20 23:59", eve),
+        ("dormitory", "2021-12-21 00:30", eve),
+        ("evening", "2021-12-21 03:59", eve),
+        ("dormitory", "2021-12-21 04:00", day),
+        ("arrival", "2021-12-21 00:30", day),
+        ("lesson.1", "2021-12-21 00:30", day),
+    ] {
+        assert_eq!(roll_day(session, at(now)), expected, "{session} {now}");
+    }
+    let rolls = |now: &str| rolls(&timetable(), "senior", true, at(now));
+    let night = rolls("2021-12-21 00:30");
+    let first: Vec<_> = night.iter().map(|(day, slot)| (*day, slot.session)).take(3).collect();
+    assert_eq!(first, [(eve, "evening"), (eve, "dormitory"), (day, "arrival")]);
+    assert!(night.iter().skip(2).all(|(on, _)| *on == day));
+    assert_eq!(night.len(), rolls("2021-12-21 12:00").len());
+    for (now, expected) in [("2021-12-21 00:30", "dormitory"), ("2021-12-21 08:00", "arrival")] {
+        assert_eq!(super::super::session::now(&facts(now, &[])), expected, "{now}");
     }
 }
 

@@ -165,6 +165,38 @@ fn nobody_is_told_twice_and_nobody_of_yesterday() {
     }
 }
 
+/// 22:20 is when the seniors are in bed: the page that is sent after midnight is last evening's, and a child that it misses is asked for.
+#[test]
+fn a_night_goes_on_after_midnight() {
+    let slots = slots(&timetable(), "senior", true, day("2021-12-20"));
+    let ground = Ground { slots, people: people(), ..ground() };
+    for (session, now, begun) in [
+        ("dormitory", "2021-12-20 23:58", true),
+        ("dormitory", "2021-12-21 00:03", true),
+        ("evening", "2021-12-21 00:03", true),
+        ("dormitory", "2021-12-21 03:59", true),
+        ("dormitory", "2021-12-21 04:00", false),
+        ("arrival", "2021-12-21 00:03", false),
+    ] {
+        let sent = Sent { session, ..sent(&[missed(0, "absent")]) };
+        let changes = called(&sent, &ground, &teacher(), &facts(now, &[])).unwrap();
+        let check = changes.iter().find(|change| change.noun.name == "missing");
+        assert_eq!(check.is_some(), begun, "{session} {now}");
+        if let Some(check) = check {
+            assert_eq!(moment(check, "told_at"), at(&format!("{now}:00")) + 60_000, "{session} {now}");
+        }
+    }
+    let sent = Sent { session: "dormitory", ..sent(&[missed(0, "absent")]) };
+    let changes = called(&sent, &ground, &teacher(), &facts("2021-12-20 23:50", &[])).unwrap();
+    let check = &changes.last().unwrap().after;
+    let call = |time: &str| {
+        act(check, "police_called", &[("at", text(time)), ("police_note", text("出警"))], "2021-12-21 00:05")
+    };
+    for (typed, expected) in [("23:58", "2021-12-20 23:58:00"), ("00:04", "2021-12-21 00:04:00")] {
+        assert_eq!(moment(&call(typed).unwrap(), "police_called_at"), at(expected), "{typed}");
+    }
+}
+
 fn act(row: &Row, mv: &str, input: &[(&'static str, Cell)], now: &str) -> Result<Change, Refusal> {
     MissingLife.step(&teacher(), row, mv, &Input(input.to_vec()), &facts(now, &[]))
 }
