@@ -14,7 +14,7 @@ pub(crate) use claim::places;
 pub use claim::{Outcome, Route, Told, Unrouted, Waiting};
 pub(crate) use follow::STEP as OUTSIDE;
 pub use ways::{Quiet, Way};
-pub use write::Morning;
+pub use write::Telling;
 pub(crate) use write::{forget, write};
 
 use crate::migrate::Migration;

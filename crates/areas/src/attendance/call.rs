@@ -9,7 +9,6 @@ use super::missing::{self, People};
 use super::record::{KINDS, MARK, SHEET, SYMPTOMS};
 use super::remind;
 use super::session::{NIGHT, Slot, Standing, roll_day, standing, takes_place};
-use super::sickness::{self, Circle};
 use crate::organisation::record::CLASS;
 
 /// One pupil who is not simply there.
@@ -50,8 +49,6 @@ pub struct Ground {
     /// 任课教师: who has the lesson that is called, by the school's timetable.
     pub lesson: Option<Uuid>,
     pub grade: Option<i64>,
-    /// Class and dormitories of whoever is ill, with the cases that were there before.
-    pub circles: Vec<Circle>,
     /// Who is told when a child is not there and nobody knows why.
     pub people: People,
 }
@@ -101,9 +98,6 @@ pub fn called(sent: &Sent, ground: &Ground, actor: &Actor, facts: &Facts) -> Res
     let told = ground.teacher.filter(|_| by == Caller::Substitute);
     let sheet = Change::create(&SHEET, "create", sheet).tell(told, "sheet.substituted");
     let sheet = reminded(sheet, slot, facts).map_err(|refusal| vec![refusal])?;
-    let ill: Vec<_> = marks.iter().filter_map(|change| sickness::case(&change.after)).collect();
-    let sheet = sickness::alarmed(sheet, &ill, (&ground.circles, &ground.people), facts);
-    let sheet = sheet.map_err(|refusal| vec![refusal])?;
     Ok(std::iter::once(sheet).chain(marks).chain(checks).collect())
 }
 

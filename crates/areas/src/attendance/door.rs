@@ -9,15 +9,13 @@ use kit::{Author, Cell, Facts, Query, Refusal, Row, Scope, dates};
 use store::StoreError;
 use uuid::Uuid;
 
-use super::bed::BED;
 use super::call::{self, Ground, Sent};
 use super::care::CARE;
 use super::handover::{self, HANDOVER, Last};
 use super::missing::{self, People};
 use super::record::{MARK, MISSING, SHEET};
 use super::session::{boarders_only, slots, timetabled};
-use super::sickness::{Case, Circle, Group};
-use super::{named, roll, sickness};
+use super::{named, roll};
 use crate::lessons::day::{self as lessons, Lesson};
 use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL};
 use crate::organisation::rollover::grade_on;
@@ -66,7 +64,7 @@ pub async fn ground(cx: &Cx, class: Row, day: NaiveDate, session: &str) -> Resul
     // Small children are small before anybody has begun the school year in the records.
     let grade = grade_on(&class, day);
     let lesson = taught(&own, session);
-    Ok(Ground { class, roll, slots, teacher, lesson, grade, circles: Vec::new(), people: People::default() })
+    Ok(Ground { class, roll, slots, teacher, lesson, grade, people: People::default() })
 }
 
 /// The pupils of a class on a day, in the order in which they came.
@@ -160,46 +158,6 @@ pub fn boards(cx: &Cx, class: &Row) -> bool {
     class.get(&CLASS, "school").id().and_then(|school| tree.get(school)).is_some_and(|node| node.boards)
 }
 
-/// The class of whoever is ill, and the dormitories, with the cases that are there already.
-async fn circles(cx: &Cx, class: Uuid, sent: &Sent, ill: &[Uuid]) -> Result<Vec<Circle>, StoreError> {
-    let (store, all) = (&cx.app.store, Scope::county());
-    let first = sickness::first_day(sent.day, &cx.app.norms())?;
-    let span = Query::new().within("day", first, sent.day).among("kind", &["sick"]);
-    let cases = |rows: Vec<Row>| rows.iter().filter_map(sickness::case).collect();
-    let marks = store.of_one(&MARK, "class", class, &span).await?;
-    let mut circles = vec![Circle { group: Group::Class(class), members: None, cases: cases(marks) }];
-    let held = Query::new().in_force(sent.day);
-    let mine = store.of_each(&BED, "pupil", ill, &held).await?;
-    let mut seen = HashSet::new();
-    for one in &mine {
-        let (school, room) = (one.get(&BED, "school"), one.get(&BED, "dormitory"));
-        if !seen.insert(room.text()) {
-            continue;
-        }
-        let beds = held.clone().is("school", school.clone()).is("dormitory", room.clone());
-        let beds = store.all(&BED, &beds, &all).await?;
-        let members: HashSet<_> = beds.iter().filter_map(|row| row.get(&BED, "pupil").id()).collect();
-        let marks = span.clone().filter("pupil", kit::Test::OneOf(members.iter().copied().map(Cell::Id).collect()));
-        let marks = store.all(&MARK, &marks, &all).await?;
-        let group = Group::Dormitory(room.text().unwrap_or_default().to_owned());
-        circles.push(Circle { group, members: Some(members), cases: cases(marks) });
-    }
-    Ok(circles)
-}
-
-/// Whether the sheet that is sent may make a cluster.
-fn may_be_cluster(circles: &[Circle], sent: &Sent, ill: &[Uuid], facts: &Facts) -> Result<bool, Refusal> {
-    for circle in circles {
-        let mine = ill.iter().filter(|pupil| circle.members.as_ref().is_none_or(|all| all.contains(pupil)));
-        let new = mine.map(|pupil| Case { pupil: *pupil, day: sent.day, at: facts.now });
-        let cases: Vec<_> = circle.cases.iter().copied().chain(new).collect();
-        if sickness::cluster(&cases, sent.day, &facts.norms)?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// The facts for the rules, with no record known.
 pub fn facts(cx: &Cx) -> Facts {
     cx.facts_with(HashMap::new())
@@ -209,21 +167,16 @@ pub fn facts(cx: &Cx) -> Facts {
 pub async fn call(cx: &Cx, class: Row, sent: &Sent) -> Result<(Row, bool), Refused> {
     let id = class.id;
     let absent: Vec<_> = sent.missed.iter().filter(|one| one.kind == "absent").map(|one| one.pupil).collect();
-    let ill = sent.missed.iter().filter(|one| one.kind == "sick" && sickness::is_case(one.symptom));
-    let ill: Vec<_> = ill.map(|one| one.pupil).collect();
     let facts = facts(cx);
     let concerned = async {
-        let circles = if ill.is_empty() { Vec::new() } else { circles(cx, id, sent, &ill).await? };
-        let asked = !absent.is_empty() || may_be_cluster(&circles, sent, &ill, &facts)?;
-        let people = if asked { people(cx, &class, sent.day, &absent).await? } else { People::default() };
-        Ok::<_, Refused>((circles, people))
+        if absent.is_empty() {
+            return Ok(People::default());
+        }
+        people(cx, &class, sent.day, &absent).await
     };
     // One telephone's answer is a dozen short questions; none waits for another that it does not need.
-    let (mut ground, (circles, people)) = tokio::try_join!(
-        async { ground(cx, class.clone(), sent.day, sent.session).await.map_err(Refused::from) },
-        concerned,
-    )?;
-    (ground.circles, ground.people) = (circles, people);
+    let (mut ground, people) = tokio::try_join!(ground(cx, class.clone(), sent.day, sent.session), concerned)?;
+    ground.people = people;
     let changes = match call::called(sent, &ground, &cx.actor, &facts) {
         Ok(changes) => changes,
         // What could be called then and cannot now may have been called then. Only who is refused, and whom the database refuses, is looked up:

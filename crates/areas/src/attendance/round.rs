@@ -1,6 +1,6 @@
 //! The round: once a minute the program looks at what nobody has to remember. Which classes have not been called and are reminded; which marks say
 //! that nobody knows why a child is not there and have no check yet, because they were added to a sheet later; which checks have come to the
-//! end of their chain and become an incident. Everything that it writes has an id that follows from its cause, so a round made twice writes once.
+//! end of their chain and become an incident; where so many are ill that it is reported. Everything that it writes has an id that follows from its cause, so a round made twice writes once.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use kit::{Author, Cell, Change, Facts, Query, Row, Scope, Test, dates};
 use store::StoreError;
 use uuid::Uuid;
 
-use super::door;
 use super::incident::{self, INCIDENT};
 use super::missing::{self, Place};
 use super::record::{MARK, MISSING, SHEET};
 use super::remind::{self, REMINDER, Whom};
 use super::session::{self, NIGHT, Slot, roll_day};
+use super::{alarm, door};
 use crate::organisation::record::{CLASS, CLASS_YEAR};
 
 /// Looks once, at a moment of the county's clock. Answers how many records were written.
@@ -32,6 +32,7 @@ pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
             written += app.store.commit(author, changes).await?.changed;
         }
     }
+    alarm::told(&cx, &facts).await?;
     Ok(written)
 }
 

@@ -8,11 +8,12 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{Days, NaiveDate};
-use kit::{Change, Facts, Message, Norms, Refusal, Row};
+use kit::{Message, Norms, Refusal, Row};
 use uuid::Uuid;
 
+use super::bed::BED;
 use super::missing::People;
-use super::record::{MARK, SHEET};
+use super::record::MARK;
 use super::roll::counts;
 
 const HOUR: i64 = 3_600_000;
@@ -23,7 +24,7 @@ pub enum Group {
     /// 同班
     Class(Uuid),
     /// 同宿舍, as its school calls it.
-    Dormitory(String),
+    Dormitory { school: Uuid, name: String },
 }
 
 /// One child ill on one day.
@@ -33,15 +34,6 @@ pub struct Case {
     pub day: NaiveDate,
     /// Since when it is known.
     pub at: i64,
-}
-
-/// A group with its earlier cases, and which of a class belong to it.
-#[derive(Clone, Debug)]
-pub struct Circle {
-    pub group: Group,
-    /// `None`: everybody of the class.
-    pub members: Option<HashSet<Uuid>>,
-    pub cases: Vec<Case>,
 }
 
 /// So many that it is reported.
@@ -98,36 +90,89 @@ pub fn report_by(cluster: &Cluster, day: NaiveDate, norms: &Norms) -> Result<i64
     Ok(cluster.known_at + norms.value("report.cluster", day)? * HOUR)
 }
 
-/// The sheet that makes a cluster tells who has to report it, once a day for a group.
-pub fn alarmed(
-    mut sheet: Change,
-    new: &[Case],
-    (circles, people): (&[Circle], &People),
-    facts: &Facts,
-) -> Result<Change, Refusal> {
-    let day = sheet.after.get(&SHEET, "day").date().unwrap_or(facts.today);
-    let school = sheet.after.get(&SHEET, "school").id().unwrap_or_default();
-    let mut told: Vec<_> = [people.leader, people.caller, people.officer].into_iter().flatten().collect();
-    told.dedup();
-    for circle in circles {
-        let mine = new.iter().filter(|case| circle.members.as_ref().is_none_or(|all| all.contains(&case.pupil)));
-        let cases: Vec<_> = circle.cases.iter().chain(mine).copied().collect();
-        let Some(cluster) = cluster(&cases, day, &facts.norms)? else { continue };
-        let hours = facts.norms.value("report.cluster", facts.today)?;
-        for person in &told {
-            let message = match &circle.group {
-                Group::Class(class) => {
-                    Message::person(*person, "sickness.cluster").because(format!("sickness/{class}/{day}"))
-                }
-                Group::Dormitory(name) => Message::person(*person, "sickness.dormitory")
-                    .with("dormitory", name)
-                    .because(format!("sickness/{school}/{name}/{day}")),
-            };
-            let message = message.with("n", cluster.today).with("span", cluster.span).with("hours", hours);
-            sheet = sheet.send(message.urgent());
+/// Whether a mark can no longer be taken back as a slip of the finger: nothing is told of what can.
+pub fn settled(mark: &Row, slip: i64, now: i64) -> bool {
+    mark.get(&MARK, "marked_at").int().is_none_or(|at| now - at > slip)
+}
+
+/// A cluster of a day, among whom, and the roll that the case which made it stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub group: Group,
+    pub day: NaiveDate,
+    pub cluster: Cluster,
+    /// The class of that case.
+    pub class: Uuid,
+    pub sheet: Uuid,
+}
+
+impl Found {
+    /// Names why it is told: once a day for a group.
+    pub fn cause(&self) -> String {
+        let day = self.day;
+        match &self.group {
+            Group::Class(class) => format!("sickness/{class}/{day}"),
+            Group::Dormitory { school, name } => format!("sickness/{school}/{name}/{day}"),
         }
     }
-    Ok(sheet)
+}
+
+/// The marks of sickness in each class and each dormitory, by where each child sleeps on a day.
+pub fn grouped<'a>(marks: &'a [Row], beds: &[Row], day: NaiveDate) -> HashMap<Group, Vec<&'a Row>> {
+    let here = beds.iter().filter(|bed| sleeps(bed, day));
+    let rooms: HashMap<_, _> = here.filter_map(|bed| Some((bed.get(&BED, "pupil").id()?, room(bed)?))).collect();
+    let mut groups: HashMap<Group, Vec<&Row>> = HashMap::new();
+    for (mark, case) in marks.iter().filter_map(|mark| Some((mark, case(mark)?))) {
+        let class = mark.get(&MARK, "class").id().map(Group::Class);
+        for group in class.into_iter().chain(rooms.get(&case.pupil).cloned()) {
+            groups.entry(group).or_default().push(mark);
+        }
+    }
+    groups
+}
+
+/// The last day belongs to a bed.
+fn sleeps(bed: &Row, day: NaiveDate) -> bool {
+    let on = |field| bed.get(&BED, field).date();
+    on("from_on").is_some_and(|from| from <= day) && on("until_on").is_none_or(|until| day <= until)
+}
+
+fn room(bed: &Row) -> Option<Group> {
+    let name = bed.get(&BED, "dormitory").text()?.to_owned();
+    Some(Group::Dormitory { school: bed.get(&BED, "school").id()?, name })
+}
+
+/// Every cluster of a day, in an order that is always the same.
+pub fn clusters(marks: &[Row], beds: &[Row], day: NaiveDate, norms: &Norms) -> Result<Vec<Found>, Refusal> {
+    let mut all = Vec::new();
+    for (group, marks) in grouped(marks, beds, day) {
+        let cases: Vec<_> = marks.iter().filter_map(|mark| case(mark)).collect();
+        let Some(cluster) = cluster(&cases, day, norms)? else { continue };
+        let made = |mark: &&&Row| case(mark).is_some_and(|case| case.day <= day && case.at == cluster.known_at);
+        let Some(mark) = marks.iter().filter(made).max_by_key(|mark| (mark.get(&MARK, "day").date(), mark.id)) else {
+            continue;
+        };
+        let id = |field| mark.get(&MARK, field).id().unwrap_or_default();
+        all.push(Found { group, day, class: id("class"), sheet: id("sheet"), cluster });
+    }
+    all.sort_by_key(Found::cause);
+    Ok(all)
+}
+
+/// What is said of a cluster to each who has to report it.
+pub fn alarm(found: &Found, people: &People, norms: &Norms) -> Result<Vec<Message>, Refusal> {
+    let hours = norms.value("report.cluster", found.day)?;
+    let mut told: Vec<_> = [people.leader, people.caller, people.officer].into_iter().flatten().collect();
+    told.dedup();
+    let message = |person| {
+        let message = match &found.group {
+            Group::Class(_) => Message::person(person, "sickness.cluster"),
+            Group::Dormitory { name, .. } => Message::person(person, "sickness.dormitory").with("dormitory", name),
+        };
+        let message = message.with("n", found.cluster.today).with("span", found.cluster.span);
+        message.with("hours", hours).urgent().because(found.cause())
+    };
+    Ok(told.into_iter().map(message).collect())
 }
 
 /// Who is ill and has not been said to be back: of each child the last mark, and since when.

@@ -23,7 +23,7 @@ use super::board::{expected_of, fill};
 use super::pages::clock;
 use super::record::{MARK, SHEET, SYMPTOMS};
 use super::roll::counts;
-use super::sickness::{self, Group, Ill};
+use super::sickness::{self, Found, Group, Ill};
 use super::view::{BoardLine, ZeroPage};
 use crate::organisation::record::CLASS;
 
@@ -128,32 +128,20 @@ async fn clusters(
     day: NaiveDate,
 ) -> Result<Vec<BoardLine>, Refused> {
     let norms = cx.app.norms();
-    let first = sickness::first_day(day, &norms)?;
     let beds = Query::new().in_force(day).is("school", Cell::Id(school));
     let beds = cx.app.store.all(&BED, &beds, cx.scope()).await?;
-    let dormitory = |pupil| {
-        let bed = beds.iter().find(|row| row.get(&BED, "pupil").id() == Some(pupil))?;
-        bed.get(&BED, "dormitory").text().map(str::to_owned)
-    };
-    let mut groups: HashMap<Group, Vec<sickness::Case>> = HashMap::new();
-    for mark in marks {
-        let Some(case) = sickness::case(mark).filter(|case| case.day >= first) else { continue };
-        let class = mark.get(&MARK, "class").id().map(Group::Class);
-        for group in class.into_iter().chain(dormitory(case.pupil).map(Group::Dormitory)) {
-            groups.entry(group).or_default().push(case);
-        }
-    }
     let mut lines = Vec::new();
-    for (group, cases) in groups {
-        let Some(cluster) = sickness::cluster(&cases, day, &norms)? else { continue };
+    for Found { group, cluster, .. } in sickness::clusters(marks, &beds, day, &norms)? {
         let by = sickness::report_by(&cluster, day, &norms)?;
         let label = match &group {
             Group::Class(id) => classes.iter().find(|row| row.id == *id).map(|row| row.get(&CLASS, "name")),
-            Group::Dormitory(_) => None,
+            Group::Dormitory { .. } => None,
         };
         let label = label.and_then(Cell::text).map(str::to_owned);
         let label = label.unwrap_or_else(|| match &group {
-            Group::Dormitory(name) => cx.app.words.fill(cx.lang, "sickness.dormitory", &[("name", name.clone())]),
+            Group::Dormitory { name, .. } => {
+                cx.app.words.fill(cx.lang, "sickness.dormitory", &[("name", name.clone())])
+            }
             Group::Class(_) => String::new(),
         });
         let numbers = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);

@@ -15,7 +15,7 @@ use kit::duty::{Duty, Level, Proof, State};
 use kit::terms::is_school_day;
 use kit::{Actor, Query, Role, Scope};
 use store::StoreError;
-use store::outbox::Morning;
+use store::outbox::Telling;
 use uuid::Uuid;
 
 use super::digest::{WAITS, cause, compose};
@@ -45,7 +45,7 @@ pub async fn round(app: &Arc<App>, now: i64) -> Result<Option<u64>, StoreError> 
     Ok(Some(app.store.tell(now, mornings).await?))
 }
 
-async fn mornings(app: &Arc<App>, now: i64, today: NaiveDate) -> Result<Vec<Morning>, StoreError> {
+async fn mornings(app: &Arc<App>, now: i64, today: NaiveDate) -> Result<Vec<Telling>, StoreError> {
     let people = people(app, today).await?;
     if people.is_empty() {
         return Ok(Vec::new());
@@ -71,7 +71,7 @@ async fn mornings(app: &Arc<App>, now: i64, today: NaiveDate) -> Result<Vec<Morn
         let own = own_of(mine.map(|duty| (Shown::of(duty), duty.span.first, duty.span.due_on)).collect(), today);
         if let Some(digest) = compose(&own, waits.get(&person).copied().unwrap_or_default(), today) {
             let place = actors.iter().find_map(|actor| actor.unit);
-            mornings.push(Morning { person, place, message: digest.message(person, today) });
+            mornings.push(Telling { person, place, about: None, message: digest.message(person, today) });
         }
     }
     Ok(mornings)

@@ -117,7 +117,6 @@ fn class(rng: &mut Rng, county: &County<'_>, day: NaiveDate, steps: &mut Day, cl
         teacher: Some(class.teacher),
         lesson: None,
         grade: class.cohort.grade(dates::school_year_of(day)).map(i64::from),
-        circles: Vec::new(),
         people: people(county, class, day),
     };
     let sent = Sent {

@@ -37,19 +37,24 @@ struct About {
     place: Option<Uuid>,
 }
 
-/// A message that goes with no change of a record: what the day asks of somebody.
+/// A message that goes with no change of a record: what the day asks of somebody, or what follows from many records.
 #[derive(Clone, Debug)]
-pub struct Morning {
+pub struct Telling {
     pub person: Uuid,
-    /// The school or unit that he works at.
+    /// The school or unit whose business it is.
     pub place: Option<Uuid>,
+    /// The record that it is about, by its noun; without one it is about somebody's first page.
+    pub about: Option<(&'static str, Uuid)>,
     pub message: Message,
 }
 
 impl Store {
-    /// Writes messages about people's first pages, in one transaction: all or none. Answers how many were new.
-    pub async fn tell(&self, at: i64, mornings: Vec<Morning>) -> Result<u64, StoreError> {
-        let lines: BTreeMap<_, _> = mornings.into_iter().map(|morning| of_a_day(at, morning)).collect();
+    /// Writes messages that go with no change, in one transaction: all or none. Answers how many were new.
+    pub async fn tell(&self, at: i64, told: Vec<Telling>) -> Result<u64, StoreError> {
+        if told.is_empty() {
+            return Ok(0);
+        }
+        let lines: BTreeMap<_, _> = told.into_iter().map(|told| of_no_change(at, told)).collect();
         let tx = self.pools.write.begin().await?;
         let written = insert(self, &tx, lines).await?;
         tx.commit().await?;
@@ -66,11 +71,25 @@ impl Store {
         let row = self.pools.one(sql).await?;
         Ok(row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))? > 0)
     }
+
+    /// Because of which of these anybody was told.
+    pub async fn caused(&self, causes: &[String], since: i64) -> Result<HashSet<String>, StoreError> {
+        let mut known = HashSet::new();
+        for some in causes.chunks(5_000) {
+            let mut sql = Sql::new("select distinct cause from message where at >= ");
+            sql.bind(since).push(" and cause in ").bind_list(some.iter().map(String::as_str));
+            for row in self.pools.all(sql).await? {
+                known.insert(row.try_get_by_index(0)?);
+            }
+        }
+        Ok(known)
+    }
 }
 
-fn of_a_day(at: i64, morning: Morning) -> (String, Line) {
-    let Morning { person, place, message } = morning;
-    let about = About { noun: TODAY, record: person, place };
+fn of_no_change(at: i64, told: Telling) -> (String, Line) {
+    let Telling { person, place, about, message } = told;
+    let (noun, record) = about.unwrap_or((TODAY, person));
+    let about = About { noun, record, place };
     (message.key(""), Line { at, cause: message.cause.clone(), message, about })
 }
 

@@ -115,7 +115,6 @@ pub fn ground() -> Ground {
         teacher: Some(TEACHER),
         lesson: None,
         grade: Some(15),
-        circles: Vec::new(),
         people: super::missing::People::default(),
     }
 }

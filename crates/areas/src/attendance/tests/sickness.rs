@@ -1,9 +1,9 @@
 //! When so many are ill that it is reported, who is told, and until when a child is followed.
 
-use super::super::call::called;
+use super::super::bed::BED;
 use super::super::missing::People;
 use super::super::record::MARK;
-use super::super::sickness::{Case, Circle, Group, case, cluster, first_day, report_by, still_ill};
+use super::super::sickness::{Case, Group, alarm, case, cluster, clusters, first_day, report_by, settled, still_ill};
 use super::*;
 
 fn ill(number: u128, on: &str) -> Case {
@@ -48,37 +48,88 @@ fn the_clock_runs_from_the_case_that_made_it() {
     assert_eq!(report_by(&found, day("2021-12-20"), &norms), Ok(found.known_at + 2 * 3_600_000));
 }
 
-fn circle(group: Group, members: Option<&[u128]>, before: &[u128]) -> Circle {
-    Circle {
-        group,
-        members: members.map(|all| all.iter().map(|number| pupil(*number)).collect()),
-        cases: before.iter().map(|number| ill(*number, "2021-12-19")).collect(),
+/// A child's bed from the summer on, until a day.
+fn bed(number: u128, school: Uuid, name: &str, until: Option<&str>) -> Row {
+    Row::blank(&BED, Uuid::from_u128(6_000 + number))
+        .with(&BED, "school", Cell::Id(school))
+        .with(&BED, "pupil", Cell::Id(pupil(number)))
+        .with(&BED, "dormitory", text(name))
+        .with(&BED, "from_on", Cell::Date(day("2021-09-01")))
+        .with(&BED, "until_on", until.map_or(Cell::Null, |until| Cell::Date(day(until))))
+}
+
+/// The causes of what is found on Monday 20 December, and how many are ill on that day.
+fn found(marks: &[Row], beds: &[Row]) -> Vec<(String, usize)> {
+    let norms = facts("2021-12-20 08:10", &[]).norms;
+    let found = clusters(marks, beds, day("2021-12-20"), &norms).unwrap();
+    found.iter().map(|one| (one.cause(), one.cluster.today)).collect()
+}
+
+/// Whatever a mark came from, a sheet, a guardian's answer, a correction or an addition: it is ill, or it is not.
+#[test]
+fn every_mark_counts_wherever_it_came_from() {
+    let today = |number: u128| mark(number, "2021-12-20", "known");
+    let class = (format!("sickness/{CLASS_ID}/2021-12-20"), 3);
+    let mut three = [today(1), today(2), today(3)];
+    assert_eq!(found(&three, &[]), std::slice::from_ref(&class));
+    assert_eq!(found(&three[..2], &[]), []);
+    // He was absent first, and his guardian has said why.
+    three[2] = today(3).with(&MARK, "kind", text("absent")).with(&MARK, "state", text("unknown"));
+    assert_eq!(found(&three, &[]), []);
+    three[2].set(&MARK, "kind", text("sick"));
+    three[2].set(&MARK, "state", text("known"));
+    assert_eq!(found(&three, &[]), std::slice::from_ref(&class));
+    for (field, code) in [("state", "taken_back"), ("state", "mistaken"), ("symptom", "injury"), ("kind", "leave")] {
+        let other = [three[0].clone(), three[1].clone(), three[2].clone().with(&MARK, field, text(code))];
+        assert_eq!(found(&other, &[]), [], "{code}");
+    }
+    // Of two classes, in one dormitory: whoever sleeps elsewhere, in a room of that name elsewhere, or slept there once, is not of it.
+    three[2].set(&MARK, "class", Cell::Id(OTHER_CLASS));
+    let room = |number, school, name, until| bed(number, school, name, until);
+    let beds = |third: Row| [room(1, SCHOOL, "2栋305", None), room(2, SCHOOL, "2栋305", None), third];
+    let dormitory = (format!("sickness/{SCHOOL}/2栋305/2021-12-20"), 3);
+    assert_eq!(found(&three, &beds(room(3, SCHOOL, "2栋305", None))), std::slice::from_ref(&dormitory));
+    assert_eq!(found(&three, &beds(room(3, SCHOOL, "2栋305", Some("2021-12-20")))), [dormitory]);
+    for third in
+        [room(3, SCHOOL, "2栋306", None), room(3, OTHER, "2栋305", None), room(3, SCHOOL, "2栋305", Some("2021-12-19"))]
+    {
+        assert_eq!(found(&three, &beds(third)), []);
+    }
+}
+
+/// A slip of the finger frightens nobody: what can still be taken back is not told of.
+#[test]
+fn what_can_be_taken_back_waits_for_its_minute() {
+    let mark = mark(1, "2021-12-20", "known");
+    for (now, expected) in [("08:00:00", false), ("08:01:00", false), ("08:01:01", true)] {
+        assert_eq!(settled(&mark, 60_000, at(&format!("2021-12-20 {now}"))), expected, "{now}");
     }
 }
 
 #[test]
-fn whoever_leads_is_told_once_a_day_with_the_clock() {
-    let principal = Uuid::from_u128(110);
-    let people = People { leader: Some(principal), caller: Some(principal), ..People::default() };
-    let now = facts("2021-12-20 08:10", &[]);
-    let told = |circles: Vec<Circle>, all: &[Missed]| {
-        let ground = Ground { circles, people: people.clone(), ..ground() };
-        let changes = called(&sent(all), &ground, &teacher(), &now).unwrap();
-        changes[0].messages.clone()
-    };
-    let class = || circle(Group::Class(CLASS_ID), None, &[11, 12, 13, 14]);
-    let [message] = &told(vec![class()], &[missed(0, "sick")])[..] else { panic!("one") };
-    assert_eq!((message.code, message.recipient()), ("sickness.cluster", principal));
-    assert!(message.params.contains(&("hours", "2".to_owned())) && message.cause.ends_with("/2021-12-20"));
-    assert!(told(vec![class()], &[missed(0, "leave")]).is_empty(), "nobody is ill");
-    let hurt = Missed { symptom: Some("injury"), ..missed(0, "sick") };
-    assert!(told(vec![class()], &[hurt]).is_empty(), "whoever was hurt infects nobody");
-    // A dormitory is of several classes: who of this one sleeps there counts with the others.
-    let room = |members: &'static [u128]| circle(Group::Dormitory("2栋305".into()), Some(members), &[11, 12, 13, 14]);
-    let [message] = &told(vec![room(&[0, 11, 12, 13, 14])], &[missed(0, "sick")])[..] else { panic!("one") };
-    assert_eq!(message.code, "sickness.dormitory");
-    assert!(message.params.contains(&("dormitory", "2栋305".to_owned())) && message.cause.contains("2栋305"));
-    assert!(told(vec![room(&[1, 11, 12, 13, 14])], &[missed(0, "sick")]).is_empty(), "he sleeps elsewhere");
+fn whoever_leads_and_the_bureau_are_told_with_the_clock() {
+    let (principal, officer) = (Uuid::from_u128(110), Uuid::from_u128(111));
+    let people =
+        People { leader: Some(principal), caller: Some(principal), officer: Some(officer), ..People::default() };
+    let norms = facts("2021-12-20 08:10", &[]).norms;
+    let marks = [1, 2, 3].map(|number| mark(number, "2021-12-20", "known").with(&MARK, "sheet", Cell::Id(pupil(9))));
+    let beds = [1, 2, 3].map(|number| bed(number, SCHOOL, "2栋305", None));
+    let all = clusters(&marks, &beds, day("2021-12-20"), &norms).unwrap();
+    assert_eq!(all.len(), 2, "class and dormitory");
+    for one in &all {
+        assert_eq!((one.class, one.sheet), (CLASS_ID, pupil(9)), "the roll that made it");
+        let messages = alarm(one, &people, &norms).unwrap();
+        let told: Vec<_> = messages.iter().map(kit::Message::recipient).collect();
+        assert_eq!(told, [principal, officer]);
+        let room = matches!(one.group, Group::Dormitory { .. });
+        for message in messages {
+            assert_eq!(message.code, if room { "sickness.dormitory" } else { "sickness.cluster" });
+            assert!(
+                message.urgent && message.cause == one.cause() && message.params.contains(&("hours", "2".to_owned()))
+            );
+            assert_eq!(message.params.contains(&("dormitory", "2栋305".to_owned())), room);
+        }
+    }
 }
 
 fn mark(number: u128, on: &str, state: &str) -> Row {
