@@ -41,6 +41,9 @@ pub struct Kind {
     /// Nouns whose records follow this one's, with the field that names it: the engine reads them beside a changed record, in one statement
     /// for all records of a change, and hands them to `entails`.
     pub companions: &'static [(&'static Noun, &'static str)],
+    /// Records that follow one that a typed record refers to: the field that refers to it, their noun, and the field that names it. They are read beside
+    /// what is typed, so that the rules know them (in which class a pupil was on a day).
+    pub beside: &'static [(&'static str, &'static Noun, &'static str)],
     /// Columns that a list shows only to whoever asks for them: there is no room for all on an ordinary screen. A file has them.
     pub spare: &'static [&'static str],
     /// A filter that holds as long as nobody asks about its field, shown like any other: campuses do not swell the list of schools.
@@ -84,6 +87,7 @@ impl Kind {
             rules: None,
             entails: None,
             companions: &[],
+            beside: &[],
             spare: &[],
             unless_asked: None,
             suggest: None,
@@ -121,6 +125,10 @@ impl Kind {
 
     pub const fn companions(self, companions: &'static [(&'static Noun, &'static str)]) -> Self {
         Self { companions, ..self }
+    }
+
+    pub const fn beside(self, beside: &'static [(&'static str, &'static Noun, &'static str)]) -> Self {
+        Self { beside, ..self }
     }
 
     pub const fn spare(self, spare: &'static [&'static str]) -> Self {

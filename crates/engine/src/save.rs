@@ -1,6 +1,7 @@
 //! The one door through which records change: page, interface, import and bulk all come through here.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use kit::life::Input;
 use kit::{Author, Cell, Change, Facts, Kind as FieldKind, MoveSpec, Noun, Refusal, Row, Scope};
@@ -119,7 +120,7 @@ pub fn fill(cx: &Cx, kind: &Kind, mut row: Row, values: &Typed) -> Result<Row, R
 async fn settle(cx: &Cx, kind: &Kind, verb: &'static str, before: Option<Row>, after: Row) -> Result<Row, Refused> {
     let brought: Vec<_> = brought(kind, before.as_ref(), &after).collect();
     let held: Vec<_> = before.iter().map(|row| (kind.noun, row)).collect();
-    let facts = cx.facts(&held, &brought).await?;
+    let facts = beside(cx, kind, &after, cx.facts(&held, &brought).await?).await?;
     let after = judge(cx, kind, before.as_ref(), after, &facts).map_err(Refused::Faults)?;
     let change = match before {
         None => Change::create(kind.noun, verb, after),
@@ -157,6 +158,21 @@ async fn company(
         }
     }
     Ok(company)
+}
+
+/// What is known, with the records that the kind's rules ask for beside what a row refers to.
+async fn beside(cx: &Cx, kind: &Kind, row: &Row, facts: Facts) -> Result<Facts, StoreError> {
+    if kind.beside.is_empty() {
+        return Ok(facts);
+    }
+    let mut known = HashMap::clone(&facts.known);
+    for (field, noun, naming) in kind.beside {
+        let named = row.get(kind.noun, field).id().filter(|id| facts.known.contains_key(id));
+        for row in cx.app.store.find_by(noun, naming, &Vec::from_iter(named.map(Cell::Id)), &Scope::county()).await? {
+            known.insert(row.id, row);
+        }
+    }
+    Ok(Facts { known: Arc::new(known), ..facts })
 }
 
 /// The references that a change brings in and that must therefore be in the asker's scope.

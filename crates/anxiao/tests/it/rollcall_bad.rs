@@ -78,6 +78,38 @@ async fn a_pupil_who_moved_yesterday_is_called_in_his_new_class() {
     }
 }
 
+/// Two move at ten into a class that was called at eight without them: the one who is sought is not there, the other was in his old class.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_moves_during_the_day_is_not_present_where_nobody_called_him() {
+    for county in county::both().await {
+        let mine = county.cx("teacher").await.scope().classes[0];
+        let home = county.cx("principal").await.scope().home.unwrap();
+        let classes = Query::new().is("school", Cell::Id(home)).is("ended_on", Cell::Null);
+        let classes = county.app.store.all(&CLASS, &classes, &Scope::county()).await.unwrap();
+        let other = classes.iter().find(|row| row.id != mine).unwrap().id;
+        let pupils = Query::new().is("class", Cell::Id(mine)).is("left_on", Cell::Null);
+        let pupils = county.app.store.all(&PUPIL, &pupils, &Scope::county()).await.unwrap();
+        let (sought, there) = (pupils[0].id, pupils[1].id);
+        let absent = json!([{ "pupil": sought, "kind": "absent" }]);
+        let (status, old) = call(&county, "teacher", mine, json!({ "day": "2021-12-20", "missed": absent })).await;
+        assert_eq!(status, StatusCode::CREATED, "{old}");
+        let body = json!({ "day": "2021-12-20", "missed": [], "substitute": true });
+        let (status, new) = call(&county, "principal", other, body).await;
+        assert_eq!(status, StatusCode::CREATED, "{new}");
+        let county = county.at_minute(10 * 60).await;
+        for pupil in [sought, there] {
+            edit(&county, pupil, json!({ "class": other })).await;
+        }
+        let sheet = |sheet: &Value| format!("/sheets/{}", sheet["id"].as_str().unwrap());
+        let principal = Visitor::sign_in(&county, "principal").await;
+        let page = principal.get(&format!("/pupils/{there}/presence")).await.text();
+        assert!(page.contains(&sheet(&old)) && !page.contains(&sheet(&new)), "{}: {page}", county.backend());
+        let page = principal.get(&format!("/pupils/{sought}/presence")).await.text();
+        assert!(page.contains("/marks/") && !page.contains("/sheets/"), "{}: {page}", county.backend());
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
 /// Whoever leaves takes neither his flag nor his bed into the next year.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_leaves_ends_his_flag_and_his_bed() {

@@ -13,9 +13,10 @@ use super::call::{self, Ground, Sent};
 use super::care::CARE;
 use super::handover::{self, HANDOVER, Last};
 use super::missing::{self, People};
+use super::named;
 use super::record::{MARK, MISSING, SHEET};
+use super::roll::{self, Stay};
 use super::session::{boarders_only, slots, timetabled};
-use super::{named, roll};
 use crate::lessons::day::{self as lessons, Lesson};
 use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL};
 use crate::organisation::rollover::grade_on;
@@ -229,7 +230,7 @@ pub async fn last(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Last, Option<
     let (store, all) = (&cx.app.store, Scope::county());
     let class = place_on(cx, pupil, day).await?.map_or(Cell::Null, |(_, class)| Cell::Id(class));
     let of_day = Query::new().is("day", Cell::Date(day));
-    let sheets = store.all(&SHEET, &of_day.clone().is("class", class.clone()), &all).await?;
+    let (_, sheets) = heard(cx, pupil, day).await?;
     let marks = store.all(&MARK, &of_day.clone().is("pupil", Cell::Id(pupil.id)), &all).await?;
     let mine = kit::Test::OneOf(vec![Cell::Null, Cell::Id(pupil.id)]);
     let handovers = store.all(&HANDOVER, &of_day.is("class", class).filter("pupil", mine), &all).await?;
@@ -241,21 +242,51 @@ pub async fn last(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Last, Option<
     Ok((last, row))
 }
 
-/// The enrolment of a pupil on a day, if his class was still there.
-async fn enrolment_on(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<Option<Row>, StoreError> {
-    let (store, all) = (&cx.app.store, Scope::county());
-    let enrolments = store.find_by(&ENROLMENT, "pupil", &[Cell::Id(pupil.id)], &all).await?;
-    let Some(held) = enrolments.into_iter().find(|row| roll::enrolled_on(row, day)) else { return Ok(None) };
+/// Where a pupil is on a day, and the sheets of it that say something of him: those of his class, called while he was in it.
+async fn heard(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Vec<Stay>, Vec<Row>), StoreError> {
+    let store = &cx.app.store;
+    let enrolments = enrolments(cx, pupil).await?;
+    if enrolment_on(cx, &enrolments, day).await?.is_none() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    // Who moved on this day was in two classes; the history says until when in the one and since when in the other.
+    let moved_at = match roll::held_on(&enrolments, day) {
+        (Some(held), Some(_)) => {
+            let events = store.timeline(&ENROLMENT, held).await?;
+            events
+                .iter()
+                .filter(|event| event.changes.iter().any(|(field, ..)| field == "class"))
+                .map(|one| one.at)
+                .max()
+        }
+        _ => None,
+    };
+    let stays = roll::stays(&enrolments, day, moved_at);
+    let classes = stays.iter().map(|stay| Cell::Id(stay.class)).collect();
+    let sheets = Query::new().filter("class", kit::Test::OneOf(classes)).is("day", Cell::Date(day));
+    let mut sheets = store.all(&SHEET, &sheets.among("state", &["called"]), &Scope::county()).await?;
+    sheets.retain(|sheet| stays.iter().any(|stay| stay.heard(sheet)));
+    Ok((stays, sheets))
+}
+
+async fn enrolments(cx: &Cx, pupil: &Row) -> Result<Vec<Row>, StoreError> {
+    cx.app.store.find_by(&ENROLMENT, "pupil", &[Cell::Id(pupil.id)], &Scope::county()).await
+}
+
+/// Which of a pupil's enrolments holds on a day, if his class was still there.
+async fn enrolment_on<'a>(cx: &Cx, enrolments: &'a [Row], day: NaiveDate) -> Result<Option<&'a Row>, StoreError> {
+    let (Some(held), _) = roll::held_on(enrolments, day) else { return Ok(None) };
     let class = held.get(&ENROLMENT, "class").id().unwrap_or_default();
-    let class = store.find(&CLASS, class, &all).await?;
+    let class = cx.app.store.find(&CLASS, class, &Scope::county()).await?;
     Ok(class.is_some_and(|class| roll::goes_on(&class, day)).then_some(held))
 }
 
 /// School and class of a pupil on a day.
 pub async fn place_on(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<Option<(Uuid, Uuid)>, StoreError> {
-    let held = enrolment_on(cx, pupil, day).await?;
+    let enrolments = enrolments(cx, pupil).await?;
+    let held = enrolment_on(cx, &enrolments, day).await?;
     let id = |row: &Row, field| row.get(&ENROLMENT, field).id();
-    Ok(held.and_then(|row| id(&row, "school").zip(id(&row, "class"))))
+    Ok(held.and_then(|row| id(row, "school").zip(id(row, "class"))))
 }
 
 /// What is known about one pupil on one day in one session.
@@ -265,14 +296,10 @@ pub async fn presence(
     day: NaiveDate,
     sessions: &[&str],
 ) -> Result<Vec<roll::Presence>, StoreError> {
-    let (store, all) = (&cx.app.store, Scope::county());
-    let enrolment = enrolment_on(cx, pupil, day).await?;
-    let class = enrolment.as_ref().map_or(Cell::Null, |row| row.get(&ENROLMENT, "class").clone());
-    let sheets = Query::new().is("class", class).is("day", Cell::Date(day)).among("state", &["called"]);
-    let sheets = store.all(&SHEET, &sheets, &all).await?;
+    let (stays, sheets) = heard(cx, pupil, day).await?;
     let marks = Query::new().is("pupil", Cell::Id(pupil.id)).is("day", Cell::Date(day));
-    let marks = store.all(&MARK, &marks, &all).await?;
+    let marks = cx.app.store.all(&MARK, &marks, &Scope::county()).await?;
     let boarder = pupil.get(&PUPIL, "boarder") == &Cell::Bool(true);
-    let one = |session: &&str| roll::presence((enrolment.as_slice(), &sheets, &marks), (day, session), boarder);
+    let one = |session: &&str| roll::presence((&stays, &sheets, &marks), (day, session), boarder);
     Ok(sessions.iter().map(one).collect())
 }

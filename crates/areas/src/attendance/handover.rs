@@ -13,7 +13,8 @@ use uuid::Uuid;
 use super::missing;
 use super::record::{MARK, SHEET};
 use super::roll;
-use crate::organisation::record::{CLASS, GUARDIAN, PUPIL};
+use super::rules::in_class;
+use crate::organisation::record::{CLASS, GUARDIAN};
 use crate::organisation::rollover::grade_on;
 
 /// To whom: 监护人、校车、路队、宿舍、自行离校
@@ -77,7 +78,8 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     if small && taken_by == "alone" {
         faults.push(Refusal::at("handover.not_alone", "taken_by"));
     }
-    if pupil.is_some_and(|pupil| pupil.get(&PUPIL, "class") != row.get(&HANDOVER, "class")) {
+    let day = row.get(&HANDOVER, "day").date().unwrap_or(facts.today);
+    if pupil.is_some_and(|pupil| !in_class(pupil, row.get(&HANDOVER, "class"), day, facts)) {
         faults.push(Refusal::at("handover.not_in_class", "pupil"));
     }
     if row.get(&HANDOVER, "pupil").is_null() && !row.get(&HANDOVER, "note").is_null() {

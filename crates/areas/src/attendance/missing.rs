@@ -286,7 +286,10 @@ fn time(row: &Row, input: &Input, facts: &Facts) -> Result<i64, Refusal> {
     let at = dates::shanghai_start(facts.today) + time.signed_duration_since(chrono::NaiveTime::MIN).num_milliseconds();
     let night = at - 24 * 60 * MINUTE;
     let evening = row.get(&MISSING, "day").date().filter(|day| *day < facts.today).map(dates::shanghai_start);
-    let begun = row.get(&MISSING, "begun_at").int().map(|at| if dates::shanghai_date(at) == facts.today { evening.unwrap_or(at) } else { at });
+    let begun = row
+        .get(&MISSING, "begun_at")
+        .int()
+        .map(|at| if dates::shanghai_date(at) == facts.today { evening.unwrap_or(at) } else { at });
     if at <= facts.now + MINUTE {
         Ok(at)
     } else if begun.is_some_and(|begun| night >= begun) {

@@ -71,7 +71,7 @@ use missing::MissingLife;
 use record::{MARK, MISSING, SHEET};
 use remind::REMINDER;
 
-use crate::organisation::record::CLASS;
+use crate::organisation::record::{CLASS, ENROLMENT};
 
 const MIGRATIONS: &[Migration] = &[
     Migration { name: "0050_attendance", sql: include_str!("schema.sql") },
@@ -133,6 +133,9 @@ fn arrivals() -> Query {
 /// The marks of a sheet that is withdrawn go with it, and the checks that they began.
 static FOLLOWERS: &[(&Noun, &str)] = &[(&MARK, "sheet"), (&MISSING, "sheet")];
 
+/// In which class a pupil was on a day.
+static ENROLMENTS: &[(&str, &Noun, &str)] = &[("pupil", &ENROLMENT, "pupil")];
+
 /// The check that a mark began ends with it.
 static CHECKS: &[(&Noun, &str)] = &[(&MISSING, "mark")];
 
@@ -173,6 +176,7 @@ pub fn area() -> Area {
                 .life(&MarkLife)
                 .derive(rules::mark_derived)
                 .rules(rules::mark)
+                .beside(ENROLMENTS)
                 .entails(rules::mark_entails)
                 .companions(CHECKS)
                 .tones(MARK_TONES)
@@ -187,7 +191,11 @@ pub fn area() -> Area {
             Kind::new(&REMINDER, "bell").off_menu(),
             Kind::new(&CARE, "flag").derive(care::derived).rules(care::rules),
             Kind::new(&BED, "building").derive(bed::derived).rules(bed::rules),
-            Kind::new(&HANDOVER, "check").derive(handover::derived).rules(handover::rules).fulfils(HANDED),
+            Kind::new(&HANDOVER, "check")
+                .derive(handover::derived)
+                .rules(handover::rules)
+                .beside(ENROLMENTS)
+                .fulfils(HANDED),
         ],
         migrations: MIGRATIONS,
         words: concat!(include_str!("text.toml"), include_str!("health.toml")),

@@ -1,7 +1,7 @@
 //! Who is expected, and who was there. Pure: from enrolments, sheets and marks.
 
 use chrono::NaiveDate;
-use kit::{Row, dates};
+use kit::{Noun, Row, dates};
 use uuid::Uuid;
 
 use super::record::{MARK, SHEET};
@@ -41,30 +41,66 @@ pub enum Presence {
     Marked { sheet: Uuid, mark: Uuid, kind: String, state: String },
 }
 
-/// Was this pupil there? From his enrolments, the sheets of his classes and his marks. A boarders' session says nothing about a day pupil.
+/// A class in which a pupil is on a day, and the moments of it between which he is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stay {
+    pub class: Uuid,
+    pub since: Option<i64>,
+    pub until: Option<i64>,
+}
+
+impl Stay {
+    /// Whether a sheet was called while he was in its class: what was called before a move says nothing of him in the new class.
+    pub fn heard(&self, sheet: &Row) -> bool {
+        let at = called_at(sheet);
+        let own = sheet.get(&SHEET, "class").id() == Some(self.class);
+        own && self.since.is_none_or(|since| since <= at) && self.until.is_none_or(|until| at < until)
+    }
+}
+
+/// The enrolment that holds on a day, and the one that ended with the day before: who has both has moved on it.
+pub fn held_on(enrolments: &[Row], day: NaiveDate) -> (Option<&Row>, Option<&Row>) {
+    let held = enrolments.iter().find(|row| enrolled_on(row, day));
+    let begun = held.is_some_and(|row| row.get(&ENROLMENT, "from_on").date() == Some(day));
+    let eve = day.pred_opt();
+    let left = |row: &&Row| row.get(&ENROLMENT, "until_on").date() == eve;
+    (held, enrolments.iter().find(left).filter(|_| begun))
+}
+
+/// The classes in which a pupil is on a day; two, if he moved on it and the moment is known.
+pub fn stays(enrolments: &[Row], day: NaiveDate, moved_at: Option<i64>) -> Vec<Stay> {
+    let (held, left) = held_on(enrolments, day);
+    let class = |row: &Row| row.get(&ENROLMENT, "class").id();
+    let left = left.filter(|_| moved_at.is_some()).and_then(class);
+    let held = held.and_then(class).map(|class| Stay { class, since: left.and(moved_at), until: None });
+    held.into_iter().chain(left.map(|class| Stay { class, since: None, until: moved_at })).collect()
+}
+
+/// Was this pupil there? From where he was, the sheets of his classes and his marks. A boarders' session says nothing about a day pupil.
 pub fn presence(
-    (enrolments, sheets, marks): (&[Row], &[Row], &[Row]),
+    (stays, sheets, marks): (&[Stay], &[Row], &[Row]),
     (day, session): (NaiveDate, &str),
     boarder: bool,
 ) -> Presence {
-    let class = enrolments.iter().find(|row| enrolled_on(row, day)).and_then(|row| row.get(&ENROLMENT, "class").id());
-    let Some(class) = class.filter(|_| boarder || !super::session::boarders_only(session)) else {
+    if stays.is_empty() || (!boarder && super::session::boarders_only(session)) {
         return Presence::NotEnrolled;
+    }
+    let of = |noun: &Noun, row: &Row| {
+        row.get(noun, "day").date() == Some(day) && row.get(noun, "session").text() == Some(session)
     };
-    let called = |row: &&Row| {
-        row.get(&SHEET, "class").id() == Some(class)
-            && row.get(&SHEET, "day").date() == Some(day)
-            && row.get(&SHEET, "session").text() == Some(session)
-            && row.get(&SHEET, "state").text() == Some("called")
-    };
-    let Some(sheet) = sheets.iter().find(called) else { return Presence::NotCalled };
+    let is_called = |row: &Row| row.get(&SHEET, "state").text() == Some("called");
+    // What somebody said of him stands, whatever class he was in when it was said.
+    let withdrawn = |id| sheets.iter().any(|sheet| Some(sheet.id) == id && !is_called(sheet));
+    let stands = |row: &&Row| of(&MARK, row) && counts(row) && !withdrawn(row.get(&MARK, "sheet").id());
     let said = |field, row: &Row| row.get(&MARK, field).text().unwrap_or_default().to_owned();
-    let counts = |row: &&Row| row.get(&MARK, "sheet").id() == Some(sheet.id) && counts(row);
-    match marks.iter().find(counts) {
-        Some(mark) => {
-            Presence::Marked { sheet: sheet.id, mark: mark.id, kind: said("kind", mark), state: said("state", mark) }
-        }
-        None => Presence::Present { sheet: sheet.id },
+    if let Some(mark) = marks.iter().filter(stands).max_by_key(|row| (row.get(&MARK, "marked_at").int(), row.id)) {
+        let sheet = mark.get(&MARK, "sheet").id().unwrap_or_default();
+        return Presence::Marked { sheet, mark: mark.id, kind: said("kind", mark), state: said("state", mark) };
+    }
+    let called = |row: &&Row| is_called(row) && of(&SHEET, row) && stays.iter().any(|stay| stay.heard(row));
+    match sheets.iter().filter(called).max_by_key(|row| (called_at(row), row.id)) {
+        Some(sheet) => Presence::Present { sheet: sheet.id },
+        None => Presence::NotCalled,
     }
 }
 

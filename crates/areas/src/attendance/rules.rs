@@ -1,5 +1,6 @@
 //! A mark that is added to a sheet later, and what a change of a mark does to its sheet. Pure.
 
+use chrono::NaiveDate;
 use engine::area::Company;
 use kit::{Actor, Cell, Change, Facts, Refusal, Role, Row};
 use uuid::Uuid;
@@ -8,8 +9,8 @@ use super::call::{counter, state_of};
 use super::incident::{self, INCIDENT};
 use super::missing;
 use super::record::{MARK, MISSING, SHEET};
-use super::roll::counts;
-use crate::organisation::record::PUPIL;
+use super::roll::{counts, enrolled_on};
+use crate::organisation::record::{ENROLMENT, PUPIL};
 
 /// 补记: somebody was forgotten. What the sheet says the mark takes over.
 pub fn mark_derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
@@ -40,8 +41,8 @@ pub fn mark_derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts
 pub fn mark(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let mut faults = Vec::new();
     let pupil = row.get(&MARK, "pupil").id().and_then(|id| facts.known.get(&id));
-    if row.version == 0 && pupil.is_some_and(|pupil| pupil.get(&PUPIL, "class") != row.get(&MARK, "class")) {
-        let day = row.get(&MARK, "day").date().map(|day| day.to_string()).unwrap_or_default();
+    let day = row.get(&MARK, "day").date().unwrap_or(facts.today);
+    if row.version == 0 && pupil.is_some_and(|pupil| !in_class(pupil, row.get(&MARK, "class"), day, facts)) {
         faults.push(Refusal::at("mark.not_in_class", "pupil").with("day", day));
     }
     if !row.get(&MARK, "symptom").is_null() && row.get(&MARK, "kind").text() != Some("sick") {
@@ -51,6 +52,17 @@ pub fn mark(row: &Row, facts: &Facts) -> Vec<Refusal> {
         faults.push(Refusal::at("value.required", "reason"));
     }
     faults
+}
+
+/// Whether a pupil was in a class on a day: by his enrolment of that day, wherever he is now.
+pub fn in_class(pupil: &Row, class: &Cell, day: NaiveDate, facts: &Facts) -> bool {
+    let his =
+        |row: &&Row| row.cells.len() == ENROLMENT.fields.len() && row.get(&ENROLMENT, "pupil").id() == Some(pupil.id);
+    let mut enrolments = facts.known.values().filter(his).peekable();
+    if enrolments.peek().is_none() {
+        return pupil.get(&PUPIL, "class") == class;
+    }
+    enrolments.any(|row| enrolled_on(row, day) && row.get(&ENROLMENT, "class") == class)
 }
 
 /// The counters of the sheet follow its marks, and a check ends when the mark says why.

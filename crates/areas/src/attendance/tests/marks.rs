@@ -88,6 +88,21 @@ fn somebody_forgotten_is_added_with_a_reason() {
     let row = row.with(&MARK, "reason", text("点名时漏了"));
     assert!(codes(&row, CLASS_ID).is_empty());
     assert_eq!(codes(&row, OTHER_CLASS), ["mark.not_in_class"], "moved yesterday");
+    // Where he was on the sheet's day counts, wherever he is now.
+    let was = |class, from: &str, until| {
+        let held = enrolment(4, class, from, until);
+        let known = [sheet.clone(), pupil_row(OTHER_CLASS), held];
+        super::facts("2021-12-22 09:00", &known)
+    };
+    for (known, expected) in [
+        (was(CLASS_ID, "2019-09-01", Some("2021-12-21")), &[][..]),
+        (was(CLASS_ID, "2019-09-01", Some("2021-12-19")), &["mark.not_in_class"]),
+        (was(CLASS_ID, "2021-12-21", None), &["mark.not_in_class"]),
+        (was(OTHER_CLASS, "2019-09-01", None), &["mark.not_in_class"]),
+    ] {
+        let found: Vec<_> = rules::mark(&row, &known).iter().map(|fault| fault.code).collect();
+        assert_eq!(found, expected);
+    }
     assert_eq!(codes(&row.clone().with(&MARK, "symptom", text("fever")), CLASS_ID), ["mark.symptom_not_sick"]);
     assert_eq!(counts(&after(&sheet, &Change::create(&MARK, "create", row))), [2, 1, 0, 0, 0]);
     let stranger = actor(Role::Teacher, COLLEAGUE, SCHOOL, &[OTHER_CLASS]);

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::super::call::called;
 use super::super::record::{MARK, SHEET};
-use super::super::roll::{Presence, enrolled_on, goes_on, presence};
+use super::super::roll::{Presence, enrolled_on, goes_on, presence, stays};
 use super::*;
 
 #[test]
@@ -56,7 +56,9 @@ fn every_answer_there_is() {
     let changes =
         called(&sent(&[missed(1, "absent")]), &ground(), &teacher(), &facts("2021-12-20 07:55", &[])).unwrap();
     let (sheets, marks) = ([changes[0].after.clone()], [changes[1].after.clone()]);
-    let on = |text: &str, session: &str, marks: &[Row]| presence((&own, &sheets, marks), (day(text), session), false);
+    let on = |text: &str, session: &str, marks: &[Row]| {
+        presence((&stays(&own, day(text), None), &sheets, marks), (day(text), session), false)
+    };
     let sheet = sheets[0].id;
     let marked = Presence::Marked { sheet, mark: marks[0].id, kind: "absent".into(), state: "unknown".into() };
     assert_eq!(on("2021-12-20", "arrival", &marks), marked);
@@ -69,8 +71,44 @@ fn every_answer_there_is() {
         assert_eq!(on("2021-12-20", "arrival", &none), Presence::Present { sheet }, "{state}");
     }
     let withdrawn = [sheets[0].clone().with(&SHEET, "state", text("withdrawn"))];
-    let answer = presence((&own, &withdrawn, &marks), (day("2021-12-20"), "arrival"), false);
+    let here = stays(&own, day("2021-12-20"), None);
+    let answer = presence((&here, &withdrawn, &marks), (day("2021-12-20"), "arrival"), false);
     assert_eq!(answer, Presence::NotCalled);
+}
+
+/// Called at eight in one class, moved at ten into another that was called at eight, too: what was said of him in the first stands, and the second
+/// says nothing of him until it is called again.
+#[test]
+fn whoever_moves_during_the_day_is_where_he_was_called() {
+    let today = day("2021-12-20");
+    let both = [
+        enrolment(1, CLASS_ID, "2019-09-01", Some("2021-12-19")),
+        enrolment(2, OTHER_CLASS, "2021-12-20", None).with(&ENROLMENT, "pupil", Cell::Id(pupil(1))),
+    ];
+    let here = stays(&both, today, Some(at("2021-12-20 10:00:00")));
+    let sheet = |class: Uuid, session: &'static str, now: &str, all: &[Missed]| {
+        let ground = Ground { class: Row { id: class, ..super::class() }, ..ground() };
+        let sent = Sent { id: Uuid::new_v5(&class, now.as_bytes()), session, ..sent(all) };
+        let who = actor(Role::Teacher, TEACHER, SCHOOL, &[CLASS_ID, OTHER_CLASS]);
+        let changes = called(&sent, &ground, &who, &facts(now, &[])).unwrap();
+        changes
+            .into_iter()
+            .filter(|change| change.noun.name != "missing")
+            .map(|change| change.after)
+            .collect::<Vec<_>>()
+    };
+    let old = sheet(CLASS_ID, "arrival", "2021-12-20 08:00", &[missed(1, "absent")]);
+    let new = sheet(OTHER_CLASS, "arrival", "2021-12-20 08:00", &[]);
+    let noon = sheet(OTHER_CLASS, "noon", "2021-12-20 14:00", &[]);
+    let known = [old[0].clone(), new[0].clone(), noon[0].clone()];
+    let said = |marks: &[Row], session| presence((&here, &known, marks), (today, session), false);
+    let marked = Presence::Marked { sheet: old[0].id, mark: old[1].id, kind: "absent".into(), state: "unknown".into() };
+    assert_eq!(said(&old[1..], "arrival"), marked);
+    assert_eq!(said(&[], "arrival"), Presence::Present { sheet: old[0].id }, "he was there when his class was called");
+    assert_eq!(said(&[], "noon"), Presence::Present { sheet: noon[0].id });
+    // Only his new class was called, before he came.
+    let before = [new[0].clone()];
+    assert_eq!(presence((&here, &before, &[]), (today, "arrival"), false), Presence::NotCalled);
 }
 
 proptest! {
@@ -86,7 +124,8 @@ proptest! {
         let there = |at: usize| {
             let own = [enrolment(at as u128, CLASS_ID, "2019-09-01", None)];
             let mine: Vec<_> = marks.iter().filter(|mark| mark.get(&MARK, "pupil").id() == Some(pupil(at as u128))).cloned().collect();
-            presence((&own, &sheets, &mine), (day("2021-12-20"), "arrival"), false)
+            let here = stays(&own, day("2021-12-20"), None);
+            presence((&here, &sheets, &mine), (day("2021-12-20"), "arrival"), false)
         };
         let present = (0..roll.len()).filter(|at| matches!(there(*at), Presence::Present { .. })).count();
         prop_assert_eq!(present + marks.len(), roll.len());
