@@ -107,6 +107,7 @@ fn passing(proven: &Proven, now: i64) -> Session {
         seen_at: now,
         agent: String::new(),
         ended_at: None,
+        device: Some(proven.offline.device),
         must_change: false,
     }
 }

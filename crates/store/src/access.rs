@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::crowd::Question;
 use crate::error::StoreError;
+use crate::migrate::Migration;
 use crate::sql::{Sql, row_from};
 use crate::store::Store;
 
@@ -35,6 +36,8 @@ pub struct Session {
     pub seen_at: i64,
     pub agent: String,
     pub ended_at: Option<i64>,
+    /// The telephone that it is open on, where that is known: shut out, it ends.
+    pub device: Option<Uuid>,
     /// Its account has a one-time password, which must be changed before anything else.
     pub must_change: bool,
 }
@@ -47,11 +50,19 @@ pub struct Token {
     pub created_at: i64,
 }
 
-const SESSION: &str = "select s.id, s.secret, s.account, s.csrf, s.created_at, s.seen_at, s.agent, s.ended_at, coalesce(p.must_change, false) \
+const SESSION: &str = "select s.id, s.secret, s.account, s.csrf, s.created_at, s.seen_at, s.agent, s.ended_at, coalesce(p.must_change, false), s.device \
      from session s left join account_secret p on p.account = s.account where s.";
 
+/// On which telephone a session is open.
+pub(crate) const STEP: Migration = Migration {
+    name: "0150_session_device",
+    sql: "
+alter table session add column device uuid;
+create index session_device on session (device) where device is not null",
+};
+
 /// How many columns of [`SESSION`] are the session's, and which of them is its digest.
-const SESSION_COLUMNS: usize = 9;
+const SESSION_COLUMNS: usize = 10;
 const SECRET: usize = 1;
 
 impl Store {
@@ -107,7 +118,8 @@ impl Store {
     }
 
     pub async fn add_session(&self, session: &Session) -> Result<(), StoreError> {
-        let mut sql = Sql::new("insert into session (id, secret, account, csrf, created_at, seen_at, agent) values (");
+        let mut sql =
+            Sql::new("insert into session (id, secret, account, csrf, created_at, seen_at, agent, device) values (");
         sql.bind(session.id)
             .push(",")
             .bind(session.secret.clone())
@@ -121,6 +133,8 @@ impl Store {
             .bind(session.seen_at)
             .push(",")
             .bind(session.agent.clone())
+            .push(",")
+            .bind(session.device)
             .push(")");
         self.run(sql).await
     }
@@ -165,6 +179,20 @@ impl Store {
         if let Some(id) = only {
             sql.push(" and id = ").bind(id);
         }
+        self.run(sql).await
+    }
+
+    /// Says on which telephone a session is open.
+    pub async fn hold_session(&self, id: Uuid, device: Uuid) -> Result<(), StoreError> {
+        let mut sql = Sql::new("update session set device = ");
+        sql.bind(device).push(" where id = ").bind(id);
+        self.run(sql).await
+    }
+
+    /// Ends the sessions that are open on a telephone, but for one.
+    pub async fn end_sessions_on(&self, device: Uuid, but: Uuid, at: i64) -> Result<(), StoreError> {
+        let mut sql = Sql::new("update session set ended_at = ");
+        sql.bind(at).push(" where ended_at is null and device = ").bind(device).push(" and id <> ").bind(but);
         self.run(sql).await
     }
 
@@ -236,5 +264,6 @@ fn session_of(row: &QueryResult) -> Result<Session, StoreError> {
         agent: row.try_get_by_index(6)?,
         ended_at: row.try_get_by_index(7)?,
         must_change: row.try_get_by_index(8)?,
+        device: row.try_get_by_index(9)?,
     })
 }

@@ -56,6 +56,7 @@ const STEPS: &[Migration] = &[
     crate::parts::STEP,
     crate::people::STEP,
     crate::outbox::OUTSIDE,
+    crate::access::STEP,
 ];
 
 /// How far a schema is.

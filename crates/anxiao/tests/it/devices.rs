@@ -294,6 +294,40 @@ async fn a_telephone_opens_a_session_until_it_is_shut_out() {
     }
 }
 
+/// A lost telephone lies open in somebody's hand: shut out by its holder or by the office, it is out with the next page; nothing else of his is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_open_on_a_telephone_ends_with_it() {
+    for county in county::both().await {
+        let ask = |path: &str, cookie: &str| {
+            Request::builder().uri(path).header("cookie", cookie).body(Body::empty()).unwrap()
+        };
+        for office in [true, false] {
+            let phone = Phone::enrol(&county, "guard").await;
+            let kept = Phone::enrol(&county, "guard").await;
+            let opened = async |phone: &Phone<'_>| {
+                let (_, headers, _) = phone.open(|_| {}).await;
+                headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+            };
+            let (lost, other) = (opened(&phone).await, opened(&kept).await);
+            let guard = Visitor::sign_in(&county, "guard").await;
+            let is_in = async |cookie: &str| county.send(ask("/", cookie)).await.0 == StatusCode::OK;
+            assert!(is_in(&lost).await && is_in(&other).await && guard.is_in().await);
+            let held = county.app.store.sessions(phone.account).await.unwrap();
+            assert_eq!(held.iter().filter(|one| one.device == Some(phone.device)).count(), 2, "enrolled and opened");
+            if office {
+                assert_eq!(phone.shut_out("secadmin").await, StatusCode::SEE_OTHER);
+            } else {
+                let id = phone.device.to_string();
+                assert_eq!(guard.post("/account/devices/end", &[("id", &id)]).await.status, StatusCode::SEE_OTHER);
+            }
+            assert!(!is_in(&lost).await, "{}: it is still open", county.backend());
+            assert!(is_in(&other).await && guard.is_in().await, "{}", county.backend());
+            let held = county.app.store.sessions(phone.account).await.unwrap();
+            assert!(held.iter().all(|one| one.device != Some(phone.device)), "the one that enrolled it, too");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_telephone_that_is_put_down_is_signed_out() {
     for county in county::both().await {

@@ -118,6 +118,16 @@ impl App {
 
     /// Begins a session and answers with the cookie's value.
     pub async fn begin_session(&self, account: Uuid, agent: &str) -> Result<String, StoreError> {
+        self.begin_session_on(account, agent, None).await
+    }
+
+    /// The same, on a telephone with which it ends.
+    pub async fn begin_session_on(
+        &self,
+        account: Uuid,
+        agent: &str,
+        device: Option<Uuid>,
+    ) -> Result<String, StoreError> {
         let now = self.clock.now();
         let (secret, digest) = new_secret();
         let (csrf, _) = new_secret();
@@ -131,6 +141,7 @@ impl App {
             seen_at: now,
             agent,
             ended_at: None,
+            device,
             must_change: false,
         };
         self.store.add_session(&session).await?;

@@ -146,7 +146,7 @@ async fn begin(app: &App, headers: &HeaderMap, device: &Device) -> Result<Option
     let now = app.clock.now();
     end_held(app, &CookieJar::from_headers(headers)).await?;
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let secret = app.begin_session(device.account, &format!("{BY_PIN}{agent}")).await?;
+    let secret = app.begin_session_on(device.account, &format!("{BY_PIN}{agent}"), Some(device.row.id)).await?;
     app.store.see_device(device.row.id, now).await?;
     Ok(Some(cookie(app, session_cookie(app), &secret, None)))
 }

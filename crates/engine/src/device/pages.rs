@@ -132,6 +132,7 @@ async fn enrolled(posted: &Posted) -> Result<Response, Refused> {
         .with(&DEVICE, "until_on", Cell::Date(until));
     cx.app.store.commit(author(cx), vec![Change::create(&DEVICE, "enrol", row)]).await?;
     cx.app.store.add_device_use(cx.request, &share, cx.now).await?;
+    cx.app.store.hold_session(posted.reader.session.id, cx.request).await?;
     // Asked twice, the first share counts.
     let share = mine(cx, cx.request).await?.1;
     let told = json!({
@@ -193,8 +194,10 @@ pub async fn renew(posted: Posted) -> Response {
     }
 }
 
-/// Shuts one out. One that has ended stays as it ended.
-async fn end(cx: &Cx, account: Uuid, id: Uuid, why: &str) -> Result<(), Refused> {
+/// Shuts one out, with what is open on it: whoever found it is out with the next page. Whoever asks for it goes on, also on that telephone itself. One that
+/// has ended stays as it ended.
+async fn end(reader: &Reader, account: Uuid, id: Uuid, why: &str) -> Result<(), Refused> {
+    let cx = &reader.cx;
     let row = cx.app.store.find(&DEVICE, id, &Scope::county()).await?;
     let device = row.and_then(Device::of).filter(|device| device.account == account).ok_or(Refused::Missing)?;
     if !device.ended() {
@@ -202,12 +205,13 @@ async fn end(cx: &Cx, account: Uuid, id: Uuid, why: &str) -> Result<(), Refused>
         let author = Author { request: cx.app.store.new_id(cx.now), ..author(cx) };
         cx.app.store.commit(author, vec![Change::update(&DEVICE, "revoke", device.row, after)]).await?;
     }
+    cx.app.store.end_sessions_on(id, reader.session.id, cx.now).await?;
     Ok(())
 }
 
 pub async fn end_own(posted: Posted) -> Response {
     let reader = &posted.reader;
-    let ended = async { end(&reader.cx, reader.cx.actor.account, named(&posted)?, "holder").await };
+    let ended = async { end(reader, reader.cx.actor.account, named(&posted)?, "holder").await };
     match ended.await {
         Ok(()) => done(&reader.cx.app, "/account/devices", "device_ended"),
         Err(refused) => refused_page(reader, &refused),
@@ -218,7 +222,7 @@ pub async fn end_others(Path(id): Path<String>, posted: Posted) -> Response {
     let reader = &posted.reader;
     let ended = async {
         let account = holder(&reader.cx, &id).await?;
-        end(&reader.cx, account.id, named(&posted)?, "office").await
+        end(reader, account.id, named(&posted)?, "office").await
     };
     match ended.await {
         Ok(()) => done(&reader.cx.app, &format!("/accounts/{id}/devices"), "device_ended"),
@@ -230,7 +234,7 @@ pub async fn end_others(Path(id): Path<String>, posted: Posted) -> Response {
 pub(crate) async fn signed_out(posted: &Posted) {
     let cx = &posted.reader.cx;
     let Some(id) = posted.get("device").and_then(|text| text.parse().ok()) else { return };
-    match end(cx, cx.actor.account, id, "signed_out").await {
+    match end(&posted.reader, cx.actor.account, id, "signed_out").await {
         Ok(()) | Err(Refused::Missing) => {}
         Err(error) => tracing::error!(?error, "a telephone that was signed out of still counts"),
     }
