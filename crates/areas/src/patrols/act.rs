@@ -273,7 +273,8 @@ fn hazard(
 }
 
 /// The round that goes on is ended by its own move, at the moment when its walker ended it; sent again, there is nothing left to end.
-pub async fn finish(cx: &Cx, route: &Row, at: i64) -> Result<(), Refused> {
+/// It is looked at like a round that ended at its last point; a post that was kept has no way from point to point.
+pub async fn finish(cx: &Cx, (route, points): (&Row, &[Row]), at: i64) -> Result<(), Refused> {
     let walker = cx.actor.person().ok_or_else(|| Refusal::new("patrol.no_person"))?;
     let Some(under) = under(cx, route, walker, at).await?.filter(|under| mark::goes_on(&under.round)) else {
         return Ok(());
@@ -283,7 +284,14 @@ pub async fn finish(cx: &Cx, route: &Row, at: i64) -> Result<(), Refused> {
     let facts = Facts { now: at, ..cx.facts(&[(&ROUND, &under.round)], &[]).await? };
     life.may(&cx.actor, &under.round, "finish", &facts)?;
     let change = life.step(&cx.actor, &under.round, "finish", &kit::life::Input::default(), &facts)?;
-    save::commit(cx, kind, vec![change], &facts).await?;
+    if kind_of(&ROUTE, route).post() {
+        save::commit(cx, kind, vec![change], &facts).await?;
+        return Ok(());
+    }
+    let signs = looked_at(cx, &change.after, &under.visits, points, &facts).await?;
+    // By the door of a visit, as at the last point: what a round entails by itself knows its own points only.
+    let kind = cx.app.kind_of(VISIT.name).ok_or(Refused::Missing)?;
+    save::commit(cx, kind, std::iter::once(change).chain(signs).collect(), &facts).await?;
     Ok(())
 }
 
