@@ -69,6 +69,10 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     tokio::spawn(each_minute(app.clone(), "the rolls", |app, now| async move {
         areas::attendance::round::round(&app, now).await
     }));
+    // 漏巡提醒
+    tokio::spawn(each_minute(app.clone(), "the patrols", |app, now| async move {
+        areas::patrols::round::round(&app, now).await
+    }));
     tokio::spawn(crate::rules::reread(app.clone(), config.clone()));
     match tls {
         Some((cert, key)) => {

@@ -250,6 +250,42 @@ async fn a_round_ended_by_hand_is_looked_at_like_any_other() {
     }
 }
 
+/// The round between lessons that nobody walked is told of once, to one person. Walked, it is told to nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_that_was_left_out_is_told_to_the_leader_once() {
+    for county in county::both().await {
+        let way = path(&county, "break").await;
+        let day = county.cx("guard").await.today();
+        let cause = format!("patrol/{}/{day}/0", way.route.id);
+        let told = async || {
+            county
+                .raw(&format!("update message set code = code where code = 'patrol.missed' and cause = '{cause}'"))
+                .await
+        };
+        let begins = kit::dates::shanghai_start(day);
+        let look = async |minutes: i64| {
+            areas::patrols::round::round(&county.app, begins + minutes * 60_000).await.unwrap();
+            told().await
+        };
+        // The break is over at half past ten at the latest; a quarter of an hour after that nobody has come.
+        assert_eq!(look(9 * 60 + 45).await, 0, "{}: it goes on", county.backend());
+        assert_eq!(look(10 * 60 + 50).await, 1, "{}", county.backend());
+        assert_eq!(look(10 * 60 + 51).await, 1, "{}: once", county.backend());
+        let county = county.at(begins + (9 * 60 + 50) * 60_000 + 86_400_000).await;
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        for code in &way.codes {
+            assert_eq!(touch(&county, &teacher, code, WELL).await.status, StatusCode::SEE_OTHER);
+        }
+        let tomorrow = day.succ_opt().unwrap();
+        let at = kit::dates::shanghai_start(tomorrow) + (10 * 60 + 50) * 60_000;
+        areas::patrols::round::round(&county.app, at).await.unwrap();
+        let cause = format!("patrol/{}/{tomorrow}/0", way.route.id);
+        let walked = format!("update message set code = code where cause = '{cause}'");
+        assert_eq!(county.raw(&walked).await, 0, "{}: it was walked", county.backend());
+        assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_is_handed_over_in_one_step() {
     for county in county::both().await {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::day::School;
 use super::due::{self, Due, Minute, Outcome, Sum, Walked, clock};
-use super::kinds::RouteKind;
+use super::kinds::{RouteKind, When};
 use super::mark::{self, kind_of};
 use super::record::{ROUND, ROUTE, in_use};
 use crate::organisation::record::SCHOOL;
@@ -137,7 +137,8 @@ pub async fn turns(cx: &Cx, routes: &[Row], day: NaiveDate) -> Result<(Facts, Ve
         let me = cx.actor.person();
         let under_way =
             own.iter().any(|round| mark::goes_on(round) && me.is_some() && round.get(&ROUND, "walker").id() == me);
-        let outcomes = due::outcomes(&due, &walked, now, grace);
+        let became = if kind.when() == When::Night { due::outcomes_of_night } else { due::outcomes };
+        let outcomes = became(&due, &walked, now, grace);
         let over = due::over(&due, &outcomes, now, grace);
         turns.push(Turn { route: route.clone(), kind, due, outcomes, under_way, over });
     }

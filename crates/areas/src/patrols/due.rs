@@ -46,7 +46,7 @@ pub fn minute(time: NaiveTime) -> Minute {
 
 /// The rounds of a route of this kind on a school day, in order. None where the timetable has no such session: a school without boarders has no
 /// dormitory night.
-pub fn due(kind: RouteKind, slots: &[Slot], count: i64) -> Vec<Due> {
+pub fn due(kind: RouteKind, slots: &[Slot], count: i64, night: Due) -> Vec<Due> {
     let count = count.clamp(0, 60);
     match kind.when() {
         When::Session(name) => {
@@ -58,15 +58,28 @@ pub fn due(kind: RouteKind, slots: &[Slot], count: i64) -> Vec<Due> {
             let (Some(from), Some(until)) = (slots.first().map(|slot| minute(slot.from)), day_end(slots)) else {
                 return Vec::new();
             };
-            let at = |part: i64| from + (until - from) * part / count.max(1);
-            (0..count).map(|part| Due { from: at(part), until: at(part + 1) }).collect()
+            spread(Due { from, until }, count)
         }
+        When::Night if slots.iter().any(|slot| slot.session == "dormitory") => spread(night, count),
+        When::Night => Vec::new(),
     }
 }
 
-/// The same with the norm of that day.
+/// So many parts of a span, each after the other.
+fn spread(span: Due, count: i64) -> Vec<Due> {
+    let at = |part: i64| span.from + (span.until - span.from) * part / count.max(1);
+    (0..count).map(|part| Due { from: at(part), until: at(part + 1) }).collect()
+}
+
+/// The same with the norms of that day.
 pub fn due_on(kind: RouteKind, slots: &[Slot], norms: &Norms, day: NaiveDate) -> Result<Vec<Due>, Refusal> {
-    Ok(due(kind, slots, norms.value(kind.norm(), day)?))
+    let count = norms.value(kind.norm(), day)?;
+    // Nobody else's rounds wait for the hours of a night.
+    let night = match kind.when() {
+        When::Night => window(norms.time("patrol.night_from", day)?, norms.time("patrol.night_until", day)?),
+        _ => Due { from: 0, until: 0 },
+    };
+    Ok(due(kind, slots, count, night))
 }
 
 fn window(from: NaiveTime, until: NaiveTime) -> Due {
@@ -91,6 +104,20 @@ fn fits(due: &Due, at: Minute, grace: Minute) -> bool {
 /// What became of each round that was due. Each walked round answers for one: first for one in whose time it was, then for one that nobody
 /// walked. `now` is `None` when the day is over.
 pub fn outcomes(due: &[Due], walked: &[Walked], now: Option<Minute>, grace: Minute) -> Vec<Outcome> {
+    answered(due, walked, (now, grace), |_, _| true)
+}
+
+/// The same of a night: nobody has walked at two in the morning who walked at a quarter to nine, so what was walked before its time answers for nothing.
+pub fn outcomes_of_night(due: &[Due], walked: &[Walked], now: Option<Minute>, grace: Minute) -> Vec<Outcome> {
+    answered(due, walked, (now, grace), |due, round| round.paper || round.at >= due.from - grace)
+}
+
+fn answered(
+    due: &[Due],
+    walked: &[Walked],
+    (now, grace): (Option<Minute>, Minute),
+    late: impl Fn(&Due, &Walked) -> bool,
+) -> Vec<Outcome> {
     let mut left: Vec<Walked> = walked.to_vec();
     left.sort_by_key(|round| (round.paper, round.at));
     let mut answered: Vec<Option<Outcome>> = vec![None; due.len()];
@@ -101,8 +128,11 @@ pub fn outcomes(due: &[Due], walked: &[Walked], now: Option<Minute>, grace: Minu
             *slot = Some(Outcome::Walked);
         }
     }
-    for slot in answered.iter_mut().filter(|slot| slot.is_none()).zip(left).map(|(slot, _)| slot) {
-        *slot = Some(Outcome::Late);
+    for (due, slot) in due.iter().zip(&mut answered).filter(|(_, slot)| slot.is_none()) {
+        if let Some(at) = left.iter().position(|round| late(due, round)) {
+            left.remove(at);
+            *slot = Some(Outcome::Late);
+        }
     }
     let open = |due: &Due| match now {
         Some(now) if now < due.from - grace => Outcome::Later,

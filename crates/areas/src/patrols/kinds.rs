@@ -28,6 +28,8 @@ pub enum RouteKind {
 pub enum When {
     /// Within one session.
     Session(&'static str),
+    /// Spread evenly over the night's hours, where the timetable has a dormitory; after midnight a night is still that of the evening before.
+    Night,
     /// Spread evenly from the first session of the day to the last one before the night.
     Day,
 }
@@ -64,7 +66,7 @@ impl RouteKind {
             Self::Break => When::Session("break"),
             Self::Noon => When::Session("noon"),
             Self::Night => When::Session("evening"),
-            Self::Dormitory => When::Session("dormitory"),
+            Self::Dormitory => When::Night,
             Self::GateArrival => When::Session("arrival"),
             Self::GateDismissal => When::Session("dismissal"),
             Self::Guard | Self::Head => When::Day,

@@ -43,7 +43,7 @@ pub struct Under {
 pub fn day_of(kind: RouteKind, at: i64) -> (NaiveDate, Minute) {
     let time = dates::shanghai_time(at);
     let minute = due::minute(time.time());
-    let night = kind.when() == When::Session("dormitory") && minute < DAY_MINUTES / 2;
+    let night = kind.when() == When::Night && minute < DAY_MINUTES / 2;
     match time.date().pred_opt().filter(|_| night) {
         Some(eve) => (eve, minute + DAY_MINUTES),
         None => (time.date(), minute),
@@ -207,7 +207,7 @@ pub fn flag(round: &Row, sign: &Sign) -> Change {
 
 /// The instant of a wall clock's time on a day of rounds.
 pub fn instant(kind: RouteKind, day: NaiveDate, time: NaiveTime) -> i64 {
-    let night = kind.when() == When::Session("dormitory") && due::minute(time) < DAY_MINUTES / 2;
+    let night = kind.when() == When::Night && due::minute(time) < DAY_MINUTES / 2;
     let minute = due::minute(time) + if night { DAY_MINUTES } else { 0 };
     dates::shanghai_start(day) + minute * 60_000
 }

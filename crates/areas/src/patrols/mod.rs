@@ -3,7 +3,7 @@
 //! What is to be walked is not planned by hand: a route has a kind, the kind has a norm (`rules/patrols.toml`) and a session of the timetable, and
 //! from these follows what is due on a day. Whoever walks scans the code at a point and touches "all well", or says what is wrong; the
 //! finding is a hazard in the same transaction. What was due and not walked is derived whenever somebody asks ([`due`]): there is no record of
-//! a missed round, and a round that is typed in from paper later answers for it, as late.
+//! a missed round, and a round that is typed in from paper later answers for it, as late. The school's leader is told of it once ([`round`]).
 //!
 //! Times that look unlike a walk are flagged ([`flags`]) for a person to look at. The machine draws no conclusion, counts none against anybody,
 //! and whoever walked cannot conclude about himself. The printed code is unguessable, and who walks cannot read it but at its place.
@@ -23,6 +23,7 @@ pub mod life;
 pub mod mark;
 mod pages;
 pub mod record;
+pub mod round;
 pub mod rules;
 pub mod today;
 pub mod trouble;

@@ -56,8 +56,7 @@ pub fn build(desk: &mut Desk<'_>, county: &County<'_>) {
             let slots = rules.timetable.slots(school.kind, school.boarding, *day);
             let mut hazard = found.get(&(school.id, *day)).copied();
             for way in &routes[at] {
-                let count = rules.norms.value(way.kind.norm(), *day).unwrap_or(0);
-                for due in due::due(way.kind, &slots, count) {
+                for due in due::due_on(way.kind, &slots, &rules.norms, *day).unwrap_or_default() {
                     let odd = suspicious == Some(at) && way.kind == RouteKind::Guard;
                     let walk = Walk { school, faculty, way, day: *day, due, odd };
                     round(desk, &walk, &mut hazard, &mut written);

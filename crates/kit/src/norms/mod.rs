@@ -212,6 +212,14 @@ impl Norms {
         whole(self.applying(key, subject, day), key, day)
     }
 
+    /// The time of day that a norm says.
+    pub fn time(&self, key: &'static str, day: NaiveDate) -> Result<NaiveTime, Refusal> {
+        match self.on(key, day).map(|norm| &norm.figure) {
+            Some(Figure::Time(time)) => Ok(*time),
+            _ => Err(Refusal::new("norm.missing").with("key", key).with("day", day)),
+        }
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Norm> {
         self.all.iter()
     }

@@ -1,11 +1,15 @@
 //! What is due and what became of it.
 
 use chrono::NaiveTime;
+use kit::Norms;
 use kit::timetable::Slot;
 use proptest::prelude::*;
 
-use crate::patrols::due::{Due, Outcome, Sum, Walked, clock, due, in_time, outcomes, over, read_clock};
+use crate::patrols::due::{
+    Due, Outcome, Sum, Walked, clock, due, due_on, in_time, outcomes, outcomes_of_night, over, read_clock,
+};
 use crate::patrols::kinds::RouteKind;
+use crate::patrols::round::left_out;
 
 fn slot(session: &str, from: (u32, u32), until: (u32, u32)) -> Slot {
     let time = |(hour, minute)| NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
@@ -23,16 +27,21 @@ pub(super) fn day() -> Vec<Slot> {
     ]
 }
 
+/// Ten in the evening to six.
+pub(super) const NIGHT: Due = Due { from: 22 * 60, until: 30 * 60 };
+
 #[test]
 fn what_is_due_follows_from_kind_timetable_and_norm() {
     let windows = |kind, count| -> Vec<_> {
-        due(kind, &day(), count).iter().map(|due| format!("{}-{}", clock(due.from), clock(due.until))).collect()
+        due(kind, &day(), count, NIGHT).iter().map(|due| format!("{}-{}", clock(due.from), clock(due.until))).collect()
     };
     for (kind, count, expected) in [
         (RouteKind::Break, 1, vec!["09:50-10:20"]),
         (RouteKind::Noon, 2, vec!["12:00-14:00", "12:00-14:00"]),
         (RouteKind::Night, 1, vec!["19:00-20:30"]),
-        (RouteKind::Dormitory, 2, vec!["21:30-06:00", "21:30-06:00"]),
+        (RouteKind::Dormitory, 2, vec!["22:00-02:00", "02:00-06:00"]),
+        (RouteKind::Dormitory, 1, vec!["22:00-06:00"]),
+        (RouteKind::Dormitory, 0, vec![]),
         (RouteKind::GateArrival, 1, vec!["07:30-08:00"]),
         (RouteKind::GateDismissal, 1, vec!["16:30-17:00"]),
         (RouteKind::Head, 1, vec!["07:30-20:30"]),
@@ -44,13 +53,13 @@ fn what_is_due_follows_from_kind_timetable_and_norm() {
     }
     // A school without boarders has no night, and a day without school nothing.
     let short = &day()[..4];
-    assert!(due(RouteKind::Dormitory, short, 2).is_empty() && due(RouteKind::Night, short, 1).is_empty());
-    assert!(RouteKind::all().all(|kind| due(kind, &[], 5).is_empty()));
+    assert!(due(RouteKind::Dormitory, short, 2, NIGHT).is_empty() && due(RouteKind::Night, short, 1, NIGHT).is_empty());
+    assert!(RouteKind::all().all(|kind| due(kind, &[], 5, NIGHT).is_empty()));
 }
 
 #[test]
 fn a_round_answers_for_the_time_in_which_it_was() {
-    let noon = due(RouteKind::Noon, &day(), 2);
+    let noon = due(RouteKind::Noon, &day(), 2, NIGHT);
     let at = |minute| Walked { at: minute, paper: false };
     let paper = Walked { at: 13 * 60, paper: true };
     let (noon_hour, evening) = (13 * 60, 20 * 60);
@@ -80,8 +89,54 @@ fn a_round_answers_for_the_time_in_which_it_was() {
         assert_eq!(over(&noon, &outcomes, Some(now), 15), expected, "{walked:?} {now}");
     }
     // Half past midnight is in the night's time.
-    let night = due(RouteKind::Dormitory, &day(), 2);
+    let night = due(RouteKind::Dormitory, &day(), 2, NIGHT);
     assert!(in_time(&night, 24 * 60 + 30, 0) && !in_time(&night, 31 * 60, 15));
+}
+
+/// Two rounds at lights-out are no rounds at two in the morning.
+#[test]
+fn a_night_is_walked_at_night() {
+    let norms = Norms::parse(&[("patrols", include_str!("../../../../../rules/patrols.toml"))]).unwrap();
+    let night = due_on(RouteKind::Dormitory, &day(), &norms, "2021-12-20".parse().unwrap()).unwrap();
+    assert_eq!(night, due(RouteKind::Dormitory, &day(), 2, NIGHT), "the norms' own hours");
+    let at = |hour: i64, minute: i64| Walked { at: hour * 60 + minute, paper: false };
+    let paper = Walked { at: 23 * 60, paper: true };
+    let (half_past_ten, three, morning) = (Some(22 * 60 + 30), Some(27 * 60), None);
+    for (walked, now, expected) in [
+        (vec![at(20, 41), at(20, 46)], half_past_ten, [Outcome::Now, Outcome::Later]),
+        (vec![at(20, 41), at(20, 46)], morning, [Outcome::Missed, Outcome::Missed]),
+        (vec![at(22, 5), at(22, 10)], half_past_ten, [Outcome::Walked, Outcome::Later]),
+        (vec![at(22, 5), at(22, 10)], morning, [Outcome::Walked, Outcome::Missed]),
+        (vec![at(21, 45), at(25, 45)], morning, [Outcome::Walked, Outcome::Walked]),
+        (vec![at(24, 40), at(26, 30)], three, [Outcome::Walked, Outcome::Walked]),
+        // In the second's time for both: one of them is late.
+        (vec![at(26, 30), at(27, 30)], morning, [Outcome::Late, Outcome::Walked]),
+        (vec![at(22, 5), paper], morning, [Outcome::Walked, Outcome::Late]),
+        (vec![paper, paper], morning, [Outcome::Late, Outcome::Late]),
+    ] {
+        assert_eq!(outcomes_of_night(&night, &walked, now, 15), expected, "{walked:?} {now:?}");
+    }
+}
+
+/// Told of a quarter of an hour after its time, for an hour, and of nothing else: what was walked late, what goes on, what is to come.
+#[test]
+fn what_was_left_out_is_told_of_in_its_hour() {
+    let guard = due(RouteKind::Guard, &day(), 5, NIGHT);
+    let missed = [Outcome::Missed, Outcome::Late, Outcome::Missed, Outcome::Now, Outcome::Later];
+    let told = |hour: i64, minute: i64| left_out(&guard, &missed, hour * 60 + minute, 15).collect::<Vec<_>>();
+    // 10:06 and 15:18 are when the first and the third are over.
+    for (at, expected) in [
+        ((10, 6), vec![]),
+        ((10, 20), vec![]),
+        ((10, 21), vec![0]),
+        ((11, 21), vec![0]),
+        ((11, 22), vec![]),
+        ((13, 0), vec![]),
+        ((15, 33), vec![2]),
+        ((18, 30), vec![]),
+    ] {
+        assert_eq!(told(at.0, at.1), expected, "{at:?}");
+    }
 }
 
 #[test]

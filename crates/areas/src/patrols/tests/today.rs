@@ -17,7 +17,7 @@ fn shown(role: Role, now: i64, walked: &[(RouteKind, i64)]) -> String {
         _ => 1,
     };
     let turn = |kind: RouteKind| {
-        let due = due(kind, &super::due::day(), count(kind));
+        let due = due(kind, &super::due::day(), count(kind), super::due::NIGHT);
         let walked: Vec<_> =
             walked.iter().filter(|(of, _)| *of == kind).map(|(_, at)| Walked { at: *at, paper: false }).collect();
         let outcomes = outcomes(&due, &walked, Some(now), 15);

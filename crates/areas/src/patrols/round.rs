@@ -1,0 +1,130 @@
+//! 漏巡提醒: a round that was due and that nobody walked is told to whoever leads the school's safety, once. Looked at once a minute; nothing is
+//! written about anybody, and nobody who might have walked is named: the leader asks, and what was walked is typed in.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use engine::save::Refused;
+use engine::{App, Cx};
+use kit::{Cell, Message, Query, Row, Scope, Test};
+use store::StoreError;
+use store::outbox::Telling;
+use uuid::Uuid;
+
+use super::board::{Turn, now_on, turns};
+use super::due::{Due, Minute, Outcome, clock};
+use super::mark;
+use super::record::{ROUTE, in_use};
+use crate::organisation::answerable::holders_on;
+use crate::organisation::record::POST;
+use crate::patrols::kinds::RouteKind;
+
+/// What became known only so long after its moment stands on the page of the day; a program that was not running tells nobody of last week.
+const LATEST: Minute = 60;
+
+/// Who is told, the first that there is.
+const LEADERS: [&str; 3] = ["vice_safety", "safety_officer", "principal"];
+
+/// Looks once, at a moment of the county's clock. Answers how many messages were written.
+///
+/// # Errors
+/// Those of the store, and a figure that is missing from the norms.
+pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
+    let cx = Cx::program(app, now);
+    let today = cx.today();
+    let (eve, _) = mark::day_of(RouteKind::Dormitory, now);
+    let routes = app.store.all(&ROUTE, &Query::new(), &Scope::county()).await?;
+    let mut told = Vec::new();
+    // After midnight last evening's night goes on.
+    for day in HashSet::from([today, eve]) {
+        let here = |route: &&Row| {
+            let kind = mark::kind_of(&ROUTE, route);
+            in_use(&ROUTE, route, day) && !kind.post() && (day == today || kind == RouteKind::Dormitory)
+        };
+        let routes: Vec<_> = routes.iter().filter(here).cloned().collect();
+        let Some(minute) = now_on(day, now).filter(|_| !routes.is_empty()) else { continue };
+        let wait = app.norms().value("patrol.missed", day)?;
+        let (_, turns) = turns(&cx, &routes, day).await.map_err(broken)?;
+        for turn in &turns {
+            let left = left_out(&turn.due, &turn.outcomes, minute, wait);
+            told.extend(left.map(|at| Said::of(turn, at, day)));
+        }
+    }
+    tell(&cx, told).await
+}
+
+/// The store's own failure goes on; anything else that a reading may be refused for is a norm that is missing.
+fn broken(refused: Refused) -> StoreError {
+    match refused {
+        Refused::Broken(error) => error,
+        Refused::Faults(mut faults) if !faults.is_empty() => faults.remove(0).into(),
+        _ => kit::Refusal::new("server.broken").into(),
+    }
+}
+
+/// Which of these were left out and are to be told of now: over for so many minutes, and not long ago.
+pub fn left_out<'a>(
+    due: &'a [Due],
+    outcomes: &'a [Outcome],
+    now: Minute,
+    wait: Minute,
+) -> impl Iterator<Item = usize> + use<'a> {
+    let told = move |due: &Due| (due.until + wait..=due.until + wait + LATEST).contains(&now);
+    let missed =
+        due.iter().zip(outcomes).enumerate().filter(move |(_, (due, became))| **became == Outcome::Missed && told(due));
+    missed.map(|(at, _)| at)
+}
+
+/// What is said of a round that was left out, and of which school and route.
+struct Said {
+    school: Uuid,
+    route: Uuid,
+    name: String,
+    day: chrono::NaiveDate,
+    due: Due,
+    cause: String,
+}
+
+impl Said {
+    fn of(turn: &Turn, at: usize, day: chrono::NaiveDate) -> Self {
+        let route = &turn.route;
+        Self {
+            school: route.get(&ROUTE, "school").id().unwrap_or_default(),
+            route: route.id,
+            name: route.get(&ROUTE, "name").text().unwrap_or_default().to_owned(),
+            day,
+            due: turn.due[at],
+            cause: format!("patrol/{}/{day}/{at}", route.id),
+        }
+    }
+
+    /// Not urgent: at night it waits for the morning, when it can be asked about.
+    fn to(&self, person: Uuid) -> Telling {
+        let message = Message::person(person, "patrol.missed").because(&self.cause[..]);
+        let message = message.with("route", &self.name);
+        let message = message.with("from", clock(self.due.from)).with("until", clock(self.due.until));
+        Telling { person, place: Some(self.school), about: Some((ROUTE.name, self.route)), message }
+    }
+}
+
+async fn tell(cx: &Cx, mut said: Vec<Said>) -> Result<usize, StoreError> {
+    let Some(first) = said.iter().map(|one| one.day).min() else { return Ok(0) };
+    let store = &cx.app.store;
+    let causes: Vec<_> = said.iter().map(|one| one.cause.clone()).collect();
+    let known = store.caused(&causes, kit::dates::shanghai_start(first)).await?;
+    said.retain(|one| !known.contains(&one.cause));
+    let schools: HashSet<_> = said.iter().map(|one| one.school).collect();
+    if schools.is_empty() {
+        return Ok(0);
+    }
+    let posts =
+        Query::new().among("post", &LEADERS).filter("school", Test::OneOf(schools.into_iter().map(Cell::Id).collect()));
+    let posts = store.all(&POST, &posts, &Scope::county()).await?;
+    let leader = |one: &Said| {
+        let mut held = LEADERS.iter().filter_map(|post| holders_on(&posts, post, one.school, one.day).first().copied());
+        held.next()
+    };
+    let told = said.iter().filter_map(|one| Some(one.to(leader(one)?))).collect();
+    let written = store.tell(cx.now, told).await?;
+    Ok(usize::try_from(written).unwrap_or(usize::MAX))
+}
