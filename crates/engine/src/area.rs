@@ -68,6 +68,9 @@ pub struct Kind {
     pub pairs: bool,
     /// Its forms are kept on an enrolled telephone while there is no network, and its empty form is there without one.
     pub offline: bool,
+    /// Its form is kept, too, on the page that leads to it, and what is filled in without a network is derived and judged as of the moment when it was done
+    /// (放学交接: who was handed over, and when).
+    pub as_done: bool,
     /// Where its work of the day is done, and the noun and verb that one needs for it: the page that a telephone keeps, and to which a duty leads.
     pub day: Option<(&'static str, (&'static str, &'static str))>,
     /// Name of an icon of the sprite.
@@ -100,6 +103,7 @@ impl Kind {
             files: &[],
             pairs: false,
             offline: false,
+            as_done: false,
             day: None,
             icon,
             menu: true,
@@ -177,6 +181,10 @@ impl Kind {
 
     pub const fn offline(self) -> Self {
         Self { offline: true, ..self }
+    }
+
+    pub const fn as_done(self) -> Self {
+        Self { as_done: true, ..self }
     }
 
     pub const fn day(self, page: &'static str, noun: &'static str, verb: &'static str) -> Self {

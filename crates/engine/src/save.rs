@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use kit::life::Input;
-use kit::{Author, Cell, Change, Facts, Kind as FieldKind, MoveSpec, Noun, Refusal, Row, Scope};
+use kit::{Author, Cell, Change, Facts, Kind as FieldKind, MoveSpec, Noun, Refusal, Row, Scope, dates};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -57,6 +57,11 @@ pub fn typed<'a>(values: &'a Typed, name: &str) -> Option<&'a str> {
 
 /// Creates a record. The id may be the client's own; sending the same request twice creates one record.
 pub async fn create(cx: &Cx, kind: &Kind, id: Option<Uuid>, values: &Typed) -> Result<Row, Refused> {
+    create_done(cx, kind, id, values, cx.now).await
+}
+
+/// The same of what was done at another moment, without a network: derived and judged as of then, written as of now.
+pub async fn create_done(cx: &Cx, kind: &Kind, id: Option<Uuid>, values: &Typed, done: i64) -> Result<Row, Refused> {
     if !cx.may(kind.noun.name, "create") {
         return Err(Refused::Forbidden);
     }
@@ -65,7 +70,7 @@ pub async fn create(cx: &Cx, kind: &Kind, id: Option<Uuid>, values: &Typed) -> R
     }
     let row = Row::blank(kind.noun, id.unwrap_or_else(|| cx.app.store.new_id(cx.now)));
     let row = fill(cx, kind, row, values)?;
-    settle(cx, kind, "create", None, row).await
+    settle(cx, kind, "create", (None, row), done).await
 }
 
 /// The record as it is, when this very request was carried out before: its answer was lost on the way, and it was sent again.
@@ -86,7 +91,7 @@ pub async fn edit(cx: &Cx, kind: &Kind, id: Uuid, version: i64, values: &Typed) 
         return repeated(cx, kind, Some(id)).await?.ok_or(Refused::Stale);
     }
     let after = fill(cx, kind, before.clone(), values)?;
-    settle(cx, kind, "edit", Some(before), after).await
+    settle(cx, kind, "edit", (Some(before), after), cx.now).await
 }
 
 /// Finds a record that this reader may read.
@@ -117,10 +122,17 @@ pub fn fill(cx: &Cx, kind: &Kind, mut row: Row, values: &Typed) -> Result<Row, R
 }
 
 /// Derives, checks and commits one changed record with everything that it entails.
-async fn settle(cx: &Cx, kind: &Kind, verb: &'static str, before: Option<Row>, after: Row) -> Result<Row, Refused> {
+async fn settle(
+    cx: &Cx,
+    kind: &Kind,
+    verb: &'static str,
+    (before, after): (Option<Row>, Row),
+    done: i64,
+) -> Result<Row, Refused> {
     let brought: Vec<_> = brought(kind, before.as_ref(), &after).collect();
     let held: Vec<_> = before.iter().map(|row| (kind.noun, row)).collect();
-    let facts = beside(cx, kind, &after, cx.facts(&held, &brought).await?).await?;
+    let facts = Facts { now: done, today: dates::shanghai_date(done), ..cx.facts(&held, &brought).await? };
+    let facts = beside(cx, kind, &after, facts).await?;
     let after = judge(cx, kind, before.as_ref(), after, &facts).map_err(Refused::Faults)?;
     let change = match before {
         None => Change::create(kind.noun, verb, after),

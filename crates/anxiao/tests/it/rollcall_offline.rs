@@ -1,6 +1,7 @@
 //! A roll that was called without a network, on both databases: it says when it was called and when it came, and what a wrong clock or a page of
 //! another day makes of it.
 
+use areas::attendance::handover::HANDOVER;
 use areas::attendance::record::SHEET;
 use axum::http::StatusCode;
 use kit::query::Query;
@@ -76,6 +77,59 @@ async fn a_roll_called_without_a_network_carries_both_times() {
         assert_eq!((status, told["error"]["code"].as_str()), (StatusCode::CONFLICT, Some("device.conflict")));
         let mine = Query::new().is("class", Cell::Id(class)).among("session", &["lesson.1"]);
         assert_eq!(county.app.store.count(&SHEET, &mine, &Scope::county()).await.unwrap(), 1);
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// Where a class is called later there may be no network: each of the day's rolls is kept before its time, and the handover at the gate.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_day_s_rolls_and_the_handover_are_kept_before_their_time() {
+    for county in county::both().await {
+        let county = county.at_minute(7 * 60).await;
+        let class = county.cx("teacher").await.scope().classes[0];
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        let page = teacher.get("/rollcall").await.text();
+        for path in [format!("/rollcall/{class}/noon"), format!("/handovers/new?class={class}")] {
+            let link = page.split("<a ").find(|link| link.contains(&format!("href=\"{path}\""))).unwrap_or_default();
+            assert!(link.split('>').next().unwrap().contains("data-day"), "{path}: {page}");
+            let kept = teacher.get(&path).await;
+            assert!(kept.status == StatusCode::OK && kept.text().contains("data-keep"), "{path}: {}", kept.text());
+        }
+        // Called at noon without a network from that page, it is noon's roll.
+        let county = county.at_minute(16 * 60).await;
+        let phone = Phone::enrol(&county, "teacher").await;
+        let form = roll(&county, &phone, class, ("noon", "2021-12-20"), HOUR + HOUR / 2);
+        let (status, told) = phone.send(&form).await;
+        assert_eq!(status, StatusCode::OK, "{} {told}", county.backend());
+        assert!(sheet(&county, form.request).await.is_some());
+    }
+}
+
+/// Handed over at the gate without a network, and sent the next morning: it was handed over on that day, at that time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handover_without_a_network_is_of_its_moment() {
+    for county in county::both().await {
+        let morning = dates::shanghai_start("2021-12-21".parse().unwrap()) + 8 * HOUR;
+        let county = county.at(morning).await;
+        let class = county.cx("teacher").await.scope().classes[0];
+        let phone = Phone::enrol(&county, "teacher").await;
+        let request = county.app.store.new_id(county.app.clock.now());
+        let body = format!("csrf=of+an+old+session&request_id={request}&class={class}&taken_by=bus");
+        let form = Form {
+            path: "/handovers".into(),
+            media: FORM.into(),
+            request,
+            body: body.into_bytes(),
+            done: phone.now() - 15 * HOUR,
+        };
+        for _ in 0..2 {
+            let (status, told) = phone.send(&form).await;
+            assert_eq!(status, StatusCode::OK, "{} {told}", county.backend());
+        }
+        let row = county.app.store.find(&HANDOVER, request, &Scope::county()).await.unwrap().unwrap();
+        assert_eq!(row.get(&HANDOVER, "day"), &Cell::Date("2021-12-20".parse().unwrap()), "{}", county.backend());
+        let at = dates::shanghai_time(row.get(&HANDOVER, "handed_at").int().unwrap());
+        assert_eq!(at.format("%m-%d %H").to_string(), "12-20 17", "{}", county.backend());
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }

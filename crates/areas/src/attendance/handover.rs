@@ -44,7 +44,7 @@ pub static HANDOVER: Noun = Noun {
     tallies: &[],
 };
 
-/// What only the program may write: whose class it is, who hands over, and when.
+/// What only the program may write: whose class it is, who hands over, and when; at a gate without a network, when it was done there.
 pub fn derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
     if before.is_some() {
         return Ok(row);

@@ -195,6 +195,7 @@ pub fn area() -> Area {
                 .derive(handover::derived)
                 .rules(handover::rules)
                 .beside(ENROLMENTS)
+                .as_done()
                 .fulfils(HANDED),
         ],
         migrations: MIGRATIONS,

@@ -157,8 +157,7 @@ fn session_view(
         (None, Standing::Overdue) => (cx.word("rollcall.overdue").to_owned(), Tone::Bad),
     };
     let open = called.is_none() && standing != Standing::Later;
-    let href =
-        if open || called.is_some() { format!("/rollcall/{}/{}", class.id, slot.session) } else { String::new() };
+    let href = format!("/rollcall/{}/{}", class.id, slot.session);
     Ok(SessionView {
         label: session_word(cx, slot.session),
         // Of the evening before, its day is said.
@@ -168,6 +167,7 @@ fn session_view(
         state,
         tone,
         open,
+        kept: called.is_none(),
     })
 }
 

@@ -13,6 +13,8 @@ pub struct SessionView {
     pub tone: Tone,
     /// To be called now: the large button.
     pub open: bool,
+    /// Not called yet: a telephone keeps its page, because where it is called later there may be no network.
+    pub kept: bool,
 }
 
 pub struct ClassView {

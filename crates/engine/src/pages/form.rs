@@ -56,7 +56,8 @@ pub async fn create(Path(plural): Path<String>, mut posted: Posted) -> Result<Re
     let kind = kind(reader, &plural)?;
     let values = resolve(cx, &writable(kind), &posted.values, None).await.map_err(broken(reader))?;
     // The form's own id names the record: the form sent twice makes one.
-    match save::create(cx, kind, Some(cx.request), &values).await {
+    let done = if kind.as_done { reader.done_at() } else { cx.now };
+    match save::create_done(cx, kind, Some(cx.request), &values, done).await {
         Ok(row) => with_files(reader, kind, &row, files).await,
         Err(Refused::Faults(faults)) => page(reader, kind, None, &posted.values, &faults).await.map_err(broken(reader)),
         Err(refused) => Err(refused_page(reader, &refused)),
@@ -146,7 +147,7 @@ async fn page(
         submit: String::new(),
         cancel,
         back: list.unwrap_or_default().to_owned(),
-        keep: kind.offline,
+        keep: kind.offline || kind.as_done,
         files: row.is_none() && files::asked_for(cx, kind),
         layout,
         t,
