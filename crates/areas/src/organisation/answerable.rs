@@ -36,3 +36,11 @@ pub fn sections(tree: &Tree, word: &str) -> Vec<Uuid> {
     found.sort_by(|left, right| left.code.cmp(&right.code));
     found.iter().map(|node| node.id).collect()
 }
+
+/// The first who holds one of these posts at a place, in their order.
+pub fn first_of(posts: &[Row], order: &[&str], place: Uuid, day: NaiveDate) -> Option<Uuid> {
+    order.iter().find_map(|post| holders_on(posts, post, place, day).first().copied())
+}
+
+/// Who leads a school's safety, by post: a small school without a vice principal for it has a principal.
+pub const LEADERS: &[&str] = &["vice_safety", "safety_officer", "principal"];

@@ -15,15 +15,12 @@ use super::board::{Turn, now_on, turns};
 use super::due::{Due, Minute, Outcome, clock};
 use super::mark;
 use super::record::{ROUTE, in_use};
-use crate::organisation::answerable::holders_on;
+use crate::organisation::answerable::{LEADERS, first_of};
 use crate::organisation::record::POST;
 use crate::patrols::kinds::RouteKind;
 
 /// What became known only so long after its moment stands on the page of the day; a program that was not running tells nobody of last week.
 const LATEST: Minute = 60;
-
-/// Who is told, the first that there is.
-const LEADERS: [&str; 3] = ["vice_safety", "safety_officer", "principal"];
 
 /// Looks once, at a moment of the county's clock. Answers how many messages were written.
 ///
@@ -118,12 +115,9 @@ async fn tell(cx: &Cx, mut said: Vec<Said>) -> Result<usize, StoreError> {
         return Ok(0);
     }
     let posts =
-        Query::new().among("post", &LEADERS).filter("school", Test::OneOf(schools.into_iter().map(Cell::Id).collect()));
+        Query::new().among("post", LEADERS).filter("school", Test::OneOf(schools.into_iter().map(Cell::Id).collect()));
     let posts = store.all(&POST, &posts, &Scope::county()).await?;
-    let leader = |one: &Said| {
-        let mut held = LEADERS.iter().filter_map(|post| holders_on(&posts, post, one.school, one.day).first().copied());
-        held.next()
-    };
+    let leader = |one: &Said| first_of(&posts, LEADERS, one.school, one.day);
     let told = said.iter().filter_map(|one| Some(one.to(leader(one)?))).collect();
     let written = store.tell(cx.now, told).await?;
     Ok(usize::try_from(written).unwrap_or(usize::MAX))
