@@ -89,6 +89,7 @@ async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_not
         pages(&county, &record, &hazard).await;
         // Reported as done: it ends, and everybody hears it.
         let done = hazard.clone().with(&HAZARD, "state", Cell::Text("submitted".into()));
+        let done = done.with(&HAZARD, "submitted_on", Cell::Date(kit::dates::shanghai_date(last)));
         change(&county, hazard.clone(), done, last + HOUR).await;
         assert_eq!(run::round(&county.app, last + HOUR).await.unwrap(), 1, "{name}");
         assert_eq!(text(&climb(&county, hazard.id).await.unwrap(), "state"), "solved");

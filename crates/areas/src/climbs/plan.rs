@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use kit::calendar::Calendar;
 use kit::dates::shanghai_date;
 use kit::ladder::{Ladder, Ladders, Step};
+use kit::norms::Norms;
 use kit::{Cell, Change, Message, Row, Tree};
 use uuid::Uuid;
 
-use super::case::Case;
+use super::case::{self, Case, Limits};
 use super::holders::{self, Whose};
 use super::record::{CLIMB, moment, said, tell, told};
 
@@ -17,8 +18,16 @@ pub struct Desk<'a> {
     pub now: i64,
     pub ladders: &'a Ladders,
     pub calendar: &'a Calendar,
+    pub norms: &'a Norms,
     pub tree: &'a Tree,
     pub posts: &'a [Row],
+}
+
+/// Those of the cases whose limit has passed.
+pub fn late(desk: &Desk<'_>, case: &dyn Case, mut rows: Vec<Row>) -> Vec<Row> {
+    let today = shanghai_date(desk.now);
+    rows.retain(|row| case.until(row, desk.limits()).is_some_and(|until| until < today));
+    rows
 }
 
 /// All changes of one kind of case: `late` are the cases left undone, `climbs` every record that stands for one of them or has not ended.
@@ -46,6 +55,10 @@ pub fn changes(
 }
 
 impl Desk<'_> {
+    fn limits(&self) -> Limits<'_> {
+        Limits { calendar: self.calendar, norms: self.norms }
+    }
+
     /// A case that is left undone: put on its ladder, brought back to it, or moved up.
     fn undone(
         &self,
@@ -55,15 +68,16 @@ impl Desk<'_> {
         new_id: &mut dyn FnMut() -> Uuid,
     ) -> Option<Change> {
         let ladder = self.ladders.get(case.ladder(row))?;
+        let since = case::since(case.until(row, self.limits())?);
         let before = climb.cloned();
         let mut after = match climb {
             Some(climb) if said(climb, "state") == "paused" => return None,
             Some(climb) => back(climb),
             None => Row::blank(&CLIMB, new_id()),
         };
-        let fresh = climb.is_none_or(|climb| moment(climb, "since") != case.since(row));
+        let fresh = climb.is_none_or(|climb| moment(climb, "since") != since);
         if fresh {
-            after = Self::begun(case, row, after);
+            after = Self::begun(case, row, (since, case.counted_from(row, since, self.now)), after);
         }
         after.set(&CLIMB, "ladder", Cell::Text(ladder.code.clone()));
         for (field, id) in [
@@ -78,15 +92,14 @@ impl Desk<'_> {
     }
 
     /// Another deadline has passed: the ladder begins at its foot.
-    fn begun(case: &dyn Case, row: &Row, mut after: Row) -> Row {
-        let since = Cell::Int(case.since(row));
+    fn begun(case: &dyn Case, row: &Row, (since, counted_from): (i64, i64), mut after: Row) -> Row {
         for field in ["rung", "person", "reached_at", "paper", "number", "issued_on", "told", "ended_at"] {
             after.set(&CLIMB, field, Cell::Null);
         }
         after
             .with(&CLIMB, case.field(), Cell::Id(row.id))
-            .with(&CLIMB, "since", since.clone())
-            .with(&CLIMB, "counted_from", since)
+            .with(&CLIMB, "since", Cell::Int(since))
+            .with(&CLIMB, "counted_from", Cell::Int(counted_from))
             .with(&CLIMB, "worked", Cell::Int(0))
             .with(&CLIMB, "state", Cell::Text("climbing".into()))
     }
@@ -107,7 +120,7 @@ impl Desk<'_> {
         mut after: Row,
     ) -> Option<Change> {
         let reached = ladder.reached(self.now, |step| self.due(&after, step), |only| case.holds(row, only));
-        let whose = Whose { keeper: case.keeper(row), school: case.school(row), unit: case.unit(row) };
+        let whose = Whose { keeper: case.keeper(row), school: case.answers(row), unit: case.unit(row) };
         let day = shanghai_date(self.now);
         let who = |step: &Step| holders::of_step(step, whose, self.posts, (self.tree, self.ladders.section()), day);
         let mut messages = Vec::new();
@@ -120,7 +133,7 @@ impl Desk<'_> {
             after.set(&CLIMB, "number", Cell::Null);
             after.set(&CLIMB, "issued_on", Cell::Null);
             tell(&mut after, &persons);
-            let code = code(&step.rung);
+            let code = code(&ladder.code, &step.rung);
             let told_once = cause(&after, &step.rung);
             let say = |person: &Uuid| {
                 Message::person(*person, code).with("title", case.title(row)).because(told_once.as_str())
@@ -175,14 +188,16 @@ fn cause(climb: &Row, rung: &str) -> String {
     format!("climb/{}/{}/{rung}", climb.id, moment(climb, "since"))
 }
 
-/// The message of a rung.
-pub fn code(rung: &str) -> &'static str {
-    match rung {
-        "keeper" => "ladder.keeper",
-        "head" => "ladder.head",
-        "section" => "ladder.section",
-        "deputy" => "ladder.deputy",
-        "director" => "ladder.director",
+/// The message of a rung. Where nobody keeps the case yet or any more, everybody on the way up is asked for the same thing.
+pub fn code(ladder: &str, rung: &str) -> &'static str {
+    match (ladder, rung) {
+        ("hazard.assign", _) => "ladder.assign",
+        ("hazard.recheck", _) => "ladder.recheck",
+        (_, "keeper") => "ladder.keeper",
+        (_, "head") => "ladder.head",
+        (_, "section") => "ladder.section",
+        (_, "deputy") => "ladder.deputy",
+        (_, "director") => "ladder.director",
         _ => "ladder.group",
     }
 }

@@ -1,4 +1,4 @@
-//! The round: reads what is left undone with one statement a kind of case, and writes what has to climb in one transaction.
+//! The round: reads what may be left undone with as many statements as a case has states that must not last, and writes what has to climb in one transaction.
 
 use engine::App;
 use kit::dates::shanghai_date;
@@ -6,7 +6,7 @@ use kit::{Author, Cell, Query, Scope};
 use store::StoreError;
 
 use super::case::{ALL, Case};
-use super::plan::{Desk, changes};
+use super::plan::{Desk, changes, late};
 use super::record::CLIMB;
 use crate::organisation::record::POST;
 
@@ -19,7 +19,7 @@ pub async fn round(app: &App, now: i64) -> Result<usize, StoreError> {
     let posts = app.store.all(&POST, &kit::Query::new().in_force(today), &Scope::county()).await?;
     let (tree, rules) = (app.tree(), app.rules());
     let ladders = &rules.conduct.ladders;
-    let desk = Desk { now, ladders, calendar: &rules.calendar, tree: &tree, posts: &posts };
+    let desk = Desk { now, ladders, calendar: &rules.calendar, norms: &rules.norms, tree: &tree, posts: &posts };
     let mut all = Vec::new();
     for case in ALL {
         all.extend(of_kind(app, &desk, *case).await?);
@@ -34,7 +34,11 @@ pub async fn round(app: &App, now: i64) -> Result<usize, StoreError> {
 
 async fn of_kind(app: &App, desk: &Desk<'_>, case: &dyn Case) -> Result<Vec<kit::Change>, StoreError> {
     let all = Scope::county();
-    let late = app.store.all(case.noun(), &case.late(shanghai_date(desk.now)), &all).await?;
+    let mut asked = Vec::new();
+    for query in case.asked(shanghai_date(desk.now)) {
+        asked.extend(app.store.all(case.noun(), &query, &all).await?);
+    }
+    let late = late(desk, case, asked);
     let mut climbs = app.store.all(&CLIMB, &Query::new().among("state", &["climbing", "paused"]), &all).await?;
     climbs.retain(|row| !row.get(&CLIMB, case.field()).is_null());
     // Those that ended and whose case is back.

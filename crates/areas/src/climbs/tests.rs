@@ -8,8 +8,8 @@ use kit::tree::{Node, Tree};
 use kit::{Cell, Change, Row};
 use uuid::Uuid;
 
-use super::case::{ALL, Case, OverdueHazard};
-use super::plan::{Desk, changes, code};
+use super::case::{ALL, Case, IdleHazard};
+use super::plan::{Desk, changes, code, late};
 use super::record::{CLIMB, said};
 use crate::hazards::record::HAZARD;
 use crate::house;
@@ -50,6 +50,7 @@ fn posts() -> Vec<Row> {
     };
     vec![
         post(51, "principal", "school", 5),
+        post(54, "safety_officer", "school", 5),
         // The head of a school's own group is not the county's.
         post(52, "group_head", "school", 5),
         post(31, "section_head", "unit", 3),
@@ -65,7 +66,17 @@ fn posts() -> Vec<Row> {
 fn hazard(grade: &str) -> Row {
     Row::blank(&HAZARD, id(900))
         .with(&HAZARD, "school", Cell::Id(id(5)))
+        .with(&HAZARD, "place_kind", Cell::Text("school".into()))
         .with(&HAZARD, "place", Cell::Text("东楼梯".into()))
+        .with(&HAZARD, "description", Cell::Text("扶手松动".into()))
+        .with(&HAZARD, "category", Cell::Text("building".into()))
+        .with(&HAZARD, "source", Cell::Text("self_check".into()))
+        .with(&HAZARD, "found_on", Cell::Date("2021-12-06".parse().unwrap_or_default()))
+        .with(&HAZARD, "on_the_spot", Cell::Bool(false))
+        .with(&HAZARD, "refused", Cell::Bool(false))
+        .with(&HAZARD, "extensions", Cell::Int(0))
+        .with(&HAZARD, "sent_back", Cell::Int(0))
+        .with(&HAZARD, "reopened", Cell::Int(0))
         .with(&HAZARD, "grade", Cell::Text(grade.into()))
         .with(&HAZARD, "keeper", Cell::Id(id(53)))
         .with(&HAZARD, "due_on", Cell::Date("2021-12-10".parse().unwrap_or_default()))
@@ -73,12 +84,12 @@ fn hazard(grade: &str) -> Row {
 }
 
 /// One round at a moment; answers the change, if there is one, and whom it tells what.
-fn look(now: i64, late: &[Row], climbs: &[Row]) -> (Option<Change>, Vec<(Uuid, &'static str)>) {
+fn look(now: i64, rows: &[Row], climbs: &[Row]) -> (Option<Change>, Vec<(Uuid, &'static str)>) {
     let Ok(rules) = house::rules() else { panic!("the rules cannot be read") };
     let ladders = &rules.conduct.ladders;
     let (tree, posts) = (tree(), posts());
-    let desk = Desk { now, ladders, calendar: &rules.calendar, tree: &tree, posts: &posts };
-    let mut made = changes(&desk, &OverdueHazard, late, climbs, &mut || id(500));
+    let desk = Desk { now, ladders, calendar: &rules.calendar, norms: &rules.norms, tree: &tree, posts: &posts };
+    let mut made = changes(&desk, &IdleHazard, &late(&desk, &IdleHazard, rows.to_vec()), climbs, &mut || id(500));
     assert!(made.len() < 2, "one case, one change");
     let change = made.pop();
     let told = change.iter().flat_map(|change| &change.messages).filter_map(|message| match message.to {
@@ -103,7 +114,7 @@ fn every_step_has_its_words_and_its_approved_text() {
     let mut codes = HashSet::from(["ladder.solved"]);
     for ladder in ladders.iter() {
         assert!(super::record::LADDERS.contains(&ladder.code.as_str()), "{}", ladder.code);
-        codes.extend(ladder.step.iter().map(|step| code(&step.rung)));
+        codes.extend(ladder.step.iter().map(|step| code(&ladder.code, &step.rung)));
     }
     for code in codes {
         assert!(templates.get(code).is_some() && words.has(&format!("notice.{code}")), "{code}");
@@ -206,5 +217,42 @@ fn a_pause_stops_the_clock_and_what_was_worked_counts_on() {
     let (change, told) = look(one_hour_later, std::slice::from_ref(&row), std::slice::from_ref(&resumed));
     assert_eq!(told, [(id(51), "ladder.head")]);
     assert_eq!(change.map(|change| change.after.get(&CLIMB, "next_at").clone()), Some(Cell::Int(at("2021-12-30", 9))));
-    assert!(OverdueHazard.holds(&hazard("major"), "major") && !OverdueHazard.holds(&row, "major"));
+    assert!(IdleHazard.holds(&hazard("major"), "major") && !IdleHazard.holds(&row, "major"));
+}
+
+#[test]
+fn what_nobody_grades_and_what_nobody_re_checks_climbs_too() {
+    let day = |day: &str| Cell::Date(day.parse().unwrap_or_default());
+    let found = |state: &str, field: &'static str, on: &str| {
+        let row = hazard("general").with(&HAZARD, "found_on", day(on)).with(&HAZARD, "due_on", Cell::Null);
+        row.with(&HAZARD, "state", Cell::Text(state.into())).with(&HAZARD, field, day(on))
+    };
+    // Found on Friday the 10th: it may stand until Monday evening.
+    let row = found("registered", "found_on", "2021-12-10").with(&HAZARD, "grade", Cell::Null);
+    assert!(look(at("2021-12-13", 23), std::slice::from_ref(&row), &[]).0.is_none());
+    let (change, told) = look(at("2021-12-14", 1), std::slice::from_ref(&row), &[]);
+    assert_eq!(told, [(id(54), "ladder.assign")]);
+    let Some(climb) = change.map(|change| change.after) else { panic!("nobody was told") };
+    let (_, told) = look(at("2021-12-15", 8), std::slice::from_ref(&row), std::slice::from_ref(&climb));
+    assert_eq!(told, [(id(51), "ladder.assign")]);
+    // Handed over in time: solved. A major one has hours.
+    let handed = hazard("general").with(&HAZARD, "due_on", day("2021-12-20"));
+    let (change, _) = look(at("2021-12-15", 9), std::slice::from_ref(&handed), std::slice::from_ref(&climb));
+    assert_eq!(change.map(|change| change.verb), Some("solve"));
+    let major = found("graded", "found_on", "2021-12-09").with(&HAZARD, "grade", Cell::Text("major".into()));
+    assert_eq!(look(at("2021-12-10", 1), &[major], &[]).1, [(id(54), "ladder.assign")]);
+    // Entered a month late: those who grade hear of it at once, those above them a working day later, as always.
+    let old = found("registered", "found_on", "2021-11-10").with(&HAZARD, "grade", Cell::Null);
+    let (change, told) = look(at("2021-12-14", 9), std::slice::from_ref(&old), &[]);
+    assert_eq!(told, [(id(54), "ladder.assign")]);
+    assert_eq!(change.map(|change| change.after.get(&CLIMB, "next_at").clone()), Some(Cell::Int(at("2021-12-15", 9))));
+    // Reported as done on the 10th: three working days for the re-check, and the central school re-checks for a small one.
+    let row = found("submitted", "submitted_on", "2021-12-10");
+    assert!(look(at("2021-12-15", 23), std::slice::from_ref(&row), &[]).0.is_none());
+    let told = look(at("2021-12-16", 1), std::slice::from_ref(&row), &[]).1;
+    assert_eq!(told, [(id(51), "ladder.recheck"), (id(54), "ladder.recheck")]);
+    let central = row.with(&HAZARD, "central", Cell::Id(id(8)));
+    assert_eq!(look(at("2021-12-16", 1), &[central], &[]).1, [], "its own school does not confirm it");
+    let major = found("submitted", "submitted_on", "2021-12-10").with(&HAZARD, "grade", Cell::Text("major".into()));
+    assert_eq!(look(at("2021-12-22", 1), &[major], &[]).1, [(id(31), "ladder.recheck")]);
 }

@@ -1,9 +1,11 @@
 //! Deadlines: how long a hazard may take, by the norms of the day and the working days of the calendar.
 
 use chrono::{NaiveDate, TimeDelta};
+use kit::calendar::Calendar;
+use kit::norms::Norms;
 use kit::{Facts, Refusal};
 
-use super::record::Hazard;
+use super::record::{Hazard, State};
 
 /// The day by which a hazard must be rectified: the one asked for, or the usual one. Never before today, and never
 /// beyond the longest that the norm allows.
@@ -32,8 +34,7 @@ pub fn extended(hazard: &Hazard, asked: NaiveDate, facts: &Facts) -> Result<Naiv
 
 /// What was put right on the spot is to be closed when its re-check is due.
 pub fn recheck(hazard: &Hazard, facts: &Facts) -> Result<NaiveDate, Refusal> {
-    let key = if hazard.is_major() { "hazard.major.recheck" } else { "hazard.general.recheck" };
-    workdays(facts, hazard.submitted_on.unwrap_or(facts.today), key)
+    workdays(facts, hazard.submitted_on.unwrap_or(facts.today), recheck_key(hazard))
 }
 
 /// Whether a hazard that nobody signed for counts as received (逾期未签收). Dates carry no hour, so it does from the day
@@ -53,6 +54,29 @@ pub fn reopens_until(hazard: &Hazard, facts: &Facts) -> Result<NaiveDate, Refusa
 pub fn late_entry(hazard: &Hazard, recorded_on: NaiveDate, facts: &Facts) -> Result<bool, Refusal> {
     let allowed = facts.norms.value("hazard.late_entry", recorded_on)?;
     Ok((recorded_on - hazard.found_on).num_days() > allowed)
+}
+
+/// The last day on which a hazard may stand as it does: until it is graded and handed over, put right, or re-checked. One that is over has none.
+///
+/// A major one is handed over within hours (`hazard.major.assign`); its day carries none, so that it may stand as long as those hours' whole days.
+pub fn stands_until(hazard: &Hazard, norms: &Norms, calendar: &Calendar) -> Option<NaiveDate> {
+    let after =
+        |from: NaiveDate, key| Some(calendar.add_workdays(from, u32::try_from(norms.value(key, from).ok()?).ok()?));
+    let found = hazard.found_on;
+    match hazard.state {
+        State::Registered | State::Graded if hazard.is_major() => {
+            let hours = norms.value("hazard.major.assign", found).ok()?;
+            found.checked_add_signed(TimeDelta::try_hours(hours)?)
+        }
+        State::Registered | State::Graded => after(found, "hazard.general.assign"),
+        State::HandedOver | State::Rectifying => hazard.due_on,
+        State::Submitted => after(hazard.submitted_on?, recheck_key(hazard)),
+        State::Closed | State::Mistaken | State::Merged => None,
+    }
+}
+
+fn recheck_key(hazard: &Hazard) -> &'static str {
+    if hazard.is_major() { "hazard.major.recheck" } else { "hazard.general.recheck" }
 }
 
 fn workdays(facts: &Facts, from: NaiveDate, key: &'static str) -> Result<NaiveDate, Refusal> {
