@@ -60,7 +60,8 @@ pub async fn password(config: &Config, login: &str) -> anyhow::Result<()> {
     let account = app.account_id(login).await?.with_context(|| format!("no account is called {login}"))?;
     let one_time = password::one_time();
     app.set_password(account, one_time.clone(), true).await?;
-    app.shut_out(account, app.clock.now()).await?;
+    app.shut_out(account, None).await?;
+    county::close(&app).await?;
     println!("{one_time}");
     Ok(())
 }

@@ -21,8 +21,8 @@ pub const FORM: &str = "application/x-www-form-urlencoded;charset=UTF-8";
 pub struct Phone<'a> {
     county: &'a County,
     key: EcdsaKeyPair,
-    device: Uuid,
-    account: Uuid,
+    pub device: Uuid,
+    pub account: Uuid,
     /// How far its clock is ahead, in milliseconds.
     pub ahead: i64,
 }
@@ -65,7 +65,7 @@ impl<'a> Phone<'a> {
         URL_SAFE_NO_PAD.encode(self.key.sign(&SystemRandom::new(), text.as_bytes()).unwrap().as_ref())
     }
 
-    fn hazard(&self, place: &str) -> Form {
+    pub fn hazard(&self, place: &str) -> Form {
         let request = self.county.app.store.new_id(self.county.app.clock.now());
         let fields = [
             ("csrf", "of an old session"),
@@ -123,7 +123,7 @@ impl<'a> Phone<'a> {
     }
 
     /// Opens with the key, as after the PIN; `spoil` changes what is sent.
-    async fn open(&self, spoil: impl Fn(&mut Value)) -> (StatusCode, HeaderMap, Value) {
+    pub async fn open(&self, spoil: impl Fn(&mut Value)) -> (StatusCode, HeaderMap, Value) {
         let ask = Request::builder().uri("/device/challenge").body(Body::empty()).unwrap();
         let asked: Value = serde_json::from_slice(&self.county.send(ask).await.2).unwrap();
         let challenge = asked["challenge"].as_str().unwrap();

@@ -35,6 +35,7 @@ mod morning;
 mod norms;
 mod papers;
 mod parts;
+mod passwords;
 mod patrols;
 mod permissions;
 mod program;

@@ -61,7 +61,7 @@ async fn give(cx: &Cx, id: &str) -> Result<(Row, String), Refused> {
     let secret = password::one_time();
     cx.app.store.note_reading(cx.now, cx.actor.account, &ACCOUNT, row.id, FIELD, cx.word("invite.noted")).await?;
     cx.app.set_password(row.id, secret.clone(), true).await?;
-    cx.app.shut_out(row.id, cx.now).await?;
+    cx.app.shut_out(row.id, Some(cx.actor.account)).await?;
     Ok((row, secret))
 }
 

@@ -7,7 +7,7 @@ pub mod password;
 mod throttle;
 
 use chrono::NaiveDate;
-use kit::{Actor, Cell, Noun, Refusal, Role, Row, Scope, dates};
+use kit::{Actor, Author, Cell, Noun, Refusal, Role, Row, Scope, dates};
 use sha2::{Digest, Sha256};
 use store::{Secret, Session, StoreError};
 use uuid::Uuid;
@@ -191,8 +191,10 @@ impl App {
         self.store.set_secret(account, &secret).await.map_err(broken)
     }
 
-    /// Ends whatever an account has open, sessions and tokens alike: whoever held it must come in anew.
-    pub async fn shut_out(&self, account: Uuid, now: i64) -> Result<(), StoreError> {
+    /// Ends whatever an account has open, sessions and tokens alike, and what would open it without a password: whoever held it must come in anew.
+    pub async fn shut_out(&self, account: Uuid, by: Option<Uuid>) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.lapse_devices(account, None, Author { actor: by, at: now, request: self.store.new_id(now) }).await?;
         self.store.end_sessions(account, None, now).await?;
         self.store.end_tokens(account, now).await
     }

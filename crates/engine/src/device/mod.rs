@@ -7,6 +7,7 @@
 //!
 //! The PIN never comes here. What comes is half of a key that opens nothing by itself and lets a forgotten PIN be set anew after a sign-in.
 
+mod lapse;
 mod open;
 mod pages;
 mod proof;

@@ -70,6 +70,12 @@ impl Device {
         }
     }
 
+    /// The row as it is once it waits for its holder to renew it; `None` where it counts no longer in any case.
+    pub fn lapsing(&self, today: chrono::NaiveDate) -> Option<Row> {
+        let past = today.pred_opt().filter(|_| self.shut(today).is_none())?;
+        Some(self.row.clone().with(&DEVICE, "until_on", Cell::Date(past)))
+    }
+
     /// The row as it is once it has ended.
     pub fn ending(&self, today: chrono::NaiveDate, by: Uuid, why: &str) -> Row {
         let row = self.row.clone();
@@ -92,6 +98,9 @@ mod tests {
             .with(&DEVICE, "until_on", Cell::Date(day(20)));
         let device = Device::of(row).unwrap();
         assert_eq!((device.shut(day(20)), device.shut(day(21))), (None, Some("device.expired")));
+        let lapsed = device.lapsing(day(20)).and_then(Device::of).unwrap();
+        assert_eq!(lapsed.shut(day(20)), Some("device.expired"), "to be renewed, not shut out");
+        assert!(lapsed.lapsing(day(20)).is_none() && device.lapsing(day(21)).is_none());
         let ended = Device::of(device.ending(day(19), Uuid::from_u128(3), "office")).unwrap();
         assert_eq!(ended.shut(day(19)), Some("device.revoked"), "what is shut out is not merely old");
     }

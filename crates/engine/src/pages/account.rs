@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use kit::{Refusal, dates};
+use kit::{Author, Refusal, dates};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -51,7 +51,7 @@ async fn password_page(reader: &Reader, faults: &[Refusal]) -> Result<Response, 
     Ok((status, render(&page)).into_response())
 }
 
-/// Changes one's own password; all other devices must sign in again.
+/// Changes one's own password; all other devices must sign in again, and telephones be renewed with it.
 pub async fn change_password(posted: Posted) -> Result<Response, Response> {
     let reader = &posted.reader;
     let faults = password_faults(&posted).await.map_err(broken(reader))?;
@@ -66,7 +66,11 @@ pub async fn change_password(posted: Posted) -> Result<Response, Response> {
         .await
         .map_err(|refusal| refused_page(reader, &refusal.into()))?;
     end_all_but_this(reader).await.map_err(broken(reader))?;
-    Ok(done(&reader.cx.app, "/", "password"))
+    let cx = &reader.cx;
+    let author = Author { actor: Some(cx.actor.account), at: cx.now, request: cx.app.store.new_id(cx.now) };
+    let lapsed = cx.app.lapse_devices(cx.actor.account, reader.session.device, author).await;
+    lapsed.map_err(broken(reader))?;
+    Ok(done(&cx.app, "/", "password"))
 }
 
 async fn password_faults(posted: &Posted) -> Result<Vec<Refusal>, StoreError> {
