@@ -229,10 +229,15 @@ async fn whoever_is_erased_is_gone_from_the_messages_to_the_staff_too() {
         let told =
             async |name: &str| county.raw(&format!("update message set at = at where params like '%{name}%'")).await;
         assert_eq!((told("张一一").await, told("李二二").await), (1, 1));
+        // As an answer was kept once: with the words behind the choice.
+        let answered = "update message set answer = 'sick: 发烧了' where params like";
+        assert_eq!(county.raw(&format!("{answered} '%张一一%' or params like '%李二二%'")).await, 2);
         let gone = store.find(&PUPIL, gone.id, &Scope::county()).await.unwrap().unwrap();
         let changes = erase(&gone, &guardians(&county, &gone).await);
         store.commit(Author { actor: None, at: now, request: store.new_id(now) }, changes).await.unwrap();
         assert_eq!((told("张一一").await, told("李二二").await), (0, 1), "{}", county.backend());
+        let words = county.raw("update message set at = at where answer like '%发烧%'").await;
+        assert_eq!((words, county.raw("update message set at = at where answer = ''").await), (1, 1));
         // That he was told is still known.
         let unread = store.notices(staff, 50).await.unwrap();
         assert_eq!(unread.iter().filter(|notice| notice.code == "missing.teacher").count(), 2);

@@ -114,8 +114,8 @@ impl Asked {
         if !changes.is_empty() {
             save::commit(&cx, kind, changes, &facts).await?;
         }
-        let said = if words.is_empty() { choice.to_owned() } else { format!("{choice}: {words}") };
-        app.store.message_answered(self.told.id, &said, now).await?;
+        // What he wrote about a child stands with the record alone, where it is sealed in the history and goes when the child is erased.
+        app.store.message_answered(self.told.id, choice, now).await?;
         Ok(())
     }
 

@@ -315,7 +315,7 @@ impl Store {
         Ok(())
     }
 
-    /// It has been answered; whether this was the first answer.
+    /// It has been answered, by this choice; whether this was the first answer.
     pub async fn message_answered(&self, id: Uuid, answer: &str, at: i64) -> Result<bool, StoreError> {
         let mut sql = Sql::new("update message set version = version + 1, state = 'answered', answered_at = ");
         sql.bind(at).push(", read_at = coalesce(read_at, ").bind(at).push("), answer = ").bind(answer);

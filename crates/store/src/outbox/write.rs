@@ -198,8 +198,8 @@ async fn withdraw(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<'_>]) ->
     Ok(())
 }
 
-/// Empties what messages about these persons' records say of them: to somebody with an account a name stands in the clear. That he was told, and
-/// when, stays. What was said with the record of something else (a ladder's case) is not known to be about them.
+/// Empties what messages about these persons' records say of them: to somebody with an account a name stands in the clear, and an older answer may
+/// hold words behind its choice. That he was told and when, and that it was answered, stays. What was said with the record of something else (a ladder's case) is not known to be about them.
 pub(crate) async fn forget(store: &Store, tx: &DatabaseTransaction, persons: &[Uuid]) -> Result<(), StoreError> {
     let mut sql = Sql::default();
     for (noun, subject) in store.nouns().iter().filter_map(|noun| Some((noun, noun.subject?))) {
@@ -217,6 +217,10 @@ pub(crate) async fn forget(store: &Store, tx: &DatabaseTransaction, persons: &[U
         let mut sql = Sql::new(
             "update message set params = '{}', version = version + 1 where subject is null and params <> '{}' and record in ",
         );
+        sql.bind_list(chunk.iter().copied());
+        tx.execute_raw(sql.statement(store.pools.backend)).await?;
+        let mut sql =
+            Sql::new("update message set answer = '', version = version + 1 where answer like '%: %' and record in ");
         sql.bind_list(chunk.iter().copied());
         tx.execute_raw(sql.statement(store.pools.backend)).await?;
     }

@@ -90,4 +90,8 @@ async fn answers(county: &County, body: &Value, sheet: uuid::Uuid) {
     let (check, mark) = (missing_child::check(county, sheet).await, missing_child::mark(county, sheet).await);
     assert_eq!(check.get(&MISSING, "state").text(), Some("closed"), "{}", county.backend());
     assert_eq!((mark.get(&MARK, "kind").text(), mark.get(&MARK, "state").text()), (Some("sick"), Some("known")));
+    // His words stand with the check, where they are sealed in the history; with the message stands what he chose.
+    assert_eq!(check.get(&MISSING, "reply").text(), Some("发烧了"));
+    let kept = async |answer: &str| county.raw(&format!("update message set at = at where answer {answer}")).await;
+    assert_eq!((kept("like '%发烧%'").await, kept("= 'sick'").await), (0, 1), "{}", county.backend());
 }
