@@ -38,6 +38,9 @@ pub struct Unread {
     pub status: String,
 }
 
+/// Time, account, noun, record, field, reason.
+pub type Reading = (i64, Uuid, String, Uuid, String, String);
+
 impl Store {
     /// Everything that happened to a record, oldest first; what made a part may be the event of its whole. The caller has already found
     /// the record in his scope.
@@ -110,10 +113,15 @@ impl Store {
         Ok(())
     }
 
-    /// Who opened what, newest first: time, account, noun, record, field, reason.
-    pub async fn readings(&self, limit: u64) -> Result<Vec<(i64, Uuid, String, Uuid, String, String)>, StoreError> {
+    /// The newest of who opened what; see [`Store::older_readings`].
+    pub async fn readings(&self, limit: u64) -> Result<Vec<Reading>, StoreError> {
+        self.older_readings(0, limit).await
+    }
+
+    /// Who opened what, newest first, beyond so many.
+    pub async fn older_readings(&self, beyond: u64, limit: u64) -> Result<Vec<Reading>, StoreError> {
         let sql = Sql::new(format!(
-            "select at, actor, noun, record, field, reason from reading order by at desc, id limit {limit}"
+            "select at, actor, noun, record, field, reason from reading order by at desc, id desc limit {limit} offset {beyond}"
         ));
         let rows = self.pools.all(sql).await?;
         let read = |row: &sea_orm::QueryResult| {

@@ -41,7 +41,7 @@ pub use devices::Entry;
 pub use dialect::Target;
 pub use error::StoreError;
 pub use health::Health;
-pub use history::{Event, Unread};
+pub use history::{Event, Reading, Unread};
 pub use migrate::{Migration, State, state};
 pub use proofs::{Asked, Proven};
 pub use push::{NewDevice, PushDevice};

@@ -161,3 +161,28 @@ async fn an_export_of_persons_is_noted_once_and_one_of_places_is_not() {
         assert!(audit.contains("导出") && !audit.contains("pupil."), "{audit}");
     }
 }
+
+/// However much is read afterwards, what was read before can be seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_reads_another_reading_out_of_the_auditors_sight() {
+    for county in county::both().await {
+        let (store, now) = (&county.app.store, county.app.clock.now());
+        let account = county.app.account_id("school").await.unwrap().unwrap();
+        let note = async |at: i64, reason: &str| {
+            store.note_reading(at, account, &PUPIL, Uuid::nil(), "id_number", reason).await.unwrap();
+        };
+        note(now + 1_000, "不该看的").await;
+        for _ in 0..100 {
+            note(now + 2_000, "看了又看").await;
+        }
+        let auditor = Visitor::sign_in(&county, "auditor").await;
+        let first = auditor.get("/audit").await.text();
+        assert!(!first.contains("不该看的") && first.contains("href=\"/audit?page=2\""), "{}", county.backend());
+        assert!(auditor.get("/audit?page=2").await.text().contains("不该看的"), "{}", county.backend());
+        assert!(auditor.get("/audit?page=none").await.text().contains("看了又看"), "{}", county.backend());
+        assert_eq!(
+            Visitor::sign_in(&county, "sysadmin").await.get("/audit?page=2").await.status,
+            StatusCode::NOT_FOUND
+        );
+    }
+}
