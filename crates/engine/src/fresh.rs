@@ -65,10 +65,12 @@ impl Fresh {
     }
 }
 
-/// Whether answers about this noun may be kept by a browser at all: sensitive values, even masked, are kept nowhere, and what becomes of a message
-/// changes without the history.
+/// Whether answers about this noun may be kept by a browser at all: what is about a person (a child's illness, where it sleeps) is kept nowhere, even
+/// masked, because the next at a school's computer goes back to it; and what becomes of a message changes without the history.
 pub fn may_be_kept(noun: &Noun) -> bool {
-    noun.name != crate::messages::MESSAGE.name && noun.fields.iter().all(|field| field.class < kit::Class::Sensitive)
+    noun.name != crate::messages::MESSAGE.name
+        && noun.subject.is_none()
+        && noun.fields.iter().all(|field| !field.about_person())
 }
 
 /// What an asker says that he has.

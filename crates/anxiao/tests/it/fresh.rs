@@ -68,12 +68,46 @@ async fn every_list_and_figure_is_sent_once_until_something_changes() {
 async fn what_is_sensitive_is_kept_nowhere() {
     let county = county::sqlite().await;
     let (bureau, visitor) = (county.token("bureau").await, Visitor::sign_in(&county, "bureau").await);
-    for plural in ["pupils", "guardians", "staff"] {
+    for plural in ["pupils", "guardians", "staff", "marks", "missing", "enrolments", "handovers"] {
         let (_, headers, _) = ask(&county, &bureau, &format!("/api/v1/{plural}"), Some("*"), "zh").await;
         assert_eq!((headers[header::CACHE_CONTROL].to_str().unwrap(), tag(&headers)), ("no-store", None), "{plural}");
         let page = visitor.get(&format!("/{plural}")).await;
         assert_eq!(page.headers[header::CACHE_CONTROL], "no-store", "{plural}");
         assert_eq!((page.status, tag(&page.headers)), (StatusCode::OK, None), "{plural}");
+    }
+}
+
+/// At a school's computer the next one goes back to what the last one saw: where children are named, there is nothing to go back to.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_about_children_is_kept_by_no_browser() {
+    let county = county::sqlite().await;
+    let teacher = Visitor::sign_in(&county, "teacher").await;
+    let cx = county.cx("teacher").await;
+    let class = *cx.scope().classes.first().unwrap();
+    let pupil = {
+        let query = kit::Query::new().is("class", kit::Cell::Id(class)).limit(1);
+        let noun = county.app.kind("pupils").unwrap().noun;
+        county.app.store.list(noun, &query, cx.scope()).await.unwrap().rows.remove(0).id
+    };
+    let named = [
+        "/".to_owned(),
+        "/rollcall/missing".to_owned(),
+        "/rollcall/sickness".to_owned(),
+        format!("/classes/{class}"),
+        format!("/pupils/{pupil}"),
+        format!("/pupils/{pupil}/presence"),
+    ];
+    for path in &named {
+        let page = teacher.get(path).await;
+        assert_eq!(
+            (page.status, page.headers[header::CACHE_CONTROL].to_str().unwrap()),
+            (StatusCode::OK, "no-store"),
+            "{path}"
+        );
+    }
+    // What is about places stays quick.
+    for path in ["/hazards", "/schools"] {
+        assert!(tag(&teacher.get(path).await.headers).is_some(), "{path}");
     }
 }
 

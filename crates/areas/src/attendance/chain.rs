@@ -6,7 +6,7 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 use engine::error::{refused_page, render};
-use engine::pages::{titled, words};
+use engine::pages::{titled, unkept, words};
 use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Reader, labels};
@@ -62,14 +62,14 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
     let heading = cx.word("missing.board").to_owned();
     let mut layout = titled(reader, heading.clone());
     layout.crumbs.push(LinkView { label: cx.word("missing.plural").to_owned(), href: "/missing".into() });
-    Ok(render(&ChainPage {
+    Ok(unkept(render(&ChainPage {
         t: words(&cx.app, cx.lang),
         layout,
         heading,
         meta: format!("{today} · {}", clock(cx.now)),
         chains: open.iter().map(view).collect(),
         figures: said(cx, &year).await?,
-    }))
+    })))
 }
 
 fn text<'a>(row: &'a Row, field: &str) -> &'a str {

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono::NaiveDate;
 use engine::error::{refused_page, render};
-use engine::pages::{titled, words};
+use engine::pages::{titled, unkept, words};
 use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Asked, Posted, Reader, labels};
@@ -336,7 +336,7 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
         next: LinkView { label: cx.word("rollcall.back").to_owned(), href: "/rollcall".into() },
     };
     let status = if tried.faults.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
-    Ok((status, render(&page)).into_response())
+    Ok(unkept((status, render(&page)).into_response()))
 }
 
 fn moment(at: i64) -> String {

@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::get;
 use engine::area::Paper;
 use engine::error::{refused_page, render};
-use engine::pages::{titled, words};
+use engine::pages::{titled, unkept, words};
 use engine::save::{self, Refused};
 use engine::view::{LinkView, Tone};
 use engine::web::{Asked, Reader, labels};
@@ -60,7 +60,7 @@ async fn made(reader: &Reader, id: &str, asked: &Asked) -> Result<Response, Refu
     let name = engine::show::title(cx, &PUPIL, &pupil);
     let mut layout = titled(reader, cx.word("rollcall.presence").to_owned());
     layout.crumbs.push(LinkView { label: name.clone(), href: format!("/pupils/{}", pupil.id) });
-    Ok(render(&PresencePage {
+    Ok(unkept(render(&PresencePage {
         t: words(&cx.app, cx.lang),
         layout,
         heading: name,
@@ -70,7 +70,7 @@ async fn made(reader: &Reader, id: &str, asked: &Asked) -> Result<Response, Refu
         should,
         lessons,
         lines: lines.map(|(code, presence)| line(cx, code, presence)).collect(),
-    }))
+    })))
 }
 
 /// Where and to whom it was last handed over.

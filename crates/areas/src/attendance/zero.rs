@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::get;
 use chrono::{Days, NaiveDate};
 use engine::error::{refused_page, render};
-use engine::pages::{titled, words};
+use engine::pages::{titled, unkept, words};
 use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Asked, Reader, labels};
@@ -307,7 +307,7 @@ impl Made {
         };
         let mut layout = titled(reader, cx.word("sickness.report").to_owned());
         layout.crumbs.push(LinkView { label: cx.word("rollcall.board").to_owned(), href: "/rollcall/board".into() });
-        render(&ZeroPage {
+        unkept(render(&ZeroPage {
             t: words(&cx.app, cx.lang),
             layout,
             heading: self.heading,
@@ -331,6 +331,6 @@ impl Made {
             clusters: self.clusters,
             open: self.open,
             schools: self.schools,
-        })
+        }))
     }
 }

@@ -169,11 +169,14 @@ pub(crate) fn broken(reader: &Reader) -> impl Fn(StoreError) -> Response + '_ {
     |error| refused_page(reader, &Refused::Broken(error))
 }
 
-/// A page that shows sensitive values, even masked, is kept nowhere.
-pub(crate) fn kept(noun: &Noun, mut response: Response) -> Response {
-    if !crate::fresh::may_be_kept(noun) {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
+/// A page that shows what is about persons, even masked, is kept nowhere.
+pub(crate) fn kept(noun: &Noun, response: Response) -> Response {
+    if crate::fresh::may_be_kept(noun) { response } else { unkept(response) }
+}
+
+/// No browser keeps this page, neither for later nor for whoever goes back after somebody has signed out.
+pub fn unkept(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -1,6 +1,6 @@
 //! The records that refer to this one: the first of each kind, and the way to all of them.
 
-use kit::{Cell, Kind as FieldKind, Query, Row};
+use kit::{Cell, Kind as FieldKind, Noun, Query, Row};
 use store::StoreError;
 
 use super::{filters, listed, rows, thousands, views, words};
@@ -10,17 +10,23 @@ use crate::view::RelatedView;
 
 const FIRST: u64 = 10;
 
-pub(super) async fn related(cx: &Cx, kind: &Kind, row: &Row) -> Result<Vec<RelatedView>, StoreError> {
-    let mut views = Vec::new();
+/// With the nouns of which something is shown.
+pub(super) async fn related(
+    cx: &Cx,
+    kind: &Kind,
+    row: &Row,
+) -> Result<(Vec<RelatedView>, Vec<&'static Noun>), StoreError> {
+    let (mut views, mut nouns) = (Vec::new(), Vec::new());
     for other in cx.app.kinds().filter(|other| cx.may(other.noun.name, "read")) {
         let Some(field) = reference(kind, other) else { continue };
         let query = Query::new().is(field, Cell::Id(row.id)).limit(FIRST);
         let page = cx.app.store.list(other.noun, &query, cx.scope()).await?;
         if page.total > 0 {
             views.push(view(cx, other, field, &query, &page).await?);
+            nouns.push(other.noun);
         }
     }
-    Ok(views)
+    Ok((views, nouns))
 }
 
 /// By which field another kind belongs to this one: the one called like it, else the first that it can be listed by.

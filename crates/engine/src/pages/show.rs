@@ -113,7 +113,9 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
         layout.flash.extend(faults.iter().map(|fault| super::flash_of(Tone::Bad, cx.app.text(cx.lang, fault))));
     }
     layout.flash.extend(beside.flash.iter().map(|(tone, text)| super::flash_of(*tone, text.clone())));
-    let opened = beside.opened.is_some();
+    let (related, others) = related::related(cx, kind, row).await?;
+    // What was opened, and the children of a class on its page, are about persons, whatever the record is about.
+    let persons = beside.opened.is_some() || others.iter().any(|noun| !crate::fresh::may_be_kept(noun));
     let page = ShowPage {
         t: words(&cx.app, cx.lang),
         keep: kind.offline,
@@ -134,20 +136,15 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
         moves,
         sections: vec![section(cx, kind, row, beside.opened).await?],
         evidence: crate::files::view(cx, kind, row, beside.files).await?,
-        related: related::related(cx, kind, row).await?,
+        related,
         events: timeline::events(cx, kind, row, &past).await?,
         compare: if past.events.len() > 1 { format!("{}/versions", rows::href(kind, row)) } else { String::new() },
         versions: versions::options(cx, kind, &past, row.version),
         back: back::view(cx, kind, row, beside.back).await?,
         layout,
     };
-    let mut response = kept(kind.noun, render(&page));
-    if opened {
-        response
-            .headers_mut()
-            .insert(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
-    }
-    Ok(response)
+    let response = render(&page);
+    Ok(if persons { super::unkept(response) } else { kept(kind.noun, response) })
 }
 
 /// The page of a record after files were sent of which some were refused.

@@ -68,7 +68,8 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
         cards,
         actions: buttons,
     };
-    Ok(render(&page))
+    // What waits for somebody names children.
+    Ok(super::unkept(render(&page)))
 }
 
 /// The date with its weekday and what kind of day it is.
