@@ -91,6 +91,7 @@ pub struct App {
     /// Asked too often: see `auth::throttle`.
     pub(crate) throttle: crate::auth::Throttle,
     pub(crate) doors: crate::auth::Doors,
+    pub(crate) strangers: crate::auth::Strangers,
     /// Says that the program is about to stop: what would go on by itself, a stream, ends.
     pub ending: tokio::sync::watch::Sender<bool>,
     /// Asked of telephones that open with a PIN.
@@ -135,6 +136,7 @@ impl App {
             rules: RwLock::new([Arc::new(setting.rules.clone()), Arc::new(setting.rules)]),
             throttle: crate::auth::Throttle::default(),
             doors: crate::auth::Doors::default(),
+            strangers: crate::auth::Strangers::default(),
             challenges: crate::device::Challenges::default(),
         };
         app.grow_tree().await?;

@@ -178,6 +178,28 @@ async fn guesses_at_the_same_moment_lock_like_guesses_one_by_one() {
     }
 }
 
+/// Whoever guesses logins learns of none whether somebody has it: wrong five times, locked from then on, and never at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_nobody_has_answers_like_one_that_somebody_has() {
+    for county in county::both().await {
+        let account = county.app.account_id("guard").await.unwrap().unwrap();
+        county.app.set_password(account, "春天的花-Spring1".into(), false).await.unwrap();
+        let body = serde_json::json!({ "login": "unopened", "name": "未开通", "role": "bureau" });
+        county.post(&county.token("sysadmin").await, "/api/v1/accounts", body).await;
+        for login in ["guard", "unopened", "nobody"] {
+            let mut said = Vec::new();
+            for at in 0..7 {
+                let begun = engine::clock::started();
+                let refusal = county.app.sign_in(login, "wrong", &format!("{login} {at}"), login).await.unwrap_err();
+                assert!(begun.elapsed() >= std::time::Duration::from_millis(300), "{login}");
+                said.push(county.app.text(kit::Lang::En, &refusal));
+            }
+            assert!(said[..5].iter().all(|text| text.starts_with("Wrong account")), "{login} {said:?}");
+            assert!(said[5..].iter().all(|text| text.contains("the account is locked")), "{login} {said:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_that_is_set_while_somebody_guesses_stays() {
     for county in county::both().await {

@@ -4,6 +4,7 @@ mod account;
 mod actors;
 mod doors;
 pub mod password;
+mod strangers;
 mod throttle;
 
 use chrono::NaiveDate;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 pub use account::{ACCOUNT, MIGRATION, derive, idle_minutes, role_of, rules};
 pub use doors::Doors;
+pub use strangers::Strangers;
 pub use throttle::{LOCK_MS, MISSES, Throttle, Verdict};
 
 use crate::app::App;
@@ -46,6 +48,13 @@ pub fn digest(secret: &str) -> String {
     hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
+/// How long a refusal takes at least: longer than a comparison with what is written after it.
+const LEAST: std::time::Duration = std::time::Duration::from_millis(300);
+
+fn locked(until: i64, now: i64) -> Refusal {
+    Refusal::new("login.locked").with("minutes", (until - now) / 60_000 + 1)
+}
+
 fn broken(_: StoreError) -> Refusal {
     Refusal::new("server.broken")
 }
@@ -62,7 +71,7 @@ impl App {
         Ok(self.account_by_login(login).await?.map(|row| row.id))
     }
 
-    /// Signs in: the same answer, after the same time, for a wrong password, a wrong login and a disabled account.
+    /// Signs in: the same answer, after the same time, for a wrong password, a wrong login and a disabled account; also when there were too many of them.
     pub async fn sign_in(&self, login: &str, password: &str, device: &str, address: &str) -> Result<Uuid, Refusal> {
         let now = self.clock.now();
         match self.throttle.ask(device, address, now) {
@@ -70,39 +79,54 @@ impl App {
             Verdict::Slow(ms) => tokio::time::sleep(std::time::Duration::from_millis(ms)).await,
             Verdict::Go => {}
         }
-        let found = self.account_by_login(login).await.map_err(broken)?;
-        let Some(account) = found.map(|row| row.id) else {
-            password::matches(password.to_owned(), password::NOBODY.to_owned()).await;
-            self.throttle.miss(device, address, now);
-            return Err(Refusal::new("login.wrong"));
-        };
-        // One attempt at a time for each account: what waits is judged by what those before it came to.
-        let _turn = self.doors.wait(account).await;
-        self.attempt(account, password, now, device, address).await
+        let begun = clock::started();
+        let came = self.attempt(login, password, now).await;
+        if let Err(refusal) = &came {
+            if refusal.code == "login.wrong" {
+                self.throttle.miss(device, address, now);
+            }
+            // What it cost to find out, and to write down, is not told by the time that it took.
+            tokio::time::sleep(LEAST.saturating_sub(begun.elapsed())).await;
+        }
+        came
     }
 
-    async fn attempt(
-        &self,
-        account: Uuid,
-        password: &str,
-        now: i64,
-        device: &str,
-        address: &str,
-    ) -> Result<Uuid, Refusal> {
-        let before = self.open_secret(account, now).await?;
-        let hash = before.as_ref().map_or(password::NOBODY, |secret| &secret.hash).to_owned();
-        let right = password::matches(password.to_owned(), hash).await;
+    async fn attempt(&self, login: &str, password: &str, now: i64) -> Result<Uuid, Refusal> {
+        let account = self.account_by_login(login).await.map_err(broken)?.map(|row| row.id);
+        // One attempt at a time for each account, and for each login that nobody has: what waits is judged by what those before it came to.
+        let door = account.unwrap_or_else(|| Uuid::new_v5(&Uuid::NAMESPACE_OID, login.as_bytes()));
+        let _turn = self.doors.wait(door).await;
+        let secret = match account {
+            Some(account) => self.open_secret(account, now).await?,
+            None => None,
+        };
+        match account.zip(secret) {
+            Some((account, secret)) => self.compared(account, secret, password, now).await,
+            None => Err(self.stranger(login, password, now).await),
+        }
+    }
+
+    /// Nobody, or an account that has no password yet.
+    async fn stranger(&self, login: &str, password: &str, now: i64) -> Refusal {
+        if let Some(until) = self.strangers.locked(login, now) {
+            return locked(until, now);
+        }
+        password::matches(password.to_owned(), password::NOBODY.to_owned()).await;
+        self.strangers.miss(login, now);
+        Refusal::new("login.wrong")
+    }
+
+    async fn compared(&self, account: Uuid, before: Secret, password: &str, now: i64) -> Result<Uuid, Refusal> {
+        let right = password::matches(password.to_owned(), before.hash.clone()).await;
         // Another process may have locked the account or set its password meanwhile: what was right for the old one is right no more.
         let after = self.open_secret(account, now).await?;
-        let hash = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.hash.clone());
-        let same = before.is_some() && hash(&before) == hash(&after);
+        let same = after.as_ref().is_some_and(|after| after.hash == before.hash);
         if right && same && self.actor(account).await.map_err(broken)?.is_some() {
             if after.is_some_and(|secret| secret.failed > 0) {
                 self.store.forgive_misses(account, now).await.map_err(broken)?;
             }
             return Ok(account);
         }
-        self.throttle.miss(device, address, now);
         self.store.count_miss(account, MISSES, now, now + LOCK_MS).await.map_err(broken)?;
         Err(Refusal::new("login.wrong"))
     }
@@ -111,7 +135,7 @@ impl App {
     async fn open_secret(&self, account: Uuid, now: i64) -> Result<Option<Secret>, Refusal> {
         let secret = self.store.secret(account).await.map_err(broken)?;
         match secret.as_ref().map(|secret| secret.locked_until).filter(|until| *until > now) {
-            Some(until) => Err(Refusal::new("login.locked").with("minutes", (until - now) / 60_000 + 1)),
+            Some(until) => Err(locked(until, now)),
             None => Ok(secret),
         }
     }
