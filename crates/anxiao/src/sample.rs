@@ -12,7 +12,7 @@ use kit::Lang;
 
 use crate::county::{self, About};
 use crate::options::{Config, Demo};
-use crate::{live, prove, serve};
+use crate::{exchange, live, prove, serve};
 
 pub async fn demo(config: &Config, demo: &Demo) -> anyhow::Result<()> {
     if !config.listen.ip().is_loopback() {
@@ -26,7 +26,7 @@ pub async fn demo(config: &Config, demo: &Demo) -> anyhow::Result<()> {
         false => Some(create(config, demo).await?),
     };
     if let (Some(accounts), Some(file)) = (&accounts, &demo.accounts) {
-        std::fs::write(file, serde_json::to_string_pretty(accounts)?)?;
+        exchange::write(file, serde_json::to_string_pretty(accounts)?.as_bytes())?;
     }
     match &accounts {
         Some(accounts) => print_accounts(accounts),

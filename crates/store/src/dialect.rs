@@ -1,5 +1,7 @@
 //! The one module that may ask which database it is: opening, the type names of the schema, its index of words, and nothing else.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -96,6 +98,7 @@ impl Pools {
     }
 
     async fn sqlite(path: &Path) -> Result<Self, StoreError> {
+        private(path);
         // FULL: an answered change survives a power cut. The write-ahead log lets readers go on while one writes; it is carried over into the file when it has
         // 32 MiB and not, as by default, 4: a page that every sheet of a morning changes is then carried over once for many.
         let options = SqliteConnectOptions::new()
@@ -445,6 +448,7 @@ impl Target {
     pub async fn copy_file(&self, to: &Path) -> Result<bool, StoreError> {
         let Self::Sqlite(_) = self else { return Ok(false) };
         let pools = Pools::open(self).await?;
+        private(to);
         let mut sql = Sql::new("vacuum into ");
         sql.bind(to.display().to_string());
         pools.write.execute_raw(sql.statement(pools.backend)).await?;
@@ -461,6 +465,12 @@ impl std::fmt::Display for Target {
             Self::Postgres { schema, .. } => write!(f, "the schema {schema}"),
         }
     }
+}
+
+/// A new file of records is its owner's alone, whatever the folder that it stands in; its logs take the same mode. One that is there stays as it is.
+fn private(path: &Path) {
+    // Where it cannot be made, the database says why.
+    drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

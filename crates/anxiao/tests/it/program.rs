@@ -42,6 +42,26 @@ async fn one_changed_byte_of_the_history_is_found_and_named() {
     assert!(text(&output).contains("event 1234"), "{}", text(&output));
 }
 
+/// A folder that was there may be open to everybody on the machine; what is written into it is not.
+#[test]
+fn what_is_written_is_nobody_elses() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("county");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, PermissionsExt::from_mode(0o755)).unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (accounts, faults, roster) = (path("accounts.json"), path("faults.xlsx"), path("pupils.csv"));
+    done(&anxiao(&data, &["demo", "--township", "--create-only", "--accounts", &accounts]));
+    std::fs::write(&roster, "姓名,身份证件号\n张三,431124201001019999\n").unwrap();
+    let refused = anxiao(&data, &["import", "pupils", &roster, "--errors", &faults]);
+    assert!(!refused.status.success(), "{}", text(&refused));
+    for file in [data.join("anxiao.db"), accounts.into(), faults.into()] {
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(mode & 0o137, 0, "{} {mode:04o}", file.display());
+    }
+}
+
 #[test]
 fn an_old_copy_put_back_is_found() {
     let folder = township();

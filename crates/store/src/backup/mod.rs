@@ -10,7 +10,9 @@ mod load;
 mod pack;
 mod rows;
 
+use std::fs::OpenOptions;
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -208,7 +210,8 @@ pub async fn before_upgrade(
 }
 
 async fn pack_unopened(target: &Target, county: &str, content: &Content, path: &Path) -> Result<(), BackupError> {
-    let file = std::fs::File::create(path).map_err(at(path))?;
+    let open = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    let file = open.map_err(at(path))?;
     let mut out = seal(std::io::BufWriter::new(file), None)?;
     let pools = Pools::open(target).await?;
     let packed = pack::pack(&pools, county, content, &mut out, &mut |_, _| {}).await;
