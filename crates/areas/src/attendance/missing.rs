@@ -5,6 +5,7 @@
 //! sent is withdrawn. So no task has to run at the right moment for a hop to happen, and none happens twice. The machine never calls the
 //! police: it tells a person to, who notes when he did.
 
+use chrono::NaiveDate;
 use kit::life::Input;
 use kit::{
     Actor, Cell, Change, Facts, Field, Life, Mask, Message, MoveSpec, Noun, Outside, Query, Refusal, Row, dates,
@@ -402,6 +403,11 @@ pub fn follow(change: &Change, facts: &Facts) -> Vec<Change> {
     }
     let recount = rules::counted(sheet, &moved);
     std::iter::once(moved).chain(recount).collect()
+}
+
+/// Whether nobody asks the guardian any more: it is known where the child was, and the day is over.
+pub fn over(row: &Row, today: NaiveDate) -> bool {
+    row.get(&MISSING, "state").text() == Some("closed") && row.get(&MISSING, "day").date().is_none_or(|day| day < today)
 }
 
 /// A guardian's answer by the signed link of his message: one touch.

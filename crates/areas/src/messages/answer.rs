@@ -14,7 +14,7 @@ use engine::save::{self, Refused, typed};
 use engine::view::OptionView;
 use engine::web::language;
 use engine::{App, Cx};
-use kit::{Lang, Scope};
+use kit::{Lang, Scope, dates};
 use store::outbox::Told;
 use uuid::Uuid;
 
@@ -80,6 +80,11 @@ pub async fn answered(app: &Arc<App>, message: Uuid, choice: &str, now: i64) -> 
 async fn behind(app: &Arc<App>, lang: Lang, id: Uuid, token: &str) -> Result<Option<Asked>, store::StoreError> {
     let Some(told) = app.store.told(id).await?.filter(|told| told.state != "withdrawn") else { return Ok(None) };
     let Some(question) = told.answers.as_deref().and_then(answers::question) else { return Ok(None) };
+    let Some(kind) = app.kind_of(question.noun).filter(|kind| kind.noun.name == told.noun) else { return Ok(None) };
+    let row = app.store.find(kind.noun, told.record, &Scope::county()).await?;
+    if row.is_none_or(|row| (question.over)(&row, dates::shanghai_date(app.clock.now()))) {
+        return Ok(None);
+    }
     Ok(Some(Asked { app: Arc::clone(app), lang, told, question, action: format!("/answer/{token}") }))
 }
 

@@ -1,5 +1,6 @@
 //! Who takes the answer to a message: one line for each kind of question, given by the area that asks it.
 
+use chrono::NaiveDate;
 use kit::texts::Templates;
 use kit::{Change, Facts, Refusal, Row};
 use uuid::Uuid;
@@ -13,6 +14,8 @@ pub struct Question {
     /// The noun of the records that it asks about.
     pub noun: &'static str,
     pub choices: &'static [&'static str],
+    /// Whether the link says nothing any more: an old text on a telephone that has another owner names no child.
+    pub over: fn(&Row, NaiveDate) -> bool,
     /// What an answer does; the record is the message's cause as it is now, with the records it refers to in `facts.known`.
     pub step: fn(&Row, &Answer<'_>, &Facts) -> Result<Vec<Change>, Refusal>,
 }
@@ -32,6 +35,7 @@ pub const ALL: &[Question] = &[Question {
     codes: &["missing.guardian"],
     noun: "missing",
     choices: crate::attendance::record::ANSWERS,
+    over: crate::attendance::missing::over,
     // The check alone: that mark and sheet follow it is entailed at the door, and what is changed twice would be changed by neither.
     step: |row, answer, facts| {
         let changes = crate::attendance::missing::answer(row, answer.choice, answer.words, facts)?;

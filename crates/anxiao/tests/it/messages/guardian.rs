@@ -94,4 +94,12 @@ async fn answers(county: &County, body: &Value, sheet: uuid::Uuid) {
     assert_eq!(check.get(&MISSING, "reply").text(), Some("发烧了"));
     let kept = async |answer: &str| county.raw(&format!("update message set at = at where answer {answer}")).await;
     assert_eq!((kept("like '%发烧%'").await, kept("= 'sick'").await), (0, 1), "{}", county.backend());
+    // The next day the text on his telephone leads to nothing about a child.
+    assert!(open(county, path, None).await.1.contains(name), "while the day lasts it says what was asked");
+    assert_eq!(county.raw("update missing set day = '2021-12-19' where day = '2021-12-20'").await, 1);
+    for form in [None, Some("choice=leave")] {
+        let (status, page) = open(county, path, form).await;
+        assert!(status == StatusCode::NOT_FOUND && !page.contains(name), "{} {page}", county.backend());
+    }
+    county.raw("update missing set day = '2021-12-20' where day = '2021-12-19'").await;
 }

@@ -7,7 +7,7 @@ use kit::{Change, Life, Refusal, To};
 
 use super::super::call::called;
 use super::super::incident::{self, INCIDENT, IncidentLife};
-use super::super::missing::{MissingLife, People, answer, cause, follow, hops, settled};
+use super::super::missing::{MissingLife, People, answer, cause, follow, hops, over, settled};
 use super::super::named;
 use super::super::record::{MARK, MISSING, SHEET};
 use super::super::rules;
@@ -56,6 +56,15 @@ fn told(change: &Change) -> Vec<(Uuid, &'static str, i64)> {
 
 fn minute(text: &str) -> i64 {
     at(&format!("2021-12-20 {text}:00"))
+}
+
+#[test]
+fn a_guardian_is_asked_until_it_is_known_and_the_day_is_over() {
+    let [_, _, check] = begun(15, "2021-12-20 08:10");
+    let [today, tomorrow] = [20, 21].map(|day| chrono::NaiveDate::from_ymd_opt(2021, 12, day).unwrap());
+    assert!(!over(&check.after, today) && !over(&check.after, tomorrow), "nobody knows where the child is");
+    let closed = check.after.with(&MISSING, "state", text("closed"));
+    assert!(!over(&closed, today) && over(&closed, tomorrow));
 }
 
 #[test]
