@@ -56,6 +56,11 @@ impl<'a> Phone<'a> {
         Self { county, key, device: read("device"), account: read("account"), ahead: 0 }
     }
 
+    /// The public half of its key.
+    pub fn point(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.key.public_key().as_ref())
+    }
+
     /// Now, by the machine's clock.
     pub fn now(&self) -> i64 {
         self.county.app.clock.now() - self.county.app.clock.told(0)

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::county;
-use crate::devices::{Phone, code};
+use crate::devices::{Form, Phone, code};
 use crate::visitor::Visitor;
 
 /// Whoever knew the old password, and enrolled a telephone with it, is out with it; its rightful holder renews it and loses nothing.
@@ -38,5 +38,32 @@ async fn a_new_password_is_asked_for_on_every_telephone() {
         assert_eq!(change(one, two).await, "/");
         assert_eq!(code(&phone.open(|_| {}).await.2), "device.expired", "{}", county.backend());
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+    }
+}
+
+/// A telephone in the wrong hands signs what it is asked to: not that it counts for longer, nor that another one does.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_telephone_renews_itself() {
+    for county in county::both().await {
+        let phone = Phone::enrol(&county, "guard").await;
+        let devices = async || {
+            let rows = county.app.store.all(&engine::device::DEVICE, &kit::Query::new(), &kit::Scope::county()).await;
+            rows.unwrap().into_iter().map(|row| (row.id, row.version)).collect::<Vec<_>>()
+        };
+        let before = devices().await;
+        let own = format!("id={}", phone.device);
+        let key = format!("key={}", engine::web::encode(&phone.point()));
+        for (path, body) in [("renew", &own), ("share", &own), ("", &key)] {
+            let path = format!("/account/devices/{path}").trim_end_matches('/').to_owned();
+            let form = Form { path, body: body.clone().into_bytes(), ..phone.hazard("") };
+            let (status, told) = phone.send(&form).await;
+            assert_eq!(
+                (status, code(&told)),
+                (StatusCode::UNPROCESSABLE_ENTITY, "device.refused"),
+                "{} {told}",
+                form.path
+            );
+        }
+        assert_eq!(devices().await, before, "{}", county.backend());
     }
 }

@@ -109,13 +109,17 @@ pub async fn enrol(posted: Posted) -> Response {
     }
 }
 
+/// Whether he came in with his password. What a PIN opened, or the telephone itself signed, enrols no further telephone and renews none: a borrowed one
+/// would be borrowed for good.
+fn by_password(reader: &Reader) -> Result<(), Refused> {
+    let with_pin = reader.offline.is_some() || reader.session.agent.starts_with(BY_PIN);
+    if with_pin { Err(Refusal::new("device.password_first").into()) } else { Ok(()) }
+}
+
 async fn enrolled(posted: &Posted) -> Result<Response, Refused> {
     let cx = &posted.reader.cx;
     let account = cx.actor.account;
-    // What a PIN opened enrols no further telephone: a borrowed one would be borrowed for good.
-    if posted.reader.session.agent.starts_with(BY_PIN) {
-        return Err(Refusal::new("device.password_first").into());
-    }
+    by_password(&posted.reader)?;
     let key =
         posted.get("key").filter(|key| Key::read(key).is_some()).ok_or_else(|| Refusal::new("device.unreadable"))?;
     let live = of(cx, account).await?.into_iter().filter(|device| !device.ended() && device.row.id != cx.request);
@@ -163,9 +167,7 @@ fn named(posted: &Posted) -> Result<Uuid, Refused> {
 pub async fn share(posted: Posted) -> Response {
     let cx = &posted.reader.cx;
     let found = async {
-        if posted.reader.session.agent.starts_with(BY_PIN) {
-            return Err(Refusal::new("device.password_first").into());
-        }
+        by_password(&posted.reader)?;
         mine(cx, named(&posted)?).await
     };
     match found.await {
@@ -179,14 +181,12 @@ pub async fn renew(posted: Posted) -> Response {
     let reader = &posted.reader;
     let cx = &reader.cx;
     let made = async {
-        if reader.session.agent.starts_with(BY_PIN) {
-            return Err(Refused::from(Refusal::new("device.password_first")));
-        }
+        by_password(reader)?;
         let (device, _) = mine(cx, named(&posted)?).await?;
         let until = cx.today() + chrono::Days::new(DAYS.unsigned_abs());
         let after = device.row.clone().with(&DEVICE, "until_on", Cell::Date(until));
         cx.app.store.commit(author(cx), vec![Change::update(&DEVICE, "renew", device.row, after)]).await?;
-        Ok(())
+        Ok::<(), Refused>(())
     };
     match made.await {
         Ok(()) => done(&cx.app, "/account/devices", "device_renewed"),
