@@ -17,6 +17,7 @@ mod template;
 mod tests;
 #[cfg(test)]
 mod tests_write;
+mod unpack;
 mod write;
 
 pub use self::csv::{csv_head, csv_rows, write_csv};

@@ -8,10 +8,7 @@ use calamine::{Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
 
 use super::heading::{Gather, Sheet};
 use super::table::{Line, Table};
-use super::{Known, MAX_FILE, MAX_UNPACKED, SheetError, cell, csv};
-
-/// Bytes of the parts of a workbook that are held in memory at once (shared texts, styles) when unpacked.
-const MAX_HELD: u64 = 256 * 1024 * 1024;
+use super::{Known, MAX_FILE, SheetError, cell, csv, unpack};
 
 /// Reads the visible sheet of a file that has known headings; several with the same ones are refused.
 ///
@@ -108,7 +105,7 @@ fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
 }
 
 fn xlsx(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
-    check_unpacked(bytes)?;
+    unpack::check(bytes)?;
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(reading)?;
     if book.sheets_metadata().is_empty() {
         // An archive without a workbook in it: a document, slides, an .ods.
@@ -173,50 +170,4 @@ fn reading(error: XlsxError) -> SheetError {
         XlsxError::CellError(value) => SheetError::ErrorValue(value),
         error => SheetError::Corrupt(error.to_string()),
     }
-}
-
-/// Refuses archives that declare more than is sensible.
-///
-/// Every central directory header (APPNOTE.TXT 4.3.12) counts wherever it stands, so no archive with two directories
-/// can show a small one here and a large one to the reader.
-fn check_unpacked(bytes: &[u8]) -> Result<(), SheetError> {
-    let (mut all, mut held) = (0_u64, 0_u64);
-    for (at, window) in bytes.windows(4).enumerate() {
-        if window != b"PK\x01\x02" {
-            continue;
-        }
-        let Some((name, size)) = bytes.get(at..).and_then(entry) else {
-            continue;
-        };
-        all = all.saturating_add(size);
-        if !name.starts_with(b"xl/worksheets/") && !name.starts_with(b"xl/media/") {
-            held = held.saturating_add(size);
-        }
-    }
-    if all > MAX_UNPACKED || held > MAX_HELD { Err(SheetError::Bomb) } else { Ok(()) }
-}
-
-/// Name and unpacked size of a central directory header; none when the bytes only look like one.
-fn entry(header: &[u8]) -> Option<(&[u8], u64)> {
-    let short = |at: usize| Some(u16::from_le_bytes(header.get(at..at + 2)?.try_into().ok()?));
-    let long = |at: usize| Some(u32::from_le_bytes(header.get(at..at + 4)?.try_into().ok()?));
-    if !matches!(short(10)?, 0 | 8) {
-        return None;
-    }
-    let name_end = 46 + usize::from(short(28)?);
-    let name = header.get(46..name_end)?;
-    let size = long(24)?;
-    if size != u32::MAX {
-        return Some((name, size.into()));
-    }
-    // Zip64: the size stands first in the extra field 0x0001 (4.5.3).
-    let mut extra = header.get(name_end..name_end + usize::from(short(30)?))?;
-    while let [a, b, c, d, rest @ ..] = extra {
-        let length = usize::from(u16::from_le_bytes([*c, *d]));
-        if [*a, *b] == [1, 0] {
-            return Some((name, u64::from_le_bytes(rest.get(..8)?.try_into().ok()?)));
-        }
-        extra = rest.get(length..)?;
-    }
-    Some((name, size.into()))
 }
