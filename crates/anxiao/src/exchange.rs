@@ -39,15 +39,19 @@ pub async fn import(config: &Config, import: &Import) -> anyhow::Result<()> {
     let app = county::open(config).await?;
     let cx = county::cx(&app, import.account.as_deref(), Lang::Zh).await?;
     let kind = kind(&app, &import.kind)?;
-    let bytes = std::fs::read(&import.file).with_context(|| import.file.display().to_string())?;
-    let name = import.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let (name, bytes) = file(&import.file)?;
     let bar = prove::progress("", Some(1));
     let progress = |stage: &str, done: u64, total: u64| {
         bar.set_message(stage.to_owned());
         bar.set_length(total.max(1));
         bar.set_position(done);
     };
-    let read = io::read_and_plan(&cx, kind, &name, bytes, &progress).await;
+    let mut corrections = Vec::new();
+    for path in &import.corrected {
+        let (name, bytes) = file(path)?;
+        corrections.push((name, bytes.into()));
+    }
+    let read = io::corrected(&cx, kind, (&name, bytes.into()), corrections, &progress).await;
     let mut plan = match read {
         Ok(plan) => plan,
         Err(stopped @ Stopped::Sheet(_)) => bail!("{}", told(&cx, &stopped.refused())),
@@ -69,8 +73,21 @@ pub async fn import(config: &Config, import: &Import) -> anyhow::Result<()> {
     }
     bar.finish_and_clear();
     left_out(&plan, import);
+    if import.corrected.is_empty() && io::is_of_faults(&cx, kind, &plan.table) {
+        println!(
+            "ONLY THE FAULTY ROWS of a file were in this workbook; for all rows of that file: `anxiao import {} FILE --corrected {}`",
+            import.kind,
+            import.file.display()
+        );
+    }
     say(&plan, import.dry_run);
     Ok(())
+}
+
+/// A file's own name and its bytes.
+fn file(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
+    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    Ok((path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(), bytes))
 }
 
 /// Says which columns were left out: a roster whose ID numbers were not read looks whole.
@@ -109,7 +126,9 @@ fn faulty(cx: &Cx, kind: &Kind, plan: &Plan, import: &Import) -> anyhow::Result<
         println!("… and {} more", plan.faults.len() - SHOWN);
     }
     if let Some(path) = &import.errors {
-        let bytes = io::write_faults(&cx.app, kind, plan, cx.lang, None).map_err(|error| anyhow::anyhow!("{error}"))?;
+        let tag = io::tag(&file(&import.file)?.1);
+        let bytes =
+            io::write_faults(&cx.app, kind, plan, cx.lang, Some(&tag)).map_err(|error| anyhow::anyhow!("{error}"))?;
         write(path, &bytes)?;
         println!("the faulty rows are in {}", path.display());
     }

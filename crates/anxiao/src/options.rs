@@ -253,6 +253,10 @@ pub struct Import {
     /// Write the faulty rows with the reasons into this workbook
     #[arg(long, value_name = "FILE")]
     pub errors: Option<PathBuf>,
+    /// The workbook that --errors wrote of this file, corrected: its rows take the places of the faulty ones (may be given again, for
+    /// what was still wrong)
+    #[arg(long, value_name = "FILE")]
+    pub corrected: Vec<PathBuf>,
     /// Import as this account (its scope and rights hold)
     #[arg(long = "as", value_name = "ACCOUNT")]
     pub account: Option<String>,

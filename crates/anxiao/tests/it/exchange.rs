@@ -125,6 +125,14 @@ async fn corrections_go_into_the_file_that_they_come_from_and_into_no_other() {
         let lost = upload(&bureau, "somewhere.csv", &corrected).await;
         assert_eq!(lost.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(lost.text().contains("原文件"), "{}", lost.text());
+        // A workbook of a file that is not here, as the command line writes them: its rows alone, and that is said.
+        let alone = upload(&bureau, "schools-0123456789ab.csv", &corrected).await;
+        assert_eq!(alone.status, StatusCode::OK);
+        assert!(alone.text().contains("这是错误表") && !text.contains("这是错误表"), "{}", alone.text());
+        // Once that file is uploaded, they go back into it: the tag is the file's own, whoever wrote the workbook.
+        let name = format!("schools-{}.csv", io::tag(faulty.as_bytes()));
+        let whole = upload(&bureau, &name, &corrected).await.text();
+        assert!(!whole.contains("这是错误表") && whole.contains("<dt>变更</dt><dd>0</dd>"), "{whole}");
     }
 }
 

@@ -303,3 +303,24 @@ async fn what_only_the_database_finds_out_names_its_row_too() {
     assert!(said.contains("NOT READ") && said.contains("绰号"), "{said}");
     assert!(faults.is_file());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_workbook_of_faults_goes_back_into_its_file_or_says_that_it_is_not_all() {
+    let folder = township();
+    let school =
+        one(folder.path(), "select local_code from school where not campus and closed_on is null limit 1").await;
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (staff, faults, fixed) = (path("staff.csv"), path("faults.xlsx"), path("fixed.csv"));
+    std::fs::write(&staff, format!("工号,姓名,性别,所在学校\nX1,甲,男,{school}\nX2,乙,公,{school}\n")).unwrap();
+    let args = ["import", "staff", &staff, "--errors", &faults];
+    assert!(text(&anxiao(folder.path(), &args)).contains("1 faults in 1 rows"));
+    let still = anxiao(folder.path(), &["import", "staff", &staff, "--corrected", &faults]);
+    assert!(!still.status.success() && text(&still).contains("row      3"), "{}", text(&still));
+    std::fs::write(&fixed, format!("原行号,工号,姓名,性别,所在学校\n3,X2,乙,男,{school}\n")).unwrap();
+    let alone = done(&anxiao(folder.path(), &["import", "staff", &fixed, "--dry-run"]));
+    assert!(alone.contains("1 new") && alone.contains("ONLY THE FAULTY ROWS"), "{alone}");
+    let whole = done(&anxiao(folder.path(), &["import", "staff", &staff, "--corrected", &fixed]));
+    assert!(whole.contains("2 new") && !whole.contains("ONLY"), "{whole}");
+    let none = anxiao(folder.path(), &["import", "staff", &staff, "--corrected", &staff]);
+    assert!(!none.status.success() && text(&none).contains("错误表"), "{}", text(&none));
+}

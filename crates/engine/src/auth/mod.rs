@@ -45,7 +45,12 @@ pub fn new_secret() -> (String, String) {
 }
 
 pub fn digest(secret: &str) -> String {
-    hex::encode(Sha256::digest(secret.as_bytes()))
+    digest_of(secret.as_bytes())
+}
+
+/// The SHA-256 of some bytes, as text.
+pub fn digest_of(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// How long a refusal takes at least: longer than a comparison with what is written after it.

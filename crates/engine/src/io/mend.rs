@@ -1,15 +1,68 @@
 //! Corrections into the file that they correct: a workbook of faults holds the faulty rows only, and nothing of its file was
-//! imported, so the corrected rows go back to their places and the whole file is tried again.
+//! imported, so the corrected rows go back to their places and the whole file is tried again. The workbook bears a tag of its file, by
+//! which the two find each other again whoever has them: in the browser, a day later, or at the command line.
 
 use std::collections::HashMap;
 
 use axum::body::Bytes;
+use kit::Refusal;
 
+use super::Progress;
 use super::columns::{Headings, Place};
-use super::import::{Stopped, read};
+use super::import::{Stopped, read, read_and_plan};
+use super::plan::Plan;
 use crate::app::Cx;
 use crate::area::Kind;
 use crate::sheet::{Row, Table};
+
+/// Letters of a tag.
+const TAG: usize = 12;
+
+/// What a workbook of a file's faults bears in the name of its sheet: the beginning of the file's hash.
+pub fn tag(original: &[u8]) -> String {
+    let mut hash = crate::auth::digest_of(original);
+    hash.truncate(TAG);
+    hash
+}
+
+/// The tags in the name of a sheet or a file.
+pub fn tags(name: &str) -> impl Iterator<Item = &str> {
+    let hex = |letter: char| letter.is_ascii_digit() || ('a'..='f').contains(&letter);
+    name.split(move |letter| !hex(letter)).filter(|piece| piece.len() == TAG)
+}
+
+/// Whether a table is a workbook of faults: its rows alone are not the file that they come from.
+pub fn is_of_faults(cx: &Cx, kind: &Kind, table: &Table) -> bool {
+    corrects(cx, kind, table).is_some()
+}
+
+/// A file with the corrections of the workbooks of its faults, one after the other, checked. Each is given with its name.
+///
+/// # Errors
+/// `io.no_faults` when one is no such workbook, `io.other_file` when it is another file's.
+pub async fn corrected(
+    cx: &Cx,
+    kind: &Kind,
+    (name, original): (&str, Bytes),
+    corrections: Vec<(String, Bytes)>,
+    progress: Progress<'_>,
+) -> Result<Plan, Stopped> {
+    let refused = |code| Stopped::Refused(Refusal::new(code).into());
+    let own = tag(&original);
+    let (mut name, mut whole) = (name.to_owned(), original);
+    for (by, bytes) in corrections {
+        let table = read(cx, kind, &by, bytes).await?;
+        let line = corrects(cx, kind, &table).ok_or_else(|| refused("io.no_faults"))?;
+        let mut borne = tags(&table.sheet).chain(tags(&by)).peekable();
+        if borne.peek().is_some() && !borne.any(|tag| tag == own) {
+            return Err(refused("io.other_file"));
+        }
+        whole = mend(cx, kind, (&name, whole), (&table, line)).await?.into();
+        // The name says what it now is: text.
+        name = format!("{}.csv", name.trim_end_matches(".csv"));
+    }
+    read_and_plan(cx, kind, &name, whole, progress).await
+}
 
 /// Where a workbook of faults has the row numbers of its file; `None` when the table is none.
 pub fn corrects(cx: &Cx, kind: &Kind, table: &Table) -> Option<usize> {

@@ -21,6 +21,7 @@ mod tests;
 
 pub use export::{Format, export, export_to, template_bytes};
 pub use import::{Stopped, Summary, carry_out, message, read_and_plan, write_faults};
+pub use mend::{corrected, is_of_faults, tag};
 pub use pages::{file, routes};
 pub use plan::{Fault, Plan};
 pub use stream::{Flow, Labels, Lines, Wanted, question};

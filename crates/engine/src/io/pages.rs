@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::export::{Format, answer, of_rows, template_bytes, template_refused};
 use super::import::{Stopped, Summary, carry_out, message, read, read_and_plan, write_faults};
-use super::mend::{corrects, mend};
+use super::mend::{corrects, mend, tag, tags};
 use super::plan::{self, Plan};
 use super::quiet;
 use crate::app::{App, Cx};
@@ -59,15 +59,10 @@ struct Ticket {
     owner: Uuid,
     plural: &'static str,
     name: String,
+    /// What a workbook of this file's faults bears in the name of its sheet.
+    tag: String,
     bytes: Bytes,
     at: i64,
-}
-
-impl Ticket {
-    /// What a workbook of this file's faults bears in the name of its sheet. The end of the id, because its beginning is the time.
-    fn tag(id: Uuid) -> String {
-        id.simple().to_string().split_off(20)
-    }
 }
 
 /// Where uploaded files wait.
@@ -100,12 +95,13 @@ impl Desk {
 
     /// The reader's own file that one of these names bears.
     fn named(&self, cx: &Cx, kind: &Kind, names: [&str; 2]) -> Option<Ticket> {
+        let borne = |ticket: &&Ticket| names.iter().flat_map(|name| tags(name)).any(|tag| tag == ticket.tag);
         let ids: Vec<_> = {
             let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            all.iter().map(|ticket| ticket.id).collect()
+            all.iter().filter(borne).map(|ticket| ticket.id).collect()
         };
-        let borne = |id: &Uuid| names.iter().any(|name| name.contains(&Ticket::tag(*id)));
-        ids.into_iter().find(borne).and_then(|id| self.get(cx, kind, id))
+        // Somebody else may have uploaded the same file.
+        ids.into_iter().find_map(|id| self.get(cx, kind, id))
     }
 
     fn remove(&self, id: Uuid) {
@@ -197,9 +193,14 @@ async fn taken(
         let plan = plan::build(cx, kind, table, &quiet).await.map_err(Stopped::Refused)?;
         return Ok((name, bytes, plan));
     };
-    // Never into another file: its rows bear the same numbers. And never alone: the rows without a fault would be left out.
+    // Never into another file: its rows bear the same numbers.
     let Some(ticket) = desk.named(cx, kind, [&table.sheet, &name]) else {
-        return Err(Stopped::Refused(Refusal::new("io.original_gone").into()));
+        if tags(&table.sheet).chain(tags(&name)).next().is_none() {
+            return Err(Stopped::Refused(Refusal::new("io.original_gone").into()));
+        }
+        // Made at the command line, or of a file that waits no more: its rows alone, and the preview says that they are.
+        let plan = plan::build(cx, kind, table, &quiet).await.map_err(Stopped::Refused)?;
+        return Ok((name, bytes, plan));
     };
     let whole: Bytes = mend(cx, kind, (&ticket.name, ticket.bytes), (&table, line)).await?.into();
     // The name says what it now is: text.
@@ -228,6 +229,7 @@ async fn preview(
                 owner: cx.actor.account,
                 plural: kind.noun.plural,
                 name: name.clone(),
+                tag: tag(&bytes),
                 bytes,
                 at: cx.now,
             });
@@ -260,6 +262,7 @@ fn shown(reader: &Reader, kind: &Kind, plan: &Plan, name: &str, ticket: Uuid) ->
         faulty: faulty.to_string(),
         missing: missing.to_string(),
         ignored: ignored(cx, plan),
+        alone: corrects(cx, kind, &plan.table).map(|_| cx.word("io.alone").to_owned()),
         has_faults: !plan.faults.is_empty(),
         faults: plan.faults.iter().take(SHOWN).map(line).collect(),
         faults_href: (!plan.faults.is_empty()).then(|| format!("/{plural}/import/faults/{ticket}")),
@@ -354,7 +357,7 @@ async fn faults(
 ) -> Result<Response, Response> {
     let kind = kind(&reader, &plural, "import")?;
     let plan = waiting(&reader, &desk, kind, id).await?;
-    let tag = Ticket::tag(id);
+    let tag = desk.get(&reader.cx, kind, id).map(|ticket| ticket.tag).unwrap_or_default();
     let bytes = write_faults(&reader.cx.app, kind, &plan, reader.cx.lang, Some(&tag));
     let bytes = bytes.map_err(|error| refused_page(&reader, &Stopped::Sheet(error).refused()))?;
     // Saved as CSV, a workbook leaves the names of its sheets behind and keeps its own.

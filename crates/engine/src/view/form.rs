@@ -130,6 +130,8 @@ pub struct ImportPreview {
     pub missing: String,
     /// Which columns were not read, because nobody understands their headings.
     pub ignored: Option<String>,
+    /// That these are the faulty rows of a file which is not here, and nothing else of it.
+    pub alone: Option<String>,
     pub has_faults: bool,
     /// The first faults; all of them are in the workbook.
     pub faults: Vec<FaultView>,

@@ -128,6 +128,27 @@ async fn corrected_rows_go_back_into_their_file() {
     assert!(mended(&house, &good, good.as_bytes()).await.is_none(), "no workbook of faults");
 }
 
+#[tokio::test]
+async fn what_is_still_wrong_is_corrected_after_what_was_and_another_file_takes_nothing() {
+    let house = House::new().await;
+    let (cx, kind) = (house.bureau(), house.kind(&CHILD));
+    let good = format!("{HEAD}{}{}", line("何小雨", 1), line("周一", 2));
+    let bad = good.replace("2010-01-01", "2010-02-30");
+    let tag = crate::io::tag(bad.as_bytes());
+    let book = |rows: String| (format!("faults-{tag}.csv"), format!("原行号,{HEAD}{rows}").into());
+    let (first, second) = (book(format!("2,{}", line("何小雨", 1))), book(format!("3,{}", line("周一", 2))));
+    let one = vec![first.clone()];
+    let plan = crate::io::corrected(&cx, kind, ("x.csv", bad.clone().into()), one, &quiet).await.unwrap();
+    assert_eq!(told(&plan), [(3, "出生日期".to_owned(), "value.date")]);
+    let both = vec![first, second.clone()];
+    let plan = crate::io::corrected(&cx, kind, ("x.csv", bad.into()), both, &quiet).await.unwrap();
+    assert_eq!((plan.new, plan.faults.len()), (2, 0));
+    let other = crate::io::corrected(&cx, kind, ("x.csv", good.clone().into()), vec![second], &quiet).await;
+    assert!(other.is_err(), "the tag is another file's");
+    let none = vec![("x.csv".to_owned(), good.clone().into())];
+    assert!(crate::io::corrected(&cx, kind, ("x.csv", good.into()), none, &quiet).await.is_err());
+}
+
 /// A file with the corrections of a workbook of its faults.
 async fn mended(house: &House, original: &str, corrections: &[u8]) -> Option<String> {
     let (cx, kind) = (house.bureau(), house.kind(&CHILD));
