@@ -1,10 +1,12 @@
 //! Accounts from the command line: the first administrator, one-time passwords, tokens.
 
 use anyhow::Context;
-use areas::organisation::record::{GUARDIAN, PUPIL};
+use areas::accounts;
+use areas::organisation::record::{GUARDIAN, PUPIL, STAFF};
 use areas::organisation::rollover;
 use engine::auth::{ACCOUNT, password};
-use engine::save::Refused;
+use engine::save::{self, Refused};
+use engine::{App, Cx};
 use kit::query::Query;
 use kit::{Author, Cell, Change, Lang, Row, Scope};
 use store::keys::KeyFolder;
@@ -39,6 +41,10 @@ pub async fn init(config: &Config, init: &Init) -> anyhow::Result<()> {
         county::keys_path(config).display()
     );
     println!("login       {}\npassword    {one_time}   (once: it must be changed at the first sign-in)", init.admin);
+    println!(
+        "next        import units, schools and staff; then say who {0} is, before other administrators come: `anxiao user person {0} NUMBER`",
+        init.admin
+    );
     Ok(())
 }
 
@@ -57,13 +63,67 @@ pub async fn list(config: &Config) -> anyhow::Result<()> {
 
 pub async fn password(config: &Config, login: &str) -> anyhow::Result<()> {
     let app = county::open(config).await?;
-    let account = app.account_id(login).await?.with_context(|| format!("no account is called {login}"))?;
+    let account = account(&app, login).await?;
+    let today = kit::dates::shanghai_date(app.clock.now());
+    if let Some(first) = accounts::waits_for(&app.store, &account, today).await? {
+        anyhow::bail!(
+            "{first} administers and has no person yet, so nobody could tell that the three administrators are three; first run `anxiao user person {first} NUMBER`"
+        );
+    }
+    let account = account.id;
     let one_time = password::one_time();
     app.set_password(account, one_time.clone(), true).await?;
     app.shut_out(account, None).await?;
     county::close(&app).await?;
     println!("{one_time}");
     Ok(())
+}
+
+async fn account(app: &App, login: &str) -> anyhow::Result<Row> {
+    let found = app.store.find_by(&ACCOUNT, "login", &[Cell::Text(login.to_owned())], &Scope::county()).await?;
+    found.into_iter().next().with_context(|| format!("no account is called {login}"))
+}
+
+/// Says who the first administrator is, whom `init` cannot know: there was no staff yet. From then on he holds no other of the three offices.
+pub async fn person(config: &Config, login: &str, number: &str) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let cx = county::cx(&app, None, Lang::En).await?;
+    let before = account(&app, login).await?;
+    if !before.get(&ACCOUNT, "staff").is_null() {
+        anyhow::bail!("{login} has a person already; the security administrator changes it, under Accounts");
+    }
+    let found = app.store.find_by(&STAFF, "number", &[Cell::Text(number.to_owned())], &Scope::county()).await?;
+    let staff = found.into_iter().next().with_context(|| format!("nobody of the staff has the number {number}"))?;
+    if staff.get(&STAFF, "left_on").date().is_some_and(|day| day <= cx.today()) {
+        anyhow::bail!("{number} has left");
+    }
+    let mut after = before.clone();
+    after.set(&ACCOUNT, "staff", Cell::Id(staff.id));
+    if before.get(&ACCOUNT, "name") == before.get(&ACCOUNT, "login") {
+        after.set(&ACCOUNT, "name", staff.get(&STAFF, "name").clone());
+    }
+    let facts = cx.facts_with([(staff.id, staff)].into());
+    let kind = app.kind_of(ACCOUNT.name).context("accounts")?;
+    let done = match save::judge(&cx, kind, Some(&before), after, &facts) {
+        Ok(after) => save::commit(&cx, kind, vec![Change::update(&ACCOUNT, "edit", before, after)], &facts).await,
+        Err(faults) => Err(Refused::Faults(faults)),
+    };
+    done.map_err(|refused| told(&cx, refused))?;
+    county::close(&app).await?;
+    println!("{login} is {number}");
+    Ok(())
+}
+
+/// A refusal in words.
+fn told(cx: &Cx, refused: Refused) -> anyhow::Error {
+    match refused {
+        Refused::Faults(faults) => {
+            let texts: Vec<_> = faults.iter().map(|fault| cx.app.text(cx.lang, fault)).collect();
+            anyhow::anyhow!("{}", texts.join(" "))
+        }
+        Refused::Broken(error) => error.into(),
+        _ => anyhow::anyhow!("{}", cx.word("error.forbidden")),
+    }
 }
 
 pub async fn token(config: &Config, login: &str) -> anyhow::Result<()> {
@@ -108,14 +168,7 @@ pub async fn rotate(config: &Config) -> anyhow::Result<()> {
 pub async fn roll_over(config: &Config, roll_over: &RollOver) -> anyhow::Result<()> {
     let app = county::open(config).await?;
     let cx = county::cx(&app, roll_over.account.as_deref(), Lang::En).await?;
-    let done = rollover::run(&cx, roll_over.year).await.map_err(|refused| match refused {
-        Refused::Faults(faults) => {
-            let texts: Vec<_> = faults.iter().map(|fault| app.text(cx.lang, fault)).collect();
-            anyhow::anyhow!("{}", texts.join(" "))
-        }
-        Refused::Broken(error) => error.into(),
-        _ => anyhow::anyhow!("{}", cx.word("error.forbidden")),
-    })?;
+    let done = rollover::run(&cx, roll_over.year).await.map_err(|refused| told(&cx, refused))?;
     county::close(&app).await?;
     println!("school year {}: {} classes begun, {} ended", roll_over.year, done.begun, done.ended);
     Ok(())

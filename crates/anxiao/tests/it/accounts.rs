@@ -50,6 +50,27 @@ async fn the_three_administrators_are_three_persons() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_administrator_gets_in_before_it_is_said_who_the_first_is() {
+    for county in county::both().await {
+        let invite = |id: uuid::Uuid| format!("/accounts/{id}/invite");
+        let auditor = county.app.account_id("auditor").await.unwrap().unwrap();
+        let guard = county.app.account_id("guard").await.unwrap().unwrap();
+        county.raw("update account set staff = null, administers = null where login = 'sysadmin'").await;
+        let secadmin = Visitor::sign_in(&county, "secadmin").await;
+        let refused = secadmin.post(&invite(auditor), &[]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", county.backend());
+        assert!(refused.text().contains("anxiao user person sysadmin"), "{}", refused.text());
+        assert_eq!(secadmin.post(&invite(guard), &[]).await.status, StatusCode::OK, "who does not administer");
+        county.raw("update account set disabled_on = '2021-01-01' where login = 'sysadmin'").await;
+        assert_eq!(
+            secadmin.post(&invite(auditor), &[]).await.status,
+            StatusCode::OK,
+            "one that is closed holds nothing"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_raises_his_own_account() {
     for county in county::both().await {
         for fields in [json!({ "role": "bureau" }), json!({ "staff": person(&county, "director").await })] {

@@ -93,6 +93,33 @@ fn a_new_county_has_one_administrator_and_no_sample_account() {
     assert!(!pretend.status.success() && text(&pretend).contains("real clock"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_administrator_gets_his_person_and_holds_no_other_office() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("county");
+    assert!(done(&anxiao(&data, &["--county", "431124", "init", "--name", "道县"])).contains("user person admin"));
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let units = file("units.csv", "单位代码,单位名称,单位类别\n431124,道县,county\n");
+    let staff = file("staff.csv", "工号,姓名,性别,所在单位\nA1,王一,男,431124\nA2,李二,女,431124\n");
+    done(&anxiao(&data, &["import", "units", &units]));
+    done(&anxiao(&data, &["import", "staff", &staff]));
+    assert!(text(&anxiao(&data, &["doctor"])).contains("admin has no person"));
+    assert!(!anxiao(&data, &["user", "person", "admin", "A9"]).status.success());
+    done(&anxiao(&data, &["user", "person", "admin", "A1"]));
+    assert!(done(&anxiao(&data, &["user", "list"])).contains("王一"));
+    let bound =
+        "select cast(count(*) as text) from account join staff on staff.id = account.administers where number = 'A1'";
+    assert_eq!(one(&data, bound).await, "1", "the unique column binds him");
+    let again = anxiao(&data, &["user", "person", "admin", "A2"]);
+    assert!(!again.status.success() && text(&again).contains("already"), "{}", text(&again));
+    assert!(text(&anxiao(&data, &["doctor"])).contains("each has his person"));
+    assert!(done(&anxiao(&data, &["verify"])).contains("the history is whole"));
+}
+
 #[test]
 fn what_could_be_reached_from_outside_is_refused() {
     let folder = township();

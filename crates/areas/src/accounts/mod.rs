@@ -4,9 +4,30 @@
 
 mod pages;
 
+use chrono::NaiveDate;
 use engine::area::Paper;
-use engine::auth::{ACCOUNT, MIGRATION, derive, rules};
+use engine::auth::{ACCOUNT, MIGRATION, derive, role_of, rules};
 use engine::{Area, Kind};
+use kit::{Cell, Role, Row, Scope};
+use store::{Store, StoreError};
+
+/// The account of an administrator of whom nobody has said yet who he is: the one that founded the county. Until that is said, no other
+/// administrator gets in, or one person could hold all three offices and nothing would tell.
+pub async fn unnamed(store: &Store, today: NaiveDate) -> Result<Option<Row>, StoreError> {
+    let offices = [Role::Sysadmin, Role::Secadmin, Role::Auditor].map(|role| Cell::Text(role.code().to_owned()));
+    let held = store.find_by(&ACCOUNT, "role", &offices, &Scope::county()).await?;
+    let open = |row: &Row| row.get(&ACCOUNT, "disabled_on").date().is_none_or(|day| day > today);
+    Ok(held.into_iter().find(|row| row.get(&ACCOUNT, "staff").is_null() && open(row)))
+}
+
+/// The login of the unnamed administrator before whom this account may not be opened.
+pub async fn waits_for(store: &Store, account: &Row, today: NaiveDate) -> Result<Option<String>, StoreError> {
+    if !role_of(account).is_some_and(Role::administers) {
+        return Ok(None);
+    }
+    let first = unnamed(store, today).await?.filter(|first| first.id != account.id);
+    Ok(first.and_then(|row| row.get(&ACCOUNT, "login").text().map(str::to_owned)))
+}
 
 const PAPERS: &[Paper] = &[
     Paper {

@@ -34,6 +34,9 @@ async fn invitable(cx: &Cx, id: &str) -> Result<Row, Refused> {
     if row.id == cx.actor.account {
         return Err(Refusal::new("account.invite_self").into());
     }
+    if let Some(login) = super::waits_for(&cx.app.store, &row, cx.today()).await? {
+        return Err(Refusal::new("account.unnamed").with("login", login).into());
+    }
     if cx.app.actor(row.id).await?.is_none() {
         return Err(Refusal::new("account.disabled").into());
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use areas::house;
+use engine::auth::ACCOUNT;
 use engine::files::keeping;
 use engine::files::vault::{Vault, is_name};
 use sha2::{Digest, Sha256};
@@ -81,6 +82,7 @@ async fn records(config: &Config, about: &About, store: &Store, full: bool) -> V
     checks.push(derived("totals", store.check_tallies().await, totals));
     let words = "stop the server and run `anxiao doctor --mend`: it makes it anew from the rows";
     checks.push(derived("search index", store.check_search().await, words));
+    checks.push(administrators(store).await);
     if let Ok(vault) = county::vault(config) {
         checks.push(owners(vault.as_ref(), store).await);
     }
@@ -93,6 +95,25 @@ fn derived(name: &'static str, differences: Result<u64, StoreError>, then: &'sta
         Ok(0) => Check::ok(name, "agrees with the rows"),
         Ok(count) => Check::new(name, Finding::Bad, format!("{count} lines differ from the rows"), then),
         Err(error) => Check::new(name, Finding::Bad, error.to_string(), "mend what it says"),
+    }
+}
+
+/// 三员: while one of them has no person, nothing can tell that they are three.
+async fn administrators(store: &Store) -> Check {
+    const NAME: &str = "administrators";
+    match areas::accounts::unnamed(store, kit::dates::shanghai_date(machine_now())).await {
+        Ok(None) => Check::ok(NAME, "each has his person"),
+        Ok(Some(row)) => {
+            let login = row.get(&ACCOUNT, "login").text().unwrap_or_default();
+            let then = format!("once there is staff, run `anxiao user person {login} NUMBER`");
+            Check::new(
+                NAME,
+                Finding::Warn,
+                format!("{login} has no person: nobody can tell that the three are three"),
+                then,
+            )
+        }
+        Err(error) => Check::new(NAME, Finding::Bad, error.to_string(), "mend what it says"),
     }
 }
 
