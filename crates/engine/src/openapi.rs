@@ -107,6 +107,10 @@ fn answered(field: &Field) -> Value {
 fn type_of(field: &Field) -> Value {
     let mut value = match field.kind {
         FieldKind::Text { max } | FieldKind::Long { max } => json!({ "type": "string", "maxLength": max }),
+        // The label says yuan, because people type yuan.
+        FieldKind::Int { min, max } if field.yuan => {
+            json!({ "type": "integer", "minimum": min, "maximum": max, "description": "fen, hundredths of a yuan" })
+        }
         FieldKind::Int { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         FieldKind::Moment => json!({ "type": "integer", "description": "milliseconds since 1970, UTC" }),
         FieldKind::Real { min, max } => json!({ "type": "number", "minimum": min, "maximum": max }),
@@ -265,4 +269,16 @@ fn named(schema: &str) -> Value {
 
 fn content(schema: &Value) -> Value {
     json!({ "description": "ok", "content": { "application/json": { "schema": schema } } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_says_in_which_unit_it_travels() {
+        let money = type_of(&Field::money("money_fen", 100));
+        assert_eq!(money["description"], "fen, hundredths of a yuan");
+        assert_eq!(type_of(&Field::int("count", 0, 100)).get("description"), None);
+    }
 }
