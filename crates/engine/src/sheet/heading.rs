@@ -87,13 +87,32 @@ fn label_of(text: &str, known: &Known<'_>) -> Option<String> {
     [spaced, bare, joined].into_iter().find(|label| !label.is_empty() && known(label))
 }
 
+/// The heading without what forms add to say how it is filled in: 姓名（必填）, 性别(男/女), 入学日期：. What is in brackets to tell one
+/// column from another (电话（家长）) is no such note.
+fn without_note(text: &str) -> Option<String> {
+    const NOTES: [&str; 14] =
+        ["必填", "选填", "選填", "可空", "不填", "填写", "填寫", "格式", "如", "例", "文本", "/", "、", "-"];
+    let text = spaced(text);
+    let text = text.trim_end_matches(['*', '＊', ' ', ':', '：']);
+    let open = text.rfind(['(', '（']).filter(|_| text.ends_with([')', '）']));
+    let Some((label, note)) = open.and_then(|at| text.split_at_checked(at)) else { return Some(text.to_owned()) };
+    let noted = NOTES.iter().any(|word| note.contains(word)) || note.chars().filter(char::is_ascii_digit).count() > 1;
+    noted.then(|| label.trim_end().to_owned())
+}
+
+/// A heading that is known only without its note.
+fn noted(text: &str, known: &Known<'_>) -> Option<String> {
+    label_of(text, known).is_none().then(|| label_of(&without_note(text)?, known)).flatten()
+}
+
 fn spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The known and all cells of a row.
 fn count(line: &Line, known: &Known<'_>) -> (usize, usize) {
-    let hits = line.cells.iter().filter(|(_, text, _)| label_of(text, known).is_some()).count();
+    let is_known = |text: &str| label_of(text, known).or_else(|| noted(text, known)).is_some();
+    let hits = line.cells.iter().filter(|(_, text, _)| is_known(text)).count();
     (hits, line.cells.len())
 }
 
@@ -137,6 +156,13 @@ fn labels(lines: &[Line], first: usize, last: usize, known: &Known<'_>) -> Vec<S
     let cells = chosen.iter().chain(above).flat_map(|line| &line.cells);
     let width = cells.map(|(column, ..)| column + 1).max().unwrap_or(0);
     let mut labels: Vec<String> = (0..width).map(label).collect();
+    // A note is left out only where that makes no second column of the same name.
+    for at in 0..labels.len() {
+        let Some(bare) = labels.get(at).and_then(|text| noted(text, known)) else { continue };
+        if let Some(slot) = Some(()).filter(|()| !labels.contains(&bare)).and_then(|()| labels.get_mut(at)) {
+            *slot = bare;
+        }
+    }
     while labels.last().is_some_and(String::is_empty) {
         labels.pop();
     }

@@ -71,6 +71,28 @@ fn a_title_that_is_one_known_word_does_not_win_over_the_headings() {
 }
 
 #[test]
+fn what_a_form_adds_to_a_heading_is_no_part_of_it() {
+    let file = book(|s| {
+        words(
+            s,
+            0,
+            &[
+                "姓名（必填）",
+                "身份证号(18位)",
+                "学校：",
+                "寄宿（是/否）",
+                "监护人电话（如13800000000）",
+                "出生日期（农历）",
+            ],
+        );
+        words(s, 1, &["张三", "", "第一小学", "是", "", ""]);
+    });
+    assert_eq!(read(&file).headings, ["姓名", "身份证号", "学校", "寄宿", "监护人电话", "出生日期（农历）"]);
+    let twice = csv("姓名,姓名（必填）,学校\n张三,李四,一小\n".as_bytes());
+    assert_eq!(twice.headings, ["姓名", "姓名（必填）", "学校"], "a second column of that name stays what it is");
+}
+
+#[test]
 fn sub_headings_below_merged_group_headings_are_taken() {
     let file = book(|s| {
         let f = Format::new();
