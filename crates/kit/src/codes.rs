@@ -4,6 +4,10 @@
 //! [`form`] first, otherwise the same number could be stored twice. They look at the number alone; a birthday in the
 //! future or an age that does not fit a grade is judged where the clock and the grade are known.
 
+mod form;
+
+pub use form::form;
+
 use crate::tidy::tidy;
 use chrono::{Datelike, NaiveDate};
 
@@ -46,12 +50,6 @@ impl CodeError {
             Self::Check => "code.check",
         }
     }
-}
-
-/// The spelling of a code number that is checked and stored: tidy, without spaces, upper case (`x` at the end of an ID
-/// number).
-pub fn form(typed: &str) -> String {
-    tidy(typed).chars().filter(|c| *c != ' ').map(|c| c.to_ascii_uppercase()).collect()
 }
 
 /// First two digits of the province-level divisions (GB/T 2260), Taiwan, Hong Kong and Macao included.
@@ -460,16 +458,6 @@ mod tests {
                 assert_eq!(mask(typed), want, "{typed}");
             }
         }
-    }
-
-    #[test]
-    fn typed_codes_take_their_form() {
-        assert_eq!(form(" 110105 19491231 002x\u{200b}"), "11010519491231002X");
-        assert_eq!(form("\u{ff11}\u{ff13}8 1234 5678"), "13812345678");
-        assert_eq!(form(""), "");
-        assert_eq!([Length, Shape, Kind].map(CodeError::code), ["code.length", "code.shape", "code.kind"]);
-        let rest = [Region, Date, Serial, Check].map(CodeError::code);
-        assert_eq!(rest, ["code.region", "code.date", "code.serial", "code.check"]);
     }
 
     proptest! {
