@@ -95,8 +95,8 @@ fn real(field: &'static Field, text: &str, min: f64, max: f64) -> Result<Cell, R
 /// 是 and 否, a ticked box, and what spreadsheets make of them.
 pub fn flag(text: &str) -> Option<bool> {
     match text.to_lowercase().as_str() {
-        "是" | "有" | "true" | "yes" | "1" | "on" | "y" | "√" | "✓" => Some(true),
-        "否" | "无" | "無" | "false" | "no" | "0" | "n" | "×" => Some(false),
+        "是" | "有" | "true" | "yes" | "1" | "on" | "y" | "√" | "✓" | "✔" | "☑" | "对" | "對" => Some(true),
+        "否" | "无" | "無" | "false" | "no" | "0" | "n" | "×" | "✗" | "✘" | "☐" => Some(false),
         _ => None,
     }
 }

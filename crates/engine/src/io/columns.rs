@@ -8,6 +8,9 @@ use kit::{Cell, Field, Kind, Lang, Noun, Refusal, Words};
 use crate::parse;
 use crate::sheet::{self, Table};
 
+const YES: &str = "yes";
+const NO: &str = "no";
+
 /// What stands in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -171,11 +174,13 @@ impl Column {
 
     /// Reads a cell that is no reference.
     pub fn read(&self, text: &str, pretend: Option<&str>) -> Result<Cell, Refusal> {
-        if matches!(self.field.kind, Kind::Choice(_)) && !text.is_empty() {
+        if matches!(self.field.kind, Kind::Choice(_) | Kind::Bool) && !text.is_empty() {
             // Most cells are in their plain form already, and a roster has a hundred thousand of them.
             let code = self.choices.get(text).or_else(|| self.choices.get(&fold(text)));
-            if let Some(code) = code {
-                return Ok(Cell::Text((*code).to_owned()));
+            match code {
+                Some(code) if matches!(self.field.kind, Kind::Bool) => return Ok(Cell::Bool(*code == YES)),
+                Some(code) => return Ok(Cell::Text((*code).to_owned())),
+                None => {}
             }
         }
         parse::cell(self.field, text, pretend)
@@ -191,13 +196,30 @@ fn also(words: &Words, lang: Lang, key: &str) -> Vec<String> {
 /// The codes of a choice by what people write: the codes themselves first, then the words of every language, and what else it is called there
 /// (`….also`: 初一 for 七年级), with commas between.
 fn choices(words: &Words, noun: &Noun, field: &Field) -> HashMap<String, &'static str> {
-    let Kind::Choice(codes) = field.kind else { return HashMap::new() };
+    let codes = match field.kind {
+        Kind::Choice(codes) => codes,
+        Kind::Bool => return yes_and_no(words, noun, field),
+        _ => return HashMap::new(),
+    };
     let mut all: HashMap<String, &'static str> = codes.iter().map(|code| (fold(code), *code)).collect();
     for lang in Lang::ALL {
         for code in codes {
             let key = format!("{}.{}.{code}", noun.name, field.name);
             all.entry(fold(words.get(*lang, &key))).or_insert(code);
             for name in also(words, *lang, &key) {
+                all.entry(fold(&name)).or_insert(code);
+            }
+        }
+    }
+    all
+}
+
+/// What else a yes and a no of this field are called (`….yes.also`: 住校 for 是 under 是否寄宿).
+fn yes_and_no(words: &Words, noun: &Noun, field: &Field) -> HashMap<String, &'static str> {
+    let mut all = HashMap::new();
+    for lang in Lang::ALL {
+        for code in [YES, NO] {
+            for name in also(words, *lang, &format!("{}.{}.{code}", noun.name, field.name)) {
                 all.entry(fold(&name)).or_insert(code);
             }
         }

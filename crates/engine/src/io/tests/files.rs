@@ -37,6 +37,22 @@ async fn dates_and_digits_in_every_form() {
     assert_eq!(house.import(&cx, &CHILD, &text).await.unchanged, forms.len());
 }
 
+#[tokio::test]
+async fn a_yes_is_what_people_write_for_it_under_this_heading() {
+    let house = House::new().await;
+    let says = ["住校", "寄宿", "✔", "走读", "✘"];
+    let mut text = HEAD.to_owned();
+    for (serial, said) in (1..).zip(says) {
+        text.push_str(&line("何小雨", serial).replacen(",是,", &format!(",{said},"), 1));
+    }
+    assert_eq!(house.import(&house.bureau(), &CHILD, &text).await.new, says.len());
+    let rows = house.all(&CHILD).await;
+    let boarders = rows.iter().filter(|row| row.get(&CHILD, "boarder") == &Cell::Bool(true)).count();
+    assert_eq!(boarders, 3);
+    let plan = house.refused(&house.bureau(), &text.replacen("走读", "也许", 1)).await;
+    assert_eq!(told(&plan), [(5, "寄宿".to_owned(), "value.flag")]);
+}
+
 /// A workbook as an office keeps it: a title, a merged group heading, sub-headings, numbers as text and dates as dates.
 #[tokio::test]
 async fn merged_headings_and_numbers_as_text() {

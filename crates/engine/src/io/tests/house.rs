@@ -112,6 +112,8 @@ const WORDS: &str = r#"
 "child.school" = { zh = "学校", tw = "學校", en = "School" }
 "child.room" = { zh = "班级", tw = "班級", en = "Room" }
 "child.number" = { zh = "证件号码", tw = "證件號碼", en = "Number" }
+"child.boarder.yes.also" = { zh = "住校，寄宿", tw = "住校，寄宿", en = "Boarding" }
+"child.boarder.no.also" = { zh = "走读", tw = "走讀", en = "Day" }
 "child.number.also" = { zh = "身份证号，身份证号码", tw = "身份證號，身份證號碼", en = "ID card" }
 "child.phone" = { zh = "电话", tw = "電話", en = "Telephone" }
 "child.born" = { zh = "出生日期", tw = "出生日期", en = "Born on" }
