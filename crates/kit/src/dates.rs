@@ -2,6 +2,8 @@
 //!
 //! The clock is never read here: whoever needs today passes it in.
 
+mod spoken;
+
 use crate::tidy::tidy;
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveDateTime, TimeDelta};
 use std::fmt;
@@ -19,8 +21,9 @@ const SHANGHAI_MS: i64 = 8 * 3_600_000;
 
 /// Reads a date cell or field as people fill it in.
 ///
-/// Accepted: `2026-03-01`, `2026/3/1`, `2026.3.1`, `2026年3月1日` (号), `20260301`, an Excel serial such as `46082` or
-/// `46082.5`, all of them also in full-width digits, and with a time of day behind the date, which is left out. `None`
+/// Accepted: `2026-03-01` (with any dash), `2026/3/1`, `2026.3.1`, `2026、3、1`, `2026年3月1日` (号), `二〇二六年三月一日`,
+/// `20260301`, an Excel serial such as `46082` or `46082.5`, all of them also in full-width digits, and with a day of the
+/// week or a time of day behind the date, which are left out. `None`
 /// for anything else: impossible days, years outside 1900..=2100, two-figure years, and times with a zone (their date
 /// may be another one in Shanghai).
 pub fn read_date(text: &str) -> Option<NaiveDate> {
@@ -28,19 +31,22 @@ pub fn read_date(text: &str) -> Option<NaiveDate> {
     if text.len() > LONGEST {
         return None;
     }
-    let (first, rest) = digits(&text);
+    let text = spoken::plain(text);
+    let text = spoken::without_weekday(&text);
+    let (first, rest) = digits(text);
     if first.len() == 8 {
         let (month, day) = (first.get(4..6)?, first.get(6..)?);
         return typed(first.get(..4)?, month, day).filter(|_| is_time_or_nothing(rest));
     }
     if first.len() != 4 {
-        return read_serial(&text);
+        return read_serial(text);
     }
     let rest = rest.trim_start();
     let marks = match rest.chars().next()? {
         '-' => ['-', '-'],
         '/' => ['/', '/'],
         '.' => ['.', '.'],
+        '、' => ['、', '、'],
         '年' => ['年', '月'],
         _ => return None,
     };
@@ -291,12 +297,16 @@ mod tests {
         let cases = "2026-03-01|2026-3-1|2026/3/1|2026/03/01|2026.3.1|2026.03.01|2026年3月1日|2026年03月01日|\
             2026年3月1号|2026 年 3 月 1 日|20260301|46082|46082.0|46082.75|46082.| \u{feff}2026-03-01\u{a0}|\
             2026-03-01 08:30|2026-03-01T08:30:00|2026/3/1 8:30:05.250|\
-            2026年3月1日 8时30分|2026年3月1日8时30分5秒|2026年3月1日下午2:05|20260301 23:59:59|2026-03-01T";
+            2026年3月1日 8时30分|2026年3月1日8时30分5秒|2026年3月1日下午2:05|20260301 23:59:59|2026-03-01T|2026—03—01|2026–3–1|2026、3、1|\
+            2026年3月1日星期日|2026年3月1日 周日|2026-03-01(星期日)|2026/3/1（周天）|二〇二六年三月一日|二零二六年三月一日 星期日|\
+            二○二六年三月一日";
         for text in cases.split('|').chain([wide]) {
             assert_eq!(read_date(text), Some(day(2026, 3, 1)), "{text:?}");
         }
         assert_eq!(read_date("2024-02-29"), Some(day(2024, 2, 29)));
         assert_eq!(read_date("1949-10-01"), Some(day(1949, 10, 1)));
+        assert_eq!(read_date("二〇二一年十二月三十一日"), Some(day(2021, 12, 31)));
+        assert_eq!(read_date("二〇二一年十月二十日"), Some(day(2021, 10, 20)));
     }
 
     #[test]
@@ -307,7 +317,8 @@ mod tests {
             2026年3月1|2026-03-01x|2026-03-01 25:00|2026-03-01 08:60|2026-03-01 8|2026-03-01 08:30Z|\
             2026-03-01T08:30:00+08:00|2026-03-01 08:30:00:00|2026-03-01 08:30:61|1899-12-31|\
             2101-01-01|0|1|60|1200|18263|73416|-46082|+46082|4.6082e4|46082.5.5|46,082|.5|inf|NaN|\
-            1e5|46082元|2026-٣-01|2026--03-01";
+            1e5|46082元|2026-٣-01|2026--03-01|2026——03——01|二六年三月一日|二〇二六年十三月一日|二〇二六年三月三十二日|\
+            二〇二六年三月一十日|二〇二六年月日|十年三月一日|2026-03-01 期日|星期日|日|周日|民国115年3月1日|2026年三月一日";
         for text in cases.split('|').chain([long.as_str()]) {
             assert_eq!(read_date(text), None, "{text:?}");
         }
