@@ -22,6 +22,15 @@ fn kind<'a>(app: &'a Arc<App>, name: &str) -> anyhow::Result<&'a Kind> {
     })
 }
 
+/// A workbook that is called `.pdf` or `.csv` is opened by nobody: the name says what is written.
+fn ending(path: &Path, written: &[&str]) -> anyhow::Result<()> {
+    let Some(own) = path.extension() else { return Ok(()) };
+    if !written.iter().any(|ending| own.eq_ignore_ascii_case(ending)) {
+        bail!("{}: what is written here ends in .{}", path.display(), written.join(" or ."));
+    }
+    Ok(())
+}
+
 /// A refusal in words.
 fn told(cx: &Cx, refused: &Refused) -> anyhow::Error {
     match refused {
@@ -36,6 +45,7 @@ fn told(cx: &Cx, refused: &Refused) -> anyhow::Error {
 }
 
 pub async fn import(config: &Config, import: &Import) -> anyhow::Result<()> {
+    import.errors.iter().try_for_each(|path| ending(path, &["xlsx"]))?;
     let app = county::open(config).await?;
     let cx = county::cx(&app, import.account.as_deref(), Lang::Zh).await?;
     let kind = kind(&app, &import.kind)?;
@@ -143,6 +153,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 pub async fn export(config: &Config, export: &Exchange) -> anyhow::Result<()> {
+    ending(&export.file, &["xlsx", "csv"])?;
     let app = county::open(config).await?;
     let cx = county::cx(&app, export.account.as_deref(), export.lang).await?;
     let bar = prove::progress(&export.kind, None);
@@ -156,6 +167,7 @@ pub async fn export(config: &Config, export: &Exchange) -> anyhow::Result<()> {
 }
 
 pub async fn template(config: &Config, template: &Exchange) -> anyhow::Result<()> {
+    ending(&template.file, &["xlsx"])?;
     let app = county::open(config).await?;
     let bytes = io::template_bytes(&app, kind(&app, &template.kind)?, template.lang)
         .map_err(|error| anyhow::anyhow!("{error}"))?;

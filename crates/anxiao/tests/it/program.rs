@@ -313,6 +313,11 @@ async fn all_records_are_exported_and_come_back_unchanged() {
     assert_eq!(lines.to_string(), held, "with the {campuses} teaching points");
     let said = done(&anxiao(folder.path(), &["import", "schools", file.to_str().unwrap()]));
     assert!(said.contains(&format!("0 new, 0 changed, {held} unchanged")), "{said}");
+    for (command, name) in [("export", "schools.pdf"), ("export", "schools.xls"), ("template", "schools.csv")] {
+        let output = anxiao(folder.path(), &[command, "schools", folder.path().join(name).to_str().unwrap()]);
+        assert!(!output.status.success() && text(&output).contains(".xlsx"), "{}", text(&output));
+        assert!(!folder.path().join(name).exists(), "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
