@@ -4,7 +4,7 @@ use anyhow::Context;
 use areas::accounts;
 use areas::organisation::record::{GUARDIAN, PUPIL, STAFF};
 use areas::organisation::rollover;
-use engine::auth::{ACCOUNT, password};
+use engine::auth::{ACCOUNT, is_login, password};
 use engine::save::{self, Refused};
 use engine::{App, Cx};
 use kit::query::Query;
@@ -20,8 +20,21 @@ pub async fn init(config: &Config, init: &Init) -> anyhow::Result<()> {
         anyhow::bail!("there is a county in {} already", config.data.display());
     }
     let code = config.county.clone().context("which county? --county takes its six-digit code, such as 431124")?;
-    county::found(config, &About { code, name: init.name.clone(), sample: false })?;
-    let app = county::open(config).await?;
+    // No rule is asked of the first account, so what it may be called is asked here.
+    if !is_login(&init.admin) {
+        anyhow::bail!("{:?} is no login: small letters a to z, digits and . _ - only, at most 40", init.admin);
+    }
+    if init.name.trim().is_empty() || init.name.chars().count() > 40 {
+        anyhow::bail!("which name? --name takes the county's, such as 道县, in at most 40 characters");
+    }
+    let about = About { code, name: init.name.trim().to_owned(), sample: false };
+    county::found(config, &about)?;
+    // Founded last: a database that does not answer leaves no county behind that nobody can enter, and the next try says nothing of one.
+    std::fs::remove_file(county::about_path(config))?;
+    let app = county::open_as(config, &about).await?;
+    if !app.store.all(&ACCOUNT, &Query::new(), &Scope::county()).await?.is_empty() {
+        anyhow::bail!("there are accounts in this database already: it belongs to another folder, keys included");
+    }
     let now = app.clock.now();
     let row = Row::blank(&ACCOUNT, app.store.new_id(now))
         .with(&ACCOUNT, "login", Cell::Text(init.admin.clone()))
@@ -33,10 +46,11 @@ pub async fn init(config: &Config, init: &Init) -> anyhow::Result<()> {
     let one_time = password::one_time();
     app.set_password(account, one_time.clone(), true).await?;
     county::close(&app).await?;
+    county::found(config, &about)?;
     println!(
         "county      {} {}\ndata        {}\nkeys        {}",
         app.store.county(),
-        init.name,
+        about.name,
         config.data.display(),
         county::keys_path(config).display()
     );

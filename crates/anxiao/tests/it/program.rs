@@ -89,6 +89,16 @@ fn a_new_county_has_one_administrator_and_no_sample_account() {
     assert!(done(&anxiao(&data, &["verify"])).contains("the history is whole"));
     let again = anxiao(&data, &["--county", "431124", "init", "--name", "道县"]);
     assert!(!again.status.success() && text(&again).contains("already"));
+    // What failed half-way can be tried again, and a database that has its county gets no second one.
+    let other = folder.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("anxiao.db"), "no database").unwrap();
+    assert!(!anxiao(&other, &["--county", "431124", "init", "--name", "道县"]).status.success());
+    assert!(!other.join("county.toml").exists());
+    std::fs::copy(data.join("anxiao.db"), other.join("anxiao.db")).unwrap();
+    assert!(!anxiao(&other, &["--county", "431124", "init", "--name", "道县"]).status.success());
+    std::fs::remove_file(other.join("anxiao.db")).unwrap();
+    assert!(done(&anxiao(&other, &["--county", "431124", "init", "--name", "道县"])).contains("password"));
     let pretend = anxiao(&data, &["--today", "2021-12-20", "user", "list"]);
     assert!(!pretend.status.success() && text(&pretend).contains("real clock"));
 }
@@ -144,6 +154,9 @@ fn wrong_commands_say_what_to_do() {
     for (args, says) in [
         (vec!["serve"], "anxiao init"),
         (vec!["--county", "43", "init", "--name", "x"], "six digits"),
+        (vec!["--county", "431124", "init", "--name", "x", "--admin", "Admin"], "no login"),
+        (vec!["--county", "431124", "init", "--name", "x", "--admin", ""], "no login"),
+        (vec!["--county", "431124", "init", "--name", " "], "which name"),
         (vec!["verify"], "there is no county"),
     ] {
         let output = anxiao(&nothing, &args);

@@ -56,11 +56,17 @@ pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, _: &Facts) -> R
     Ok(row)
 }
 
+/// What people type on a telephone.
+pub fn is_login(login: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter);
+    !login.is_empty() && login.len() <= 40 && login.chars().all(plain)
+}
+
 /// A login is what people type on a telephone; a unit's role needs its unit.
 pub fn rules(row: &Row, _: &Facts) -> Vec<Refusal> {
     let mut faults = Vec::new();
     let login = row.get(&ACCOUNT, "login").text().unwrap_or_default();
-    if !login.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter)) {
+    if !login.is_empty() && !is_login(login) {
         faults.push(Refusal::at("account.login", "login"));
     }
     let wants = match role_of(row) {
