@@ -137,6 +137,17 @@ async fn corrections_go_into_the_file_that_they_come_from_and_into_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_file_that_is_read_can_be_chosen() {
+    for county in county::both().await {
+        let page = Visitor::sign_in(&county, "bureau").await.get("/schools/import").await.text();
+        let accept = page.split("accept=\"").nth(1).unwrap().split('"').next().unwrap();
+        for ending in [".xlsx", ".xls", ".et", ".csv"] {
+            assert!(accept.split(',').any(|own| own == ending) && page.contains(ending), "{ending}: {accept}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_read_is_named_before_the_import() {
     let county = county::sqlite().await;
     let bureau = Visitor::sign_in(&county, "bureau").await;
