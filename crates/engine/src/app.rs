@@ -90,6 +90,8 @@ pub struct App {
     pub(crate) run: Uuid,
     /// Asked too often: see `auth::throttle`.
     pub(crate) throttle: crate::auth::Throttle,
+    /// What forms were sent with.
+    pub(crate) sent: crate::web::Sent,
     pub(crate) doors: crate::auth::Doors,
     pub(crate) strangers: crate::auth::Strangers,
     /// Says that the program is about to stop: what would go on by itself, a stream, ends.
@@ -135,6 +137,7 @@ impl App {
             edition: std::sync::atomic::AtomicU64::new(0),
             rules: RwLock::new([Arc::new(setting.rules.clone()), Arc::new(setting.rules)]),
             throttle: crate::auth::Throttle::default(),
+            sent: crate::web::Sent::default(),
             doors: crate::auth::Doors::default(),
             strangers: crate::auth::Strangers::default(),
             challenges: crate::device::Challenges::default(),

@@ -19,6 +19,9 @@ use crate::error::Failure;
 use crate::files::Upload;
 
 mod form;
+mod sent;
+
+pub(crate) use sent::Sent;
 
 /// A signed-in reader of pages.
 pub struct Reader {
@@ -137,6 +140,8 @@ pub struct Posted {
     pub values: Vec<(String, String)>,
     /// Files that came with it, each with the name of its field.
     pub files: Vec<(String, Upload)>,
+    /// It was carried out before with something else in it; what is done now is done under an id of its own.
+    pub changed: bool,
 }
 
 impl Posted {
@@ -166,11 +171,27 @@ impl FromRequest<Arc<App>> for Posted {
         }
         // A device signed for its own number.
         let own = crate::save::typed(&values, "request_id").and_then(|text| text.parse().ok());
-        if let Some(id) = own.filter(|_| reader.offline.is_none()) {
-            reader.cx.request = id;
+        let mut changed = false;
+        if let Some(form) = own.filter(|_| reader.offline.is_none()) {
+            let content = sent::content(&values, &files);
+            changed = meant_anew(&reader, form, content).await?;
+            reader.cx.request = if changed { sent::id(form, content) } else { form };
         }
-        Ok(Self { reader, values, files })
+        Ok(Self { reader, values, files, changed })
     }
+}
+
+/// Whether a form was carried out with something else before. One that was refused is still the same form, whatever was mended in it.
+async fn meant_anew(reader: &Reader, form: Uuid, content: sent::Content) -> Result<bool, Response> {
+    let app = &reader.cx.app;
+    if app.sent.other(form, content) {
+        let done = app.store.carried_out(form).await;
+        if done.map_err(|error| Failure::broken(&error).into_response())? {
+            return Ok(true);
+        }
+    }
+    app.sent.note(form, content);
+    Ok(false)
 }
 
 fn reader_light(reader: &Reader) -> crate::error::Where {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::county::{self, County};
+use crate::visitor::Visitor;
 
 fn hazard(id: Option<Uuid>) -> Value {
     let mut body = json!({ "place_kind": "school", "place": "操场", "description": "跑道积水", "category": "building", "source": "self_check", "found_on": "2021-12-20" });
@@ -81,5 +82,55 @@ async fn a_named_request_makes_one_record_whether_it_is_sent_again_or_twice_at_o
             assert_ne!(other["id"], before["id"]);
         }
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+    }
+}
+
+/// Without a script a browser that goes back sends the same form again: with something else in it, that is said, and nothing is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_carried_out_says_so_when_something_else_stands_in_it() {
+    for county in county::both().await {
+        let guard = Visitor::sign_in(&county, "guard").await;
+        let form = county.app.store.new_id(county.app.clock.now()).to_string();
+        let count = async || county.app.store.count(&HAZARD, &Query::new(), &Scope::county()).await.unwrap();
+        let before = count().await;
+        let send = async |form: &str, place: &str| {
+            let fields = [
+                ("request_id", form),
+                ("place_kind", "school"),
+                ("place", place),
+                ("description", "门锁坏了"),
+                ("category", "building"),
+                ("source", "self_check"),
+                ("found_on", "2021-12-20"),
+            ];
+            guard.post("/hazards", &fields).await
+        };
+        assert_eq!(send(&form, "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        // Mended after a refusal it is still the same form; its answer lost, it is done once.
+        for _ in 0..2 {
+            let answer = send(&form, "东门").await;
+            assert_eq!(answer.headers["location"], format!("/hazards/{form}"), "{}", answer.text());
+        }
+        let other = send(&form, "西门").await;
+        let page = other.text();
+        assert_eq!((other.status, count().await), (StatusCode::UNPROCESSABLE_ENTITY, before + 1), "{page}");
+        assert!(page.contains("已经保存过一次") && page.contains("value=\"西门\""), "{page}");
+        // What is sent from there is a form of its own.
+        let own = page.split("name=\"request_id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        assert_ne!(own, form);
+        assert_eq!(send(own, "西门").await.headers["location"], format!("/hazards/{own}"));
+        assert_eq!(count().await, before + 2, "{}", county.backend());
+        // A change is late when it comes again with something else in it: both versions are shown.
+        let change = county.app.store.new_id(county.app.clock.now()).to_string();
+        let edit = async |text: &str| {
+            let fields = [("request_id", change.as_str()), ("version", "1"), ("description", text)];
+            guard.post(&format!("/hazards/{own}"), &fields).await
+        };
+        for _ in 0..2 {
+            assert_eq!(edit("门锁和门轴坏了").await.status, StatusCode::SEE_OTHER);
+        }
+        let late = edit("门轴坏了").await;
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        assert!(late.text().contains("门轴坏了") && late.text().contains("门锁和门轴坏了"), "{}", late.text());
     }
 }

@@ -54,6 +54,9 @@ pub async fn create(Path(plural): Path<String>, mut posted: Posted) -> Result<Re
     let files = std::mem::take(&mut posted.files);
     let (reader, cx) = (&posted.reader, &posted.reader.cx);
     let kind = kind(reader, &plural)?;
+    if posted.changed {
+        return before(&posted, kind).await.map_err(broken(reader));
+    }
     let values = resolve(cx, &writable(kind), &posted.values, None).await.map_err(broken(reader))?;
     // The form's own id names the record: the form sent twice makes one.
     let done = if kind.as_done { reader.done_at() } else { cx.now };
@@ -62,6 +65,15 @@ pub async fn create(Path(plural): Path<String>, mut posted: Posted) -> Result<Re
         Err(Refused::Faults(faults)) => page(reader, kind, None, &posted.values, &faults).await.map_err(broken(reader)),
         Err(refused) => Err(refused_page(reader, &refused)),
     }
+}
+
+/// The form once more, when it has made a record already and something else stands in it now: whether that is another record or a correction
+/// of the first, only he can say who typed it. Sent from here it is a form of its own.
+async fn before(posted: &Posted, kind: &Kind) -> Result<Response, StoreError> {
+    let cx = &posted.reader.cx;
+    let mut values = posted.values.clone();
+    values.push(("request_id".to_owned(), cx.app.store.new_id(cx.now).to_string()));
+    page(&posted.reader, kind, None, &values, &[Refusal::new("form.sent_before")]).await
 }
 
 /// On to the record that was made, once what came with it is kept too; what was refused of it is said there, for the record stands.
