@@ -117,6 +117,16 @@ async fn sent_twice_is_one_tip_and_the_same_code() {
         assert_eq!(followed(&first.1), followed(&second.1));
         let row = tip(&county, "窗户玻璃裂了一条缝").await;
         assert_eq!(row.id.to_string(), id);
+        // Gone back to, and something else written: that was not sent, it is said, and the words are there.
+        let what = [("spot", "dormitory"), ("words", "水管漏水"), ("different", "1")];
+        let other = [&[("id", id.as_str()), ("token", token.as_str())], &what[..]].concat();
+        let (status, _, page) = stranger.post(&path, &other).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.contains("上一条已经收到") && page.contains("水管漏水") && hidden(&page, "id") != id, "{page}");
+        let own = [("id", hidden(&page, "id")), ("token", hidden(&page, "token"))];
+        let own: Vec<_> = own.iter().map(|(name, value)| (*name, value.as_str())).chain(what).collect();
+        assert_eq!(stranger.post(&path, &own).await.0, StatusCode::SEE_OTHER);
+        assert_ne!(tip(&county, "水管漏水").await.id.to_string(), id);
         // What a machine fills in is counted, not shown as work; the machine learns nothing.
         let robot = Stranger::new(&county);
         robot.received(&code, &[("spot", "other"), ("words", "便宜贷款"), ("website", "http://x")]).await;

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use engine::auth::Verdict;
 use engine::save::{self, Refused};
 use engine::{Cx, parse};
-use kit::{Author, Cell, Change, Facts, Lang, Query, Refusal, Row, Scope};
+use kit::{Author, Cell, Change, Facts, Field, Lang, Query, Refusal, Row, Scope};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -69,7 +69,7 @@ impl Sending<'_> {
         }
         // Sent before: the answer was lost on the way, and here it is again.
         if visitor.app.store.carried_out(id).await? {
-            return self.done(id);
+            return self.sent_before(id, typed).await;
         }
         if let Some(refused) = self.slowed(typed).await? {
             return Ok(refused);
@@ -79,6 +79,19 @@ impl Sending<'_> {
             Ok(sent) => self.take(id, &sent, typed).await,
             Err(faults) => self.again(StatusCode::UNPROCESSABLE_ENTITY, typed, &faults),
         }
+    }
+
+    /// Who goes back and writes something else would believe that it was sent: it is said, and his words stay in a form of their own.
+    async fn sent_before(&self, id: Uuid, typed: &mut Typed) -> Result<Response, StoreError> {
+        let app = &self.visitor.app;
+        let Some(row) = app.store.find(&TIP, id, &Scope::county()).await? else { return self.done(id) };
+        let cell = |field: &'static Field| parse::cell(field, typed.get(field.name), app.pretend);
+        let same = |field: &'static Field| cell(field).is_ok_and(|cell| cell == *row.get(&TIP, field.name));
+        if ["spot", "words"].into_iter().filter_map(|name| TIP.field(name)).all(same) {
+            return self.done(id);
+        }
+        typed.anew();
+        self.again(StatusCode::UNPROCESSABLE_ENTITY, typed, &[Refusal::new("tip.sent_before")])
     }
 
     async fn slowed(&self, typed: &Typed) -> Result<Option<Response>, StoreError> {

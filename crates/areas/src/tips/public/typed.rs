@@ -68,4 +68,9 @@ impl Typed {
     pub fn id(&self, name: &str) -> Option<Uuid> {
         self.get(name).parse().ok()
     }
+
+    /// What was typed, as a form that has not been sent yet.
+    pub fn anew(&mut self) {
+        self.values.retain(|(name, _)| name != "id" && name != "token");
+    }
 }
