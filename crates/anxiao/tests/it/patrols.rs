@@ -1,8 +1,10 @@
 //! Patrols through the real router on both databases: scanned, found, flagged, handed over, typed in later; and what must not happen.
 
+use areas::duties::reading::{Wanted, read};
 use areas::hazards::record::HAZARD;
 use areas::patrols::record::{CODE, FLAG, POINT, ROUND, ROUTE, VISIT};
 use axum::http::StatusCode;
+use kit::duty::Level;
 use kit::query::Query;
 use kit::{Author, Cell, Change, Noun, Row, Scope};
 use serde_json::json;
@@ -247,6 +249,36 @@ async fn a_round_ended_by_hand_is_looked_at_like_any_other() {
         assert_eq!(fast.len(), 1, "{}: {flags:?}", county.backend());
         assert_eq!(fast[0].get(&FLAG, "expected").int(), Some(600), "{}", county.backend());
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+    }
+}
+
+/// How often a duty of the sample accounts' school was done today.
+async fn acts(county: &County, code: &str) -> u32 {
+    let cx = county.cx("bureau").await;
+    let home = county.cx("guard").await.scope().home;
+    let (code, day) = (Some(code.to_owned()), cx.today());
+    let wanted = Wanted { code, subject: home, ..Wanted::new(day, day, &[Level::School]) };
+    let mut acts = 0;
+    read(&cx, &wanted).await.unwrap().each(cx.now, |duty| acts += duty.acts);
+    acts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_that_was_cut_short_proves_no_duty() {
+    for county in county::both().await {
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        let way = path(&county, "break").await;
+        assert_eq!(acts(&county, "patrol.break").await, 0, "{}", county.backend());
+        touch(&county, &teacher, &way.codes[0], WELL).await;
+        teacher.post(&format!("/patrol-routes/{}/finish", way.route.id), &[("request_id", &id(&county))]).await;
+        let round = rounds(&county, &way.route).await.remove(0);
+        assert_eq!(round.get(&ROUND, "state").text(), Some("cut_short"), "{}", county.backend());
+        assert_eq!(acts(&county, "patrol.break").await, 0, "{}: one point of four is no round", county.backend());
+        // The next round begins where the last one did not: at another point.
+        for code in way.codes.iter().rev() {
+            assert_eq!(touch(&county, &teacher, code, WELL).await.status, StatusCode::SEE_OTHER);
+        }
+        assert_eq!(acts(&county, "patrol.break").await, 1, "{}: walked to its end", county.backend());
     }
 }
 

@@ -77,17 +77,22 @@ const NAV: &[Entry] = &[
 /// What was seen at the points, for whoever looks at a round that is ended by hand.
 static OF_ROUND: &[(&Noun, &str)] = &[(&VISIT, "round")];
 
-/// A round that was walked to its end proves the duty of its kind; a gate post proves it from the moment it is kept.
+/// A round that was walked to its end proves the duty of its kind, one that was cut short proves nothing; a gate post proves it from the moment
+/// it is kept.
 const FULFILS: &[Fulfil] = &[
-    Fulfil::new("patrol.guard", "school", "day").done("ended_at").only(|| of("guard")),
-    Fulfil::new("patrol.break", "school", "day").done("ended_at").only(|| of("break")),
-    Fulfil::new("patrol.noon", "school", "day").done("ended_at").only(|| of("noon")),
-    Fulfil::new("patrol.night", "school", "day").done("ended_at").only(|| of("dormitory")),
+    Fulfil::new("patrol.guard", "school", "day").done("ended_at").only(|| walked("guard")),
+    Fulfil::new("patrol.break", "school", "day").done("ended_at").only(|| walked("break")),
+    Fulfil::new("patrol.noon", "school", "day").done("ended_at").only(|| walked("noon")),
+    Fulfil::new("patrol.night", "school", "day").done("ended_at").only(|| walked("dormitory")),
     Fulfil::new("gate.post", "school", "day").done("started_at").only(|| of("gate_arrival")),
 ];
 
 fn of(kind: &'static str) -> Query {
     Query::new().among("kind", &[kind])
+}
+
+fn walked(kind: &'static str) -> Query {
+    of(kind).among("state", &["done"])
 }
 
 /// The area as the engine knows it.
