@@ -80,6 +80,31 @@ async fn every_open_school_gets_its_month_once_and_drafts_follow_what_is_recorde
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn months_that_passed_while_no_program_ran_are_put_before_the_schools_too() {
+    for county in county::both().await {
+        let store = &county.app.store;
+        let schools = draft_missing(store, morning(2022, 1, 1)).await.unwrap();
+        // A hazard of December is written down late, and until April nothing runs.
+        let body = json!({ "place_kind": "school", "place": "操场", "description": "跑道积水", "category": "building", "source": "self_check", "found_on": "2021-12-20" });
+        let (status, _) = county.post(&county.token("teacher").await, "/api/v1/hazards", body).await;
+        assert_eq!(status, StatusCode::CREATED);
+        let april = morning(2022, 4, 10);
+        assert_eq!(draft_missing(store, april).await.unwrap(), 3 * schools + 1, "{}", county.backend());
+        for month in 1..=3 {
+            assert_eq!(of_month(&county, 2022, month).await.len(), schools, "{month} {}", county.backend());
+        }
+        let december = of_month(&county, 2021, 12).await;
+        let counts = by_hand(&county, "2021-12-01".parse().unwrap(), "2021-12-31".parse().unwrap()).await;
+        for row in &december {
+            let count = counts.get(&row.get(&MONTHLY_RETURN, "school").id().unwrap()).copied().unwrap_or(0);
+            assert_eq!(row.get(&MONTHLY_RETURN, "hazards_found").int(), Some(count), "{}", county.backend());
+        }
+        assert_eq!(draft_missing(store, april).await.unwrap(), 0, "{}: once", county.backend());
+        assert!(county.flaws().await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_zero_counts_once_the_principal_has_confirmed_it() {
     for county in county::both().await {
         // Long before the sample county's first hazard: every school has a zero to confirm.

@@ -3,7 +3,7 @@
 //! Zero means a confirmed zero (零报告): a month without this confirmation is shown as "no return", not as nothing found.
 //! The program makes the draft with its count; the head of the school confirms it with one move.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use kit::dates::{Period, shanghai_date};
@@ -17,6 +17,8 @@ use super::record::HAZARD;
 use crate::organisation::record::SCHOOL;
 
 const STATES: &[&str] = &["draft", "confirmed"];
+/// A program that has not run for longer begins anew.
+const MOST_MONTHS: usize = 60;
 static MOVES: &[MoveSpec] = &[MoveSpec::new("confirm", &[]).touch()];
 
 /// 月度确认
@@ -49,27 +51,58 @@ pub fn draft(id: Uuid, school: Uuid, day: NaiveDate, hazards_found: i64) -> Row 
         .with(&MONTHLY_RETURN, "state", Cell::Text("draft".into()))
 }
 
-/// Puts the month that ended last before every school that was open in it, and corrects the count of drafts that nobody has confirmed
-/// yet. Four statements whatever the number of schools; run again, it changes nothing. Answers how many returns were written.
+/// Puts the month that ended last before every school that was open in it, with those before it that passed while no program ran, and corrects the
+/// count of every draft that nobody has confirmed yet. A few statements for each such month, whatever the number of schools; run again, it
+/// changes nothing. Answers how many returns were written.
 ///
 /// A campus has no return of its own: what was found there counts for its parent. `now` is in milliseconds UTC.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn draft_missing(store: &Store, now: i64) -> Result<usize, StoreError> {
-    let month = Period::month_of(shanghai_date(now)).previous();
-    let (first, last, all) = (month.first(), month.last(), Scope::county());
+    let all = Scope::county();
     let schools = store.all(&SCHOOL, &Query::new(), &all).await?;
-    let found = store.group(&HAZARD, "school", None, &counted().within("found_on", first, last), &all).await?;
-    let made = store.find_by(&MONTHLY_RETURN, "month", &[Cell::Date(first)], &all).await?;
-    let counts = by_parent(&schools, &found);
-    let mut changes = missing(&schools, &made, &counts, month, &mut || store.new_id(now));
-    changes.extend(made.iter().filter_map(|row| recounted(row, &counts)));
+    let mut changes = Vec::new();
+    for month in unmade(store, Period::month_of(shanghai_date(now)).previous()).await? {
+        let made = store.find_by(&MONTHLY_RETURN, "month", &[Cell::Date(month.first())], &all).await?;
+        let counts = counts(store, &schools, month).await?;
+        changes.extend(missing(&schools, &made, &counts, month, &mut || store.new_id(now)));
+    }
+    let mut waiting: BTreeMap<Period, Vec<Row>> = BTreeMap::new();
+    for row in store.all(&MONTHLY_RETURN, &Query::new().among("state", &["draft"]), &all).await? {
+        if let Some(day) = row.get(&MONTHLY_RETURN, "month").date() {
+            waiting.entry(Period::month_of(day)).or_default().push(row);
+        }
+    }
+    for (month, rows) in &waiting {
+        let counts = counts(store, &schools, *month).await?;
+        changes.extend(rows.iter().filter_map(|row| recounted(row, &counts)));
+    }
     if changes.is_empty() {
         return Ok(0);
     }
     let author = Author { actor: None, at: now, request: store.new_id(now) };
     Ok(store.commit(author, changes).await?.changed)
+}
+
+/// The months that are to be put before the schools: those since the last for which that was done, and the last that is over in any case, for a school
+/// that has come since. A county that has only begun owes nothing for what was before.
+async fn unmade(store: &Store, last: Period) -> Result<Vec<Period>, StoreError> {
+    let newest = Query { sort: Some("month"), descending: true, limit: 1, ..Query::new() };
+    let newest = store.list(&MONTHLY_RETURN, &newest, &Scope::county()).await?.rows;
+    let newest = newest.first().and_then(|row| row.get(&MONTHLY_RETURN, "month").date()).map(Period::month_of);
+    let back = std::iter::successors(Some(last.previous()), |month| Some(month.previous()));
+    let mut months = vec![last];
+    if let Some(newest) = newest {
+        months.extend(back.take_while(|month| *month > newest).take(MOST_MONTHS));
+    }
+    Ok(months)
+}
+
+/// How many hazards of a month each school had, those of its campuses among them.
+async fn counts(store: &Store, schools: &[Row], month: Period) -> Result<HashMap<Uuid, i64>, StoreError> {
+    let found = counted().within("found_on", month.first(), month.last());
+    Ok(by_parent(schools, &store.group(&HAZARD, "school", None, &found, &Scope::county()).await?))
 }
 
 fn is_campus(school: &Row) -> bool {
