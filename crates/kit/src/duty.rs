@@ -12,13 +12,17 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use chrono::NaiveDate;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{NaiveDate, TimeDelta};
 use uuid::Uuid;
 
 pub use almanac::Almanac;
 pub use norms::{Applies, DutyNorm, DutyNorms, Level, Per, Proof};
 pub use state::{Act, Acts, State, Tally, state_of};
 
+use crate::dates::shanghai_date;
 use crate::query::Query;
 
 /// Which records of a noun prove a fact; declared beside the noun in one line.
@@ -94,12 +98,26 @@ pub struct Subject {
     /// The days on which it exists.
     pub from: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
+    /// By the code of a duty that has hours: the last moment at which it is in time, for each day on which the school's timetable has it.
+    pub hours: HashMap<String, Arc<Hours>>,
 }
+
+/// Milliseconds since 1970, UTC, by day.
+pub type Hours = HashMap<NaiveDate, i64>;
 
 impl Subject {
     /// Whether it exists on a day.
     pub fn on(&self, day: NaiveDate) -> bool {
         self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
+    }
+
+    /// A period as it is for this subject: by its own timetable where the duty has hours, `None` on a day that has none. A night ends with the
+    /// next day.
+    fn own(&self, norm: &DutyNorm, span: &Span) -> Option<Span> {
+        match self.hours.get(&norm.code) {
+            Some(days) => days.get(&span.first).map(|due| Span { due: *due, due_on: shanghai_date(*due), ..*span }),
+            None => Some(*span),
+        }
     }
 }
 
@@ -158,16 +176,19 @@ pub fn each<'a>(
     }
     for norm in norms.iter() {
         for (almanac, members) in &groups {
-            let spans = almanac.spans(norm, from, to);
+            // What is due the morning after began on the evening before.
+            let spans = almanac.spans(norm, if norm.hours.is_some() { from - TimeDelta::days(1) } else { from }, to);
             for subject in members.iter().filter(|subject| norm.asks(subject)) {
                 let done = acts.of(&norm.fact, subject.id);
                 let excused: Vec<_> =
                     waived.iter().filter(|one| one.subject == subject.id && one.duty == norm.code).collect();
-                for span in spans.iter().filter(|span| subject.on(span.first) && norm.on(span.due_on)) {
+                let asked = spans.iter().filter(|span| subject.on(span.first) && norm.on(span.due_on));
+                let own = asked.filter_map(|span| subject.own(norm, span));
+                for span in own.filter(|span| (from..=to).contains(&span.due_on)) {
                     let excused = excused.iter().any(|one| one.first <= span.due_on && span.due_on <= one.last);
-                    let (acts, state) = state_of(norm, span, done, excused, now);
+                    let (acts, state) = state_of(norm, &span, done, excused, now);
                     if let Some(state) = state {
-                        out(Duty { norm, subject: subject.id, span: *span, acts, state });
+                        out(Duty { norm, subject: subject.id, span, acts, state });
                     }
                 }
             }

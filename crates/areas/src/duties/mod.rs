@@ -12,6 +12,7 @@ pub mod days;
 pub mod digest;
 pub mod feed;
 pub mod figures;
+pub mod hours;
 pub mod life;
 pub mod mine;
 pub mod morning;
@@ -43,6 +44,7 @@ use life::{DeedLife, WaiverLife};
 use record::{DEED, WAIVER};
 
 use crate::organisation::record::POSTS;
+use crate::patrols::kinds::RouteKind;
 
 /// Whether these norms agree with the house: what can be recorded, which posts there are, what has a word.
 ///
@@ -63,6 +65,9 @@ pub fn check(norms: &DutyNorms) -> Result<(), String> {
         }
         if !POSTS.contains(&norm.keeper.as_str()) {
             return wrong(format!("there is no post {:?}", norm.keeper));
+        }
+        if norm.hours.as_deref().is_some_and(|hours| RouteKind::read(hours).is_none()) {
+            return wrong(format!("there are no rounds {:?}", norm.hours.as_deref().unwrap_or_default()));
         }
         if !has_word(&norm.code) && (norm.about.trim().is_empty() || norm.en.trim().is_empty()) {
             return wrong("is new: say what it is called in `about` and `en`".into());

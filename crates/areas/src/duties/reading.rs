@@ -11,8 +11,8 @@ use kit::{Cell, Kind as FieldKind, Noun, Query, Row, Scope};
 use store::{Asked, Proven, StoreError};
 use uuid::Uuid;
 
-use super::days;
 use super::record::WAIVER;
+use super::{days, hours};
 use crate::organisation::record::{CLASS, SCHOOL};
 
 /// Entered within so many days, it counts for its day; the norm is `duty.late_entry`.
@@ -87,7 +87,9 @@ pub async fn read_for(cx: &Cx, wanted: &Wanted, scope: &Scope) -> Result<Reading
         .conduct
         .duties
         .only(|norm| wanted.levels.contains(&norm.level) && wanted.code.as_ref().is_none_or(|code| norm.code == *code));
-    let subjects = subjects(cx, wanted, scope).await?;
+    let mut subjects = subjects(cx, wanted, scope).await?;
+    let facts = cx.facts_with(HashMap::new());
+    hours::put(&mut subjects, &asked, &facts, (eve(wanted.from), wanted.to));
     let mut places: Vec<_> = subjects.iter().map(days_of).collect();
     places.sort_unstable();
     places.dedup();
@@ -154,6 +156,11 @@ struct Part {
     facts: Vec<String>,
 }
 
+/// A night that ends in the period began on the day before it.
+fn eve(day: NaiveDate) -> NaiveDate {
+    day.pred_opt().unwrap_or(day)
+}
+
 /// What is done every day is asked for the days of the period, what is done once a year for the year: not for both at once.
 fn parts(norms: &DutyNorms, fulfil: &Fulfil, almanacs: &[Arc<Almanac>], wanted: &Wanted) -> Vec<Part> {
     let answers = |norm: &&DutyNorm| match fulfil.fact {
@@ -162,7 +169,8 @@ fn parts(norms: &DutyNorms, fulfil: &Fulfil, almanacs: &[Arc<Almanac>], wanted: 
     };
     let mut parts: [Option<Part>; 3] = [None, None, None];
     for norm in norms.iter().filter(answers) {
-        let spans: Vec<_> = almanacs.iter().flat_map(|almanac| almanac.spans(norm, wanted.from, wanted.to)).collect();
+        let from = if norm.hours.is_some() { eve(wanted.from) } else { wanted.from };
+        let spans: Vec<_> = almanacs.iter().flat_map(|almanac| almanac.spans(norm, from, wanted.to)).collect();
         let (Some(first), Some(last)) =
             (spans.iter().map(|span| span.first).min(), spans.iter().map(|span| span.closes).max())
         else {
@@ -222,6 +230,7 @@ fn school(row: &Row) -> Subject {
         school: None,
         from: row.get(&SCHOOL, "opened_on").date(),
         until: row.get(&SCHOOL, "closed_on").date(),
+        ..Subject::default()
     }
 }
 

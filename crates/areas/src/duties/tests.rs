@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use chrono::{NaiveDate, TimeDelta};
 use kit::dates::shanghai_start;
 use kit::duty::{Act, Acts, Almanac, Duty, DutyNorms, Level, Proof, State, Subject, each};
-use kit::{Actor, Role, Scope};
+use kit::{Actor, Facts, Role, Scope};
 use uuid::Uuid;
 
 use super::digest::{WAITS, compose};
 use super::mine::{Posts, levels};
 use super::record::FACTS;
 use super::today::{Own, Shown, own_of};
-use super::{check, has_word};
+use super::{check, has_word, hours};
 use crate::house;
 
 const SCHOOL: Uuid = Uuid::from_u128(1);
@@ -72,6 +72,7 @@ fn what_does_not_agree_with_the_house_is_refused_by_line_and_name() {
             own.clone() + "about = \"井盖检查\"\n",
             "line 1: well.cover: is new: say what it is called in `about` and `en`",
         ),
+        (line.replace("\"month\"", "\"day\"\nhours = \"moon\""), "line 1: fire.check: there are no rounds \"moon\""),
         (own + "about = \"井盖检查\"\nen = \"Manhole covers\"\n", ""),
     ] {
         assert_eq!(said(&text), says);
@@ -181,6 +182,44 @@ fn the_morning_is_quiet_when_there_is_nothing() {
     let cards: BTreeSet<_> =
         rooms.iter().flat_map(|area| &area.kinds).flat_map(|kind| kind.today).map(|card| card.label).collect();
     assert!(WAITS.iter().all(|label| cards.contains(label)), "a card that nobody has");
+}
+
+/// One question, one answer: until when a round is in time the duty says as the board of patrols says it, and asks for none that the board does not.
+#[test]
+fn rounds_and_posts_have_the_hours_of_the_board() {
+    let rules = house::rules().unwrap_or_default();
+    let facts = Facts::at(&rules, now());
+    let of = |kind: &str, boarding| {
+        let mut subjects = [Subject { id: SCHOOL, kind: kind.into(), boarding, ..Subject::default() }];
+        hours::put(&mut subjects, &rules.conduct.duties, &facts, (day("2021-12-12"), day("2021-12-20")));
+        let [subject] = subjects;
+        subject.hours
+    };
+    let until = |hours: &std::collections::HashMap<String, std::sync::Arc<kit::duty::Hours>>, code: &str, on: &str| {
+        let due = hours.get(code)?.get(&day(on))?;
+        Some(kit::dates::shanghai_time(*due).format("%m-%d %H:%M").to_string())
+    };
+    let little = of("kindergarten", false);
+    assert_eq!(
+        until(&little, "gate.post", "2021-12-20").as_deref(),
+        Some("12-20 08:45"),
+        "half past eight, and the grace"
+    );
+    assert_eq!(until(&little, "patrol.noon", "2021-12-20").as_deref(), Some("12-20 14:45"));
+    assert_eq!(until(&little, "patrol.night", "2021-12-20"), None);
+    let large = of("senior", true);
+    for (on, ends) in [
+        ("2021-12-12", Some("12-13 06:15")),
+        ("2021-12-16", Some("12-17 06:15")),
+        // On Friday the boarders go home, on Sunday evening they are back.
+        ("2021-12-17", None),
+        ("2021-12-18", None),
+        ("2021-12-19", Some("12-20 06:15")),
+    ] {
+        assert_eq!(until(&large, "patrol.night", on).as_deref(), ends, "{on}");
+    }
+    // Of a type of school whose hours nobody has set the line itself says when.
+    assert_eq!(until(&of("none", false), "gate.post", "2021-12-20").as_deref(), Some("12-20 08:00"));
 }
 
 #[test]

@@ -78,12 +78,12 @@ const NAV: &[Entry] = &[
 static OF_ROUND: &[(&Noun, &str)] = &[(&VISIT, "round")];
 
 /// A round that was walked to its end proves the duty of its kind, one that was cut short proves nothing; a gate post proves it from the moment
-/// it is kept.
+/// it is kept. Where the board asks when a round began, so does the duty; the guards' rounds have the whole day.
 const FULFILS: &[Fulfil] = &[
     Fulfil::new("patrol.guard", "school", "day").done("ended_at").only(|| walked("guard")),
-    Fulfil::new("patrol.break", "school", "day").done("ended_at").only(|| walked("break")),
-    Fulfil::new("patrol.noon", "school", "day").done("ended_at").only(|| walked("noon")),
-    Fulfil::new("patrol.night", "school", "day").done("ended_at").only(|| walked("dormitory")),
+    Fulfil::new("patrol.break", "school", "day").done("started_at").only(|| walked("break")),
+    Fulfil::new("patrol.noon", "school", "day").done("started_at").only(|| walked("noon")),
+    Fulfil::new("patrol.night", "school", "day").done("started_at").only(|| walked("dormitory")),
     Fulfil::new("gate.post", "school", "day").done("started_at").only(|| of("gate_arrival")),
 ];
 

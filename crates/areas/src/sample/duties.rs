@@ -136,7 +136,8 @@ fn of_school(
             on_paper(log, county, norm, school);
         }
         let spans = days.spans(norm, since(norm, county.today), county.today + TimeDelta::days(40));
-        for span in spans.iter().filter(|span| norm.on(span.due_on)) {
+        let asked = |span: &&Span| norm.on(span.due_on) && (!nightly(norm) || days.is_school_day(span.first));
+        for span in spans.iter().filter(asked) {
             // A hazard that was found proves the look for it.
             let proven = norm.fact == "hazard.check"
                 && found.iter().any(|(id, on)| *id == school.id && span.first <= *on && *on <= span.last);
@@ -145,7 +146,35 @@ fn of_school(
                 done(log, norm, span, ("school", school.id), ways(school.habit), by, days);
             }
         }
+        if nightly(norm) {
+            eves(log, county, (at, school), norm, &spans, days);
+        }
     }
+}
+
+fn nightly(norm: &DutyNorm) -> bool {
+    norm.hours.as_deref() == Some("dormitory")
+}
+
+/// The evenings on which boarders come back: a night before a school day that is none itself. Drawn apart, so that they change nothing else.
+fn eves(
+    log: &mut Log<'_, '_>,
+    county: &County<'_>,
+    (at, school): (usize, &School),
+    norm: &DutyNorm,
+    spans: &[Span],
+    days: &Almanac,
+) {
+    let kept = log.desk.rng.clone();
+    *log.desk.rng = kept.part("eves");
+    let back = |span: &&Span| {
+        !days.is_school_day(span.first) && span.first.succ_opt().is_some_and(|next| days.is_school_day(next))
+    };
+    for span in spans.iter().filter(back) {
+        let by = keeper(norm, &county.faculties[at], span.last.min(county.today), None);
+        done(log, norm, span, ("school", school.id), ways(school.habit), by, days);
+    }
+    *log.desk.rng = kept;
 }
 
 /// 免除: what is done every day was kept on paper until the last weeks, and the bureau has decided that it is not asked for here; else the year

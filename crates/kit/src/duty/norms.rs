@@ -79,6 +79,9 @@ pub struct DutyNorm {
     /// The time of its last day; without one, the end of the day.
     #[serde(default)]
     pub due: Option<NaiveTime>,
+    /// The kind of rounds whose time of the day it has, as each school's own timetable says; `due` stands in where a school has none.
+    #[serde(default)]
+    pub hours: Option<String>,
     /// Working days after the period's end.
     #[serde(default)]
     pub due_after: Option<u32>,
@@ -205,6 +208,9 @@ fn check(norm: &DutyNorm, others: &[DutyNorm]) -> Result<(), String> {
     }
     if !["law", "known", "unsure", "local"].contains(&norm.mark.as_str()) {
         return Err(format!("unknown mark {:?}", norm.mark));
+    }
+    if norm.hours.is_some() && !matches!(norm.per, Per::Day | Per::SchoolDay) {
+        return Err("hours are those of a day".into());
     }
     if norm.window.is_some() && norm.per != Per::Year {
         return Err("a window is a part of a year".into());

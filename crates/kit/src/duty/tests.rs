@@ -1,6 +1,7 @@
 //! Tables of cases, and a county of records that are added, changed, ended and entered late at random.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use chrono::{Datelike, TimeDelta};
 use proptest::prelude::*;
@@ -73,6 +74,7 @@ fn faults_name_file_and_norm() {
         ("per = \"day\"", "per = \"month\", window = [\"01-01\", \"02-01\"]", "a: a window is a part"),
         ("per = \"day\"", "per = \"year\", window = [\"02-30\", \"02-31\"]", "a: a window of no days"),
         ("per = \"day\"", "per = \"day\", until = \"2019-01-01\"", "a: ends before"),
+        ("per = \"day\"", "per = \"week\", hours = \"night\"", "a: hours are those of a day"),
         (
             "}]",
             "}, { code = \"a\", fact = \"f\", level = \"school\", per = \"day\", keeper = \"k\", from = \"2021-01-01\", mark = \"law\", basis = \"b\" }]",
@@ -223,6 +225,37 @@ fn one_record_answers_every_norm_that_asks_for_its_fact() {
         }
     });
     assert_eq!(done, ["drill.monthly", "drill.term", "day.disaster"]);
+}
+
+#[test]
+fn rounds_have_the_hours_of_the_school_s_own_timetable() {
+    let norms = norms(
+        "duty = [{ code = \"n\", fact = \"night\", level = \"school\", per = \"day\", hours = \"dormitory\", keeper = \"guard\", from = \"2020-01-01\", mark = \"local\", basis = \"b\" }]",
+    );
+    let almanac = almanac();
+    // A night of Sunday that ends at six; Friday and Saturday the boarders are at home.
+    let ends = moment("2021-10-11", 6);
+    let hours = HashMap::from([("n".to_owned(), Arc::new(Hours::from([(day("2021-10-10"), ends)])))]);
+    let school = Subject { id: Uuid::from_u128(1), hours, ..Subject::default() };
+    let told = |walked: Option<i64>, (from, to): (&str, &str), now: i64| {
+        let (mut acts, mut said) = (Acts::default(), Vec::new());
+        if let Some(at) = walked {
+            acts.add("night", school.id, Act { day: day("2021-10-10"), at, count: 1 });
+        }
+        let period = (day(from), day(to));
+        each(&norms, &[(school.clone(), &almanac)], &acts, &[], period, now, |duty| {
+            said.push((duty.span.first, duty.span.due_on, duty.state));
+        });
+        said
+    };
+    let night = |state| vec![(day("2021-10-10"), day("2021-10-11"), state)];
+    let (week, noon) = (("2021-10-04", "2021-10-17"), moment("2021-10-11", 12));
+    assert_eq!(told(Some(moment("2021-10-11", 3)), week, noon), night(State::Done), "in its night, after midnight");
+    assert_eq!(told(Some(moment("2021-10-11", 7)), week, noon), night(State::DoneLate));
+    assert_eq!(told(None, week, moment("2021-10-11", 3)), night(State::Due), "it goes on");
+    assert_eq!(told(None, week, noon), night(State::Missed));
+    assert_eq!(told(None, ("2021-10-11", "2021-10-11"), noon), night(State::Missed), "of the day on which it ends");
+    assert_eq!(told(None, ("2021-10-10", "2021-10-10"), noon), vec![]);
 }
 
 /// A record of the little county: which school, which fact, its day, when it was entered, and whether it was ended.
