@@ -120,9 +120,7 @@ fn sentences(numbers: &Numbers) -> Paragraphs {
         Some(returns) if returns.missing > 0 => "report.year.returns.missing",
         Some(_) => "report.year.returns.complete",
     };
-    // A year without hazards and without returns is not a year of nought: nobody kept the books.
-    let known = numbers.value_before("hazards.found") > 0 || numbers.value_before("returns.made") > 0;
-    let compared = if known { "report.year.compared" } else { "report.year.not_compared" };
+    let compared = if kept_before(numbers) { "report.year.compared" } else { "report.year.not_compared" };
     let mut all = vec![
         (None, vec!["report.year.opening"]),
         (Some("report.year.hazards.heading"), found),
@@ -132,6 +130,12 @@ fn sentences(numbers: &Numbers) -> Paragraphs {
     ];
     all.extend(doing::sentences(numbers));
     all
+}
+
+/// A year without hazards and without confirmed returns is not a year of nought: nobody kept the books. Returns that the program made and nobody
+/// confirmed say nothing.
+fn kept_before(numbers: &Numbers) -> bool {
+    numbers.value_before("hazards.found") > 0 || numbers.value_before("returns.confirmed") > 0
 }
 
 struct Pen<'a> {
@@ -241,13 +245,16 @@ impl Pen<'_> {
 
     fn compared(&self, id: &str, problem: bool) -> Compared {
         let (now, before) = (self.numbers.value(id), self.numbers.value_before(id));
+        // What nobody wrote down is no nought to have grown from; the schools have their own dates.
+        let known = !id.starts_with("hazards.") || kept_before(self.numbers);
+        let said = |text: String| if known { text } else { "—".to_owned() };
         Compared {
             label: self.words.get(self.lang, &format!("figure.{id}")).to_owned(),
             href: figures::page(id, &self.numbers.frame()),
             now: figures::number(self.lang, now),
-            before: figures::number(self.lang, before),
-            change: figures::change(self.words, self.lang, now, before),
-            worse: (problem && now != before).then_some(now > before),
+            before: said(figures::number(self.lang, before)),
+            change: said(figures::change(self.words, self.lang, now, before)),
+            worse: (problem && known && now != before).then_some(now > before),
         }
     }
 }
