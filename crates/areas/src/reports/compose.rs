@@ -120,11 +120,17 @@ fn sentences(numbers: &Numbers) -> Paragraphs {
         Some(returns) if returns.missing > 0 => "report.year.returns.missing",
         Some(_) => "report.year.returns.complete",
     };
+    // What came back and is still open was not among the numbers of the first reports.
+    let problems = if numbers.figures.contains_key("hazards.reopened") {
+        "report.year.hazards.problems"
+    } else {
+        "report.year.hazards.problems_closed"
+    };
     let compared = if kept_before(numbers) { "report.year.compared" } else { "report.year.not_compared" };
     let mut all = vec![
         (None, vec!["report.year.opening"]),
         (Some("report.year.hazards.heading"), found),
-        (None, vec!["report.year.hazards.problems"]),
+        (None, vec![problems]),
         (None, vec![returns]),
         (None, vec![compared]),
     ];

@@ -38,6 +38,7 @@ pub const FIGURES: &[&str] = &[
     "hazards.overdue",
     "hazards.major_open",
     "hazards.unsigned",
+    "hazards.reopened",
     "hazards.relapsed",
     "hazards.refused",
     "returns.made",

@@ -30,9 +30,9 @@ async fn the_year_in_words() {
         [
             "截至2021年12月20日，全县有学校3所（含幼儿园），另有校区和教学点1个；有班级2个，在籍学生8名，其中寄宿生1名；学校和教育单位有教职工3名。在任的学校安全专干1名，兼职督学（安全督查员）1名。",
             "2021年发现隐患6条，其中重大隐患1条；学校自查发现3条，占50.00%；当场整改1条，占16.67%。截至2021年12月20日，上述隐患已销号4条，整改率（按发现数）66.67%：按原定时限销号2条，延期后销号1条，逾期销号1条。时限在2021年到期的隐患6条，按时限整改4条，按期整改率66.67%。",
-            "存在的问题：截至2021年12月20日，未销号隐患2条，其中逾期未销号1条，未销号重大隐患1条，交办后待签收1条；销号后反弹1条，反弹率25.00%；认定拒不整改1条。",
+            "存在的问题：截至2021年12月20日，未销号隐患2条，其中逾期未销号1条，未销号重大隐患1条，交办后待签收1条；销号后反弹1条，其中已再次销号1条，占已销号隐患的25.00%；认定拒不整改1条。",
             "月度确认：3所学校中，1所有月份没有确认，作“未报”处理，不计为零；已确认20份，其中零报告3份。",
-            "与上年同期（截至2020年12月20日）相比：发现隐患由2条到6条，增减+4（+200.00%）；未销号由1条到2条，增减+1（+100.00%）；逾期未销号由0条到1条，增减+1；反弹由0条到1条，增减+1。",
+            "与上年同期（截至2020年12月20日）相比：发现隐患由2条到6条，增减+4（+200.00%）；未销号由1条到2条，增减+1（+100.00%）；逾期未销号由0条到1条，增减+1；反弹后再次销号由0条到1条，增减+1。",
         ]
     );
     let asked = "2021年1月1日至2021年12月19日，按规定应由学校办理、要求留有记录的职责";
@@ -218,6 +218,19 @@ fn nothing_found_is_said_only_as_far_as_it_was_confirmed() {
     quiet.returns = None;
     assert_eq!(said(&quiet)[1], "2021年登记的隐患为0条；尚有学校未作确认，不能据此认为没有隐患。");
     assert_eq!(said(&quiet)[3], "月度确认：时段内还没有应当确认的月份。");
+}
+
+#[test]
+fn what_came_back_and_is_still_open_is_told() {
+    let words = words();
+    let mut numbers = numbers(1);
+    numbers.figures.insert("hazards.reopened".into(), Number { value: 9, denominator: None, formula: 1, small: false });
+    numbers.figures.insert("hazards.relapsed".into(), Number { value: 0, denominator: None, formula: 1, small: false });
+    let said = |numbers: &Numbers| prose(&compose::year(&words, Lang::Zh, numbers))[2].clone();
+    assert!(said(&numbers).contains("销号后反弹9条，其中已再次销号0条"), "{}", said(&numbers));
+    // As it was frozen before that was counted.
+    numbers.figures.remove("hazards.reopened");
+    assert!(said(&numbers).contains("；反弹后再次销号0条"), "{}", said(&numbers));
 }
 
 #[test]
