@@ -11,6 +11,7 @@ use kit::figure::Frame;
 use kit::{Lang, Words};
 
 use super::doing::{self, Paragraphs};
+use super::freeze::WITHOUT_RETURN;
 use super::numbers::{Number, Numbers};
 
 /// A piece of a sentence.
@@ -198,7 +199,7 @@ impl Pen<'_> {
             "before_cutoff" => Part::Given(self.day(numbers.before_cutoff)),
             "county" => Part::Given(numbers.county.clone()),
             "coverage.all" => self.returns(|returns| returns.all, "schools"),
-            "coverage.missing" => self.returns(|returns| returns.missing, "report.without_return"),
+            "coverage.missing" => self.returns(|returns| returns.missing, WITHOUT_RETURN),
             _ => self.figure(place),
         }
     }

@@ -92,6 +92,9 @@ pub struct Difference {
     pub shares: Option<(i64, i64)>,
 }
 
+/// The schools with months without a return, among the numbers that a report says; its word stands under `figure.<id>`.
+pub const WITHOUT_RETURN: &str = "report.without_return";
+
 /// Counts again for the same year and cut-off, and says what differs: rows that came late, were corrected, or a formula that changed.
 pub async fn recompute(cx: &Cx, frozen: &Numbers) -> Result<Vec<Difference>, store::StoreError> {
     let current = gather(cx, frozen.year, frozen.cutoff).await?;
@@ -100,12 +103,22 @@ pub async fn recompute(cx: &Cx, frozen: &Numbers) -> Result<Vec<Difference>, sto
     for (before, old, new) in pairs {
         for (id, number) in old {
             let now = new.get(id);
-            if now != Some(number) {
+            // Another version of a formula that counts the same changes nothing.
+            let same = |now: &Number| {
+                (now.value, now.denominator, now.small) == (number.value, number.denominator, number.small)
+            };
+            if !now.is_some_and(same) {
                 let current = now.map_or(0, |now: &Number| now.value);
                 let shares = number.share().zip(now.and_then(Number::share)).filter(|_| number.value == current);
                 differences.push(Difference { id: id.clone(), before, frozen: number.value, current, shares });
             }
         }
+    }
+    if let Some((then, now)) = frozen.returns.as_ref().zip(current.returns.as_ref())
+        && then.missing != now.missing
+    {
+        let id = WITHOUT_RETURN.to_owned();
+        differences.push(Difference { id, before: false, frozen: then.missing, current: now.missing, shares: None });
     }
     Ok(differences)
 }

@@ -240,6 +240,10 @@ fn since(cx: &Cx, numbers: &Numbers, differences: &[Difference]) -> Vec<Paragrap
         let frame = if difference.before { numbers.frame_before() } else { numbers.frame() };
         let (key, href) = match doing::duty(&difference.id) {
             Some((_, state)) => (format!("report.duties.{state}"), doing::duties_page(&difference.id, &frame)),
+            // It is no figure of its own: the returns that are there say which are not.
+            None if difference.id == freeze::WITHOUT_RETURN => {
+                (format!("figure.{}", difference.id), Some(figures::page("returns.confirmed", &frame)))
+            }
             None => (format!("figure.{}", difference.id), None),
         };
         let name = cx.word(&key).to_owned();

@@ -41,6 +41,28 @@ async fn the_same_records_have_the_same_hash_and_a_change_is_named() {
     assert_ne!(text(&freeze(&county.bureau(), 2021, cutoff).await.unwrap(), "hash"), text(&first, "hash"));
 }
 
+/// What the sentence about the returns says is counted again like every other number.
+#[tokio::test]
+async fn a_school_that_turns_out_to_be_without_returns_is_named_too() {
+    let county = County::new().await;
+    let cx = county.bureau();
+    let frozen = gather(&cx, 2021, day("2021-12-20")).await.unwrap();
+    assert_eq!(recompute(&cx, &frozen).await.unwrap(), []);
+    // Another formula that counts the same is no change.
+    let mut older = frozen.clone();
+    older.figures.get_mut("schools").unwrap().formula += 1;
+    assert_eq!(recompute(&cx, &older).await.unwrap(), []);
+    let mut rows = Rows::new();
+    units(&mut rows);
+    let (noun, young) = rows.pop().unwrap();
+    let late = Row { id: id(15), ..young }.with(noun, "local_code", word("L15"));
+    county.add(5002, vec![(noun, late)]).await;
+    let changed = recompute(&cx, &frozen).await.unwrap();
+    let of = |id: &str| changed.iter().find(|one| one.id == id).map(|one| (one.before, one.frozen, one.current));
+    assert_eq!(of("schools"), Some((false, 3, 4)), "{changed:?}");
+    assert_eq!(of("report.without_return"), Some((false, 1, 2)), "{changed:?}");
+}
+
 #[tokio::test]
 async fn only_the_county_freezes_and_never_the_future() {
     let county = County::new().await;
