@@ -4,6 +4,7 @@
 //! split without remainder into closed within the first limit, closed within an extension, and closed late.
 
 use chrono::NaiveDate;
+use kit::dates::Period;
 use kit::figure::{FigureDef, Frame, Measure};
 use kit::{Cell, Noun, Query, Test};
 
@@ -58,7 +59,7 @@ const fn share(id: &'static str, of: &'static str, rows: fn(&Frame) -> Query) ->
 }
 
 const fn returns(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
-    figure(id, &MONTHLY_RETURN, "unit.returns", of, rows)
+    FigureDef { formula: 2, ..figure(id, &MONTHLY_RETURN, "unit.returns", of, rows) }
 }
 
 const fn figure(
@@ -103,8 +104,10 @@ fn major(query: Query) -> Query {
     query.among("grade", &["major"])
 }
 
+/// Those of the months that were over at the cut-off: the draft of its own month is made after it, and nobody could have confirmed it.
 fn months(frame: &Frame) -> Query {
-    Query::new().within("month", frame.first(), frame.last())
+    let over = Period::month_of(frame.cutoff).previous().first();
+    Query::new().within("month", frame.first(), frame.last().min(over))
 }
 
 fn at_least(count: i64) -> Test {

@@ -137,6 +137,21 @@ async fn small_groups_of_children_are_not_told_to_the_county() {
     }
 }
 
+/// At the year's end the draft of December is not there yet; made in January, it is none of those that were due.
+#[tokio::test]
+async fn the_return_of_a_month_is_due_when_the_month_is_over() {
+    let county = County::new().await;
+    let first = day("2021-12-01");
+    let december = draft(id(2900), id(CENTRAL), first, 0);
+    county.add(5003, vec![(&MONTHLY_RETURN, december)]).await;
+    let cx = county.bureau();
+    let confirmed = county.app.figure("returns.confirmed").unwrap();
+    for (cutoff, due) in [("2021-12-31", 21), ("2022-01-01", 22), ("2021-01-15", 0)] {
+        let frame = Frame { cutoff: day(cutoff), ..year(None) };
+        assert_eq!(value(&cx, confirmed, &frame).await.unwrap().denominator, Some(due), "{cutoff}");
+    }
+}
+
 #[tokio::test]
 async fn silence_is_not_nought() {
     let county = County::new().await;
