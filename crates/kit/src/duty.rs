@@ -111,6 +111,12 @@ impl Subject {
         self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
     }
 
+    /// Whether it exists for the whole of a period: who opens or closes within it is not asked for what the period leaves time for, and a school that
+    /// is gone misses nothing.
+    fn throughout(&self, span: &Span) -> bool {
+        self.on(span.first) && self.on(span.last)
+    }
+
     /// A period as it is for this subject: by its own timetable where the duty has hours, `None` on a day that has none. A night ends with the
     /// next day.
     fn own(&self, norm: &DutyNorm, span: &Span) -> Option<Span> {
@@ -182,7 +188,7 @@ pub fn each<'a>(
                 let done = acts.of(&norm.fact, subject.id);
                 let excused: Vec<_> =
                     waived.iter().filter(|one| one.subject == subject.id && one.duty == norm.code).collect();
-                let asked = spans.iter().filter(|span| subject.on(span.first) && norm.on(span.due_on));
+                let asked = spans.iter().filter(|span| subject.throughout(span) && norm.on(span.due_on));
                 let own = asked.filter_map(|span| subject.own(norm, span));
                 for span in own.filter(|span| (from..=to).contains(&span.due_on)) {
                     let excused = excused.iter().any(|one| one.first <= span.due_on && span.due_on <= one.last);

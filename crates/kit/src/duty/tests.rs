@@ -167,6 +167,30 @@ fn whom_it_is_asked_of() {
 }
 
 #[test]
+fn a_school_that_closes_within_a_period_misses_nothing_of_it() {
+    let line = |code: &str, per: &str| {
+        format!(
+            "{{ code = \"{code}\", fact = \"f\", level = \"school\", per = \"{per}\", keeper = \"guard\", from = \"2020-01-01\", mark = \"local\", basis = \"b\" }}"
+        )
+    };
+    let norms = norms(&format!("duty = [{}, {}, {}]", line("m", "month"), line("h", "half_year"), line("d", "day")));
+    let almanac = almanac();
+    let asked = |from: Option<&str>, until: Option<&str>| {
+        let school = Subject { from: from.map(day), until: until.map(day), ..Subject::default() };
+        let mut count = BTreeMap::<String, usize>::new();
+        let period = (day("2021-10-01"), day("2021-12-31"));
+        each(&norms, &[(school, &almanac)], &Acts::default(), &[], period, moment("2022-01-05", 8), |duty| {
+            *count.entry(duty.norm.code.clone()).or_default() += 1;
+        });
+        ["d", "m", "h"].map(|code| count.get(code).copied().unwrap_or(0))
+    };
+    assert_eq!(asked(None, None), [92, 3, 1]);
+    assert_eq!(asked(None, Some("2021-11-14")), [45, 1, 0], "closed in November");
+    assert_eq!(asked(None, Some("2021-11-30")), [61, 2, 0]);
+    assert_eq!(asked(Some("2021-10-02"), None), [91, 2, 0], "opened in October");
+}
+
+#[test]
 fn states_in_their_order() {
     let asked = norm("per = \"month\", times = 2");
     let spans = almanac().spans(&asked, day("2021-10-01"), day("2021-10-31"));
