@@ -168,7 +168,7 @@ async fn on_the_pages_of_a_telephone() {
         let sheet = county.app.store.find(&SHEET, id.parse().unwrap(), &Scope::county()).await.unwrap().unwrap();
         assert_eq!((sheet.get(&SHEET, "absent"), sheet.get(&SHEET, "on_leave")), (&Cell::Int(0), &Cell::Int(1)));
         // Was he there?
-        for (pupil, said) in [(&pupils[0], "到校"), (&pupils[1], "请假"), (&pupils[2], "到校")] {
+        for (pupil, said) in [(&pupils[0], "到校"), (&pupils[1], "事假"), (&pupils[2], "到校")] {
             let page = teacher.get(&format!("/pupils/{}/presence?day=2021-12-20", pupil.0)).await.text();
             assert!(page.contains(said), "{said}: {page}");
         }
