@@ -87,8 +87,15 @@ async fn a_class_that_leaves_takes_its_flags_and_beds_along() {
     for county in county::both().await {
         let backend = county.backend();
         let (pupil, other) = about_to_leave(&county).await;
+        let open = Query::new().is("left_on", Cell::Null);
+        let enrolled = county.app.store.count(&PUPIL, &open, &Scope::county()).await.unwrap();
         run(&county.cx("bureau").await, 2022).await.unwrap();
         let class = pupil.get(&PUPIL, "class").id().unwrap();
+        // Nobody is left in a class that is over.
+        let over = Query::new().filter("ended_on", kit::Test::Present);
+        let over = county.app.store.all(&CLASS, &over, &Scope::county()).await.unwrap();
+        let over = over.iter().map(|class| Cell::Id(class.id)).collect();
+        let gone = Query::new().is("left_on", Cell::Null).filter("class", kit::Test::OneOf(over));
         let later = |day: &str| dates::shanghai_start(day.parse().unwrap()) + 8 * 3_600_000;
         let roll = async |county: &County, class: Uuid| {
             let path = format!("/api/v1/rollcall/{class}/arrival");
@@ -97,11 +104,21 @@ async fn a_class_that_leaves_takes_its_flags_and_beds_along() {
             let names = answer["roll"].as_array().unwrap().clone();
             names.iter().map(|one| one["id"].as_str().unwrap().parse().unwrap()).collect::<Vec<Uuid>>()
         };
+        // He left with his class, with whom he is counted until its last day.
+        let left = county.app.store.find(&PUPIL, pupil.id, &Scope::county()).await.unwrap().unwrap();
+        assert_eq!(left.get(&PUPIL, "left_on"), &Cell::Date("2022-08-31".parse().unwrap()), "{backend}");
+        let figure = async |cutoff: &str| {
+            let path = format!("/api/v1/figures/pupils?period={}&cutoff={cutoff}", &cutoff[..4]);
+            let (_, figure) = county.get(&county.token("bureau").await, &path).await;
+            figure["value"].as_i64().unwrap()
+        };
+        assert_eq!(figure("2021-12-20").await, enrolled, "{backend}: none of today's is lost");
         // The last day belongs to the class.
         let county = county.at(later("2022-08-31")).await;
         assert!(roll(&county, class).await.contains(&pupil.id), "{backend}");
         let county = county.at(later("2022-09-01")).await;
         assert!(roll(&county, class).await.is_empty(), "{backend}");
+        assert_eq!(county.app.store.count(&PUPIL, &gone, &Scope::county()).await.unwrap(), 0, "{backend}");
         let principal = Visitor::sign_in(&county, "principal").await;
         for (day, there) in [("2022-08-31", true), ("2022-09-01", false)] {
             let page = principal.get(&format!("/pupils/{}/presence?day={day}", pupil.id)).await.text();
@@ -123,7 +140,9 @@ async fn a_class_that_leaves_takes_its_flags_and_beds_along() {
         let cx = county.cx("bureau").await;
         let other_class = other.to_string();
         let sent = [("class".to_owned(), other_class)];
-        engine::save::edit(&cx, kind, pupil.id, pupil.version, &sent).await.unwrap();
+        engine::save::edit(&cx, kind, pupil.id, left.version, &sent).await.unwrap();
+        let back = county.app.store.find(&PUPIL, pupil.id, &Scope::county()).await.unwrap().unwrap();
+        assert!(back.get(&PUPIL, "left_on").is_null(), "{backend}: he goes on");
         assert!(roll(&county, other).await.contains(&pupil.id), "{backend}");
         let held = async |noun: &'static Noun| {
             let query = Query::new().is("pupil", Cell::Id(pupil.id)).is("until_on", Cell::Null);

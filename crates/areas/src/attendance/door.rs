@@ -144,7 +144,8 @@ pub fn stage(class: &Row) -> &str {
 
 /// The classes that have boarders: of these, or of the whole county.
 pub async fn with_boarders(cx: &Cx, classes: Option<&[Row]>) -> Result<HashSet<Uuid>, StoreError> {
-    let mut query = Query::new().is("boarder", Cell::Bool(true)).is("left_on", Cell::Null);
+    let eve = cx.today().pred_opt().unwrap_or(cx.today());
+    let mut query = Query::new().is("boarder", Cell::Bool(true)).not_ended("left_on", eve);
     if let Some(classes) = classes {
         let ids = classes.iter().map(|class| Cell::Id(class.id)).collect();
         query = query.filter("class", kit::Test::OneOf(ids));

@@ -8,7 +8,7 @@ use engine::area::Company;
 use kit::{Actor, Cell, Change, Facts, Noun, Refusal, Row};
 use uuid::Uuid;
 
-use super::record::{ENROLMENT, GUARDIAN, PUPIL};
+use super::record::{CLASS, ENROLMENT, GUARDIAN, PUPIL};
 use crate::attendance::follows;
 
 /// The id of the enrolment that a pupil's next version begins. The version keeps two moves of one day apart.
@@ -44,11 +44,24 @@ fn begins(before: &Row, after: &Row, old: &Row) -> Option<NaiveDate> {
     if from == date(&PUPIL, before, "enrolled_on") { date(&PUPIL, after, "enrolled_on") } else { from }
 }
 
+/// Who left with his class when it had had all its years, and is put into another one, goes on: he has not left.
+fn goes_on(before: &Row, after: &mut Row, facts: &Facts) {
+    let left = before.get(&PUPIL, "left_on");
+    let class = before.get(&PUPIL, "class").id().and_then(|id| facts.known.get(&id));
+    let with_it = !left.is_null() && class.is_some_and(|class| class.get(&CLASS, "ended_on") == left);
+    if with_it && after.get(&PUPIL, "left_on") == left && !same(&PUPIL, before, after, &["school", "class"]) {
+        after.set(&PUPIL, "left_on", Cell::Null);
+    }
+}
+
 /// A pupil's enrolment follows his class: a new pupil's begins on his first day, another class's begins today, any other edit keeps it.
 ///
 /// # Errors
 /// When the first or the last day at school contradicts the enrolment that stands.
 pub fn pupil_derived(before: Option<&Row>, mut after: Row, _: &Actor, facts: &Facts) -> Result<Row, Refusal> {
+    if let Some(before) = before {
+        goes_on(before, &mut after, facts);
+    }
     let held = before.and_then(|row| row.get(&PUPIL, "enrolment").id());
     let begun = match (before, held) {
         (Some(before), Some(id)) => {
@@ -98,7 +111,7 @@ fn enrolments(verb: &'static str, before: Option<&Row>, after: &Row, facts: &Fac
         new.set(&ENROLMENT, "from_on", begins(before, after, old).map_or(Cell::Null, Cell::Date));
         if stays {
             follow(&mut new, after);
-        } else if old.get(&ENROLMENT, "until_on").is_null() {
+        } else if date(&ENROLMENT, old, "until_on").is_none_or(|until| until >= facts.today) {
             new.set(&ENROLMENT, "until_on", facts.today.pred_opt().map_or(Cell::Null, Cell::Date));
         }
         entailed.push(Change::update(&ENROLMENT, verb, old.clone(), new));

@@ -2,14 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use engine::Cx;
 use engine::save::Refused;
 use kit::dates::school_year_of;
-use kit::{Author, Cell, Change, Query, Refusal, Row};
+use kit::{Author, Cell, Change, Query, Refusal, Row, Test};
+use store::StoreError;
 use uuid::Uuid;
 
-use super::record::{CLASS, CLASS_YEAR};
+use super::record::{CLASS, CLASS_YEAR, ENROLMENT, PUPIL};
+
+/// As many classes are asked for in one statement.
+const CLASSES: usize = 5_000;
 
 /// First and last grade of a stage: 01–03 kindergarten, 11–16 primary, 21–23 junior, 31–33 senior (六三三学制). A nine-year school's pupils
 /// finish as a primary cohort in grade 16 and begin grade 21 as a junior cohort, because classes are formed anew.
@@ -66,6 +70,56 @@ pub fn roll_over(classes: &[Row], years: &[Row], year: i32, new_id: &mut dyn FnM
     changes
 }
 
+/// The last day of a class that has had all its years; `None` for one that goes on, or that ended early: whoever was in that is to be moved.
+fn graduated(class: &Row) -> Option<NaiveDate> {
+    let (stage, entry_year) = cohort(class)?;
+    let ended = class.get(&CLASS, "ended_on").date()?;
+    last_day(stage, entry_year).filter(|last| last.year() <= ended.year()).map(|_| ended)
+}
+
+/// Whoever is still in a class that has had all its years left with it: else he would be counted among the pupils for ever. His flag and his bed stay
+/// as they are, because a pupil who goes on in another class keeps both.
+pub fn graduates(classes: &[Row], pupils: &[Row], enrolments: &HashMap<Uuid, Row>) -> Vec<Change> {
+    let ends: HashMap<Uuid, NaiveDate> =
+        classes.iter().filter_map(|class| Some((class.id, graduated(class)?))).collect();
+    let mut changes = Vec::new();
+    for pupil in pupils.iter().filter(|pupil| pupil.get(&PUPIL, "left_on").is_null()) {
+        let end = pupil.get(&PUPIL, "class").id().and_then(|class| ends.get(&class));
+        let enrolment = pupil.get(&PUPIL, "enrolment").id().and_then(|id| enrolments.get(&id));
+        let (Some(end), Some(enrolment)) = (end, enrolment) else { continue };
+        // Who was put into it when it was over has not left it yet.
+        if enrolment.get(&ENROLMENT, "from_on").date().is_none_or(|from| from > *end) {
+            continue;
+        }
+        let left = Cell::Date(*end);
+        let after = pupil.clone().with(&PUPIL, "left_on", left.clone());
+        changes.push(Change::update(&PUPIL, "roll_over", pupil.clone(), after));
+        let after = enrolment.clone().with(&ENROLMENT, "until_on", left);
+        changes.push(Change::update(&ENROLMENT, "roll_over", enrolment.clone(), after));
+    }
+    // Alike beside alike, so that one statement holds many.
+    changes.sort_by_key(|change| change.noun.name);
+    changes
+}
+
+/// Who leaves with the classes that end now, or left with one that had ended before.
+async fn leavers(cx: &Cx, ending: Vec<Row>) -> Result<Vec<Change>, StoreError> {
+    let store = &cx.app.store;
+    let mut classes = store.all(&CLASS, &Query::new().filter("ended_on", Test::Present), cx.scope()).await?;
+    classes.extend(ending);
+    classes.retain(|class| graduated(class).is_some());
+    let ids: Vec<_> = classes.iter().map(|class| Cell::Id(class.id)).collect();
+    let mut changes = Vec::new();
+    for ids in ids.chunks(CLASSES) {
+        let here = Query::new().is("left_on", Cell::Null).filter("class", Test::OneOf(ids.to_vec()));
+        let pupils = store.all(&PUPIL, &here, cx.scope()).await?;
+        let held: Vec<_> = pupils.iter().filter_map(|pupil| pupil.get(&PUPIL, "enrolment").id()).collect();
+        let enrolments = store.find_many(&ENROLMENT, &held, cx.scope()).await?;
+        changes.extend(graduates(&classes, &pupils, &enrolments));
+    }
+    Ok(changes)
+}
+
 /// What a roll-over did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rolled {
@@ -75,7 +129,8 @@ pub struct Rolled {
     pub ended: usize,
 }
 
-/// Begins the school year `year` for every class within the actor's scope, in one transaction.
+/// Begins the school year `year` for every class within the actor's scope, in one transaction; who is still in a class that has had its years leaves
+/// with it.
 ///
 /// # Errors
 /// `Forbidden` for who may not write classes; a refusal for a year that is neither the present one nor the next.
@@ -95,6 +150,8 @@ pub async fn run(cx: &Cx, year: i32) -> Result<Rolled, Refused> {
     changes.sort_by_key(|change| change.before.is_some());
     let begun = changes.iter().filter(|change| change.before.is_none()).count();
     let done = Rolled { begun, ended: changes.len() - begun };
+    let ending = changes.iter().filter(|change| change.before.is_some()).map(|change| change.after.clone()).collect();
+    changes.extend(leavers(cx, ending).await?);
     if !changes.is_empty() {
         // The nil account is the program itself.
         let actor = Some(cx.actor.account).filter(|account| !account.is_nil());

@@ -28,7 +28,9 @@ pub async fn said(cx: &Cx, day: NaiveDate, form: &[(String, String)]) -> Result<
         (None, Some(school)) => Query::new().is("school", Cell::Id(school)),
         (None, None) => return Err(Refusal::at("value.required", "school").into()),
     };
-    let reach = cx.app.store.count(&PUPIL, &listeners.is("left_on", Cell::Null), &Scope::county()).await?;
+    // Whoever has a last day is there until it.
+    let here = listeners.not_ended("left_on", cx.today().pred_opt().unwrap_or(cx.today()));
+    let reach = cx.app.store.count(&PUPIL, &here, &Scope::county()).await?;
     let value = |name: &str, value: String| (name.to_owned(), value);
     let mut values = vec![
         value("day", day.to_string()),

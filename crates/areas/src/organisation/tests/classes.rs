@@ -1,10 +1,10 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use kit::{Cell, Change, Row};
 use uuid::Uuid;
 
-use super::super::record::{CLASS, CLASS_YEAR, INSPECTOR_AREA, POST, STAFF};
-use super::super::rollover::{grade_in, roll_over};
+use super::super::record::{CLASS, CLASS_YEAR, ENROLMENT, INSPECTOR_AREA, POST, PUPIL, STAFF};
+use super::super::rollover::{grade_in, graduates, roll_over};
 use super::super::{answerable, rules};
 use super::{Faults, class, day, facts, id, id_number, judged, on, row, word};
 
@@ -146,6 +146,30 @@ fn a_finished_class_ends_in_summer_and_a_teacher_goes_on_with_his() {
     let year = &changes[0].after;
     assert_eq!((year.get(&CLASS_YEAR, "grade").int(), year.get(&CLASS_YEAR, "teacher").id()), (Some(13), Some(id(70))));
     assert_eq!(*classes[1].get(&CLASS, "ended_on"), on("2021-08-31"));
+}
+
+#[test]
+fn whoever_is_still_in_a_class_that_had_its_years_left_with_it() {
+    let class = |n: u128, ended: &str| class(n, 10).with(&CLASS, "ended_on", on(ended));
+    // Of 2019: its sixth year ends in 2025. The second was dissolved early, and whoever was in it is to be moved.
+    let classes = [class(50, "2025-08-31"), class(51, "2021-03-01")];
+    let pupil = |n: u128, class: u128, left: Cell| {
+        row(&PUPIL, n, &[("class", Cell::Id(id(class))), ("enrolment", Cell::Id(id(n + 1000))), ("left_on", left)])
+    };
+    let pupils =
+        [pupil(1, 50, Cell::Null), pupil(2, 50, on("2022-03-01")), pupil(3, 51, Cell::Null), pupil(4, 50, Cell::Null)];
+    let enrolment = |n: u128, from: &str| (id(n + 1000), row(&ENROLMENT, n + 1000, &[("from_on", on(from))]));
+    let enrolments = HashMap::from([
+        enrolment(1, "2019-09-01"),
+        enrolment(2, "2019-09-01"),
+        enrolment(3, "2019-09-01"),
+        enrolment(4, "2025-09-01"),
+    ]);
+    let changes = graduates(&classes, &pupils, &enrolments);
+    let said: Vec<_> = changes.iter().map(|change| (change.noun.name, change.after.id)).collect();
+    assert_eq!(said, [("enrolment", id(1001)), ("pupil", id(1))]);
+    assert_eq!(*changes[0].after.get(&ENROLMENT, "until_on"), on("2025-08-31"));
+    assert_eq!(*changes[1].after.get(&PUPIL, "left_on"), on("2025-08-31"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use kit::{Cell, Change, Row};
 use uuid::Uuid;
 
 use super::super::entails::{guardian_derived, pupil_derived, pupil_entails};
-use super::super::record::{ENROLMENT, GUARDIAN, PUPIL};
+use super::super::record::{CLASS, ENROLMENT, GUARDIAN, PUPIL};
 use super::super::rules;
 use super::{Cells, Faults, actor, class, day, facts, id, id_number, judged, on, row, word};
 
@@ -68,16 +68,18 @@ struct Life {
     pupil: Option<Row>,
     enrolments: HashMap<Uuid, Row>,
     guardian: Row,
+    /// Classes that are known.
+    classes: Vec<Row>,
 }
 
 impl Life {
     fn new() -> Self {
         let guardian = row(&GUARDIAN, 200, &[("pupil", Cell::Id(id(100)))]);
-        Self { pupil: None, enrolments: HashMap::new(), guardian }
+        Self { pupil: None, enrolments: HashMap::new(), guardian, classes: Vec::new() }
     }
 
     fn edit(&mut self, today: &str, cells: &[(&str, Cell)]) -> Result<Vec<Change>, kit::Refusal> {
-        let facts = facts(today, &self.enrolments.values().collect::<Vec<_>>());
+        let facts = facts(today, &self.enrolments.values().chain(&self.classes).collect::<Vec<_>>());
         let mut after = self.pupil.clone().unwrap_or_else(pupil);
         for (field, cell) in cells {
             after.set(&PUPIL, field, cell.clone());
@@ -188,6 +190,28 @@ fn who_left_by_mistake_is_back_and_who_returns_begins_anew() {
     life.edit("2020-07-12", &[("left_on", on("2020-07-10"))]).unwrap();
     life.edit("2021-09-01", &[("left_on", Cell::Null), ("class", Cell::Id(id(51)))]).unwrap();
     assert_eq!(life.spans(), [(day("2019-09-01"), Some(day("2020-07-10")), id(50)), (day("2021-09-01"), None, id(51))]);
+}
+
+/// He left with his class in summer, and begins at the next school: nobody has to take back that he left.
+#[test]
+fn who_left_with_his_class_and_is_put_into_another_goes_on() {
+    let graduated = class(50, 10).with(&CLASS, "ended_on", on("2025-08-31"));
+    for (today, from) in [("2025-09-01", "2025-09-01"), ("2025-07-20", "2025-07-20")] {
+        let mut life = Life::new();
+        life.edit("2019-09-10", &[]).unwrap();
+        life.edit("2025-07-10", &[("left_on", on("2025-08-31"))]).unwrap();
+        life.classes = vec![graduated.clone()];
+        life.edit(today, &to_class(51)).unwrap();
+        let spans = life.spans();
+        assert_eq!(spans[1], (day(from), None, id(51)), "{spans:?}");
+        assert_eq!(spans[0].1, day(from).pred_opt(), "{spans:?}");
+    }
+    // Who is to leave on another day leaves, whatever class he is in until then.
+    let mut life = Life::new();
+    life.edit("2019-09-10", &[("left_on", on("2025-12-31"))]).unwrap();
+    life.classes = vec![graduated];
+    life.edit("2025-09-01", &to_class(51)).unwrap();
+    assert_eq!(life.spans()[1], (day("2025-09-01"), Some(day("2025-12-31")), id(51)));
 }
 
 #[test]

@@ -30,7 +30,15 @@ fn everything_that_is_shown_has_a_word() {
     }
     // What the timeline says of changes that no form makes.
     keys.extend(
-        ["class.roll_over", "class_year.roll_over", "pupil.erase", "guardian.erase"].map(|verb| format!("move.{verb}")),
+        [
+            "class.roll_over",
+            "class_year.roll_over",
+            "pupil.roll_over",
+            "enrolment.roll_over",
+            "pupil.erase",
+            "guardian.erase",
+        ]
+        .map(|verb| format!("move.{verb}")),
     );
     for figure in area.figures {
         keys.extend([
