@@ -45,6 +45,7 @@ mod tests;
 use engine::area::{Entry, Paper};
 use engine::view::Tone;
 use engine::{Area, Kind};
+use kit::Query;
 use kit::duty::Fulfil;
 use store::Migration;
 
@@ -89,9 +90,14 @@ const PAPERS: &[Paper] = &[Paper {
 /// 隐患台账, for the same question as the list.
 const FILES: &[(&str, &str)] = &[("ledger.xlsx", "ledger.xlsx"), ("ledger.csv", "ledger.csv")];
 
-/// Looking for hazards is proven by those that were found; a month without any by its confirmed zero.
-const FULFILS: &[Fulfil] = &[Fulfil::new("hazard.check", "school", "found_on").only(figures::counted)];
+/// That a school looked for hazards is proven by those that it found itself, not by what an inspection or a tip found in it; a month without any by
+/// its confirmed zero.
+const FULFILS: &[Fulfil] = &[Fulfil::new("hazard.check", "school", "found_on").only(own_finds)];
 const MONTHS: &[Fulfil] = &[Fulfil::new("hazard.return", "school", "month").done("confirmed_on")];
+
+fn own_finds() -> Query {
+    figures::counted().among("source", &["self_check"])
+}
 
 const NAV: &[Entry] =
     &[Entry { label: "draw.title", href: "/hazards/draw", icon: "list-check", needs: ("hazard", "spot_check") }];

@@ -79,7 +79,8 @@ impl Log<'_, '_> {
     }
 }
 
-pub fn build(desk: &mut Desk<'_>, county: &County<'_>, found: &[(Uuid, NaiveDate)]) {
+/// `found` is what was found in schools by anybody, and by the schools themselves.
+pub fn build(desk: &mut Desk<'_>, county: &County<'_>, found: [&[(Uuid, NaiveDate)]; 2]) {
     let mut log = Log { desk, pages: BTreeMap::new() };
     let common = almanac(&log, "primary");
     let senior = almanac(&log, "senior");
@@ -118,7 +119,7 @@ fn of_school(
     county: &County<'_>,
     (at, school): (usize, &School),
     days: &Almanac,
-    found: &[(Uuid, NaiveDate)],
+    found: [&[(Uuid, NaiveDate)]; 2],
 ) {
     let subject = Subject {
         id: school.id,
@@ -138,12 +139,19 @@ fn of_school(
         let spans = days.spans(norm, since(norm, county.today), county.today + TimeDelta::days(40));
         let asked = |span: &&Span| norm.on(span.due_on) && (!nightly(norm) || days.is_school_day(span.first));
         for span in spans.iter().filter(asked) {
-            // A hazard that was found proves the look for it.
-            let proven = norm.fact == "hazard.check"
-                && found.iter().any(|(id, on)| *id == school.id && span.first <= *on && *on <= span.last);
-            if !proven {
-                let by = keeper(norm, faculty, span.last.min(county.today), inspector);
+            // A hazard that the school found itself proves the look for it; where only somebody else found one, it looked all the same.
+            let here = |found: &[(Uuid, NaiveDate)]| {
+                norm.fact == "hazard.check"
+                    && found.iter().any(|(id, on)| *id == school.id && span.first <= *on && *on <= span.last)
+            };
+            let by = keeper(norm, faculty, span.last.min(county.today), inspector);
+            let look = |log: &mut Log<'_, '_>| {
                 done(log, norm, span, ("school", school.id), ways(school.habit), by, days);
+            };
+            match found.map(here) {
+                [false, _] => look(log),
+                [true, false] => apart(log, &format!("look {}", span.first), look),
+                [true, true] => {}
             }
         }
         if nightly(norm) {
@@ -156,7 +164,15 @@ fn nightly(norm: &DutyNorm) -> bool {
     norm.hours.as_deref() == Some("dormitory")
 }
 
-/// The evenings on which boarders come back: a night before a school day that is none itself. Drawn apart, so that they change nothing else.
+/// With chances of its own, so that it changes nothing else of the county.
+fn apart(log: &mut Log<'_, '_>, name: &str, draw: impl FnOnce(&mut Log<'_, '_>)) {
+    let kept = log.desk.rng.clone();
+    *log.desk.rng = kept.part(name);
+    draw(log);
+    *log.desk.rng = kept;
+}
+
+/// The evenings on which boarders come back: a night before a school day that is none itself.
 fn eves(
     log: &mut Log<'_, '_>,
     county: &County<'_>,
@@ -165,16 +181,15 @@ fn eves(
     spans: &[Span],
     days: &Almanac,
 ) {
-    let kept = log.desk.rng.clone();
-    *log.desk.rng = kept.part("eves");
     let back = |span: &&Span| {
         !days.is_school_day(span.first) && span.first.succ_opt().is_some_and(|next| days.is_school_day(next))
     };
-    for span in spans.iter().filter(back) {
-        let by = keeper(norm, &county.faculties[at], span.last.min(county.today), None);
-        done(log, norm, span, ("school", school.id), ways(school.habit), by, days);
-    }
-    *log.desk.rng = kept;
+    apart(log, "eves", |log| {
+        for span in spans.iter().filter(back) {
+            let by = keeper(norm, &county.faculties[at], span.last.min(county.today), None);
+            done(log, norm, span, ("school", school.id), ways(school.habit), by, days);
+        }
+    });
 }
 
 /// 免除: what is done every day was kept on paper until the last weeks, and the bureau has decided that it is not asked for here; else the year

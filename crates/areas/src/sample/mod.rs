@@ -168,10 +168,10 @@ fn cases_of(book: &mut Book, rng: &mut Rng, county: &hazards::County<'_>, accoun
     let mut steps = Vec::new();
     let mut desk = Desk { rng, calendar: &calendar, accounts, now, steps: &mut steps };
     hazards::build(&mut desk, county);
-    let found = found(desk.steps);
+    let (found, by_themselves) = (found(desk.steps, false), found(desk.steps, true));
     hazards::returns(book, &mut desk, county, &found);
     let mut own = desk.rng.part("duties");
-    duties::build(&mut Desk { rng: &mut own, steps: &mut *desk.steps, ..desk }, county, &found);
+    duties::build(&mut Desk { rng: &mut own, steps: &mut *desk.steps, ..desk }, county, [&found, &by_themselves]);
     let mut own = desk.rng.part("tips");
     tips::build(&mut Desk { rng: &mut own, steps: &mut *desk.steps, ..desk }, county);
     let mut own = desk.rng.part("patrols");
@@ -181,10 +181,12 @@ fn cases_of(book: &mut Book, rng: &mut Rng, county: &hazards::County<'_>, accoun
     book.steps = steps;
 }
 
-/// School and day of each hazard that was recorded.
-fn found(steps: &[Batch]) -> Vec<(Uuid, NaiveDate)> {
+/// School and day of each hazard that was recorded, or of each that a school found by its own check.
+fn found(steps: &[Batch], by_themselves: bool) -> Vec<(Uuid, NaiveDate)> {
     use crate::hazards::record::HAZARD;
+    let fits = |row: &kit::Row| !by_themselves || row.get(&HAZARD, "source").text() == Some("self_check");
     let created = steps.iter().flat_map(|batch| &batch.changes).filter(|change| change.before.is_none());
+    let created = created.filter(|change| fits(&change.after));
     created
         .filter_map(|change| {
             Some((change.after.get(&HAZARD, "school").id()?, change.after.get(&HAZARD, "found_on").date()?))
