@@ -108,6 +108,32 @@ async fn a_child_that_is_marked_later_is_asked_for_like_any_other() {
     }
 }
 
+/// Missing at eight and at nine, there at ten: because of nine nobody is frightened anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_who_has_come_is_not_asked_for_again_because_of_another_roll() {
+    for county in county::both().await {
+        let (sheet, pupils) = called(&county, |pupils| json!([{ "pupil": pupils[0], "kind": "absent" }])).await;
+        let county = county.at_minute(9 * 60 + 30).await;
+        let (token, class) = (county.token("teacher").await, county.cx("teacher").await.scope().classes[0]);
+        let body = json!({ "day": DAY, "missed": [{ "pupil": pupils[0], "kind": "absent" }] });
+        let (status, lesson) = county.post(&token, &format!("/api/v1/rollcall/{class}/lesson.1"), body).await;
+        assert_eq!(status, StatusCode::CREATED, "{lesson}");
+        let now = county.app.clock.now();
+        let day = Cell::Date(DAY.parse().unwrap());
+        let of = || Query::new().is("day", day.clone()).is("pupil", Cell::Id(pupils[0].parse().unwrap()));
+        look(&county, now).await;
+        assert_eq!(rows(&county, &MISSING, of()).await.len(), 1, "{}", county.backend());
+        let mark = rows(&county, &MARK, of().is("sheet", Cell::Id(sheet))).await[0].id;
+        let (status, moved) = county.post(&token, &format!("/api/v1/marks/{mark}/arrived"), json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{moved}");
+        look(&county, now + MINUTE).await;
+        let checks = rows(&county, &MISSING, of()).await;
+        let states: Vec<_> = checks.iter().map(|row| row.get(&MISSING, "state").text().unwrap()).collect();
+        assert_eq!(states, ["closed"], "{}", county.backend());
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_the_chain_is_an_incident_until_the_child_is_found() {
     for county in county::both().await {

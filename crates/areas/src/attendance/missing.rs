@@ -13,7 +13,7 @@ use kit::{
 use uuid::Uuid;
 
 use super::record::{FOUND, MARK, MISSING, MISSING_STATES, SHEET};
-use super::rules;
+use super::{roll, rules};
 use crate::organisation::record::GUARDIAN;
 
 const MINUTE: i64 = 60_000;
@@ -358,6 +358,16 @@ pub fn settled(missing: &Row, mark: &Change, facts: &Facts) -> Option<Change> {
         _ => "school",
     };
     Some(closed(missing, found, facts))
+}
+
+/// Whether a check that has ended says where the child was of whom another mark says that nobody knows: the child was looked for when that mark was
+/// made. A check that began by mistake (its own mark, or none, says so) has not found anybody.
+pub fn answers(check: &Row, begun_by: Option<&Row>, mark: &Row) -> bool {
+    let at = |noun: &Noun, row: &Row, field| row.get(noun, field).int();
+    let same = check.get(&MISSING, "pupil") == mark.get(&MARK, "pupil");
+    let found = check.get(&MISSING, "found").text() != Some("taken_back") && begun_by.is_some_and(roll::counts);
+    let during = at(&MARK, mark, "marked_at").zip(at(&MISSING, check, "closed_at"));
+    same && found && during.is_some_and(|(marked, closed)| marked <= closed)
 }
 
 /// The child was never missing: its mark was a slip, or the sheet of another class.

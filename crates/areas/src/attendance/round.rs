@@ -130,8 +130,10 @@ async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
     }
     let known = store.all(&MISSING, &of_day, &all).await?;
     let begun: HashSet<_> = known.iter().filter_map(|row| row.get(&MISSING, "mark").id()).collect();
+    marks.retain(|mark| !begun.contains(&mark.id));
+    let answered = answered(cx, &marks).await?;
     let mut by_class: HashMap<(Uuid, String), Vec<Row>> = HashMap::new();
-    for mark in marks.into_iter().filter(|mark| !begun.contains(&mark.id)) {
+    for mark in marks.into_iter().filter(|mark| !answered.contains(&mark.id)) {
         let session = mark.get(&MARK, "session").text().unwrap_or_default().to_owned();
         let Some(class) = mark.get(&MARK, "class").id() else { continue };
         by_class.entry((class, session)).or_default().push(mark);
@@ -152,6 +154,22 @@ async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
         }
     }
     Ok(changes)
+}
+
+/// Which of these marks another check has answered: who was missing at eight and at nine, and has come at ten, is not asked for again because of nine.
+async fn answered(cx: &Cx, marks: &[Row]) -> Result<HashSet<Uuid>, StoreError> {
+    let pupils: HashSet<_> = marks.iter().filter_map(|mark| mark.get(&MARK, "pupil").id()).collect();
+    if pupils.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let store = &cx.app.store;
+    let over = Query::new().among("state", &["closed"]);
+    let checks = store.of_each(&MISSING, "pupil", &Vec::from_iter(pupils), &over).await?;
+    let begun_by: Vec<_> = checks.iter().filter_map(|check| check.get(&MISSING, "mark").id()).collect();
+    let begun_by = store.find_many(&MARK, &begun_by, &Scope::county()).await?;
+    let of = |check: &Row| begun_by.get(&check.get(&MISSING, "mark").id()?);
+    let has = |mark: &&Row| checks.iter().any(|check| missing::answers(check, of(check), mark));
+    Ok(marks.iter().filter(has).map(|mark| mark.id).collect())
 }
 
 /// What the end of a chain leaves: an incident where a child is still looked for, and its end where the child was found.

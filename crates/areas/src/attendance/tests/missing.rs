@@ -7,7 +7,7 @@ use kit::{Change, Life, Refusal, To};
 
 use super::super::call::called;
 use super::super::incident::{self, INCIDENT, IncidentLife};
-use super::super::missing::{MissingLife, People, answer, cause, follow, hops, over, settled};
+use super::super::missing::{MissingLife, People, answer, answers, cause, follow, hops, over, settled};
 use super::super::named;
 use super::super::record::{MARK, MISSING, SHEET};
 use super::super::rules;
@@ -323,6 +323,28 @@ fn a_guardian_answers_with_one_touch_and_mark_and_sheet_follow() {
     }
     let closed = answer(&check.after, "sick", "", &known).unwrap()[0].after.clone();
     assert!(answer(&closed, "left_home", "", &known).is_err(), "answered again when it is over");
+}
+
+#[test]
+fn a_check_that_found_the_child_answers_for_what_was_marked_meanwhile() {
+    let [_, mark, check] = begun(15, "2021-12-20 08:31");
+    let ended = |found: &str| {
+        let closed = check.after.clone().with(&MISSING, "found", text(found)).with(&MISSING, "state", text("closed"));
+        closed.with(&MISSING, "closed_at", Cell::Int(minute("10:00")))
+    };
+    let marked = |number, time: &str| {
+        let row = Row::blank(&MARK, Uuid::from_u128(77)).with(&MARK, "pupil", Cell::Id(pupil(number)));
+        row.with(&MARK, "state", text("unknown")).with(&MARK, "marked_at", Cell::Int(minute(time)))
+    };
+    let came = mark.after.clone().with(&MARK, "state", text("arrived"));
+    let slip = mark.after.clone().with(&MARK, "state", text("mistaken"));
+    let (lesson, noon) = (marked(0, "09:00"), marked(0, "14:00"));
+    assert!(answers(&ended("school"), Some(&came), &lesson));
+    assert!(!answers(&ended("school"), Some(&came), &noon), "gone again");
+    assert!(!answers(&ended("school"), Some(&came), &marked(1, "09:00")), "another child");
+    assert!(!answers(&check.after, Some(&came), &lesson), "looked for still");
+    assert!(!answers(&ended("taken_back"), Some(&came), &lesson), "the other class was called");
+    assert!(!answers(&ended("school"), Some(&slip), &lesson) && !answers(&ended("school"), None, &lesson));
 }
 
 #[test]
