@@ -204,9 +204,10 @@ impl Life for MissingLife {
         Some(match (state, mv) {
             ("asked" | "answered" | "searching" | "police", "at_home" | "found") => "closed",
             ("asked" | "answered", "on_the_way") => "answered",
-            ("asked" | "answered", "left_home") | ("asked" | "answered" | "searching", "search" | "near_water") => {
-                "searching"
-            }
+            // What the family says while the school searches, or the police do, is heard; it ends neither.
+            ("searching", "on_the_way") => "searching",
+            ("police", "on_the_way" | "left_home") => "police",
+            ("asked" | "answered" | "searching", "left_home" | "search" | "near_water") => "searching",
             ("asked" | "answered" | "searching", "police_called") => "police",
             _ => return None,
         })
@@ -427,6 +428,9 @@ pub fn answer(row: &Row, choice: &str, words: &str, facts: &Facts) -> Result<Vec
         "on_the_way" => "on_the_way",
         _ => "left_home",
     };
+    if row.get(&MISSING, "state").text() == Some("closed") {
+        return Err(Refusal::new("missing.over"));
+    }
     let reply = if words.is_empty() { Cell::Null } else { Cell::Text(words.to_owned()) };
     let input = Input(vec![("answer", Cell::Text(choice.to_owned())), ("reply", reply)]);
     let change = step(row, mv, &input, facts)?;

@@ -322,7 +322,28 @@ fn a_guardian_answers_with_one_touch_and_mark_and_sheet_follow() {
         assert_eq!(["absent", "sick"].map(|field| sheet.get(&SHEET, field).int().unwrap()), counts, "{choice}");
     }
     let closed = answer(&check.after, "sick", "", &known).unwrap()[0].after.clone();
-    assert!(answer(&closed, "left_home", "", &known).is_err(), "answered again when it is over");
+    assert_eq!(
+        answer(&closed, "left_home", "", &known).err().unwrap().code,
+        "missing.over",
+        "answered when it is over"
+    );
+}
+
+#[test]
+fn what_the_family_says_during_the_search_is_heard() {
+    let [_, _, check] = begun(15, "2021-12-20 08:31");
+    let searched = act(&check.after, "search", &[("campus", Cell::Bool(true))], "2021-12-20 08:50").unwrap().after;
+    let noted = [("at", text("08:55")), ("police_note", text("出警"))];
+    let police = act(&searched, "police_called", &noted, "2021-12-20 08:56").unwrap().after;
+    let now = facts("2021-12-20 09:00", &[]);
+    for (row, state) in [(&searched, "searching"), (&police, "police")] {
+        for (choice, words) in [("on_the_way", "刚上车"), ("left_home", "七点半出门了")] {
+            let said = &answer(row, choice, words, &now).unwrap()[0].after;
+            let told = ["state", "answer", "reply"].map(|field| said.get(&MISSING, field).text().unwrap());
+            assert_eq!(told, [state, choice, words]);
+            assert_eq!(said.get(&MISSING, "answered_at"), &Cell::Int(minute("09:00")));
+        }
+    }
 }
 
 #[test]
