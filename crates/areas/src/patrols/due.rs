@@ -97,6 +97,12 @@ pub fn in_time(due: &[Due], at: Minute, grace: Minute) -> bool {
     due.iter().any(|due| fits(due, at, grace))
 }
 
+/// Whether another round is due at a minute than at one before it.
+pub fn another(due: &[Due], before: Minute, now: Minute) -> bool {
+    let at = |minute| due.iter().position(|due| (due.from..due.until).contains(&minute));
+    at(now).is_some_and(|now| at(before) != Some(now))
+}
+
 fn fits(due: &Due, at: Minute, grace: Minute) -> bool {
     due.from - grace <= at && at <= due.until + grace
 }

@@ -48,17 +48,21 @@ impl Life for RoundLife {
         if mine { Ok(()) } else { Err(Refusal::new("patrol.not_yours")) }
     }
 
-    /// A post that was kept, or a round with nearly all of its points, is done; any other was cut short.
     fn step(&self, _: &Actor, row: &Row, mv: &str, _: &Input, facts: &Facts) -> Result<Change, Refusal> {
         self.next(state(&ROUND, row), mv).ok_or_else(|| not_now(state(&ROUND, row)))?;
-        let count = |field| row.get(&ROUND, field).int().unwrap_or(0);
-        let whole = count("points") * facts.norms.value("patrol.complete", facts.today)?;
-        let post = mark::kind_of(&ROUND, row).post();
-        let ended = if post || count("visited") * 100 >= whole { "done" } else { "cut_short" };
-        let mut after = row.clone();
-        mark::end(&mut after, facts.now, ended);
-        Ok(Change::update(&ROUND, "finish", row.clone(), after))
+        ended(row, facts.now, facts)
     }
+}
+
+/// A post that was kept, or a round with nearly all of its points, is done; any other was cut short.
+pub fn ended(row: &Row, at: i64, facts: &Facts) -> Result<Change, Refusal> {
+    let count = |field| row.get(&ROUND, field).int().unwrap_or(0);
+    let whole = count("points") * facts.norms.value("patrol.complete", facts.today)?;
+    let post = mark::kind_of(&ROUND, row).post();
+    let state = if post || count("visited") * 100 >= whole { "done" } else { "cut_short" };
+    let mut after = row.clone();
+    mark::end(&mut after, at, state);
+    Ok(Change::update(&ROUND, "finish", row.clone(), after))
 }
 
 /// 核实

@@ -9,6 +9,7 @@ use super::day::School;
 use super::due::{self, Minute};
 use super::flags::{Limits, Sign, Step};
 use super::kinds::{RouteKind, When};
+use super::life;
 use super::record::{FLAG, POINT, ROUND, ROUTE, VISIT};
 
 const DAY_MINUTES: Minute = 24 * 60;
@@ -70,8 +71,12 @@ pub struct Marked {
 
 /// Marks a point. The ids of what is new follow from the request, so that what is sent twice is written once.
 pub fn mark(here: &Here<'_>, under: Option<&Under>, request: Uuid, facts: &Facts) -> Result<Marked, Refusal> {
-    let visited =
-        |under: &Under| under.visits.iter().any(|visit| visit.get(&VISIT, "point").id() == Some(here.point.id));
+    let left = match under {
+        Some(under) => left_open(here, under, facts)?,
+        None => None,
+    };
+    let under = under.filter(|_| left.is_none());
+    let visited = |under: &Under| visit_here(here, under).is_some();
     let again = under.filter(|under| visited(under) && here.hazard.is_none());
     if let Some(under) = again.filter(|under| goes_on(&under.round) || ended_just_now(&under.round, here.at)) {
         let complete = !goes_on(&under.round);
@@ -103,7 +108,29 @@ pub fn mark(here: &Here<'_>, under: Option<&Under>, request: Uuid, facts: &Facts
         None => Change::create(&ROUND, "walk", round.clone()),
     };
     let visit = Change::create(&VISIT, "walk", row_of_visit(here, visit, &round));
-    Ok(Marked { round, changes: vec![change, visit], complete })
+    Ok(Marked { round, changes: [change, visit].into_iter().chain(left).collect(), complete })
+}
+
+fn visit_here<'a>(here: &Here<'_>, under: &'a Under) -> Option<&'a Row> {
+    under.visits.iter().find(|visit| visit.get(&VISIT, "point").id() == Some(here.point.id))
+}
+
+/// The end of a round of another time of the day that nobody ended: whoever comes to one of its points again, when the next round is due, walks that
+/// one. What he left open ended where he was last.
+fn left_open(here: &Here<'_>, under: &Under, facts: &Facts) -> Result<Option<Change>, Refusal> {
+    let kind = kind_of(&ROUTE, here.route);
+    let at = |visit: &Row| visit.get(&VISIT, "at").int();
+    let seen = visit_here(here, under).and_then(at).is_some_and(|seen| here.at - seen >= TWICE_MS);
+    if !goes_on(&under.round) || kind.post() || !seen {
+        return Ok(None);
+    }
+    let begun = under.round.get(&ROUND, "started_at").int().unwrap_or(here.at);
+    let ((day, now), (_, then)) = (day_of(kind, here.at), day_of(kind, begun));
+    if !due::another(&due_here(here.route, day, facts)?, then, now) {
+        return Ok(None);
+    }
+    let last = under.visits.iter().filter_map(at).max().unwrap_or(begun);
+    life::ended(&under.round, last, facts).map(Some)
 }
 
 pub fn goes_on(round: &Row) -> bool {

@@ -122,6 +122,26 @@ fn a_round_begins_at_the_first_point_and_ends_at_the_last() {
 }
 
 #[test]
+fn a_round_that_nobody_ended_swallows_none_of_the_next() {
+    let mut walk = Walk::new("guard", 5);
+    for (point, minute) in [0, 3, 6, 9].into_iter().enumerate() {
+        walk.touch(point, at(8, minute), None);
+    }
+    let morning = walk.under.as_ref().unwrap().round.id;
+    assert!(walk.touch(0, at(8, 20), None).changes.is_empty(), "the same time of the day, the same round");
+    let next = walk.touch(0, at(14, 30), None);
+    assert!(next.round.id != morning && next.round.get(&ROUND, "visited") == &Cell::Int(1));
+    let left: Vec<_> = next.changes.iter().filter(|change| change.after.id == morning).map(|one| &one.after).collect();
+    let [left] = left[..] else { panic!("ended once") };
+    assert_eq!(left.get(&ROUND, "state").text(), Some("cut_short"), "four of five");
+    assert_eq!(left.get(&ROUND, "ended_at"), &Cell::Int(at(8, 9)), "where he was last");
+    // A round that goes on while the next is due is still the same at a new point.
+    let mut walk = Walk::new("guard", 5);
+    let first = walk.touch(0, at(8, 0), None);
+    assert_eq!(walk.touch(1, at(14, 30), None).round.id, first.round.id);
+}
+
+#[test]
 fn outside_its_session_a_round_is_late() {
     for (kind, hour, minute, late) in [
         ("break", 13, 0, true),
