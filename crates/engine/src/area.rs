@@ -27,6 +27,13 @@ pub type Company<'a> = &'a [(&'static Noun, Row)];
 /// another, and his guardians move with him). A pure function over data, not a hook: page, interface, import and bulk pass through it alike.
 pub type Entails = fn(&Change, Company<'_>, &Facts, &mut dyn FnMut() -> Uuid) -> Vec<Change>;
 
+/// Changes that follow from one that is about to be made, and for which more has to be read than what refers to its record.
+pub type Follows = for<'a> fn(
+    &'a Cx,
+    &'a Change,
+    &'a Facts,
+) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, crate::save::Refused>> + Send + 'a>>;
+
 /// What a room has to say on a reader's first page, computed for him: an action, within his own scope.
 pub type Board =
     for<'a> fn(&'a Cx) -> Pin<Box<dyn Future<Output = Result<crate::view::BoardView, store::StoreError>> + Send + 'a>>;
@@ -38,6 +45,7 @@ pub struct Kind {
     pub derive: Option<Derive>,
     pub rules: Option<Rules>,
     pub entails: Option<Entails>,
+    pub follows: Option<Follows>,
     /// Nouns whose records follow this one's, with the field that names it: the engine reads them beside a changed record, in one statement
     /// for all records of a change, and hands them to `entails`.
     pub companions: &'static [(&'static Noun, &'static str)],
@@ -89,6 +97,7 @@ impl Kind {
             derive: None,
             rules: None,
             entails: None,
+            follows: None,
             companions: &[],
             beside: &[],
             spare: &[],
@@ -125,6 +134,10 @@ impl Kind {
 
     pub const fn entails(self, entails: Entails) -> Self {
         Self { entails: Some(entails), ..self }
+    }
+
+    pub const fn follows(self, follows: Follows) -> Self {
+        Self { follows: Some(follows), ..self }
     }
 
     pub const fn companions(self, companions: &'static [(&'static Noun, &'static str)]) -> Self {

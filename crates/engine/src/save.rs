@@ -234,7 +234,10 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
         let entailed = kind.entails.map(|entails| {
             entails(&change, company.get(&change.after.id).map_or(&[], Vec::as_slice), facts, &mut new_id)
         });
-        let entailed = entailed.unwrap_or_default();
+        let mut entailed = entailed.unwrap_or_default();
+        if let Some(follows) = kind.follows {
+            entailed.extend(follows(cx, &change, facts).await?);
+        }
         all.push(change);
         all.extend(entailed);
     }

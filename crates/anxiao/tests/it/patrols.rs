@@ -222,34 +222,47 @@ async fn a_round_in_seconds_waits_for_a_person_to_look_at_it() {
     }
 }
 
-/// A round that is ended by hand is held to the times that somebody measured on its way, like one that ends at its last point.
+/// A round that is ended by hand, by its page or by a program, is held to the times that somebody measured on its way, like one that ends at its last point.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_round_ended_by_hand_is_looked_at_like_any_other() {
-    for county in county::both().await {
-        let guard = Visitor::sign_in(&county, "guard").await;
-        let way = path(&county, "guard").await;
-        let measure = |point: &Row| {
-            Change::update(&POINT, "edit", point.clone(), point.clone().with(&POINT, "walk_seconds", Cell::Int(600)))
-        };
-        let now = county.app.clock.now();
-        let author = Author { actor: None, at: now, request: county.app.store.new_id(now) };
-        county.app.store.commit(author, way.points.iter().map(measure).collect()).await.unwrap();
-        for code in &way.codes[..2] {
-            assert_eq!(touch(&county, &guard, code, WELL).await.status, StatusCode::SEE_OTHER);
+    for program in [false, true] {
+        for county in county::both().await {
+            ended_by_hand(&county, program).await;
         }
-        let finish = format!("/patrol-routes/{}/finish", way.route.id);
-        let request = id(&county);
+    }
+}
+
+async fn ended_by_hand(county: &County, program: bool) {
+    let guard = Visitor::sign_in(county, "guard").await;
+    let way = path(county, "guard").await;
+    let measure = |point: &Row| {
+        Change::update(&POINT, "edit", point.clone(), point.clone().with(&POINT, "walk_seconds", Cell::Int(600)))
+    };
+    let now = county.app.clock.now();
+    let author = Author { actor: None, at: now, request: county.app.store.new_id(now) };
+    county.app.store.commit(author, way.points.iter().map(measure).collect()).await.unwrap();
+    for code in &way.codes[..2] {
+        assert_eq!(touch(county, &guard, code, WELL).await.status, StatusCode::SEE_OTHER);
+    }
+    if program {
+        let begun = rounds(county, &way.route).await.remove(0).id;
+        let (status, told) = county
+            .post(&county.token("guard").await, &format!("/api/v1/patrol-rounds/{begun}/finish"), json!({}))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{}: {told}", county.backend());
+    } else {
+        let (finish, request) = (format!("/patrol-routes/{}/finish", way.route.id), id(county));
         for _ in 0..2 {
             assert_eq!(guard.post(&finish, &[("request_id", &request)]).await.status, StatusCode::SEE_OTHER);
         }
-        let round = rounds(&county, &way.route).await.remove(0);
-        assert_ne!(round.get(&ROUND, "state").text(), Some("walking"));
-        let flags = all(&county, &FLAG, Query::new().is("round", Cell::Id(round.id))).await;
-        let fast: Vec<_> = flags.iter().filter(|flag| flag.get(&FLAG, "sign").text() == Some("too_fast")).collect();
-        assert_eq!(fast.len(), 1, "{}: {flags:?}", county.backend());
-        assert_eq!(fast[0].get(&FLAG, "expected").int(), Some(600), "{}", county.backend());
-        assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
     }
+    let round = rounds(county, &way.route).await.remove(0);
+    assert_ne!(round.get(&ROUND, "state").text(), Some("walking"));
+    let flags = all(county, &FLAG, Query::new().is("round", Cell::Id(round.id))).await;
+    let fast: Vec<_> = flags.iter().filter(|flag| flag.get(&FLAG, "sign").text() == Some("too_fast")).collect();
+    assert_eq!(fast.len(), 1, "{}: {flags:?}", county.backend());
+    assert_eq!(fast[0].get(&FLAG, "expected").int(), Some(600), "{}", county.backend());
+    assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
 }
 
 /// How often a duty of the sample accounts' school was done today.

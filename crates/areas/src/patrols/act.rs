@@ -1,5 +1,7 @@
 //! Being at a point, as an action: reads what is known, lets [`mark`] calculate, and writes round, point, hazard and flags in one transaction.
 
+use std::pin::Pin;
+
 use engine::Cx;
 use engine::save::{self, Refused, typed};
 use kit::{Cell, Change, Facts, Query, Refusal, Row, Scope, Test, dates, tidy};
@@ -273,8 +275,7 @@ fn hazard(
 }
 
 /// The round that goes on is ended by its own move, at the moment when its walker ended it; sent again, there is nothing left to end.
-/// It is looked at like a round that ended at its last point; a post that was kept has no way from point to point.
-pub async fn finish(cx: &Cx, (route, points): (&Row, &[Row]), at: i64) -> Result<(), Refused> {
+pub async fn finish(cx: &Cx, route: &Row, at: i64) -> Result<(), Refused> {
     let walker = cx.actor.person().ok_or_else(|| Refusal::new("patrol.no_person"))?;
     let Some(under) = under(cx, route, walker, at).await?.filter(|under| mark::goes_on(&under.round)) else {
         return Ok(());
@@ -284,15 +285,27 @@ pub async fn finish(cx: &Cx, (route, points): (&Row, &[Row]), at: i64) -> Result
     let facts = Facts { now: at, ..cx.facts(&[(&ROUND, &under.round)], &[]).await? };
     life.may(&cx.actor, &under.round, "finish", &facts)?;
     let change = life.step(&cx.actor, &under.round, "finish", &kit::life::Input::default(), &facts)?;
-    if kind_of(&ROUTE, route).post() {
-        save::commit(cx, kind, vec![change], &facts).await?;
-        return Ok(());
-    }
-    let signs = looked_at(cx, &change.after, &under.visits, points, &facts).await?;
-    // By the door of a visit, as at the last point: what a round entails by itself knows its own points only.
-    let kind = cx.app.kind_of(VISIT.name).ok_or(Refused::Missing)?;
-    save::commit(cx, kind, std::iter::once(change).chain(signs).collect(), &facts).await?;
+    save::commit(cx, kind, vec![change], &facts).await?;
     Ok(())
+}
+
+/// A round that is ended by hand, by the page or by a program, is looked at like one that ended at its last point; a post that was kept has no way from
+/// point to point.
+pub fn of_round<'a>(
+    cx: &'a Cx,
+    change: &'a Change,
+    facts: &'a Facts,
+) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
+    Box::pin(async move {
+        let round = &change.after;
+        if change.verb != "finish" || kind_of(&ROUND, round).post() {
+            return Ok(Vec::new());
+        }
+        let visits = visits_of(cx, &[round.id]).await?;
+        let route = [round.get(&ROUND, "route").clone()];
+        let points = cx.app.store.find_by(&POINT, "route", &route, &Scope::county()).await?;
+        looked_at(cx, round, &visits, &ordered(points, cx.today()), facts).await
+    })
 }
 
 /// The hazard that this request's finding became.

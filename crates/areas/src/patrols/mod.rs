@@ -35,8 +35,8 @@ mod tests;
 use engine::area::{Entry, Paper};
 use engine::view::Tone;
 use engine::{Area, Kind};
+use kit::Query;
 use kit::duty::Fulfil;
-use kit::{Noun, Query};
 use store::Migration;
 
 use life::{CODE_LIFE, FlagLife, RoundLife};
@@ -74,9 +74,6 @@ const NAV: &[Entry] = &[
     Entry { label: "patrol.today", href: "/patrol/today", icon: "activity", needs: ("patrol_round", "export") },
 ];
 
-/// What was seen at the points, for whoever looks at a round that is ended by hand.
-static OF_ROUND: &[(&Noun, &str)] = &[(&VISIT, "round")];
-
 /// A round that was walked to its end proves the duty of its kind, one that was cut short proves nothing; a gate post proves it from the moment
 /// it is kept. Where the board asks when a round began, so does the duty; the guards' rounds have the whole day.
 const FULFILS: &[Fulfil] = &[
@@ -105,8 +102,7 @@ pub fn area() -> Area {
                 .life(&RoundLife)
                 .derive(rules::paper)
                 .rules(rules::paper_rules)
-                .entails(entails::of_round)
-                .companions(OF_ROUND)
+                .follows(act::of_round)
                 .tones(ROUND_TONES)
                 .fulfils(FULFILS)
                 .day("/patrol", "patrol_route", "walk")

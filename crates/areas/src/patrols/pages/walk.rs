@@ -144,8 +144,8 @@ async fn post_touches(cx: &Cx, route: &Row, points: &[Row], mine: Option<&Under>
 async fn finish(Path(id): Path<String>, posted: Posted) -> Response {
     let reader = &posted.reader;
     let made = async {
-        let (route, points) = act::route_of(&reader.cx, id.parse().map_err(|_| Refused::Missing)?).await?;
-        act::finish(&reader.cx, (&route, &points), reader.done_at()).await?;
+        let (route, _) = act::route_of(&reader.cx, id.parse().map_err(|_| Refused::Missing)?).await?;
+        act::finish(&reader.cx, &route, reader.done_at()).await?;
         Ok(Redirect::to("/patrol").into_response())
     };
     let made = made.await;

@@ -95,8 +95,8 @@ pub async fn visit(cx: &Cx, code: &str, trouble: Option<&str>) -> Result<act::Do
 
 /// Leaves the gate.
 pub async fn leave(cx: &Cx, route: Uuid) -> Result<(), Refused> {
-    let (route, points) = act::route_of(cx, route).await?;
-    act::finish(cx, (&route, &points), cx.now).await
+    let (route, _) = act::route_of(cx, route).await?;
+    act::finish(cx, &route, cx.now).await
 }
 
 /// The two sentences of the day.
