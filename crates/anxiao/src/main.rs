@@ -7,6 +7,7 @@ mod live;
 mod options;
 mod people;
 mod prove;
+mod proxy;
 mod rules;
 mod sample;
 mod serve;

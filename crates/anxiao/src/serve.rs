@@ -51,7 +51,11 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     let tls = config.tls_cert.as_ref().zip(config.tls_key.as_ref());
     let handle = PrometheusBuilder::new().install_recorder().context("metrics")?;
     METRICS.set(handle).ok();
-    let router = engine::router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let mut router = engine::router::router(app.clone());
+    if config.trusted_proxy {
+        router = router.layer(axum::middleware::from_fn(crate::proxy::unwrap_address));
+    }
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = Handle::new();
     tokio::spawn(until_told(app.clone(), server.clone()));
     tokio::spawn(announce(server.clone(), tls.is_some()));
