@@ -188,12 +188,19 @@ pub async fn report(config: &Config, report: &Report) -> anyhow::Result<()> {
     if let Some(path) = &report.out {
         return write(path, text.as_bytes());
     }
-    print!("{text}");
-    Ok(())
+    print(&text)
+}
+
+/// To the terminal; whoever reads no further (`| head`) has what he wants.
+fn print(text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done?),
+    }
 }
 
 pub async fn openapi(config: &Config) -> anyhow::Result<()> {
     let app = county::open(config).await?;
-    println!("{}", serde_json::to_string_pretty(&engine::openapi::document(&app))?);
-    Ok(())
+    print(&(serde_json::to_string_pretty(&engine::openapi::document(&app))? + "\n"))
 }

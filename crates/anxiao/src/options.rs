@@ -299,7 +299,7 @@ pub struct Erase {
 pub struct Report {
     #[arg(value_enum)]
     pub kind: ReportKind,
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(i32).range(2000..=2999))]
     pub year: i32,
     #[arg(long, value_enum, default_value = "md")]
     pub format: ReportFormat,

@@ -157,6 +157,7 @@ fn wrong_commands_say_what_to_do() {
         (vec!["--county", "431124", "init", "--name", "x", "--admin", "Admin"], "no login"),
         (vec!["--county", "431124", "init", "--name", "x", "--admin", ""], "no login"),
         (vec!["--county", "431124", "init", "--name", " "], "which name"),
+        (vec!["report", "year", "--year", "99999"], "2000..=2999"),
         (vec!["verify"], "there is no county"),
     ] {
         let output = anxiao(&nothing, &args);
@@ -312,6 +313,17 @@ async fn one(data: &Path, question: &str) -> String {
     let value = sqlx::query_scalar(sqlx::AssertSqlSafe(question.to_owned())).fetch_one(&mut db).await.unwrap();
     db.close().await.unwrap();
     value
+}
+
+#[test]
+fn whoever_reads_only_the_beginning_makes_no_panic() {
+    let folder = township();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_anxiao"));
+    command.arg("--data").arg(folder.path()).arg("openapi").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
 }
 
 #[tokio::test(flavor = "multi_thread")]
