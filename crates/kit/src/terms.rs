@@ -160,6 +160,8 @@ pub struct Terms {
     suspensions: Vec<Suspension>,
     specials: Vec<SpecialDays>,
     usual: Vec<Usual>,
+    /// The first day on which a school is none any more.
+    closed: HashMap<Uuid, NaiveDate>,
 }
 
 impl Terms {
@@ -173,11 +175,25 @@ impl Terms {
         for term in terms {
             by.entry(term.school).or_default().insert(term.from, term);
         }
-        Self { by_school: by, suspensions, specials, usual: usual.to_vec() }
+        Self { by_school: by, suspensions, specials, usual: usual.to_vec(), closed: HashMap::new() }
+    }
+
+    /// With the schools that were closed, each from its day on: no school is held there any more, whatever else nobody has ended.
+    #[must_use]
+    pub fn closing(self, closed: impl IntoIterator<Item = (Uuid, NaiveDate)>) -> Self {
+        Self { closed: closed.into_iter().collect(), ..self }
+    }
+
+    fn is_closed(&self, school: Uuid, day: NaiveDate) -> bool {
+        self.closed.get(&school).is_some_and(|closed| *closed <= day)
     }
 
     /// The term of a school on a day. A term of its own stands in place of the county's of the same season.
     pub fn term(&self, school: Uuid, day: NaiveDate) -> Option<&Term> {
+        if self.is_closed(school, day) { None } else { self.planned(school, day) }
+    }
+
+    fn planned(&self, school: Uuid, day: NaiveDate) -> Option<&Term> {
         if let Some(own) = self.of(Some(school), day) {
             return Some(own);
         }
@@ -206,9 +222,14 @@ impl Terms {
     /// Whether a day lies in a term of the school: in one that was entered, or in the usual one of a season that nobody has entered. Who has entered
     /// the autumn alone has not said that there is no spring.
     pub fn in_term(&self, school: Uuid, day: NaiveDate) -> bool {
+        !self.is_closed(school, day) && self.in_season(school, day)
+    }
+
+    /// The same as it was planned: the term of a school that closes within it ends no earlier.
+    pub fn in_season(&self, school: Uuid, day: NaiveDate) -> bool {
         let year = dates::school_year_of(day);
         let stands_in = |usual: &Usual| usual.holds(day) && !self.entered(school, of_season(year, &usual.season));
-        self.term(school, day).is_some() || self.usual.iter().any(stands_in)
+        self.planned(school, day).is_some() || self.usual.iter().any(stands_in)
     }
 
     /// Whether there is such a term, of the school's own or the county's.

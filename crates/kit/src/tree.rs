@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 /// A unit, school or campus.
@@ -15,12 +16,14 @@ pub struct Node {
     pub name: String,
     /// 寄宿制: a school that takes boarders, whose hours are others.
     pub boards: bool,
+    /// 撤并: a school's first day on which it is none any more.
+    pub closed: Option<NaiveDate>,
 }
 
 impl Node {
     /// A node of a kind, called by it and without a code: rules ask about ids and kinds alone.
     pub fn of(id: Uuid, parent: Option<Uuid>, kind: &str) -> Self {
-        Self { id, parent, kind: kind.into(), code: String::new(), name: kind.into(), boards: false }
+        Self { id, parent, kind: kind.into(), code: String::new(), name: kind.into(), boards: false, closed: None }
     }
 }
 

@@ -60,7 +60,7 @@ fn of(calendar: &Calendar, terms: &Terms, school: Uuid, (first, last): (i32, i32
     let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
     let (first, last) = (day(first, 1, 1), day(last, 12, 31));
     let mut stretches: Vec<(NaiveDate, NaiveDate)> = Vec::new();
-    for day in first.iter_days().take_while(|day| *day <= last).filter(|day| terms.in_term(school, *day)) {
+    for day in first.iter_days().take_while(|day| *day <= last).filter(|day| terms.in_season(school, *day)) {
         match stretches.last_mut() {
             Some((_, end)) if end.succ_opt() == Some(day) => *end = day,
             _ => stretches.push((day, day)),

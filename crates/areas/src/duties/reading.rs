@@ -229,7 +229,8 @@ fn school(row: &Row) -> Subject {
         buses: row.get(&SCHOOL, "buses").int().is_some_and(|buses| buses > 0),
         school: None,
         from: row.get(&SCHOOL, "opened_on").date(),
-        until: row.get(&SCHOOL, "closed_on").date(),
+        // On the day that is written down it is closed already.
+        until: row.get(&SCHOOL, "closed_on").date().and_then(|day| day.pred_opt()),
         ..Subject::default()
     }
 }

@@ -22,6 +22,7 @@ fn unit(row: &Row) -> Node {
         code: words(row.get(&UNIT, "code")),
         name: words(row.get(&UNIT, "name")),
         boards: false,
+        closed: None,
     }
 }
 
@@ -38,5 +39,6 @@ fn school(row: &Row) -> Node {
         code: code.unwrap_or_default().to_owned(),
         name: words(row.get(&SCHOOL, "name")),
         boards: *row.get(&SCHOOL, "boarding") == Cell::Bool(true),
+        closed: row.get(&SCHOOL, "closed_on").date(),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use kit::terms::{Home, Special, SpecialDays, Suspension, Term, Where};
+use kit::tree::Node;
 use kit::{Noun, Row, Rules, Terms, Tree};
 use uuid::Uuid;
 
@@ -26,7 +27,14 @@ pub fn applied<S: std::hash::BuildHasher>(
         of(&SCHOOL_DAY).iter().filter_map(|row| special(row, tree)).collect(),
         rules.timetable.usual(),
     );
+    let terms = terms.closing(tree.iter().filter_map(|node| Some((node.id, closed(node, tree)?))));
     Rules { terms: Arc::new(terms), ..rules.clone() }
+}
+
+/// A campus is closed with its school at the latest.
+fn closed(node: &Node, tree: &Tree) -> Option<NaiveDate> {
+    let above = node.parent.filter(|_| node.kind == "campus").and_then(|parent| tree.get(parent)?.closed);
+    node.closed.into_iter().chain(above).min()
 }
 
 fn term(row: &Row) -> Option<Term> {

@@ -137,6 +137,33 @@ fn records_become_the_days_of_each_school() {
     }
 }
 
+/// What nobody has ended (classes, routes, posts) asks for nothing at a school that is closed.
+#[test]
+fn no_school_is_held_where_it_is_closed() {
+    let shipped = crate::house::rules().unwrap();
+    let closed = |id, parent, kind: &str, on: &str| Node { closed: on.parse().ok(), ..Node::of(id, parent, kind) };
+    let tree = Tree::new([
+        Node::of(COUNTY, None, "county"),
+        closed(SCHOOL, Some(COUNTY), "school", "2021-11-15"),
+        closed(CAMPUS, Some(SCHOOL), "campus", ""),
+        closed(ELSEWHERE, Some(COUNTY), "school", ""),
+    ]);
+    let rules = applied(&shipped, &HashMap::new(), &tree);
+    for (on, who) in
+        [("2021-11-12", [true, true, true]), ("2021-11-15", [false, false, true]), ("2022-03-01", [false, false, true])]
+    {
+        for (school, held) in [SCHOOL, CAMPUS, ELSEWHERE].into_iter().zip(who) {
+            assert_eq!(is_school_day(&rules.calendar, &rules.terms, school, day(on)), held, "{on} {school}");
+            assert!(rules.terms.in_season(school, day(on)), "as it was planned");
+        }
+    }
+    let stays = |on: &str| kit::terms::boarders_stay(&rules.calendar, &rules.terms, SCHOOL, day(on));
+    assert!(
+        stays("2021-11-11") && !stays("2021-11-14") && !stays("2021-11-15"),
+        "nobody comes back the evening before"
+    );
+}
+
 #[test]
 fn faults_are_said_where_they_are() {
     let codes = |faults: Vec<kit::Refusal>| faults.iter().map(|fault| fault.code).collect::<Vec<_>>();
