@@ -79,7 +79,7 @@ fn graduated(class: &Row) -> Option<NaiveDate> {
 
 /// Whoever is still in a class that has had all its years left with it: else he would be counted among the pupils for ever. His flag and his bed stay
 /// as they are, because a pupil who goes on in another class keeps both.
-pub fn graduates(classes: &[Row], pupils: &[Row], enrolments: &HashMap<Uuid, Row>) -> Vec<Change> {
+pub(super) fn graduates(classes: &[Row], pupils: &[Row], enrolments: &HashMap<Uuid, Row>) -> Vec<Change> {
     let ends: HashMap<Uuid, NaiveDate> =
         classes.iter().filter_map(|class| Some((class.id, graduated(class)?))).collect();
     let mut changes = Vec::new();

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use engine::Cx;
 use engine::save::Refused;
 use kit::dates::Period;
-use kit::{Author, Cell, Change, Lang, Query, Refusal, Row};
+use kit::{Author, Cell, Change, Lang, Refusal, Row};
 use uuid::Uuid;
 
 use super::numbers::{Number, Numbers, gather, hash};
@@ -19,14 +19,20 @@ pub async fn freeze(cx: &Cx, year: i32, cutoff: NaiveDate) -> Result<Row, Refuse
     if year > chrono::Datelike::year(&cx.today()) {
         return Err(Refusal::new("report.to_come").into());
     }
+    // What was sent twice is what the first one took, whatever has changed in between.
+    if cx.app.store.carried_out(cx.request).await? {
+        return cx.app.store.find(&SNAPSHOT, own_id(cx), cx.scope()).await?.ok_or(Refused::Missing);
+    }
     let numbers = settled(cx, year, cutoff).await?;
     let row = snapshot(cx, &numbers)?;
-    if cx.app.store.carried_out(cx.request).await? {
-        return latest(cx, row.get(&SNAPSHOT, "hash").clone()).await;
-    }
     let author = Author { actor: account(cx), at: cx.now, request: cx.request };
     cx.app.store.commit(author, vec![Change::create(&SNAPSHOT, "freeze", row.clone())]).await?;
     Ok(row)
+}
+
+/// The snapshot of a request.
+fn own_id(cx: &Cx) -> Uuid {
+    Uuid::new_v5(&cx.request, b"report")
 }
 
 /// The account that asks; the program itself has none.
@@ -53,7 +59,7 @@ fn snapshot(cx: &Cx, numbers: &Numbers) -> Result<Row, Refused> {
     let text = |text: String| Cell::Text(text);
     // The official text is in simplified Chinese whoever freezes it.
     let prose = render::markdown(&compose::year(&cx.app.words, Lang::Zh, numbers));
-    Ok(Row::blank(&SNAPSHOT, cx.app.store.new_id(cx.now))
+    Ok(Row::blank(&SNAPSHOT, own_id(cx))
         .with(&SNAPSHOT, "kind", text("year".to_owned()))
         .with(&SNAPSHOT, "period", text(Period::Year(numbers.year).to_string()))
         .with(&SNAPSHOT, "cutoff", Cell::Date(numbers.cutoff))
@@ -63,12 +69,6 @@ fn snapshot(cx: &Cx, numbers: &Numbers) -> Result<Row, Refused> {
         .with(&SNAPSHOT, "hash", text(hash(&canonical)))
         .with(&SNAPSHOT, "figures", text(canonical))
         .with(&SNAPSHOT, "prose", text(prose)))
-}
-
-async fn latest(cx: &Cx, hash: Cell) -> Result<Row, Refused> {
-    let query = Query { limit: 1, ..Query::new().is("hash", hash) };
-    let page = cx.app.store.list(&SNAPSHOT, &query, cx.scope()).await?;
-    page.rows.into_iter().next().ok_or(Refused::Missing)
 }
 
 /// The numbers of a snapshot; refused when its hash is not that of its figures.

@@ -39,6 +39,8 @@ async fn the_same_records_have_the_same_hash_and_a_change_is_named() {
     assert!(changed.contains(&difference("hazards.found", true, 2, 3)), "{changed:?}");
     assert!(changed.iter().all(|difference| difference.before));
     assert_ne!(text(&freeze(&county.bureau(), 2021, cutoff).await.unwrap(), "hash"), text(&first, "hash"));
+    // The first request sent again after that is still what it took.
+    assert_eq!(freeze(&cx, 2021, cutoff).await.unwrap().id, first.id);
 }
 
 /// What the sentence about the returns says is counted again like every other number.
