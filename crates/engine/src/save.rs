@@ -1,7 +1,6 @@
 //! The one door through which records change: page, interface, import and bulk all come through here.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use kit::life::Input;
 use kit::{Author, Cell, Change, Facts, Kind as FieldKind, MoveSpec, Noun, Refusal, Row, Scope, dates};
@@ -177,14 +176,13 @@ async fn beside(cx: &Cx, kind: &Kind, row: &Row, facts: Facts) -> Result<Facts, 
     if kind.beside.is_empty() {
         return Ok(facts);
     }
-    let mut known = HashMap::clone(&facts.known);
+    let mut beside = Vec::new();
     for (field, noun, naming) in kind.beside {
         let named = row.get(kind.noun, field).id().filter(|id| facts.known.contains_key(id));
-        for row in cx.app.store.find_by(noun, naming, &Vec::from_iter(named.map(Cell::Id)), &Scope::county()).await? {
-            known.insert(row.id, row);
-        }
+        let found = cx.app.store.find_by(noun, naming, &Vec::from_iter(named.map(Cell::Id)), &Scope::county()).await?;
+        beside.extend(found.into_iter().map(|row| (*noun, row)));
     }
-    Ok(Facts { known: Arc::new(known), ..facts })
+    Ok(Facts { beside: beside.into(), ..facts })
 }
 
 /// The references that a change brings in and that must therefore be in the asker's scope.

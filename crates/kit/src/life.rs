@@ -82,6 +82,8 @@ pub struct Facts {
     pub conduct: Arc<Conduct>,
     /// Records that the input or the record refers to, as far as the actor may see them.
     pub known: Arc<HashMap<Uuid, Row>>,
+    /// Records that follow one that the record refers to, each with its noun, where its rules ask for them; empty otherwise.
+    pub beside: Arc<[(&'static Noun, Row)]>,
     /// What is attached to the record, where its life asks for evidence; empty otherwise.
     pub evidence: Arc<[Piece]>,
     /// The area prefix of invented ID numbers, in a sample county only.
@@ -101,6 +103,7 @@ impl Facts {
             timetable: Arc::clone(&rules.timetable),
             conduct: Arc::clone(&rules.conduct),
             known: Arc::default(),
+            beside: Arc::default(),
             evidence: Arc::default(),
             pretend: None,
         }

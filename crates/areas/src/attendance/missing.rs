@@ -12,7 +12,7 @@ use kit::{
 };
 use uuid::Uuid;
 
-use super::record::{FOUND, MARK, MISSING, MISSING_STATES, SHEET};
+use super::record::{FOUND, MARK, MISSING, MISSING_STATES};
 use super::{roll, rules};
 use crate::organisation::record::GUARDIAN;
 
@@ -388,11 +388,8 @@ fn closed(missing: &Row, found: &str, facts: &Facts) -> Change {
 
 /// The mark and its sheet follow the check.
 pub fn follow(change: &Change, facts: &Facts) -> Vec<Change> {
-    let known = |noun: &'static Noun, field| {
-        let id = change.after.get(&MISSING, field).id()?;
-        facts.known.get(&id).filter(|row| row.cells.len() == noun.fields.len())
-    };
-    let (Some(mark), Some(sheet)) = (known(&MARK, "mark"), known(&SHEET, "sheet")) else { return Vec::new() };
+    let known = |field| change.after.get(&MISSING, field).id().and_then(|id| facts.known.get(&id));
+    let (Some(mark), Some(sheet)) = (known("mark"), known("sheet")) else { return Vec::new() };
     if mark.get(&MARK, "state").text() != Some("unknown") {
         return Vec::new();
     }

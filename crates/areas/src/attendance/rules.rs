@@ -56,9 +56,8 @@ pub fn mark(row: &Row, facts: &Facts) -> Vec<Refusal> {
 
 /// Whether a pupil was in a class on a day: by his enrolment of that day, wherever he is now.
 pub fn in_class(pupil: &Row, class: &Cell, day: NaiveDate, facts: &Facts) -> bool {
-    let his =
-        |row: &&Row| row.cells.len() == ENROLMENT.fields.len() && row.get(&ENROLMENT, "pupil").id() == Some(pupil.id);
-    let mut enrolments = facts.known.values().filter(his).peekable();
+    let enrolments = facts.beside.iter().filter(|(noun, _)| noun.name == ENROLMENT.name).map(|(_, row)| row);
+    let mut enrolments = enrolments.filter(|row| row.get(&ENROLMENT, "pupil").id() == Some(pupil.id)).peekable();
     if enrolments.peek().is_none() {
         return pupil.get(&PUPIL, "class") == class;
     }

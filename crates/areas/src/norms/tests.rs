@@ -32,6 +32,7 @@ fn facts(norms: Norms) -> Facts {
         timetable: Arc::default(),
         conduct: Arc::default(),
         known: Arc::default(),
+        beside: Arc::default(),
         evidence: Arc::default(),
         pretend: None,
     }

@@ -420,6 +420,7 @@ impl Driver {
             timetable: Arc::default(),
             conduct: Arc::default(),
             known: Arc::new(known),
+            beside: Arc::default(),
             evidence: Arc::default(),
             pretend: Some(PRETEND),
         };

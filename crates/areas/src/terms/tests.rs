@@ -44,6 +44,7 @@ fn facts() -> Facts {
         timetable: Arc::default(),
         conduct: Arc::default(),
         known: Arc::default(),
+        beside: Arc::default(),
         evidence: Arc::default(),
         pretend: None,
     }

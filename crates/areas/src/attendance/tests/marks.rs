@@ -91,8 +91,8 @@ fn somebody_forgotten_is_added_with_a_reason() {
     // Where he was on the sheet's day counts, wherever he is now.
     let was = |class, from: &str, until| {
         let held = enrolment(4, class, from, until);
-        let known = [sheet.clone(), pupil_row(OTHER_CLASS), held];
-        super::facts("2021-12-22 09:00", &known)
+        let known = super::facts("2021-12-22 09:00", &[sheet.clone(), pupil_row(OTHER_CLASS)]);
+        Facts { beside: Arc::from([(&ENROLMENT, held)]), ..known }
     };
     for (known, expected) in [
         (was(CLASS_ID, "2019-09-01", Some("2021-12-21")), &[][..]),

@@ -63,6 +63,7 @@ pub fn facts(now: &str, known: &[Row]) -> Facts {
         timetable: Arc::new(timetable()),
         conduct: Arc::default(),
         known: Arc::new(known.iter().map(|row| (row.id, row.clone())).collect::<HashMap<_, _>>()),
+        beside: Arc::default(),
         evidence: Arc::default(),
         pretend: None,
     }

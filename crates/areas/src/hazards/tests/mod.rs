@@ -71,6 +71,7 @@ pub fn facts(today: &str) -> Facts {
         timetable: Arc::default(),
         conduct: Arc::default(),
         known: Arc::new(HashMap::from(known)),
+        beside: Arc::default(),
         evidence: Arc::default(),
         pretend: None,
     }

@@ -56,6 +56,7 @@ fn facts(today: &str, known: &[&Row]) -> Facts {
         timetable: Arc::default(),
         conduct: Arc::default(),
         known: Arc::new(known.iter().map(|row| (row.id, (*row).clone())).collect()),
+        beside: Arc::default(),
         evidence: Arc::default(),
         pretend: None,
     }

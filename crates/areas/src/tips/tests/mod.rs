@@ -51,6 +51,7 @@ pub fn facts(today: &str, known: &[Row]) -> Facts {
         timetable: Arc::default(),
         conduct: Arc::default(),
         known: Arc::new(known.iter().map(|row| (row.id, row.clone())).collect::<HashMap<_, _>>()),
+        beside: Arc::default(),
         evidence: Arc::default(),
         pretend: None,
     }
