@@ -76,8 +76,8 @@ pub struct Kind {
     pub pairs: bool,
     /// Its forms are kept on an enrolled telephone while there is no network, and its empty form is there without one.
     pub offline: bool,
-    /// Its form is kept, too, on the page that leads to it, and what is filled in without a network is derived and judged as of the moment when it was done
-    /// (放学交接: who was handed over, and when).
+    /// Its form and its moves are kept, too, on the pages that lead to them, and what is filled in without a network is derived and judged as of the moment
+    /// when it was done (放学交接: who was handed over, and when; 点名异常: within the minute in which a slip is taken back).
     pub as_done: bool,
     /// Where its work of the day is done, and the noun and verb that one needs for it: the page that a telephone keeps, and to which a duty leads.
     pub day: Option<(&'static str, (&'static str, &'static str))>,

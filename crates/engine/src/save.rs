@@ -282,11 +282,24 @@ pub async fn act(
     version: Option<i64>,
     values: &Typed,
 ) -> Result<Row, Refused> {
+    act_done(cx, kind, id, (name, cx.now), version, values).await
+}
+
+/// The same of a move that was made at another moment, without a network: judged as of then, and what follows from it is of now.
+pub async fn act_done(
+    cx: &Cx,
+    kind: &Kind,
+    id: Uuid,
+    (name, done): (&str, i64),
+    version: Option<i64>,
+    values: &Typed,
+) -> Result<Row, Refused> {
     let row = find(cx, kind, id).await?;
     if let Some(row) = repeated(cx, kind, Some(id)).await? {
         return Ok(row);
     }
-    let (change, facts) = step(cx, kind, &row, name, version, values).await?;
+    let (change, facts) = step(cx, kind, &row, (name, done), version, values).await?;
+    let facts = Facts { now: cx.now, today: cx.today(), ..facts };
     written(cx, kind, change, &facts).await
 }
 
@@ -295,7 +308,7 @@ async fn step(
     cx: &Cx,
     kind: &Kind,
     row: &Row,
-    name: &str,
+    (name, done): (&str, i64),
     version: Option<i64>,
     values: &Typed,
 ) -> Result<(Change, Facts), Refused> {
@@ -313,7 +326,8 @@ async fn step(
         return Err(Refusal::new("move.not_now").with("state", cx.word(&state)).into());
     }
     let (input, brought) = read_input(cx, spec, values).map_err(Refused::Faults)?;
-    let mut facts = cx.facts(&[(kind.noun, row)], &brought).await?;
+    let facts = cx.facts(&[(kind.noun, row)], &brought).await?;
+    let mut facts = Facts { now: done, today: dates::shanghai_date(done), ..facts };
     if kind.pairs {
         facts.evidence = crate::files::pieces(&cx.app.store, kind.noun, row.id).await?;
     }

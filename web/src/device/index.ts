@@ -4,7 +4,7 @@ import { enrolling, leaving } from './enrol'
 import { keepForms } from './forms'
 import { endSession, isDown, opened, session, shut } from './keys'
 import { flush } from './outbox'
-import { refresh } from './pages'
+import { refresh, renew } from './pages'
 import { shell } from './shell'
 
 const EVERY = 20000
@@ -116,7 +116,8 @@ async function start(persons: Person[]): Promise<void> {
   await count()
   if (!signedIn || !by || signedIn !== by.account) return
   await send()
-  if (navigator.onLine !== false) await refresh(by, false).catch(() => undefined)
+  const keeps = document.querySelector<HTMLElement>('[data-keeps]')
+  if (navigator.onLine !== false) await refresh(by).then(() => keeps && by && renew(by, keeps.dataset.keeps as string)).catch(() => undefined)
 }
 
 export async function device(): Promise<void> {

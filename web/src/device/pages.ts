@@ -9,10 +9,37 @@ const id = (account: string, path: string): string => `${account}|${path}`
 
 type Day = { pages: string[]; most: number; bytes: number }
 
-/** Reads the day's pages anew when they are older than ten minutes, or at once. */
-export async function refresh(by: Opened, now: boolean): Promise<void> {
-  const mine = (await all<Kept>('pages')).filter((page) => page.account === by.account)
-  if (!now && mine.some((page) => page.path === '/' && Date.now() - page.at < FRESH)) return
+/** Keeps a page as it is now. Answers with what it marks, or why it is not kept: the day has it no longer, or nobody who may ask has answered. */
+async function take(by: Opened, path: string, room: number): Promise<{ size: number; marked: string[] } | 'gone' | 'silence'> {
+  const page = await fetch(path)
+  // The day has it no longer, or it is no longer for this person.
+  if (page.status === 404 || page.status === 403) return 'gone'
+  const html = await page.text()
+  // A server that is unwell, the door, or a page of somebody else who has signed in meanwhile: what is kept stays as it is.
+  if (!page.ok || page.redirected || !html.includes(`data-person="${by.account}"`)) return 'silence'
+  if (html.length > room) return { size: html.length, marked: [] }
+  const parsed = new DOMParser().parseFromString(html, 'text/html')
+  const sealed = await seal(by.store, utf8.encode(html), id(by.account, path))
+  await put('pages', { id: id(by.account, path), account: by.account, path, title: parsed.title, at: Date.now(), sealed } as Kept)
+  const marked = Array.from(parsed.querySelectorAll<HTMLAnchorElement>('a[data-day]'), (link) => link.getAttribute('href') || '')
+  return { size: html.length, marked }
+}
+
+/**
+ * What has become of a page of the day, with what it marks now: without a network a roll that was called is not offered once more as one that was not.
+ * Only where the day's pages are kept already.
+ */
+export async function renew(by: Opened, path: string): Promise<void> {
+  if (!(await list(by)).length) return
+  const taken = await take(by, path, Infinity)
+  if (typeof taken === 'string') return
+  for (const next of taken.marked) await take(by, next, Infinity)
+}
+
+/** Reads the day's pages anew when they are older than ten minutes. */
+export async function refresh(by: Opened): Promise<void> {
+  const mine = await list(by)
+  if (mine.some((page) => page.path === '/' && Date.now() - page.at < FRESH)) return
   const answer = await fetch('/device/day', { cache: 'no-store' })
   if (!answer.ok || answer.redirected) return
   const day = (await answer.json()) as Day
@@ -22,20 +49,14 @@ export async function refresh(by: Opened, now: boolean): Promise<void> {
   while (wanted.length && seen.size < day.most) {
     const path = wanted.shift() as string
     if (seen.has(path)) continue
-    const page = await fetch(path)
-    // The day has it no longer, or it is no longer for this person.
-    if (page.status === 404 || page.status === 403) continue
-    const html = await page.text()
-    // A server that is unwell, the door, or a page of somebody else who has signed in meanwhile: what is kept stays as it is.
-    if (!page.ok || page.redirected || !html.includes(`data-person="${by.account}"`)) return
-    left -= html.length
+    const taken = await take(by, path, left)
+    if (taken === 'gone') continue
+    if (taken === 'silence') return
+    left -= taken.size
     if (left < 0) break
     seen.add(path)
-    const parsed = new DOMParser().parseFromString(html, 'text/html')
-    const sealed = await seal(by.store, utf8.encode(html), id(by.account, path))
-    await put('pages', { id: id(by.account, path), account: by.account, path, title: parsed.title, at: Date.now(), sealed } as Kept)
     // What they mark, and what that marks again: from the rounds to a round, from there to its points.
-    parsed.querySelectorAll<HTMLAnchorElement>('a[data-day]').forEach((link) => wanted.push(link.getAttribute('href') || ''))
+    wanted.push(...taken.marked)
   }
   // What the day no longer has goes.
   for (const old of mine.filter((page) => !seen.has(page.path))) await drop('pages', old.id)

@@ -43,7 +43,7 @@ export async function shell(counted: () => void): Promise<void> {
   if (!by) return who(persons)
   if (location.pathname === '/outbox') return outbox(by, counted)
   const page = await kept(by, location.pathname + location.search)
-  if (page) takeOver(page.html, page.at)
+  if (page) takeOver(page.html, page.at, await moved(by))
   else await missing(by)
 }
 
@@ -150,14 +150,37 @@ async function missing(by: Opened): Promise<void> {
   )
 }
 
+/** An address without its last part: of a move, the record. */
+const record = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1)
+
+/** The records of which a move waits in the outbox: a page that was kept before it knows nothing of it. */
+async function moved(by: Opened): Promise<string[]> {
+  const waiting = (await entries(by.account)).filter((entry) => entry.state === 'waiting')
+  const said = await Promise.all(waiting.map((entry) => read(by, entry)))
+  return said.filter((content) => content && content.fields.some((field) => field.name === 'version')).map((content) => record((content as Content).path))
+}
+
+/** What waits is not done once more: its second move would be one of a version that is over. */
+function onceEach(root: Document, moved: string[]): void {
+  root.querySelectorAll<HTMLFormElement>('form[data-keep]').forEach((form) => {
+    if (!form.querySelector('input[name=version]') || !moved.includes(record(form.getAttribute('action') || ''))) return
+    const note = make('span')
+    note.className = 'ax-badge ax-info'
+    note.dataset.waits = ''
+    note.textContent = say('waiting')
+    form.replaceWith(note)
+  })
+}
+
 /** The kept page takes the shell's place, says how old it is, and its forms get ids of their own. */
-function takeOver(html: string, at: number): void {
+function takeOver(html: string, at: number, moved: string[]): void {
   const asOf = say('as_of', time(at))
   const parsed = new DOMParser().parseFromString(html, 'text/html')
   Array.from(parsed.documentElement.attributes).forEach((attribute) => document.documentElement.setAttribute(attribute.name, attribute.value))
   document.documentElement.classList.add('js')
   document.title = parsed.title
   freshIds(parsed)
+  onceEach(parsed, moved)
   document.body.replaceWith(document.adoptNode(parsed.body))
   const note = make('div')
   const line = make('p')

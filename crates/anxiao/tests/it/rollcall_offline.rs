@@ -2,10 +2,11 @@
 //! another day makes of it.
 
 use areas::attendance::handover::HANDOVER;
-use areas::attendance::record::SHEET;
+use areas::attendance::record::{MARK, MISSING, SHEET};
 use axum::http::StatusCode;
 use kit::query::Query;
 use kit::{Cell, Scope, dates};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::county::{self, County};
@@ -130,6 +131,74 @@ async fn a_handover_without_a_network_is_of_its_moment() {
         assert_eq!(row.get(&HANDOVER, "day"), &Cell::Date("2021-12-20".parse().unwrap()), "{}", county.backend());
         let at = dates::shanghai_time(row.get(&HANDOVER, "handed_at").int().unwrap());
         assert_eq!(at.format("%m-%d %H").to_string(), "12-20 17", "{}", county.backend());
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// The roll as it was called is a page of the day, with its moves: a slip that was taken back within its minute is taken back whenever that comes, once; a
+/// mark that somebody else has changed meanwhile is shown with both versions.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_with_a_called_roll_without_a_network_is_of_its_moment() {
+    for county in county::both().await {
+        let county = county.at_minute(8 * 60).await;
+        let class = county.cx("teacher").await.scope().classes[0];
+        let (token, path) = (county.token("teacher").await, format!("/api/v1/rollcall/{class}/arrival"));
+        let (_, roll) = county.get(&token, &path).await;
+        let pupil = |at: usize| json!({ "pupil": roll["roll"][at]["id"], "kind": "absent" });
+        let body = json!({ "day": "2021-12-20", "missed": [pupil(0), pupil(1), pupil(2)] });
+        let (status, sheet) = county.post(&token, &path, body).await;
+        assert_eq!(status, StatusCode::CREATED, "{sheet}");
+        let sheet = Cell::Id(sheet["id"].as_str().unwrap().parse().unwrap());
+        let county = county.at_minute(8 * 60 + 30).await;
+        let everything = Scope::county();
+        let all = |noun| county.app.store.find_by(noun, "sheet", std::slice::from_ref(&sheet), &everything);
+        let (marks, begun) = (all(&MARK).await.unwrap(), county.app.clock.now());
+        let phone = Phone::enrol(&county, "teacher").await;
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        let page = teacher.get(&format!("/rollcall/{class}/arrival")).await.text();
+        for said in [
+            format!("data-keeps=\"/rollcall/{class}/arrival\""),
+            format!("href=\"/marks/{}\" data-day", marks[0].id),
+            format!("action=\"/marks/{}/arrived\" data-keep", marks[0].id),
+        ] {
+            assert!(page.contains(&said), "{said}: {page}");
+        }
+        assert!(teacher.get(&format!("/marks/{}", marks[0].id)).await.text().contains("data-keep"));
+        let form = |mark: &kit::Row, mv: &str, done: i64| {
+            let request = county.app.store.new_id(county.app.clock.now());
+            let body = format!("csrf=of+an+old+session&request_id={request}&version=1").into_bytes();
+            Form { path: format!("/marks/{}/{mv}", mark.id), media: FORM.into(), request, body, done }
+        };
+        // Touched half a minute after the roll; it comes half an hour later, twice.
+        let slip = form(&marks[0], "take_back", phone.now() - HOUR / 2 + 30_000);
+        for _ in 0..2 {
+            let (status, told) = phone.send(&slip).await;
+            assert_eq!(status, StatusCode::OK, "{} {told}", county.backend());
+        }
+        let (status, told) = phone.send(&form(&marks[1], "take_back", phone.now() - HOUR / 4)).await;
+        let refused = (StatusCode::UNPROCESSABLE_ENTITY, Some("device.refused"));
+        assert_eq!((status, told["error"]["code"].as_str()), refused, "{}", county.backend());
+        let (status, told) = phone.send(&form(&marks[1], "arrived", phone.now() - HOUR / 4)).await;
+        assert_eq!(status, StatusCode::OK, "{} {told}", county.backend());
+        // The school has written down meanwhile that the third one is on leave.
+        let excuse = json!({ "kind": "leave", "reply": "奶奶来电" });
+        let (status, told) =
+            county.post(&county.token("school").await, &format!("/api/v1/marks/{}/excuse", marks[2].id), excuse).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
+        let (status, told) = phone.send(&form(&marks[2], "arrived", phone.now() - HOUR / 4)).await;
+        let conflict = (StatusCode::CONFLICT, Some("device.conflict"));
+        assert_eq!((status, told["error"]["code"].as_str()), conflict, "{}", county.backend());
+        let now = all(&MARK).await.unwrap();
+        let state = |mark: &kit::Row| {
+            let row = now.iter().find(|row| row.id == mark.id).unwrap();
+            row.get(&MARK, "state").text().unwrap().to_owned()
+        };
+        assert_eq!([0, 1, 2].map(|at| state(&marks[at])), ["taken_back", "arrived", "known"], "{}", county.backend());
+        let checks = all(&MISSING).await.unwrap();
+        assert!(checks.iter().all(|row| row.get(&MISSING, "state").text() == Some("closed")), "{}", county.backend());
+        // What follows is of its coming, not of then.
+        let closed = |row: &kit::Row| row.get(&MISSING, "closed_at").int();
+        assert!(checks.iter().all(|row| closed(row) >= Some(begun)), "{}", county.backend());
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }

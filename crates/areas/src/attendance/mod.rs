@@ -179,6 +179,7 @@ pub fn area() -> Area {
                 .beside(ENROLMENTS)
                 .entails(rules::mark_entails)
                 .companions(CHECKS)
+                .as_done()
                 .tones(MARK_TONES)
                 .off_menu(),
             Kind::new(&MISSING, "alert-circle")

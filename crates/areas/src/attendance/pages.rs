@@ -167,7 +167,6 @@ fn session_view(
         state,
         tone,
         open,
-        kept: called.is_none(),
     })
 }
 
@@ -188,6 +187,14 @@ struct Wanted {
     session: &'static str,
     day: NaiveDate,
     substitute: bool,
+}
+
+impl Wanted {
+    /// Of today's roll without the day: so it stands among the pages of the day that a telephone keeps.
+    fn address(&self, cx: &Cx) -> String {
+        let path = format!("/rollcall/{}/{}", self.class.id, self.session);
+        if self.day == roll_day(self.session, cx.now) { path } else { format!("{path}?day={}", self.day) }
+    }
 }
 
 async fn wanted(cx: &Cx, (id, code): (&str, &str), day: Option<&str>, substitute: bool) -> Result<Wanted, Refused> {
@@ -334,6 +341,7 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
         sheet: LinkView { label: cx.word("sheet").to_owned(), href: format!("/sheets/{}", sheet.id) },
         faults: tried.faults.clone(),
         next: LinkView { label: cx.word("rollcall.back").to_owned(), href: "/rollcall".into() },
+        keeps: (wanted.day == roll_day(wanted.session, cx.now)).then(|| wanted.address(cx)),
     };
     let status = if tried.faults.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     Ok(unkept((status, render(&page)).into_response()))
@@ -403,7 +411,7 @@ async fn sent(posted: &Posted, address: (&str, &str)) -> Result<Response, Refuse
     let cx = &posted.reader.cx;
     let substitute = posted.get("substitute").is_some_and(|text| text == "1");
     let wanted = wanted(cx, address, posted.get("day"), substitute).await?;
-    let to = format!("/rollcall/{}/{}?day={}", wanted.class.id, wanted.session, wanted.day);
+    let to = wanted.address(cx);
     let missed = missed(&posted.values)?;
     let offline = posted.reader.offline;
     let sent = Sent {

@@ -13,8 +13,6 @@ pub struct SessionView {
     pub tone: Tone,
     /// To be called now: the large button.
     pub open: bool,
-    /// Not called yet: a telephone keeps its page, because where it is called later there may be no network.
-    pub kept: bool,
 }
 
 pub struct ClassView {
@@ -119,6 +117,8 @@ pub struct CalledPage {
     pub sheet: LinkView,
     pub faults: Vec<String>,
     pub next: LinkView,
+    /// The page of the day that this one has become: a telephone keeps it as it is now.
+    pub keeps: Option<String>,
 }
 
 /// Not one's own class: said before it is done.

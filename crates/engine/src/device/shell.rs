@@ -18,7 +18,7 @@ use crate::web::Reader;
 
 /// Pages that one telephone keeps at most, and their size together: the day's own, not the county's. A list's page has fifty rows, so these
 /// are a few hundred at most. A guard's rounds have a page for each point, where he says what he found.
-const MOST_PAGES: usize = 12;
+const MOST_PAGES: usize = 16;
 const MOST_OF_ROUNDS: usize = 24;
 const MOST_BYTES: usize = 3_000_000;
 

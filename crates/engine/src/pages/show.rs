@@ -68,7 +68,8 @@ pub async fn act(
     let values = resolve(cx, &fields, &sent, None).await.map_err(broken(reader))?;
     let version = posted.get("version").and_then(|text| text.parse().ok());
     let back = posted.get("back");
-    let faults = match (save::act(cx, kind, id, &name, version, &values).await, spec) {
+    let done_at = if kind.as_done { reader.done_at() } else { cx.now };
+    let faults = match (save::act_done(cx, kind, id, (&name, done_at), version, &values).await, spec) {
         (Ok(row), _) => return Ok(done(&cx.app, &back::after(kind, &row, back), "done")),
         (Err(Refused::Faults(faults)), _) => faults,
         (Err(Refused::Stale), Some(spec)) => return stale(&posted, kind, id, spec, &values).await,
@@ -118,7 +119,7 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
     let persons = beside.opened.is_some() || others.iter().any(|noun| !crate::fresh::may_be_kept(noun));
     let page = ShowPage {
         t: words(&cx.app, cx.lang),
-        keep: kind.offline,
+        keep: kind.offline || kind.as_done,
         kicker: cx.word(kind.noun.name).to_owned(),
         heading,
         state: if state.is_empty() {
