@@ -155,10 +155,20 @@ async fn on_the_pages_of_a_telephone() {
             "{called}"
         );
         // Sent by somebody else in the meantime: the sheet that is there, and what to do.
-        let answer =
-            teacher.post(&path, &[("request_id", &Uuid::from_u128(7).to_string()), ("day", "2021-12-20")]).await;
+        let other = Uuid::from_u128(7).to_string();
+        let late = format!("kind.{}", pupils[2].0);
+        let mine = [("request_id", &other[..]), ("day", "2021-12-20"), ("missed", &pupils[2].0), (&late, "late")];
+        let answer = teacher.post(&path, &mine).await;
         assert_eq!(answer.status, StatusCode::CONFLICT);
         assert!(answer.text().contains("已在"), "{}", answer.text());
+        // Both versions: what was sent stands there, too; of a child of another class not even the name.
+        assert!(answer.text().contains(&format!("<li>{} · 迟到</li>", pupils[2].1)), "{}", answer.text());
+        let elsewhere = Query::new().filter("class", kit::Test::NoneOf(vec![Cell::Id(class)])).limit(1);
+        let noun = &areas::organisation::record::PUPIL;
+        let elsewhere = county.app.store.list(noun, &elsewhere, &Scope::county()).await.unwrap();
+        let stranger = elsewhere.rows[0].id.to_string();
+        let foreign = [("request_id", &other[..]), ("day", "2021-12-20"), ("missed", &stranger[..])];
+        assert!(teacher.post(&path, &foreign).await.text().contains("<li>? · "), "{}", county.backend());
         // Taken back at once: the counters follow.
         let marks =
             county.app.store.find_by(&MARK, "sheet", &[Cell::Id(id.parse().unwrap())], &Scope::county()).await.unwrap();

@@ -340,11 +340,24 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
         add: adds.then(|| format!("/marks/new?sheet={}", sheet.id)),
         sheet: LinkView { label: cx.word("sheet").to_owned(), href: format!("/sheets/{}", sheet.id) },
         faults: tried.faults.clone(),
+        mine: if tried.faults.is_empty() { None } else { Some(sent_instead(cx, wanted, &tried.missed).await?) },
         next: LinkView { label: cx.word("rollcall.back").to_owned(), href: "/rollcall".into() },
         keeps: (wanted.day == roll_day(wanted.session, cx.now)).then(|| wanted.address(cx)),
     };
     let status = if tried.faults.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     Ok(unkept((status, render(&page)).into_response()))
+}
+
+/// What was sent and is not the roll: beside the one that is, in the same words. Whoever is not of the class has no name here.
+async fn sent_instead(cx: &Cx, wanted: &Wanted, missed: &[Missed]) -> Result<Vec<String>, Refused> {
+    let ground = door::ground(cx, wanted.class.clone(), wanted.day, wanted.session).await?;
+    let names = door::names(cx, &ground.roll).await?;
+    let line = |missed: &Missed| {
+        let name = names.get(&missed.pupil).map_or("?", String::as_str);
+        let symptom = missed.symptom.map(|code| format!(" · {}", cx.word(&format!("mark.symptom.{code}"))));
+        format!("{name} · {}{}", cx.word(&format!("mark.kind.{}", missed.kind)), symptom.unwrap_or_default())
+    };
+    Ok(missed.iter().map(line).collect())
 }
 
 fn moment(at: i64) -> String {

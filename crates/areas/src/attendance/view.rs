@@ -116,6 +116,8 @@ pub struct CalledPage {
     pub add: Option<String>,
     pub sheet: LinkView,
     pub faults: Vec<String>,
+    /// The roll that was sent and refused because of this one; empty: all were there.
+    pub mine: Option<Vec<String>>,
     pub next: LinkView,
     /// The page of the day that this one has become: a telephone keeps it as it is now.
     pub keeps: Option<String>,
