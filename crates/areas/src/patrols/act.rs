@@ -189,6 +189,17 @@ pub async fn under(cx: &Cx, route: &Row, walker: Uuid, at: i64) -> Result<Option
     Ok(Some(Under { round, visits }))
 }
 
+/// The round that this walker is on; one that he left open earlier in the day is over.
+pub async fn under_way(cx: &Cx, route: &Row) -> Result<Option<Under>, Refused> {
+    let Some(walker) = cx.actor.person() else { return Ok(None) };
+    let Some(under) = under(cx, route, walker, cx.now).await?.filter(|under| mark::goes_on(&under.round)) else {
+        return Ok(None);
+    };
+    let school = route.get(&ROUTE, "school").id().ok_or(Refused::Missing)?;
+    let facts = cx.facts(&[(&ROUTE, route)], &[(SCHOOL.name, school)]).await?;
+    Ok(if mark::left_open(route, &under, cx.now, &facts)?.is_none() { Some(under) } else { None })
+}
+
 pub async fn visits_of(cx: &Cx, rounds: &[Uuid]) -> Result<Vec<Row>, StoreError> {
     let ids: Vec<_> = rounds.iter().copied().map(Cell::Id).collect();
     cx.app.store.find_by(&VISIT, "round", &ids, &Scope::county()).await

@@ -72,11 +72,12 @@ pub struct Marked {
 /// Marks a point. The ids of what is new follow from the request, so that what is sent twice is written once.
 pub fn mark(here: &Here<'_>, under: Option<&Under>, request: Uuid, facts: &Facts) -> Result<Marked, Refusal> {
     let left = match under {
-        Some(under) => left_open(here, under, facts)?,
+        Some(under) => left_open(here.route, under, here.at, facts)?,
         None => None,
     };
     let under = under.filter(|_| left.is_none());
-    let visited = |under: &Under| visit_here(here, under).is_some();
+    let visited =
+        |under: &Under| under.visits.iter().any(|visit| visit.get(&VISIT, "point").id() == Some(here.point.id));
     let again = under.filter(|under| visited(under) && here.hazard.is_none());
     if let Some(under) = again.filter(|under| goes_on(&under.round) || ended_just_now(&under.round, here.at)) {
         let complete = !goes_on(&under.round);
@@ -111,25 +112,20 @@ pub fn mark(here: &Here<'_>, under: Option<&Under>, request: Uuid, facts: &Facts
     Ok(Marked { round, changes: [change, visit].into_iter().chain(left).collect(), complete })
 }
 
-fn visit_here<'a>(here: &Here<'_>, under: &'a Under) -> Option<&'a Row> {
-    under.visits.iter().find(|visit| visit.get(&VISIT, "point").id() == Some(here.point.id))
-}
-
-/// The end of a round of another time of the day that nobody ended: whoever comes to one of its points again, when the next round is due, walks that
-/// one. What he left open ended where he was last.
-fn left_open(here: &Here<'_>, under: &Under, facts: &Facts) -> Result<Option<Change>, Refusal> {
-    let kind = kind_of(&ROUTE, here.route);
-    let at = |visit: &Row| visit.get(&VISIT, "at").int();
-    let seen = visit_here(here, under).and_then(at).is_some_and(|seen| here.at - seen >= TWICE_MS);
-    if !goes_on(&under.round) || kind.post() || !seen {
+/// The end of a round of another time of the day that nobody ended: whoever walks on when the next one is due, and was nowhere for longer than the norm's
+/// grace, walks that one. What he left open ended where he was last.
+pub fn left_open(route: &Row, under: &Under, now: i64, facts: &Facts) -> Result<Option<Change>, Refusal> {
+    let kind = kind_of(&ROUTE, route);
+    if !goes_on(&under.round) || kind.post() {
         return Ok(None);
     }
-    let begun = under.round.get(&ROUND, "started_at").int().unwrap_or(here.at);
-    let ((day, now), (_, then)) = (day_of(kind, here.at), day_of(kind, begun));
-    if !due::another(&due_here(here.route, day, facts)?, then, now) {
+    let begun = under.round.get(&ROUND, "started_at").int().unwrap_or(now);
+    let last = under.visits.iter().filter_map(|visit| visit.get(&VISIT, "at").int()).max().unwrap_or(begun);
+    let ((day, minute), (_, first)) = (day_of(kind, now), day_of(kind, begun));
+    let grace = facts.norms.value("patrol.grace", day)? * 60_000;
+    if now - last <= grace || !due::another(&due_here(route, day, facts)?, first, minute) {
         return Ok(None);
     }
-    let last = under.visits.iter().filter_map(at).max().unwrap_or(begun);
     life::ended(&under.round, last, facts).map(Some)
 }
 

@@ -19,7 +19,7 @@ use kit::Refusal;
 use super::{answer, request};
 use crate::hazards::record::HAZARD;
 use crate::patrols::act::{self, Place};
-use crate::patrols::mark::{self, kind_of};
+use crate::patrols::mark::kind_of;
 use crate::patrols::record::{POINT, ROUTE, VISIT};
 use crate::patrols::trouble::TROUBLES;
 use crate::patrols::view::PointPage;
@@ -138,11 +138,7 @@ async fn view(
     let cx = &reader.cx;
     let name = place.point.get(&POINT, "name").text().unwrap_or_default().to_owned();
     let route = place.route.get(&ROUTE, "name").text().unwrap_or_default().to_owned();
-    let under = match cx.actor.person() {
-        Some(walker) => act::under(cx, &place.route, walker, cx.now).await?,
-        None => None,
-    };
-    let visits = under.filter(|under| mark::goes_on(&under.round)).map(|under| under.visits).unwrap_or_default();
+    let visits = act::under_way(cx, &place.route).await?.map(|under| under.visits).unwrap_or_default();
     let seen = |point: &&kit::Row| visits.iter().any(|visit| visit.get(&VISIT, "point").id() == Some(point.id));
     let count =
         [("done", place.points.iter().filter(seen).count().to_string()), ("all", place.points.len().to_string())];

@@ -36,11 +36,7 @@ async fn made(reader: &Reader, id: &str) -> Result<Response, Refused> {
     if !cx.may(ROUTE.name, "walk") {
         return Err(Refused::Forbidden);
     }
-    let mine = match cx.actor.person() {
-        Some(walker) => act::under(cx, &route, walker, cx.now).await?,
-        None => None,
-    };
-    let mine = mine.filter(|under| mark::goes_on(&under.round));
+    let mine = act::under_way(cx, &route).await?;
     let kind = kind_of(&ROUTE, &route);
     let name = route.get(&ROUTE, "name").text().unwrap_or_default().to_owned();
     let mut layout = titled(reader, name.clone());

@@ -135,10 +135,13 @@ fn a_round_that_nobody_ended_swallows_none_of_the_next() {
     let [left] = left[..] else { panic!("ended once") };
     assert_eq!(left.get(&ROUND, "state").text(), Some("cut_short"), "four of five");
     assert_eq!(left.get(&ROUND, "ended_at"), &Cell::Int(at(8, 9)), "where he was last");
-    // A round that goes on while the next is due is still the same at a new point.
-    let mut walk = Walk::new("guard", 5);
-    let first = walk.touch(0, at(8, 0), None);
-    assert_eq!(walk.touch(1, at(14, 30), None).round.id, first.round.id);
+    // At whichever point he begins; a round that goes on while the next falls due is one.
+    let mut walk = Walk::new("guard", 20);
+    let first = walk.touch(0, at(8, 0), None).round.id;
+    let rounds: Vec<_> =
+        (1..19).map(|point| walk.touch(point, at(8, 14 * i64::try_from(point).unwrap()), None).round.id).collect();
+    assert!(rounds.iter().all(|round| *round == first));
+    assert_ne!(walk.touch(19, at(15, 30), None).round.id, first);
 }
 
 #[test]
