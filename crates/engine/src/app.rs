@@ -98,6 +98,8 @@ pub struct App {
     pub ending: tokio::sync::watch::Sender<bool>,
     /// Asked of telephones that open with a PIN.
     pub(crate) challenges: crate::device::Challenges,
+    /// How far looks that are taken again and again have come.
+    pub looked: crate::looked::Looked,
 }
 
 impl App {
@@ -141,6 +143,7 @@ impl App {
             doors: crate::auth::Doors::default(),
             strangers: crate::auth::Strangers::default(),
             challenges: crate::device::Challenges::default(),
+            looked: crate::looked::Looked::default(),
         };
         app.grow_tree().await?;
         app.grow_rules().await?;

@@ -16,6 +16,7 @@ pub mod figures;
 pub mod files;
 pub mod fresh;
 pub mod io;
+pub mod looked;
 pub mod messages;
 pub mod openapi;
 pub mod pages;

@@ -88,6 +88,15 @@ impl Store {
         Ok(events)
     }
 
+    /// The records of these nouns that an event later than this one is about, by whatever program it came. What was made as a part of a whole is told
+    /// of the whole.
+    pub async fn changed_since(&self, seq: i64, nouns: &[&Noun]) -> Result<Vec<(String, Uuid)>, StoreError> {
+        let mut sql = Sql::new("select distinct noun, record from event where seq > ");
+        sql.bind(seq).push(" and noun in ").bind_list(nouns.iter().map(|noun| noun.name));
+        let rows = self.pools.all(sql).await?;
+        rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+    }
+
     /// Notes that someone read a sensitive value, before he is shown it.
     pub async fn note_reading(
         &self,

@@ -171,3 +171,25 @@ async fn whoever_was_ill_is_followed_until_he_is_back() {
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }
+
+/// Once everything has been looked at, only what changes is: a case that comes then is told of like any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_comes_after_many_looks_is_found_where_it_came() {
+    for county in county::both().await {
+        let mut before = [0, 0];
+        for minute in 0..6 {
+            before = told(&county, minute).await;
+        }
+        let mine = county.cx("teacher").await.scope().classes[0];
+        let sick = |pupil: &Uuid| json!({ "pupil": pupil, "kind": "sick", "symptom": "fever" });
+        let missed: Vec<Value> = pupils(&county, mine, 3).await.iter().map(sick).collect();
+        let body = json!({ "day": DAY, "missed": missed });
+        let teacher = county.token("teacher").await;
+        let (status, answer) = county.post(&teacher, &format!("/api/v1/rollcall/{mine}/arrival"), body).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+        let [classes, _] = told(&county, 6).await;
+        assert!(classes > before[0], "{}: {classes}", county.backend());
+        assert_eq!(told(&county, 7).await[0], classes, "{}: once", county.backend());
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}

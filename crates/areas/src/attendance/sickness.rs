@@ -137,7 +137,8 @@ fn sleeps(bed: &Row, day: NaiveDate) -> bool {
     on("from_on").is_some_and(|from| from <= day) && on("until_on").is_none_or(|until| day <= until)
 }
 
-fn room(bed: &Row) -> Option<Group> {
+/// 同宿舍
+pub fn room(bed: &Row) -> Option<Group> {
     let name = bed.get(&BED, "dormitory").text()?.to_owned();
     Some(Group::Dormitory { school: bed.get(&BED, "school").id()?, name })
 }
