@@ -307,6 +307,29 @@ test('wrong PINs: a pause after five, and a new PIN after a sign-in with the pas
   await phone.end()
 })
 
+test('a clock that was put back keeps no telephone open', async () => {
+  const phone = await telephone()
+  const page = phone.page
+  await enrol(page, 'guard', PIN)
+  // Used in two hours, as such a clock would say of a moment ago.
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        indexedDB.open('anxiao').onsuccess = ({ target: { result: db } }) => {
+          const tx = db.transaction('opened', 'readwrite')
+          const all = tx.objectStore('opened')
+          all.get('opened').onsuccess = ({ target: { result } }) => all.put({ ...result, used: Date.now() + 7200000 })
+          tx.oncomplete = () => resolve(db.close())
+        }
+      }),
+  )
+  await page.goto(`${serverUrl()}/`)
+  await page.waitForURL('**/unlock*')
+  await page.click('[data-persons] button')
+  await typePin(page, PIN)
+  await phone.end()
+})
+
 test('large letters for the guard, a voice note and a smaller photograph with the report', async () => {
   const phone = await telephone()
   const page = phone.page

@@ -36,10 +36,10 @@ export async function renew(by: Opened, path: string): Promise<void> {
   for (const next of taken.marked) await take(by, next, Infinity)
 }
 
-/** Reads the day's pages anew when they are older than ten minutes. */
+/** Reads the day's pages anew when they are older than ten minutes, or kept by a clock that has been put back since. */
 export async function refresh(by: Opened): Promise<void> {
   const mine = await list(by)
-  if (mine.some((page) => page.path === '/' && Date.now() - page.at < FRESH)) return
+  if (mine.some((page) => page.path === '/' && Math.abs(Date.now() - page.at) < FRESH)) return
   const answer = await fetch('/device/day', { cache: 'no-store' })
   if (!answer.ok || answer.redirected) return
   const day = (await answer.json()) as Day
