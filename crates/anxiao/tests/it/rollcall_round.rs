@@ -123,6 +123,18 @@ async fn a_child_who_has_come_is_not_asked_for_again_because_of_another_roll() {
         let of = || Query::new().is("day", day.clone()).is("pupil", Cell::Id(pupils[0].parse().unwrap()));
         look(&county, now).await;
         assert_eq!(rows(&county, &MISSING, of()).await.len(), 1, "{}", county.backend());
+        // Called at noon as there, though nobody has said that the search is over: whoever called is told.
+        let noon = county.at_minute(14 * 60).await;
+        let (status, sheet_of_noon) =
+            noon.post(&token, &format!("/api/v1/rollcall/{class}/noon"), json!({ "day": DAY })).await;
+        assert_eq!(status, StatusCode::CREATED, "{sheet_of_noon}");
+        let check = rows(&noon, &MISSING, of()).await[0].id;
+        let teacher = Visitor::sign_in(&noon, "teacher").await;
+        for (session, said) in [("noon", true), ("lesson.1", false)] {
+            let page = teacher.get(&format!("/rollcall/{class}/{session}")).await.text();
+            assert_eq!(page.contains(&format!("href=\"/missing/{check}\"")), said, "{}: {page}", noon.backend());
+        }
+        let (county, now) = (noon, now + 4 * 60 * MINUTE + 30 * MINUTE);
         let mark = rows(&county, &MARK, of().is("sheet", Cell::Id(sheet))).await[0].id;
         let (status, moved) = county.post(&token, &format!("/api/v1/marks/{mark}/arrived"), json!({})).await;
         assert_eq!(status, StatusCode::OK, "{moved}");

@@ -19,12 +19,12 @@ use store::StoreError;
 use uuid::Uuid;
 
 use super::call::{self, Caller, Missed, Sent};
-use super::record::{KINDS, MARK, SESSIONS, SHEET, SYMPTOMS};
+use super::record::{KINDS, MARK, MISSING, SESSIONS, SHEET, SYMPTOMS};
 use super::session::{self, Slot, Standing, roll_day};
 use super::view::{
     CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SubstitutePage, TileView, TilesPage,
 };
-use super::{door, lesson, roll};
+use super::{door, lesson, missing, roll};
 use crate::organisation::record::CLASS;
 
 /// Classes of one school that can be offered to a substitute.
@@ -340,12 +340,43 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
         add: adds.then(|| format!("/marks/new?sheet={}", sheet.id)),
         sheet: LinkView { label: cx.word("sheet").to_owned(), href: format!("/sheets/{}", sheet.id) },
         faults: tried.faults.clone(),
+        sought: sought(cx, sheet).await?,
         mine: if tried.faults.is_empty() { None } else { Some(sent_instead(cx, wanted, &tried.missed).await?) },
         next: LinkView { label: cx.word("rollcall.back").to_owned(), href: "/rollcall".into() },
         keeps: (wanted.day == roll_day(wanted.session, cx.now)).then(|| wanted.address(cx)),
     };
     let status = if tried.faults.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     Ok(unkept((status, render(&page)).into_response()))
+}
+
+/// Children of the class who are looked for still, though whoever called says that they are there: nothing but a person's word ends a search, and nobody is
+/// searched for who sits in the room.
+async fn sought(cx: &Cx, sheet: &Row) -> Result<Vec<LinkView>, Refused> {
+    let here = ["school", "class"].map(|field| (field, sheet.get(&SHEET, field).clone()));
+    let open = here.into_iter().fold(missing::open(), |query, (field, cell)| query.is(field, cell));
+    let open = cx.app.store.all(&MISSING, &open, &Scope::county()).await?;
+    let now = sheet.get(&SHEET, "session").text().map(|session| roll_day(session, cx.now));
+    if open.is_empty() || sheet.get(&SHEET, "day").date() != now {
+        return Ok(Vec::new());
+    }
+    // All of them: who does not see a mark is not told that there is none.
+    let marks = cx.app.store.find_by(&MARK, "sheet", &[Cell::Id(sheet.id)], &Scope::county()).await?;
+    let away = |pupil: &Cell| {
+        let mut his = marks.iter().filter(|mark| mark.get(&MARK, "pupil") == pupil && roll::counts(mark));
+        his.any(|mark| mark.get(&MARK, "kind").text() != Some("late"))
+    };
+    let before = |check: &Row| check.get(&MISSING, "begun_at").int() < Some(roll::called_at(sheet));
+    let there: Vec<_> = open.iter().filter(|check| before(check) && !away(check.get(&MISSING, "pupil"))).collect();
+    let pupils: Vec<_> = there.iter().filter_map(|check| check.get(&MISSING, "pupil").id()).collect();
+    let (names, own) = (door::names(cx, &pupils).await?, cx.may(MISSING.name, "found"));
+    let line = |check: &&Row| {
+        let name = check.get(&MISSING, "pupil").id().and_then(|id| names.get(&id)).cloned().unwrap_or_default();
+        let mine = own && cx.scope().sees(&MISSING, check);
+        let key = if mine { "rollcall.sought" } else { "rollcall.sought.tell" };
+        let href = if mine { format!("/missing/{}", check.id) } else { String::new() };
+        LinkView { label: cx.app.words.fill(cx.lang, key, &[("name", name)]), href }
+    };
+    Ok(there.iter().map(line).collect())
 }
 
 /// What was sent and is not the roll: beside the one that is, in the same words. Whoever is not of the class has no name here.

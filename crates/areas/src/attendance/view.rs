@@ -116,6 +116,8 @@ pub struct CalledPage {
     pub add: Option<String>,
     pub sheet: LinkView,
     pub faults: Vec<String>,
+    /// Who is looked for still and is not missing here.
+    pub sought: Vec<LinkView>,
     /// The roll that was sent and refused because of this one; empty: all were there.
     pub mine: Option<Vec<String>>,
     pub next: LinkView,
