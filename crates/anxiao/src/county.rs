@@ -50,20 +50,44 @@ pub fn about(config: &Config) -> anyhow::Result<About> {
     toml::from_str(&text).with_context(|| path.display().to_string())
 }
 
-/// Makes the folder, the settings and the keys of a new county.
-pub fn found(config: &Config, about: &About) -> anyhow::Result<()> {
+/// Makes the folder and the keys of a new county, where there is room for one. It is a county with its settings: [`found`] is the last step, so that
+/// one whose making broke off is not taken for whole.
+pub async fn prepare(config: &Config, about: &About) -> anyhow::Result<()> {
     if about.code.len() != 6 || !about.code.bytes().all(|byte| byte.is_ascii_digit()) {
         bail!("{:?} is not a county's code: six digits, such as 431124", about.code);
     }
+    vacant(config, &about.code).await?;
     make_private(&config.data)?;
     let keys = keys_path(config);
     if !keys.join("county.key").exists() {
         KeyFolder::create(&keys, &mut |bytes: &mut [u8]| clock::random(bytes))
             .with_context(|| keys.display().to_string())?;
     }
-    // Last: a county without its settings is taken for one that was never founded.
-    std::fs::write(about_path(config), toml::to_string(about)?)?;
     Ok(())
+}
+
+/// Refuses a place that holds records: a second county would get its own keys and administrator in the history of the first, and the pupils of a
+/// sample would stand among those of a real one, for good.
+async fn vacant(config: &Config, code: &str) -> anyhow::Result<()> {
+    let target = target(config, code);
+    if !target.taken().await.context("the database")? {
+        return Ok(());
+    }
+    match target {
+        Target::Sqlite(path) => bail!(
+            "{} is there without a county.toml: put that and the keys back, or, if making a county broke off, remove the file and start again",
+            path.display()
+        ),
+        Target::Postgres { schema, .. } => bail!(
+            "the database holds a county {code} already (schema {schema}): serve it with its own county.toml and keys, or, if making one broke off, drop the schema and start again"
+        ),
+    }
+}
+
+/// Writes down that there is a county.
+pub fn found(config: &Config, about: &About) -> anyhow::Result<()> {
+    let path = about_path(config);
+    std::fs::write(&path, toml::to_string(about)?).with_context(|| path.display().to_string())
 }
 
 /// Makes a folder that nobody else may look into; one that is there stays as it is.

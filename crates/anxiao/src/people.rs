@@ -28,13 +28,8 @@ pub async fn init(config: &Config, init: &Init) -> anyhow::Result<()> {
         anyhow::bail!("which name? --name takes the county's, such as 道县, in at most 40 characters");
     }
     let about = About { code, name: init.name.trim().to_owned(), sample: false };
-    county::found(config, &about)?;
-    // Founded last: a database that does not answer leaves no county behind that nobody can enter, and the next try says nothing of one.
-    std::fs::remove_file(county::about_path(config))?;
+    county::prepare(config, &about).await?;
     let app = county::open_as(config, &about).await?;
-    if !app.store.all(&ACCOUNT, &Query::new(), &Scope::county()).await?.is_empty() {
-        anyhow::bail!("there are accounts in this database already: it belongs to another folder, keys included");
-    }
     let now = app.clock.now();
     let row = Row::blank(&ACCOUNT, app.store.new_id(now))
         .with(&ACCOUNT, "login", Cell::Text(init.admin.clone()))

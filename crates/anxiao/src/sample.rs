@@ -71,21 +71,12 @@ async fn print_tips(config: &Config) -> anyhow::Result<()> {
 
 /// Creates the county; a creation that was interrupted leaves no county behind that would be taken for a whole one.
 async fn create(config: &Config, demo: &Demo) -> anyhow::Result<BTreeMap<String, String>> {
-    let database = config.data.join("anxiao.db");
-    if config.database_url.is_none() && database.exists() {
-        bail!(
-            "{} is there without a county.toml: an interrupted creation; remove the folder and start again",
-            database.display()
-        );
-    }
+    let about = About { code: areas::sample::COUNTY.to_owned(), name: areas::sample::NAME.to_owned(), sample: true };
+    county::prepare(config, &about).await?;
     let bar = prove::progress("making the sample county", None);
     bar.enable_steady_tick(std::time::Duration::from_millis(100));
     let plan = if demo.township { Plan::township() } else { Plan::county() };
     let world = areas::sample::build(&plan, demo.seed);
-    let about = About { code: areas::sample::COUNTY.to_owned(), name: areas::sample::NAME.to_owned(), sample: true };
-    county::found(config, &about)?;
-    // Founded last: until then there is no county.toml, and the next start says so.
-    std::fs::remove_file(county::about_path(config))?;
     let app = county::open_as(config, &about).await?;
     let accounts = plant(&app, world).await?;
     county::close(&app).await?;

@@ -130,6 +130,30 @@ async fn the_first_administrator_gets_his_person_and_holds_no_other_office() {
     assert!(done(&anxiao(&data, &["verify"])).contains("the history is whole"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_county_is_made_whole_and_never_over_another() {
+    let (first, second) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let init = |data: &TempDir, url: &str, admin: &str| {
+        let args = ["--county", "431124", "--database-url", url, "init", "--name", "道县", "--admin", admin];
+        anxiao(data.path(), &args)
+    };
+    // Nobody answers there: nothing was made, and nothing is in the way of the next try.
+    assert!(!init(&first, "postgres://nobody@127.0.0.1:1/x", "admin").status.success());
+    assert!(!first.path().join("county.toml").exists());
+    let url = crate::county::empty_database().await;
+    done(&init(&first, &url, "admin"));
+    let sample = anxiao(second.path(), &["--database-url", &url, "demo", "--township", "--create-only"]);
+    for output in [init(&second, &url, "other"), sample] {
+        assert!(!output.status.success() && text(&output).contains("county_431124"), "{}", text(&output));
+        assert_eq!(std::fs::read_dir(second.path()).unwrap().count(), 0, "nothing of a second county is left");
+    }
+    let users = done(&anxiao(first.path(), &["--database-url", &url, "user", "list"]));
+    assert!(users.starts_with("admin ") && users.lines().count() == 1, "{users}");
+    std::fs::copy(township().path().join("anxiao.db"), second.path().join("anxiao.db")).unwrap();
+    let over = anxiao(second.path(), &["--county", "431124", "init", "--name", "道县"]);
+    assert!(!over.status.success() && text(&over).contains("without a county.toml"), "{}", text(&over));
+}
+
 #[test]
 fn what_could_be_reached_from_outside_is_refused() {
     let folder = township();
@@ -140,7 +164,7 @@ fn what_could_be_reached_from_outside_is_refused() {
     ] {
         let output = anxiao(folder.path(), &args);
         assert!(
-            !output.status.success() && text(&output).contains("loopback") || text(&output).contains("outside"),
+            !output.status.success() && (text(&output).contains("loopback") || text(&output).contains("outside")),
             "{}",
             text(&output)
         );
