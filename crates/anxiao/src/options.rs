@@ -329,6 +329,19 @@ fn settings(cli: &Cli, data: &Path) -> PathBuf {
     if named || own.exists() || data.join("county.toml").exists() { own } else { PathBuf::from(MACHINE) }
 }
 
+/// A setting that nobody reads is a slip: with `databse_url` the county would quietly lie in another database.
+fn misspelt(file: &Path, known: &serde_json::Value) -> anyhow::Result<()> {
+    // What cannot be read or is no TOML is told when the settings are joined.
+    let Ok(text) = std::fs::read_to_string(file) else { return Ok(()) };
+    let Ok(table) = text.parse::<toml::Table>() else { return Ok(()) };
+    let strange: Vec<_> = table.keys().filter(|key| known.get(key.as_str()).is_none()).map(String::as_str).collect();
+    if strange.is_empty() {
+        return Ok(());
+    }
+    let all: Vec<_> = known.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+    anyhow::bail!("{}: no setting is called {}; there are {}", file.display(), strange.join(", "), all.join(", "))
+}
+
 /// Defaults, then the file, then the environment, then the command line: the later wins.
 pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
     let defaults = Config {
@@ -350,6 +363,7 @@ pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
         log: "warn,anxiao=info,engine=info,store=info".to_owned(),
         log_json: false,
     };
+    let known = serde_json::to_value(&defaults)?;
     let mut figment = Figment::from(Serialized::defaults(defaults));
     let early: Config = figment
         .clone()
@@ -361,6 +375,7 @@ pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
     if cli.common.config.is_some() && !file.exists() {
         anyhow::bail!("there is no configuration file {}", file.display());
     }
+    misspelt(&file, &known)?;
     figment = figment.merge(Toml::file(file)).merge(Env::prefixed("ANXIAO_")).merge(Serialized::globals(&cli.common));
     figment.extract().context("the settings")
 }

@@ -198,6 +198,19 @@ fn wrong_commands_say_what_to_do() {
     }
 }
 
+#[test]
+fn a_misspelt_setting_is_named_and_not_passed_over() {
+    let folder = TempDir::new().unwrap();
+    let init = ["--county", "431124", "init", "--name", "道县"];
+    std::fs::write(folder.path().join("anxiao.toml"), "databse_url = \"postgres://elsewhere\"\nlog = \"warn\"\n")
+        .unwrap();
+    let output = anxiao(folder.path(), &init);
+    assert!(!output.status.success() && text(&output).contains("databse_url"), "{}", text(&output));
+    assert!(!folder.path().join("anxiao.db").exists());
+    std::fs::write(folder.path().join("anxiao.toml"), "log = \"warn\"\n[messages]\n").unwrap();
+    done(&anxiao(folder.path(), &init));
+}
+
 /// A served county that is stopped when the test ends, however it ends.
 pub(crate) struct Served {
     pub process: Child,
