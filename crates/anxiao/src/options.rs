@@ -329,19 +329,6 @@ fn settings(cli: &Cli, data: &Path) -> PathBuf {
     if named || own.exists() || data.join("county.toml").exists() { own } else { PathBuf::from(MACHINE) }
 }
 
-/// A setting that nobody reads is a slip: with `databse_url` the county would quietly lie in another database.
-fn misspelt(file: &Path, known: &serde_json::Value) -> anyhow::Result<()> {
-    // What cannot be read or is no TOML is told when the settings are joined.
-    let Ok(text) = std::fs::read_to_string(file) else { return Ok(()) };
-    let Ok(table) = text.parse::<toml::Table>() else { return Ok(()) };
-    let strange: Vec<_> = table.keys().filter(|key| known.get(key.as_str()).is_none()).map(String::as_str).collect();
-    if strange.is_empty() {
-        return Ok(());
-    }
-    let all: Vec<_> = known.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-    anyhow::bail!("{}: no setting is called {}; there are {}", file.display(), strange.join(", "), all.join(", "))
-}
-
 /// Defaults, then the file, then the environment, then the command line: the later wins.
 pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
     let defaults = Config {
@@ -363,8 +350,7 @@ pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
         log: "warn,anxiao=info,engine=info,store=info".to_owned(),
         log_json: false,
     };
-    let known = serde_json::to_value(&defaults)?;
-    let mut figment = Figment::from(Serialized::defaults(defaults));
+    let mut figment = Figment::from(Serialized::defaults(&defaults));
     let early: Config = figment
         .clone()
         .merge(Env::prefixed("ANXIAO_"))
@@ -375,7 +361,25 @@ pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
     if cli.common.config.is_some() && !file.exists() {
         anyhow::bail!("there is no configuration file {}", file.display());
     }
-    misspelt(&file, &known)?;
-    figment = figment.merge(Toml::file(file)).merge(Env::prefixed("ANXIAO_")).merge(Serialized::globals(&cli.common));
-    figment.extract().context("the settings")
+    refuse_unknown(&file, &defaults)?;
+    if file.is_file() {
+        // Exactly this one: otherwise a relative one is looked for in every folder above, too.
+        figment = figment.merge(Toml::file_exact(file));
+    }
+    figment.merge(Env::prefixed("ANXIAO_")).merge(Serialized::globals(&cli.common)).extract().context("the settings")
+}
+
+/// Somebody relies on every line of the file: with `database-url` in it, a county of the server would quietly begin anew in a file beside.
+fn refuse_unknown(file: &Path, defaults: &Config) -> anyhow::Result<()> {
+    // What cannot be read at all is named when the settings are joined.
+    let Ok(text) = std::fs::read_to_string(file) else { return Ok(()) };
+    let Ok(settings) = text.parse::<toml::Table>() else { return Ok(()) };
+    let known = serde_json::to_value(defaults)?;
+    let Some(unknown) = settings.keys().find(|name| known.get(name.as_str()).is_none()) else { return Ok(()) };
+    let meant = unknown.replace('-', "_");
+    let says = match known.as_object() {
+        Some(known) if !known.contains_key(&meant) => known.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
+        _ => meant,
+    };
+    anyhow::bail!("{}: there is no setting {unknown:?}; there is: {says}", file.display())
 }

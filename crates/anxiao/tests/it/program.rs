@@ -199,16 +199,33 @@ fn wrong_commands_say_what_to_do() {
 }
 
 #[test]
-fn a_misspelt_setting_is_named_and_not_passed_over() {
+fn a_setting_that_nobody_knows_is_refused_and_none_comes_from_above() {
     let folder = TempDir::new().unwrap();
-    let init = ["--county", "431124", "init", "--name", "道县"];
-    std::fs::write(folder.path().join("anxiao.toml"), "databse_url = \"postgres://elsewhere\"\nlog = \"warn\"\n")
-        .unwrap();
-    let output = anxiao(folder.path(), &init);
-    assert!(!output.status.success() && text(&output).contains("databse_url"), "{}", text(&output));
-    assert!(!folder.path().join("anxiao.db").exists());
-    std::fs::write(folder.path().join("anxiao.toml"), "log = \"warn\"\n[messages]\n").unwrap();
-    done(&anxiao(folder.path(), &init));
+    let data = folder.path().join("inner/data");
+    done(&anxiao(&data, &["--county", "431124", "init", "--name", "道县"]));
+    let listed = |settings: &str| {
+        std::fs::write(data.join("anxiao.toml"), settings).unwrap();
+        anxiao(&data, &["user", "list"])
+    };
+    for (settings, says) in [
+        ("database-url = \"postgres://x\"\n", "\"database-url\"; there is: database_url"),
+        ("listn = \"127.0.0.1:1\"\n", "listen, log"),
+        ("listen = 5\n", "socket address"),
+        ("listen =\n", "anxiao.toml"),
+        ("[messages]\nsmss = 1\n", "smss"),
+    ] {
+        let output = listed(settings);
+        assert!(!output.status.success() && text(&output).contains(says), "{settings}: {}", text(&output));
+    }
+    done(&listed("county = 431124\nlog = \"warn\"\n"));
+    std::fs::remove_file(data.join("anxiao.toml")).unwrap();
+    // A folder above has settings of the same relative name.
+    let above = folder.path().join("data");
+    std::fs::create_dir(&above).unwrap();
+    std::fs::write(above.join("anxiao.toml"), "nonsense = true\n").unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_anxiao"));
+    program.current_dir(folder.path().join("inner")).args(["--data", "data", "user", "list"]);
+    done(&program.output().unwrap());
 }
 
 /// A served county that is stopped when the test ends, however it ends.
