@@ -18,10 +18,12 @@ use engine::view::{CellView, PaperPage, RowView, SheetView, Tone};
 use engine::web::{Asked, Reader, labels};
 use engine::{App, Cx, show};
 use kit::dates::Period;
-use kit::{Cell, Query, Record, Refusal, Row, Scope};
+use kit::query::Test;
+use kit::{Cell, Record, Refusal, Row, Scope};
 use store::{Snapshot, StoreError};
 use uuid::Uuid;
 
+use super::figures::counted;
 use super::ledger::{self, LEDGER, Source};
 use super::notice::{self, Item, Paper};
 use super::record::{HAZARD, Hazard};
@@ -221,10 +223,7 @@ async fn drawn(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
         None => Period::month_of(cx.today()).previous(),
     };
     let percent = cx.app.norms().value("hazard.sample", period.last())?;
-    let closed = Query::new().among("state", &["closed"]).within("closed_on", period.first(), period.last());
-    // The lot is drawn over the whole county, whoever asks: nobody can choose by asking for less.
-    let closed = cx.app.store.all(&HAZARD, &closed, &Scope::county()).await?;
-    let closed: Vec<_> = closed.iter().map(|row| row.id).collect();
+    let closed = closed_in(cx, period).await?;
     let lots = sample::draw(&closed, percent, &period.to_string());
     let found = cx.app.store.find_many(&HAZARD, &lots, cx.scope()).await?;
     let rows: Vec<_> = lots.iter().filter_map(|id| found.get(id)).collect();
@@ -239,6 +238,21 @@ async fn drawn(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
         tables: if rows.is_empty() { Vec::new() } else { vec![drawn_table(cx, hazard, period, &rows).await?] },
         empty: cx.word("draw.empty").to_owned(),
     })
+}
+
+/// What was closed in a period, also what has come back since: else whoever reopens one would take it out of the lot and draw another. The lot is drawn
+/// over the whole county, whoever asks: nobody can choose by asking for less.
+async fn closed_in(cx: &Cx, period: Period) -> Result<Vec<Uuid>, StoreError> {
+    let within = |field| counted().within(field, period.first(), period.last());
+    let closed = within("closed_on").among("state", &["closed"]);
+    let once = Test::Between(Some(Cell::Int(1)), None);
+    // Until it is looked at again, its last re-check is the one that closed it.
+    let back = within("rechecked_on").is("closed_on", Cell::Null).filter("reopened", once);
+    let mut found = Vec::new();
+    for query in [closed, back] {
+        found.extend(cx.app.store.all(&HAZARD, &query, &Scope::county()).await?.iter().map(|row| row.id));
+    }
+    Ok(found)
 }
 
 async fn drawn_table(cx: &Cx, hazard: &Kind, period: Period, rows: &[&Row]) -> Result<TableView, StoreError> {
@@ -257,7 +271,7 @@ fn drawn_row(cx: &Cx, hazard: &Kind, row: &Row, schools: &HashMap<Uuid, String>)
     let school = row.get(&HAZARD, "school").id().and_then(|id| schools.get(&id)).cloned().unwrap_or_default();
     let waits = || CellView::badge(cx.word("draw.waits"), Tone::Warn);
     let title = CellView::text(show::title(cx, hazard.noun, row));
-    let closed = CellView::text(day("closed_on").unwrap_or_default());
+    let closed = CellView::text(day("closed_on").or_else(|| day("rechecked_on")).unwrap_or_default());
     let cells = vec![title, CellView::text(school), closed, day("spot_checked_on").map_or_else(waits, CellView::text)];
     RowView { href: format!("/{}/{}", hazard.noun.plural, row.id), cells, pick: None }
 }
