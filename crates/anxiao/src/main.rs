@@ -21,10 +21,19 @@ async fn main() -> std::process::ExitCode {
     match run(cli).await {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("anxiao: {error:#}");
+            eprintln!("anxiao: {}", told(&error));
             std::process::ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes, each said once: some layers repeat what the one below them says.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        _ if said.contains(&cause) => said,
+        _ => format!("{said}: {cause}"),
+    })
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {

@@ -150,7 +150,12 @@ impl Pools {
             pool.before_acquire(|db, about| Box::pin(alive(db, about.idle_for)))
         };
         let write = pool().connect_with(options.clone()).await?;
-        sqlx::query(sqlx::AssertSqlSafe(format!("create schema if not exists \"{schema}\""))).execute(&write).await?;
+        // To make one, or only to ask for one that is there already, takes a right to the whole database, which a county's own account need not have.
+        let there = sqlx::query("select 1 from pg_namespace where nspname = $1").bind(schema).fetch_optional(&write);
+        if there.await?.is_none() {
+            let make = format!("create schema if not exists \"{schema}\"");
+            sqlx::query(sqlx::AssertSqlSafe(make)).execute(&write).await?;
+        }
         // To plan a question takes longer than to answer it: a dozen short lists with a score of indexes. It is planned once for whatever is asked. Only
         // a long list is planned for its values, because it may be half of the table.
         let read = pool().connect_lazy_with(options.options([("plan_cache_mode", "force_generic_plan")]));

@@ -154,6 +154,21 @@ async fn a_county_is_made_whole_and_never_over_another() {
     assert!(!over.status.success() && text(&over).contains("without a county.toml"), "{}", text(&over));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_with_no_right_but_to_the_schema_of_its_county_serves_it() {
+    let (folder, url) = (TempDir::new().unwrap(), crate::county::empty_database().await);
+    let mut db = sqlx::PgConnection::connect(&url).await.unwrap();
+    db.execute("create role keeper login").await.unwrap();
+    let keeper = url.replacen("//anxiao@", "//keeper@", 1);
+    let init = || anxiao(folder.path(), &["--database-url", &keeper, "--county", "431124", "init", "--name", "道县"]);
+    let said = text(&init());
+    // Said once, however many layers pass it on.
+    assert_eq!(said.matches("permission denied").count(), 1, "{said}");
+    db.execute("create schema county_431124 authorization keeper").await.unwrap();
+    done(&init());
+    assert!(done(&anxiao(folder.path(), &["--database-url", &keeper, "verify"])).contains("the history is whole"));
+}
+
 #[test]
 fn what_could_be_reached_from_outside_is_refused() {
     let folder = township();
