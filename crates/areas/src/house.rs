@@ -228,6 +228,8 @@ fn this_year(row: &Row, day: NaiveDate) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
     use super::*;
 
     #[test]
@@ -242,6 +244,16 @@ mod tests {
                 kind.spare
             );
         }
+    }
+
+    #[test]
+    fn what_a_role_may_do_is_said_in_words() {
+        let (words, policy) = (super::words().unwrap(), Policy::parse(PERMISSIONS).unwrap());
+        let silent = |noun: &str, verb: &str| {
+            !words.has(&format!("move.{noun}.{verb}")) && !words.has(&format!("ui.verb.{verb}"))
+        };
+        let missing: Vec<_> = policy.lines().filter(|(noun, verb, _)| silent(noun, verb)).collect();
+        assert!(missing.is_empty(), "the help page would say {missing:?}");
     }
 
     #[test]

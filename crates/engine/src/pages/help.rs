@@ -28,12 +28,13 @@ pub async fn one(reader: Reader, Path(plural): Path<String>) -> Result<Response,
         layout: titled(&reader, heading.clone()),
         heading,
         lives: life(cx, kind).into_iter().collect(),
-        verbs: verbs.iter().map(|verb| timeline::verb(cx, kind, verb)).collect(),
+        lead: cx.word("ui.roles_lead").to_owned(),
+        head: head(cx, "ui.role", verbs.iter().map(|verb| timeline::verb(cx, kind, verb))),
         roles: Role::ALL.iter().map(line).filter(|line| line.cells.iter().any(|cell| !cell.is_empty())).collect(),
     }))
 }
 
-/// Every life that this reader meets, and the whole table: a column for each record type, its verbs in the cell.
+/// Every life that this reader meets, and the whole table: a line for each record type, a column for each role, the verbs in the cell.
 pub async fn all(reader: Reader) -> Response {
     let cx = &reader.cx;
     let kinds: Vec<&Kind> = cx.app.kinds().filter(|kind| cx.may(kind.noun.name, "read")).collect();
@@ -41,16 +42,23 @@ pub async fn all(reader: Reader) -> Response {
         let mine = cx.app.policy.lines().filter(|(noun, _, roles)| *noun == kind.noun.name && roles.contains(&role));
         mine.map(|(_, verb, _)| timeline::verb(cx, kind, verb)).collect::<Vec<_>>().join(cx.word("ui.comma"))
     };
-    let line =
-        |role: &Role| RoleLine { role: name(cx, *role), cells: kinds.iter().map(|kind| cell(*role, kind)).collect() };
+    let line = |kind: &&Kind| RoleLine {
+        role: cx.word(&format!("{}.plural", kind.noun.name)).to_owned(),
+        cells: Role::ALL.iter().map(|role| cell(*role, kind)).collect(),
+    };
     render(&HelpPage {
         t: words(&cx.app, cx.lang),
         layout: layout(&reader, "ui.help"),
         heading: cx.word("ui.help").to_owned(),
         lives: kinds.iter().filter_map(|kind| life(cx, kind)).collect(),
-        verbs: kinds.iter().map(|kind| cx.word(&format!("{}.plural", kind.noun.name)).to_owned()).collect(),
-        roles: Role::ALL.iter().map(line).collect(),
+        lead: cx.word("ui.roles_all_lead").to_owned(),
+        head: head(cx, "ui.roles_of", Role::ALL.iter().map(|role| name(cx, *role))),
+        roles: kinds.iter().map(line).collect(),
     })
+}
+
+fn head(cx: &Cx, first: &str, columns: impl Iterator<Item = String>) -> Vec<String> {
+    std::iter::once(cx.word(first).to_owned()).chain(columns).collect()
 }
 
 fn name(cx: &Cx, role: Role) -> String {

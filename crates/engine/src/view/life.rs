@@ -78,11 +78,11 @@ pub struct LifeView {
     pub arrows: Vec<ArrowView>,
 }
 
-/// What a role may do with one kind of record.
+/// A line of the table of permissions: of a role, or of a kind of record.
 #[derive(Debug, Clone, Default)]
 pub struct RoleLine {
     pub role: String,
-    /// One cell for each of the page's verbs: empty for "no", else the scope.
+    /// One cell for each of the table's columns: empty for "no".
     pub cells: Vec<String>,
 }
 
@@ -94,7 +94,10 @@ pub struct HelpPage {
     pub layout: Layout,
     pub heading: String,
     pub lives: Vec<LifeView>,
-    pub verbs: Vec<String>,
+    /// What a cell of the table says.
+    pub lead: String,
+    /// The table's heading: what its lines are, then its columns.
+    pub head: Vec<String>,
     pub roles: Vec<RoleLine>,
 }
 
