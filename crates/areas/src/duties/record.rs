@@ -96,7 +96,7 @@ pub static WAIVER: Noun = Noun {
     plural: "waivers",
     fields: &[
         // A code of `rules/duties.toml`.
-        Field::text("duty", 40).required().list().filter(),
+        Field::text("duty", 40).worded("duty.").required().list().filter(),
         Field::refer("school", "school").list().filter(),
         Field::refer("unit", "unit").list().filter(),
         Field::date("from_on").required().list().sort(),

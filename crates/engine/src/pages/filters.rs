@@ -83,7 +83,7 @@ fn search(cx: &Cx, kind: &Kind, asked: &Typed) -> Option<FilterView> {
 }
 
 /// The codes that have words under this, by their words.
-fn worded(cx: &Cx, under: &str, now: &str) -> Vec<OptionView> {
+pub(super) fn worded(cx: &Cx, under: &str, now: &str) -> Vec<OptionView> {
     let codes = cx.app.words.iter().filter_map(|(key, _)| key.strip_prefix(under));
     let option = |code: &str| OptionView {
         value: code.to_owned(),

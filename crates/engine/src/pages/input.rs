@@ -160,6 +160,9 @@ impl Asking<'_> {
                     FieldKind::Select(with_none(cx, all))
                 }
             }
+            FieldType::Text { .. } if let Some(under) = field.worded => {
+                FieldKind::Select(with_none(cx, super::filters::worded(cx, under, now)))
+            }
             _ => FieldKind::Text,
         }
     }
