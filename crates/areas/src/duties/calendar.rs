@@ -99,7 +99,11 @@ async fn made(reader: &Reader, day: NaiveDate, week: bool, feed: Option<String>)
         label: cx.word(key).to_owned(),
         href: format!("/duties/calendar?view={view}&day={day}"),
     };
-    let heading = if week { format!("{first} – {last}") } else { format!("{:04}-{month:02}", day.year()) };
+    let of_month = [("year", day.year().to_string()), ("month", format!("{month:02}"))];
+    let heading =
+        if week { format!("{first} – {last}") } else { cx.app.words.fill(cx.lang, "calendar.month_of", &of_month) };
+    // On a telephone the days stand one below the other.
+    let now = link("duties.today", shown, cx.today());
     Ok(CalendarPage {
         t: words(&cx.app, cx.lang),
         layout: layout(reader, "duties.calendar"),
@@ -110,7 +114,7 @@ async fn made(reader: &Reader, day: NaiveDate, week: bool, feed: Option<String>)
         before: link(if week { "duties.week_before" } else { "duties.month_before" }, shown, before),
         after: link(if week { "duties.week_after" } else { "duties.month_after" }, shown, after),
         other: if week { link("duties.month", "month", day) } else { link("duties.week", "week", day) },
-        now: link("duties.today", shown, cx.today()),
+        now: LinkView { href: format!("{}#today", now.href), ..now },
         has_feed: !living(cx).await?.is_empty(),
         feed,
         request_id: cx.request.to_string(),
