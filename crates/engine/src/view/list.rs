@@ -122,6 +122,8 @@ impl CellView {
             CellKind::Number => "ax-right",
             // A number that stands out is still one of its column.
             CellKind::Badge(_) if self.text.parse::<i64>().is_ok() => "ax-right",
+            // A day that stands out is said with the name of its column.
+            CellKind::Badge(_) if self.text.parse::<chrono::NaiveDate>().is_ok() => "ax-short ax-half",
             CellKind::Badge(_) => "ax-cell-badge",
             _ if self.half() => "ax-short ax-half",
             _ if self.text.chars().count() <= 12 => "ax-short",
