@@ -7,6 +7,7 @@
 //! A note is about a child, so it stands in the child's own record and travels under the child's key (Personal Information Protection Law
 //! 个人信息保护法 arts. 28, 31 and 47; 儿童个人信息网络保护规定 art. 20). A record of a whole class is about nobody who could ask for its erasure: it takes none.
 
+use chrono::NaiveDate;
 use kit::{Actor, Cell, Facts, Field, Mask, Noun, Refusal, Role, Row, ScopeBy};
 use uuid::Uuid;
 
@@ -43,6 +44,14 @@ pub static HANDOVER: Noun = Noun {
     order: "-day",
     tallies: &[],
 };
+
+/// The class of whoever has just one.
+pub fn suggest(actor: &Actor, _: NaiveDate) -> Vec<(&'static str, String)> {
+    match actor.scope.classes[..] {
+        [class] => vec![("class", class.to_string())],
+        _ => Vec::new(),
+    }
+}
 
 /// What only the program may write: whose class it is, who hands over, and when; at a gate without a network, when it was done there.
 pub fn derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {

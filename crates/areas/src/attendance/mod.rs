@@ -194,6 +194,7 @@ pub fn area() -> Area {
             Kind::new(&BED, "building").derive(bed::derived).rules(bed::rules),
             Kind::new(&HANDOVER, "check")
                 .derive(handover::derived)
+                .suggest(handover::suggest)
                 .rules(handover::rules)
                 .beside(ENROLMENTS)
                 .as_done()

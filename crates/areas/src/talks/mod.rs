@@ -43,6 +43,7 @@ pub fn area() -> Area {
         kinds: vec![
             Kind::new(&TALK, "bell")
                 .derive(rules::derive)
+                .suggest(rules::suggest)
                 .rules(rules::rules)
                 .fulfils(FULFILS)
                 .day("/talk", "talk", "create"),

@@ -1,9 +1,21 @@
 //! What the program completes in a talk, and what must hold across its fields.
 
+use chrono::NaiveDate;
 use kit::{Actor, Cell, Facts, Refusal, Row};
 
 use super::record::TALK;
 use crate::organisation::record::CLASS;
+
+/// What whoever spoke need not say: that it was today, at his school, before his class where he has one, and that he spoke.
+pub fn suggest(actor: &Actor, today: NaiveDate) -> Vec<(&'static str, String)> {
+    let mut known = vec![("day", today.to_string())];
+    known.extend(actor.scope.home.map(|school| ("school", school.to_string())));
+    if let [class] = actor.scope.classes[..] {
+        known.push(("class", class.to_string()));
+    }
+    known.extend(actor.person().map(|person| ("speaker", person.to_string())));
+    known
+}
 
 /// The school of the class or of whoever speaks, the speaker, and whether it is written down late.
 pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {

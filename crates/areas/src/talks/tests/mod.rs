@@ -159,3 +159,21 @@ fn every_word_is_there() {
         |key: &&str| words.has(&format!("talk.{key}")) || words.has(&format!("error.talk.{key}")) || key.contains('{');
     assert_eq!(named.filter(|key| !known(key)).collect::<Vec<_>>(), Vec::<&str>::new());
 }
+
+#[test]
+fn the_form_knows_what_whoever_spoke_need_not_say() {
+    let (school, class, person) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+    let of = |classes: Vec<Uuid>| {
+        let scope = Scope { home: Some(school), classes, person: Some(person), ..Scope::default() };
+        rules::suggest(&Actor { scope, ..Actor::program() }, day("2021-12-20"))
+    };
+    let said = |known: &[(&str, String)], name: &str| {
+        known.iter().find(|(field, _)| *field == name).map(|(_, value)| value.clone())
+    };
+    let known = of(vec![class]);
+    assert_eq!(said(&known, "day").as_deref(), Some("2021-12-20"));
+    assert_eq!(said(&known, "school"), Some(school.to_string()));
+    assert_eq!(said(&known, "class"), Some(class.to_string()));
+    assert_eq!(said(&known, "speaker"), Some(person.to_string()));
+    assert_eq!(said(&of(vec![class, school]), "class"), None, "of two classes he has to say which");
+}
