@@ -28,6 +28,7 @@ mod hazard_life;
 mod keys;
 mod lessons;
 mod live;
+mod looks;
 mod members;
 mod messages;
 mod missing_child;

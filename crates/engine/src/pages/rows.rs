@@ -127,9 +127,9 @@ pub(crate) async fn views(
     let said = said(cx, kind, rows, fields).await?;
     let line = |(at, row): (usize, &Row)| {
         let mut cells = cells(cx, kind, &said, at, row, fields);
-        // The first cell carries the link and must have something to click on.
+        // The first cell carries the link: where its field is empty, it says what the record is called.
         if let Some(first) = cells.first_mut().filter(|first| first.text.is_empty()) {
-            "—".clone_into(&mut first.text);
+            first.text = title(cx, kind, row);
         }
         RowView { href: href(kind, row), cells, pick: pick.then(|| row.id.to_string()) }
     };
@@ -144,6 +144,21 @@ pub(crate) fn href(kind: &Kind, row: &Row) -> String {
 pub(crate) fn title(cx: &Cx, kind: &Kind, row: &Row) -> String {
     let title = show::title(cx, kind.noun, row);
     if title.is_empty() { cx.word(kind.noun.name).to_owned() } else { title }
+}
+
+/// What records are called where they are read one by one: what is about a child and has no name of its own begins with the child's, as this
+/// reader may read it. Three children who are missed are not three times the same day.
+pub(super) async fn named(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<String>, StoreError> {
+    let words = |field: &Field| matches!(field.kind, FieldKind::Text { .. } | FieldKind::Long { .. });
+    let own_name = kind.noun.fields.iter().any(|field| kind.noun.title.contains(&field.name) && words(field));
+    let subject = kind.noun.subject.filter(|_| !own_name).and_then(|name| kind.noun.field(name));
+    let fields: Vec<_> = subject.into_iter().filter(|field| matches!(field.kind, FieldKind::Ref(_))).collect();
+    let said = said(cx, kind, rows, &fields).await?;
+    let line = |(at, row): (usize, &Row)| {
+        let about = fields.iter().map(|field| said.text(cx, kind, at, row, field)).filter(|text| !text.is_empty());
+        about.chain([title(cx, kind, row)]).collect::<Vec<_>>().join(" · ")
+    };
+    Ok(rows.iter().enumerate().map(line).collect())
 }
 
 /// The label of a field.

@@ -100,7 +100,7 @@ async fn stale(
 /// The page of a record.
 pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside<'_>) -> Result<Response, StoreError> {
     let cx = &reader.cx;
-    let heading = rows::title(cx, kind, row);
+    let heading = rows::named(cx, kind, std::slice::from_ref(row)).await?.pop().unwrap_or_default();
     let past = Past::of(cx, kind, row).await?;
     let mut layout = titled(reader, heading.clone());
     layout.crumbs.push(back::crumb(cx, kind, beside.back));

@@ -124,13 +124,13 @@ async fn ask(cx: &Cx, kind: &Kind, card: &Card) -> Result<(TileView, Option<Card
     Ok((tile, Some(card)))
 }
 
-/// Each row by its title, with the first listed reference that the title does not say, and its day.
+/// Each row by what it is called, with the first listed reference that the title does not say, and its day.
 async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, StoreError> {
     let beside = |field: &&kit::Field| field.listed && !kind.noun.title.contains(&field.name);
     let place = kind.noun.fields.iter().filter(beside).find(|field| matches!(field.kind, kit::Kind::Ref(_)));
     let fields: Vec<_> = place.into_iter().collect();
     let said = rows::said(cx, kind, found, &fields).await?;
-    let taps = taps(cx, kind, found).await?;
+    let (taps, named) = (taps(cx, kind, found).await?, rows::named(cx, kind, found).await?);
     let item = |(at, row): (usize, &Row)| {
         let state = row.get(kind.noun, "state").text().unwrap_or_default();
         let school = days::school_of(cx, kind.noun, row);
@@ -139,7 +139,7 @@ async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, Sto
         let late = rows::late_by(cx, kind, row);
         let meta = fields.iter().map(|field| said.text(cx, kind, at, row, field)).chain([due]);
         ItemView {
-            title: rows::title(cx, kind, row),
+            title: named.get(at).cloned().unwrap_or_default(),
             meta: meta.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
             href: rows::href(kind, row),
             mark: if late > 0 {

@@ -1,0 +1,76 @@
+//! What a reader sees where a record has no name of its own: words, never a code or a dash.
+
+use areas::attendance::record::MISSING;
+use areas::organisation::record::PUPIL;
+use axum::http::StatusCode;
+use kit::Scope;
+use kit::query::Query;
+
+use crate::county;
+use crate::visitor::Visitor;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_calls_its_records_by_words() {
+    for county in county::both().await {
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        // A term of the whole county has no school: its link says which term it is.
+        let page = bureau.get("/terms").await.text();
+        assert!(page.contains("2021 秋季学期</a>") && !page.contains(">—</a>"), "{page}");
+        // A duty is read and chosen in words; what is sent is its code.
+        let page = bureau.get("/waivers").await.text();
+        assert!(page.contains("寄宿生夜间巡查</a>") && !page.contains(">patrol.night</a>"), "{page}");
+        let form = bureau.get("/waivers/new?duty=patrol.night").await;
+        assert_eq!(form.status, StatusCode::OK);
+        assert!(
+            form.text().contains("<option value=\"patrol.night\" selected>寄宿生夜间巡查</option>"),
+            "{}",
+            form.text()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_help_says_in_words_who_may_do_what() {
+    for county in county::both().await {
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        for path in ["/help", "/help/hazards", "/help/classes"] {
+            let page = bureau.get(path).await.text();
+            assert!(page.contains("岗位权限") && !page.contains("ui.verb."), "{path}: {page}");
+        }
+        // A line for each kind of record, a column for each role.
+        let page = bureau.get("/help").await.text();
+        assert!(page.contains("<th scope=\"row\">隐患</th><td data-label=\"县领导小组\">"), "{page}");
+    }
+}
+
+/// On a telephone the days of the calendar stand one below the other: each says its weekday, and the way to today is one touch.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calendar_of_duties_says_the_weekday_of_each_day() {
+    for county in county::both().await {
+        let page = Visitor::sign_in(&county, "guard").await.get("/duties/calendar").await.text();
+        let today = page.split("id=\"today\"").nth(1).and_then(|rest| rest.split("</p>").next()).unwrap();
+        assert!(today.contains(">20</a>") && today.contains("星期一"), "{today}");
+        assert!(page.contains("day=2021-12-20#today\"") && page.contains("2021年12月"), "{page}");
+    }
+}
+
+/// Three children who are missed are not three times the same day: each record is called by its child, as far as the reader may read the name.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_about_a_child_is_called_by_the_child() {
+    for county in county::both().await {
+        let page = county.app.store.list(&MISSING, &Query::new().limit(1), &Scope::county()).await.unwrap();
+        let row = &page.rows[0];
+        let pupil = row.get(&MISSING, "pupil").id().unwrap();
+        let pupil = county.app.store.find(&PUPIL, pupil, &Scope::county()).await.unwrap().unwrap();
+        let name = pupil.get(&PUPIL, "name").text().unwrap();
+        let day = row.get(&MISSING, "day").date().unwrap();
+        let heading = async |login: &str| {
+            let page = Visitor::sign_in(&county, login).await.get(&format!("/missing/{}", row.id)).await.text();
+            page.split("<h1>").nth(1).and_then(|rest| rest.split("</h1>").next()).unwrap_or_default().to_owned()
+        };
+        let family: String = name.chars().take(1).collect();
+        let office = heading("bureau").await;
+        assert!(office.starts_with(&format!("{family}*")) && office.contains(&format!("· {day}")), "{office}");
+        assert!(!office.contains(name), "{office}");
+    }
+}
