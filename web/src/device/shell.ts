@@ -10,6 +10,9 @@ import { kept, list } from './pages'
 const make = <K extends keyof HTMLElementTagNameMap>(name: K): HTMLElementTagNameMap[K] => document.createElement(name)
 const one = <T extends HTMLElement>(selector: string): T | null => document.querySelector<T>(selector)
 
+/** Why an entry of a telephone that counts no more is not taken: its person sends it himself. */
+const SHUT_OUT = 'say:revoked'
+
 /** A sentence of the page, in the reader's language. */
 export function say(key: string, n = ''): string {
   const text = one(`[data-say="${key}"]`)
@@ -244,7 +247,7 @@ function row(model: HTMLTemplateElement, entry: Entry, content: Content | null, 
   const told = content ? content.said : []
   set('fields', told.concat(content && content.files ? [say('files', String(content.files))] : []).join(' · '))
   const look = made.querySelector<HTMLElement>('[data-look]')
-  if (look && content && (state === 'refused' || state === 'conflict') && !entry.why.startsWith('say:')) {
+  if (look && content && (state === 'refused' || state === 'conflict') && (!entry.why.startsWith('say:') || entry.why === SHUT_OUT)) {
     look.hidden = false
     look.addEventListener('click', () => settle(content, entry))
   }
@@ -269,7 +272,9 @@ async function settle(content: Content, entry: Entry): Promise<void> {
     const door = await fetch('/account/devices', { cache: 'no-store' })
     const parsed = new DOMParser().parseFromString(await door.text(), 'text/html')
     const token = parsed.querySelector<HTMLInputElement>('input[name=csrf]')
-    if (!door.ok || door.redirected || !token || parsed.documentElement.dataset.person !== entry.account) return location.assign('/unlock?next=/outbox')
+    if (!door.ok || door.redirected || !token || parsed.documentElement.dataset.person !== entry.account) {
+      return location.assign(entry.why === SHUT_OUT ? '/login?next=/outbox' : '/unlock?next=/outbox')
+    }
     const form = make('form')
     Object.assign(form, { method: 'post', action: content.path, hidden: true })
     const field = (name: string, value: string): void => {
