@@ -22,15 +22,6 @@ fn kind<'a>(app: &'a Arc<App>, name: &str) -> anyhow::Result<&'a Kind> {
     })
 }
 
-/// A workbook that is called `.pdf` or `.csv` is opened by nobody: the name says what is written.
-fn ending(path: &Path, written: &[&str]) -> anyhow::Result<()> {
-    let Some(own) = path.extension() else { return Ok(()) };
-    if !written.iter().any(|ending| own.eq_ignore_ascii_case(ending)) {
-        bail!("{}: what is written here ends in .{}", path.display(), written.join(" or ."));
-    }
-    Ok(())
-}
-
 /// A refusal in words.
 fn told(cx: &Cx, refused: &Refused) -> anyhow::Error {
     match refused {
@@ -45,7 +36,9 @@ fn told(cx: &Cx, refused: &Refused) -> anyhow::Error {
 }
 
 pub async fn import(config: &Config, import: &Import) -> anyhow::Result<()> {
-    import.errors.iter().try_for_each(|path| ending(path, &["xlsx"]))?;
+    if let Some(errors) = &import.errors {
+        writable(errors, &["xlsx"])?;
+    }
     let app = county::open(config).await?;
     let cx = county::cx(&app, import.account.as_deref(), Lang::Zh).await?;
     let kind = kind(&app, &import.kind)?;
@@ -145,6 +138,17 @@ fn faulty(cx: &Cx, kind: &Kind, plan: &Plan, import: &Import) -> anyhow::Result<
     bail!("{} faults in {} rows; nothing was written", plan.faults.len(), plan.faulty())
 }
 
+/// A file whose name promises another form than it has is opened by nobody; a folder that is not there is said before the work, not after it.
+fn writable(path: &Path, endings: &[&str]) -> anyhow::Result<()> {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    if !endings.iter().any(|known| ending == *known) {
+        bail!("{}: its name must end in .{}", path.display(), endings.join(" or ."));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let there = std::fs::metadata(folder).with_context(|| folder.display().to_string())?;
+    if there.is_dir() { Ok(()) } else { bail!("{} is not a folder", folder.display()) }
+}
+
 /// Writes a file as an export leaves one: its owner's, his group's, and nobody else's. The rows that an import refused hold ID numbers in the clear.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     use std::io::Write;
@@ -153,7 +157,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 pub async fn export(config: &Config, export: &Exchange) -> anyhow::Result<()> {
-    ending(&export.file, &["xlsx", "csv"])?;
+    writable(&export.file, &["xlsx", "csv"])?;
     let app = county::open(config).await?;
     let cx = county::cx(&app, export.account.as_deref(), export.lang).await?;
     let bar = prove::progress(&export.kind, None);
@@ -167,7 +171,7 @@ pub async fn export(config: &Config, export: &Exchange) -> anyhow::Result<()> {
 }
 
 pub async fn template(config: &Config, template: &Exchange) -> anyhow::Result<()> {
-    ending(&template.file, &["xlsx"])?;
+    writable(&template.file, &["xlsx"])?;
     let app = county::open(config).await?;
     let bytes = io::template_bytes(&app, kind(&app, &template.kind)?, template.lang)
         .map_err(|error| anyhow::anyhow!("{error}"))?;

@@ -29,10 +29,14 @@ async fn main() -> std::process::ExitCode {
 
 /// An error with its causes, each said once: some layers repeat what the one below them says.
 fn told(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
-        "" => cause,
-        _ if said.contains(&cause) => said,
-        _ => format!("{said}: {cause}"),
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
+        if said.contains(&cause) {
+            said
+        } else if cause.starts_with(&said) {
+            cause
+        } else {
+            format!("{said}: {cause}")
+        }
     })
 }
 
