@@ -36,8 +36,9 @@ test-s3: web ## Attachments in a bucket, with a server that speaks S3 (not part 
 check: web lint ## The quick part: format, lints, unit tests
 	$(LINTED) cargo test --locked --workspace --lib
 
+# A connection for each telephone of a county: as many as the system allows.
 bench: setup-test web ## Measure the hot paths beside the raw database; writes target/bench.json (ARGS='--only rollcall')
-	scripts/with-postgres --durable cargo run --locked --release -p bench -- $(ARGS)
+	ulimit -Sn "$$(ulimit -Hn)"; scripts/with-postgres --durable cargo run --locked --release -p bench -- $(ARGS)
 
 package: setup-run web ## Build target/package/anxiao_<version>_<arch>.deb, with a systemd unit
 	cargo build --locked --release -p anxiao

@@ -5,9 +5,11 @@
 //!
 //! Each step runs in a process of its own, so that the peak memory of an import is the import's and nobody else's.
 
+mod burst;
 mod county;
 mod duties;
 mod figures;
+mod line;
 mod lists;
 mod messages;
 mod mixtures;

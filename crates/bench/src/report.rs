@@ -42,8 +42,9 @@ pub struct Run {
     pub name: String,
     pub database: String,
     pub ours_ms: f64,
-    pub raw_ms: f64,
-    pub ratio: f64,
+    /// With its ratio, unless nothing raw stands beside it.
+    pub raw_ms: Option<f64>,
+    pub ratio: Option<f64>,
     pub p50: Option<f64>,
     pub p99: Option<f64>,
     pub raw_p50: Option<f64>,
@@ -54,8 +55,23 @@ pub struct Run {
 impl Run {
     /// Something that was done once.
     pub fn once(name: String, ours_ms: f64, raw_ms: f64) -> Self {
-        let (database, ratio) = (String::new(), ours_ms / raw_ms);
-        Self { name, database, ours_ms, raw_ms, ratio, p50: None, p99: None, raw_p50: None, raw_p99: None, samples: 1 }
+        Self {
+            name,
+            database: String::new(),
+            ours_ms,
+            raw_ms: Some(raw_ms),
+            ratio: Some(ours_ms / raw_ms),
+            p50: None,
+            p99: None,
+            raw_p50: None,
+            raw_p99: None,
+            samples: 1,
+        }
+    }
+
+    /// Something that no statement does by itself: its times alone.
+    pub fn alone(name: String, ours: &Times) -> Self {
+        Self { raw_ms: None, ratio: None, raw_p50: None, raw_p99: None, ..Self::of(name, ours, ours) }
     }
 
     pub fn of(name: String, ours: &Times, raw: &Times) -> Self {
@@ -160,12 +176,12 @@ impl Whole {
         for run in &self.runs {
             let part = |value: Option<f64>| value.map_or_else(String::new, plain);
             text += &format!(
-                "{:<10}  {:<44}{:>9}{:>9}{:>7.2}{:>9}{:>9}\n",
+                "{:<10}  {:<44}{:>9}{:>9}{:>7}{:>9}{:>9}\n",
                 run.database,
                 run.name,
                 plain(run.ours_ms),
-                plain(run.raw_ms),
-                run.ratio,
+                part(run.raw_ms),
+                run.ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")),
                 part(run.p50),
                 part(run.p99)
             );

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use areas::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -19,13 +19,12 @@ use engine::auth::{ACCOUNT, digest};
 use engine::clock;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
-use hyper_util::rt::TokioIo;
 use kit::{Author, Cell, Change, Query, Row, Scope, dates};
-use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::county::{County, Database};
+use crate::line::{Line, Served};
 use crate::raw::Raw;
 use crate::report::{Leg, Run, Times, millis};
 use crate::roster;
@@ -72,12 +71,12 @@ pub async fn measure(county: &County, folder: &Path, database: Database, leg: &m
     let friday = today.checked_sub_days(chrono::Days::new(3)).context("no day before")?;
     ill(county, friday).await?;
     county.app.store.tidy_up().await?;
-    let (address, server) = serve(county).await?;
-    morning(county, (database, today), &classes, address, leg).await?;
-    server.abort();
+    let served = Served::start(&county.app).await?;
+    morning(county, (database, today), &classes, served.address, leg).await?;
     let (some, rest) = classes.split_at(classes.len().min(2 * SECONDS * EACH_SECOND) / 2);
-    minute(county, friday, some, leg).await?;
-    storm(county, friday, rest, leg).await?;
+    minute(county, friday, some, served.address, leg).await?;
+    storm(county, friday, rest, served.address, leg).await?;
+    drop(served);
     board(county, today, leg).await
 }
 
@@ -216,37 +215,35 @@ fn forms(county: &County, classes: &[Class], day: NaiveDate, session: &str) -> V
     classes.iter().zip(bodies).map(form).collect()
 }
 
-async fn serve(county: &County) -> anyhow::Result<(SocketAddr, tokio::task::JoinHandle<std::io::Result<()>>)> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    let router = engine::router::router(Arc::clone(&county.app));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    Ok((address, tokio::spawn(async move { axum::serve(listener, service).await })))
+/// A form as the request that a telephone makes of it.
+fn request(form: &Form) -> anyhow::Result<Request<Full<Bytes>>> {
+    let request = Request::post(&form.path).header("host", "localhost").header("cookie", &form.cookie);
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    Ok(request.body(Full::new(Bytes::from(form.body.clone())))?)
 }
 
-fn request<B>(form: &Form, body: B) -> anyhow::Result<Request<B>> {
-    let request = Request::post(&form.path).header("host", "localhost").header("cookie", &form.cookie);
-    Ok(request.header("content-type", "application/x-www-form-urlencoded").body(body)?)
+/// Sends one form. Answers how long it took.
+async fn call(line: &mut Line, form: &Form) -> anyhow::Result<f64> {
+    let (status, said, took) = line.ask(request(form)?).await?;
+    ensure!(status == StatusCode::SEE_OTHER, "{}: {status}: {}", form.path, String::from_utf8_lossy(&said));
+    Ok(took)
 }
 
 /// One telephone: the next form as soon as the last one is answered. Answers how long each took.
 async fn telephone(address: SocketAddr, forms: Arc<Vec<Form>>, next: Arc<AtomicUsize>) -> anyhow::Result<Vec<f64>> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let (mut line, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
+    let mut line = Line::open(address).await?;
     let mut took = Vec::new();
     while let Some(form) = forms.get(next.fetch_add(1, Ordering::SeqCst)) {
-        let request = request(form, Full::new(Bytes::from(form.body.clone())))?;
-        let started = clock::started();
-        line.ready().await?;
-        let answer = line.send_request(request).await?;
-        let status = answer.status();
-        let said = answer.into_body().collect().await?.to_bytes();
-        took.push(millis(started.elapsed()));
-        ensure!(status == StatusCode::SEE_OTHER, "{}: {status}: {}", form.path, String::from_utf8_lossy(&said));
+        took.push(call(&mut line, form).await?);
     }
     Ok(took)
+}
+
+/// One telephone that comes with one form: to reach the county is a part of what it waits for.
+async fn comes(address: SocketAddr, form: Form) -> anyhow::Result<f64> {
+    let started = clock::started();
+    call(&mut Line::open(address).await?, &form).await?;
+    Ok(millis(started.elapsed()))
 }
 
 /// The arrival of today, and the same rows without the house.
@@ -292,7 +289,7 @@ async fn morning(
     );
     let run = Run::of(String::new(), &ours, &theirs);
     let name = format!("roll of {count} classes, {CLIENTS} clients");
-    leg.push(Run { name, ours_ms, raw_ms, ratio: ours_ms / raw_ms, ..run });
+    leg.push(Run { name, ours_ms, raw_ms: Some(raw_ms), ratio: Some(ours_ms / raw_ms), ..run });
     Ok(())
 }
 
@@ -302,8 +299,13 @@ fn per_second(count: usize, ms: f64) -> f64 {
 }
 
 /// The real worst minute: thirty sheets a second, and fifty readers who ask for a page each second.
-async fn minute(county: &County, day: NaiveDate, classes: &[Class], leg: &mut Leg) -> anyhow::Result<()> {
-    let router = engine::router::router(Arc::clone(&county.app));
+async fn minute(
+    county: &County,
+    day: NaiveDate,
+    classes: &[Class],
+    address: SocketAddr,
+    leg: &mut Leg,
+) -> anyhow::Result<()> {
     let mut cookies = Vec::new();
     for login in ["bureau", "principal", "school", "teacher", "inspector"] {
         let account = county.app.account_id(login).await?.with_context(|| format!("no account {login}"))?;
@@ -312,41 +314,30 @@ async fn minute(county: &County, day: NaiveDate, classes: &[Class], leg: &mut Le
     let until = clock::started() + Duration::from_millis(u64::try_from(classes.len())? * 1000 / EACH_SECOND as u64);
     let mut readers = Vec::new();
     for number in 0..READERS {
-        let (router, cookies) = (router.clone(), cookies.clone());
-        readers.push(tokio::spawn(async move { reader(router, cookies, number, until).await }));
+        let cookies = cookies.clone();
+        readers.push(tokio::spawn(async move { reader(address, cookies, number, until).await }));
     }
     let mut tick = tokio::time::interval(Duration::from_millis(1000 / EACH_SECOND as u64));
     let mut waiting = Vec::new();
     for form in forms(county, classes, day, "noon") {
         tick.tick().await;
-        let (router, request) = (router.clone(), request(&form, Body::from(form.body.clone()))?);
-        waiting.push(tokio::spawn(async move { timed(router, request).await }));
+        waiting.push(tokio::spawn(comes(address, form)));
     }
     let (mut sheets, mut pages) = (Times::default(), Times::default());
     for answer in waiting {
-        let (status, took) = answer.await??;
-        ensure!(status == StatusCode::SEE_OTHER, "a sheet of the minute: {status}");
-        sheets.0.push(took);
+        sheets.0.push(answer.await??);
     }
     for reader in readers {
         pages.0.extend(reader.await??);
     }
-    leg.push(Run::of(format!("{EACH_SECOND} sheets a second, beside {READERS} readers"), &sheets, &sheets));
-    leg.push(Run::of(format!("pages of {READERS} readers meanwhile"), &pages, &pages));
+    leg.push(Run::alone(format!("{EACH_SECOND} sheets a second, beside {READERS} readers"), &sheets));
+    leg.push(Run::alone(format!("pages of {READERS} readers meanwhile"), &pages));
     Ok(())
-}
-
-async fn timed(router: axum::Router, request: Request<Body>) -> anyhow::Result<(StatusCode, f64)> {
-    let started = clock::started();
-    let answer = router.oneshot(request).await?;
-    let status = answer.status();
-    answer.into_body().collect().await?;
-    Ok((status, millis(started.elapsed())))
 }
 
 /// One page a second, each time another one.
 async fn reader(
-    router: axum::Router,
+    address: SocketAddr,
     cookies: Vec<String>,
     number: usize,
     until: std::time::Instant,
@@ -355,6 +346,7 @@ async fn reader(
         ["/", "/rollcall/board?session=arrival", "/hazards", "/hazards?state=submitted", "/sheets"];
     let mut took = Vec::new();
     tokio::time::sleep(Duration::from_millis(number as u64 * 1000 / READERS as u64)).await;
+    let mut line = Line::open(address).await?;
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     for at in 0.. {
         tick.tick().await;
@@ -363,41 +355,33 @@ async fn reader(
         }
         let cookie = cookies.get(number % cookies.len()).context("nobody reads")?;
         let page = PAGES[(number + at) % PAGES.len()];
-        let request = Request::get(page).header("cookie", cookie).body(Body::empty())?;
-        let (status, millis) = timed(router.clone(), request).await?;
+        let request = Request::get(page).header("host", "localhost").header("cookie", cookie);
+        let (status, _, millis) = line.ask(request.body(Full::default())?).await?;
         ensure!(status == StatusCode::OK, "{page}: {status}");
         took.push(millis);
     }
     Ok(took)
 }
 
-/// The network is back: every telephone sends at the same moment.
-async fn storm(county: &County, day: NaiveDate, classes: &[Class], leg: &mut Leg) -> anyhow::Result<()> {
-    let router = engine::router::router(Arc::clone(&county.app));
-    let mut count = 0;
+/// The network is back: every telephone comes at the same moment.
+async fn storm(
+    county: &County,
+    day: NaiveDate,
+    classes: &[Class],
+    address: SocketAddr,
+    leg: &mut Leg,
+) -> anyhow::Result<()> {
     let started = clock::started();
-    let mut waiting = Vec::new();
-    for form in forms(county, classes, day, "noon") {
-        let (router, started) = (router.clone(), clock::started());
-        let request = request(&form, Body::from(form.body.clone()))?;
-        waiting.push(tokio::spawn(async move {
-            let answer = router.oneshot(request).await;
-            (answer.map(|answer| answer.status()), millis(started.elapsed()), form.path)
-        }));
-    }
+    let forms = forms(county, classes, day, "noon");
+    let waiting: Vec<_> = forms.into_iter().map(|form| tokio::spawn(comes(address, form))).collect();
     let mut times = Times::default();
     for answer in waiting {
-        let (status, took, path) = answer.await?;
-        match status? {
-            StatusCode::SEE_OTHER => count += 1,
-            status => bail!("{path}: {status}"),
-        }
-        times.0.push(took);
+        times.0.push(answer.await??);
     }
-    let all = millis(started.elapsed());
+    let (count, all) = (times.0.len(), millis(started.elapsed()));
     eprintln!("  all at once: {count} sheets, {:.0} a second", per_second(count, all));
-    let run = Run::of(format!("all {count} telephones at once"), &times, &times);
-    leg.push(Run { ours_ms: all, raw_ms: all, ratio: 1.0, raw_p50: None, raw_p99: None, ..run });
+    let run = Run::alone(format!("all {count} telephones at once"), &times);
+    leg.push(Run { ours_ms: all, ..run });
     Ok(())
 }
 

@@ -1,31 +1,15 @@
 //! A morning: many causes one after another, each telling many, while others write what they have done.
 
-use areas::duties::record::DEED;
+use std::time::Duration;
+
 use engine::messages::{MESSAGE, worker};
-use kit::dates::shanghai_date;
-use kit::{Author, Cell, Change, Message, Row};
-use uuid::Uuid;
 
 use super::gateways::{Gateway, Post};
-use super::{say, settings, staff, until};
+use super::{messages, settings, until};
 use crate::county;
 
-const CAUSES: usize = 20;
-/// As many deeds are written meanwhile, one transaction each.
-const DEEDS: usize = 200;
-
-/// What a school does in the morning, by somebody else.
-async fn deed(county: &county::County, school: Uuid) {
-    let (store, now) = (&county.app.store, county.app.clock.now());
-    let row = Row::blank(&DEED, store.new_id(now))
-        .with(&DEED, "fact", Cell::Text("gate.post".into()))
-        .with(&DEED, "school", Cell::Id(school))
-        .with(&DEED, "day", Cell::Date(shanghai_date(now)))
-        .with(&DEED, "entered_at", Cell::Int(now))
-        .with(&DEED, "state", Cell::Text("recorded".into()));
-    let author = Author { actor: None, at: now, request: store.new_id(now) };
-    store.commit(author, vec![Change::create(&DEED, "create", row)]).await.unwrap();
-}
+#[path = "../../../../bench/src/burst.rs"]
+mod burst;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mornings_messages_are_with_the_gateway_at_once() {
@@ -33,33 +17,22 @@ async fn a_mornings_messages_are_with_the_gateway_at_once() {
         let (gateway, post) = (Gateway::start(0).await, Post::start());
         let settings = settings(&county, &gateway, &post);
         let county = county.with_gateways(settings).await;
-        let persons = staff(&county, 50).await;
         tokio::spawn(worker::run(county.app.clone(), areas::house::PHONES));
-        let mut since = None;
+        let since = county.app.clock.now();
         let school = county.cx("school").await.actor.unit.unwrap();
-        let causes = async {
-            for cause in 0..CAUSES {
-                let tell = |person: &Uuid| {
-                    Message::person(*person, "hazard.sent_back").urgent().because(format!("load/{cause}"))
-                };
-                let at = say(&county, |change| persons.iter().map(tell).fold(change, Change::send)).await;
-                since.get_or_insert(at);
+        let told = burst::write(&county.app, school).await.unwrap();
+        assert!(told >= 1000, "{told}");
+        let sent = async {
+            while gateway.taken().len() < told {
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        let others = async {
-            for _ in 0..DEEDS {
-                deed(&county, school).await;
-            }
-        };
-        tokio::join!(causes, others);
-        let all = CAUSES * persons.len();
-        while gateway.taken().len() < all {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        until(&county, since.unwrap(), &["sent"]).await;
-        assert_eq!(gateway.taken().len(), all);
+        tokio::time::timeout(Duration::from_mins(2), sent).await.unwrap();
+        until(&county, since, &["sent"]).await;
+        assert_eq!(gateway.taken().len(), told);
         // How long it takes is measured by `make bench`; that it is written down, here.
-        let rows = super::messages(&county, since.unwrap()).await;
+        let rows = messages(&county, since).await;
+        assert_eq!(rows.len(), told);
         assert!(rows.iter().all(|row| row.get(&MESSAGE, "wait_ms").int().is_some_and(|wait| wait >= 0)));
     }
 }

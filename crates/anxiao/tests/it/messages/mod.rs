@@ -60,7 +60,7 @@ async fn say(county: &County, say: impl FnOnce(Change) -> Change) -> i64 {
 }
 
 async fn messages(county: &County, since: i64) -> Vec<Row> {
-    let query = Query { limit: 500, ..Query::new() };
+    let query = Query { limit: 2_000, ..Query::new() };
     let query = query.filter("at", kit::Test::Between(Some(Cell::Int(since)), None));
     county.app.store.list(&MESSAGE, &query, &Scope::county()).await.unwrap().rows
 }
