@@ -170,7 +170,7 @@ pub async fn open_at(config: &Config, about: &About, clock: Clock) -> anyhow::Re
     setting.rules = crate::rules::read(config).context("the rules")?;
     setting.secure = config.tls_cert.is_some() || config.trusted_proxy;
     setting.public_url = config.public_url.as_deref().map(crate::options::site).transpose()?;
-    setting.metrics = Some(crate::serve::metrics);
+    setting.metrics = Some(crate::watch::text);
     let limits = Limits { file: config.file_mb * 1024 * 1024, record: config.files_per_record };
     setting.files = Some(Files::over(vault(config)?, limits));
     setting.outside = house::outside(config.messages.clone()).map_err(anyhow::Error::msg)?;

@@ -1,18 +1,17 @@
 //! Serving: logging, TLS, and an end that loses nothing.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum_server::Handle;
 use engine::App;
 use engine::files::keeping;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
-use crate::county;
 use crate::options::Config;
+use crate::{county, watch};
 
 pub fn logging(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log).context("the setting `log`")?;
@@ -23,13 +22,6 @@ pub fn logging(config: &Config) -> anyhow::Result<()> {
         lines.init();
     }
     Ok(())
-}
-
-static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
-
-/// The text of `/metrics`.
-pub fn metrics() -> String {
-    METRICS.get().map(PrometheusHandle::render).unwrap_or_default()
 }
 
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
@@ -49,8 +41,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
 /// Serves what is open already.
 pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     let tls = config.tls_cert.as_ref().zip(config.tls_key.as_ref());
-    let handle = PrometheusBuilder::new().install_recorder().context("metrics")?;
-    METRICS.set(handle).ok();
+    watch::begin()?;
     let mut router = engine::router::router(app.clone());
     if config.trusted_proxy {
         router = router.layer(axum::middleware::from_fn(crate::proxy::unwrap_address));
@@ -78,6 +69,7 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
         areas::patrols::round::round(&app, now).await
     }));
     tokio::spawn(crate::rules::reread(app.clone(), config.clone()));
+    tokio::spawn(watch::run(app.clone(), config.clone()));
     match tls {
         Some((cert, key)) => {
             let _ = rustls::crypto::ring::default_provider().install_default();
@@ -122,7 +114,10 @@ async fn monthly_returns(app: Arc<App>) {
         match areas::hazards::returns::draft_missing(&app.store, now).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "monthly returns drafted"),
-            Err(error) => tracing::error!(%error, "the monthly returns were not drafted"),
+            Err(error) => {
+                tracing::error!(%error, "the monthly returns were not drafted");
+                watch::failed("monthly returns");
+            }
         }
         tokio::time::sleep(until_one(app.clock.now())).await;
     }
@@ -134,7 +129,10 @@ async fn tips(app: Arc<App>) {
         match areas::tips::keeper::daily(&app.store, &app.norms(), app.clock.now()).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "tips and their codes looked after"),
-            Err(error) => tracing::error!(%error, "tips and their codes were not looked after"),
+            Err(error) => {
+                tracing::error!(%error, "tips and their codes were not looked after");
+                watch::failed("tips");
+            }
         }
         tokio::time::sleep(until_one(app.clock.now())).await;
     }
@@ -151,7 +149,10 @@ where
         match round(app.clone(), app.clock.now()).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "{about} looked after"),
-            Err(error) => tracing::error!(%error, "{about} not looked after"),
+            Err(error) => {
+                tracing::error!(%error, "{about} not looked after");
+                watch::failed(about);
+            }
         }
     }
 }
@@ -173,7 +174,10 @@ async fn mornings(app: Arc<App>) {
                 told = Some(today);
                 tracing::info!(count, %today, "the morning was told");
             }
-            Err(error) => tracing::error!(%error, "nobody was told what the day asks"),
+            Err(error) => {
+                tracing::error!(%error, "nobody was told what the day asks");
+                watch::failed("the morning");
+            }
         }
     }
 }
@@ -195,7 +199,10 @@ async fn sweep_files(app: Arc<App>) {
         match keeping::sweep(&app.store, files, engine::clock::of_files()).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "files without an attachment removed"),
-            Err(error) => tracing::error!(%error, "files without an attachment were not removed"),
+            Err(error) => {
+                tracing::error!(%error, "files without an attachment were not removed");
+                watch::failed("files");
+            }
         }
     }
 }
@@ -207,6 +214,7 @@ async fn checkpoints(app: Arc<App>) {
         minute.tick().await;
         if let Err(error) = app.store.checkpoint(app.clock.now()).await {
             tracing::error!(%error, "the checkpoint was not written");
+            watch::failed("the checkpoint");
         }
     }
 }

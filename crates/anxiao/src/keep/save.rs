@@ -41,6 +41,12 @@ pub struct Made {
     pub encrypted: bool,
 }
 
+/// The last backup that was made of this county.
+pub fn last(config: &Config) -> Option<Made> {
+    let text = std::fs::read_to_string(backups_path(config)).unwrap_or_default();
+    text.lines().rev().find_map(|line| serde_json::from_str(line).ok())
+}
+
 pub async fn backup(config: &Config, backup: &Backup) -> anyhow::Result<()> {
     let about = county::about(config)?;
     if backup.file.exists() {

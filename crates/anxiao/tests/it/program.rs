@@ -237,7 +237,7 @@ fn a_setting_that_nobody_knows_is_refused_and_none_comes_from_above() {
     };
     for (settings, says) in [
         ("database-url = \"postgres://x\"\n", "\"database-url\"; there is: database_url"),
-        ("listn = \"127.0.0.1:1\"\n", "listen, log"),
+        ("listn = \"127.0.0.1:1\"\n", "listen"),
         ("listen = 5\n", "socket address"),
         ("listen =\n", "anxiao.toml"),
         ("[messages]\nsmss = 1\n", "smss"),
@@ -343,6 +343,35 @@ fn what_was_answered_survives_a_kill() {
     }
     drop(served);
     done(&anxiao(folder.path(), &["verify"]));
+}
+
+#[test]
+fn a_machine_can_watch_what_waits_and_nobody_makes_measures_without_end() {
+    let folder = township();
+    done(&anxiao(folder.path(), &["backup", folder.path().join("saved.anxiao").to_str().unwrap()]));
+    let served = serve(folder.path());
+    for method in ["BREW", "STEEP", "GET"] {
+        curl(&served.url, method, "/login", None, None).unwrap();
+    }
+    let measures = || curl(&served.url, "GET", "/metrics", None, None).unwrap().1;
+    let wanted = [
+        "anxiao_messages{state=\"queued\"} ",
+        "anxiao_messages{state=\"dead\"} ",
+        "anxiao_history_events ",
+        "anxiao_backup_timestamp_seconds ",
+    ];
+    // Looked at with the start, a moment after it answers.
+    let there = || wanted.iter().all(|measure| measures().contains(measure));
+    assert!(
+        (0..200).any(|_| there() || {
+            std::thread::sleep(Duration::from_millis(50));
+            false
+        }),
+        "{}",
+        measures()
+    );
+    let measures = measures();
+    assert!(measures.contains("method=\"other\"") && !measures.contains("BREW"), "{measures}");
 }
 
 /// Sets how long any file of the program may become.

@@ -7,8 +7,7 @@ use store::keys::{KeyError, KeyFolder};
 
 use super::{Check, Finding, days, shown, size};
 use crate::county;
-use crate::keep::save::Made;
-use crate::keep::{backups_path, machine_now, moment_text};
+use crate::keep::{machine_now, moment_text, save};
 use crate::options::{self, Config};
 
 /// Below this a commit may fail any moment; below ten times as much a month's photographs may not fit.
@@ -126,10 +125,8 @@ fn space(name: &'static str, path: &Path) -> Check {
 
 fn last_backup(config: &Config) -> Check {
     const OLD: i64 = 2;
-    let text = std::fs::read_to_string(backups_path(config)).unwrap_or_default();
-    let last = text.lines().rev().find_map(|line| serde_json::from_str::<Made>(line).ok());
     let then = "run `anxiao backup FILE` every night, and copy the file to another machine";
-    let Some(last) = last else { return Check::new("backup", Finding::Warn, "there was none yet", then) };
+    let Some(last) = save::last(config) else { return Check::new("backup", Finding::Warn, "there was none yet", then) };
     let age = days(last.at, machine_now());
     let says = format!("the last on {}, up to event {}: {}", moment_text(last.at), last.seq, last.file.display());
     if age >= OLD {
