@@ -11,6 +11,7 @@ mod proxy;
 mod rules;
 mod sample;
 mod serve;
+mod tls;
 mod watch;
 
 use clap::Parser;

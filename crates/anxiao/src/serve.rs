@@ -11,7 +11,7 @@ use engine::files::keeping;
 use tracing_subscriber::EnvFilter;
 
 use crate::options::Config;
-use crate::{county, watch};
+use crate::{county, tls, watch};
 
 pub fn logging(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log).context("the setting `log`")?;
@@ -40,7 +40,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
 
 /// Serves what is open already.
 pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
-    let tls = config.tls_cert.as_ref().zip(config.tls_key.as_ref());
+    let tls = tls::read(config).await?;
     watch::begin()?;
     let mut router = engine::router::router(app.clone());
     if config.trusted_proxy {
@@ -70,15 +70,14 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     }));
     tokio::spawn(crate::rules::reread(app.clone(), config.clone()));
     tokio::spawn(watch::run(app.clone(), config.clone()));
-    match tls {
-        Some((cert, key)) => {
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let tls =
-                axum_server::tls_rustls::RustlsConfig::from_pem_file(cert, key).await.context("the certificate")?;
-            axum_server::bind_rustls(config.listen, tls).handle(server).serve(router).await?;
+    let end = match tls {
+        Some(tls) => {
+            tokio::spawn(tls::reread(tls.clone(), config.clone()));
+            axum_server::bind_rustls(config.listen, tls).handle(server).serve(router).await
         }
-        None => axum_server::bind(config.listen).handle(server).serve(router).await?,
-    }
+        None => axum_server::bind(config.listen).handle(server).serve(router).await,
+    };
+    end.with_context(|| config.listen.to_string())?;
     county::close(&app).await
 }
 

@@ -61,7 +61,7 @@ pub async fn doctor(config: &Config, doctor: &Doctor) -> anyhow::Result<()> {
     if doctor.mend {
         county_checks::mend(config).await?;
     }
-    let mut checks = machine::look(config);
+    let mut checks = machine::look(config).await;
     checks.extend(county_checks::look(config, doctor.full).await);
     if doctor.json {
         println!("{}", serde_json::to_string_pretty(&checks)?);

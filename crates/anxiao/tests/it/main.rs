@@ -9,6 +9,7 @@ mod backup_bad;
 mod bucket;
 mod burden;
 mod cellar;
+mod certificate;
 mod climbs;
 mod conformance;
 mod county;

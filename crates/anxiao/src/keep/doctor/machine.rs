@@ -6,18 +6,18 @@ use std::path::Path;
 use store::keys::{KeyError, KeyFolder};
 
 use super::{Check, Finding, days, shown, size};
-use crate::county;
 use crate::keep::{machine_now, moment_text, save};
 use crate::options::{self, Config};
+use crate::{county, tls};
 
 /// Below this a commit may fail any moment; below ten times as much a month's photographs may not fit.
 const LITTLE: u64 = 200 << 20;
 
-pub fn look(config: &Config) -> Vec<Check> {
+pub async fn look(config: &Config) -> Vec<Check> {
     let mut checks = vec![
         Check::ok("program", format!("anxiao {}", env!("CARGO_PKG_VERSION"))),
         folder(config),
-        listen(config),
+        listen(config).await,
         messages(config),
         keys(config),
     ];
@@ -50,7 +50,7 @@ fn folder(config: &Config) -> Check {
     Check::ok("county", format!("{} {} in {}", about.code, about.name, shown(&config.data)))
 }
 
-fn listen(config: &Config) -> Check {
+async fn listen(config: &Config) -> Check {
     let outside = !config.listen.ip().is_loopback();
     if outside && config.tls_cert.is_none() && !config.trusted_proxy {
         let then = "give tls_cert and tls_key, or trusted_proxy = true when a proxy in front speaks TLS";
@@ -61,11 +61,9 @@ fn listen(config: &Config) -> Check {
             then,
         );
     }
-    for path in config.tls_cert.iter().chain(&config.tls_key) {
-        if let Err(error) = std::fs::File::open(path) {
-            let then = "mend the settings tls_cert and tls_key";
-            return Check::new("address", Finding::Bad, format!("{}: {error}", path.display()), then);
-        }
+    if let Err(error) = tls::read(config).await {
+        let then = "mend the settings tls_cert and tls_key, or the files that they name";
+        return Check::new("address", Finding::Bad, format!("{error:#}"), then);
     }
     Check::ok("address", config.listen.to_string())
 }
