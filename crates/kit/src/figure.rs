@@ -55,6 +55,19 @@ pub struct FigureDef {
     pub of: Option<&'static str>,
 }
 
+impl FigureDef {
+    /// The number of the rows; with `of`, also their share of that figure.
+    pub const fn count(
+        id: &'static str,
+        noun: &'static Noun,
+        unit: &'static str,
+        of: Option<&'static str>,
+        rows: fn(&Frame) -> Query,
+    ) -> Self {
+        Self { id, formula: 1, unit, noun, measure: Measure::Count, rows, of }
+    }
+}
+
 /// The answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {

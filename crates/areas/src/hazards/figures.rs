@@ -5,8 +5,8 @@
 
 use chrono::NaiveDate;
 use kit::dates::Period;
-use kit::figure::{FigureDef, Frame, Measure};
-use kit::{Cell, Noun, Query, Test};
+use kit::figure::{FigureDef, Frame};
+use kit::{Cell, Query, Test};
 
 use super::record::HAZARD;
 use super::returns::MONTHLY_RETURN;
@@ -51,25 +51,15 @@ pub const ALL: &[FigureDef] = &[
 ];
 
 const fn count(id: &'static str, rows: fn(&Frame) -> Query) -> FigureDef {
-    figure(id, &HAZARD, "unit.hazards", None, rows)
+    FigureDef::count(id, &HAZARD, "unit.hazards", None, rows)
 }
 
 const fn share(id: &'static str, of: &'static str, rows: fn(&Frame) -> Query) -> FigureDef {
-    figure(id, &HAZARD, "unit.hazards", Some(of), rows)
+    FigureDef::count(id, &HAZARD, "unit.hazards", Some(of), rows)
 }
 
 const fn returns(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
-    FigureDef { formula: 2, ..figure(id, &MONTHLY_RETURN, "unit.returns", of, rows) }
-}
-
-const fn figure(
-    id: &'static str,
-    noun: &'static Noun,
-    unit: &'static str,
-    of: Option<&'static str>,
-    rows: fn(&Frame) -> Query,
-) -> FigureDef {
-    FigureDef { id, formula: 1, unit, noun, measure: Measure::Count, rows, of }
+    FigureDef { formula: 2, ..FigureDef::count(id, &MONTHLY_RETURN, "unit.returns", of, rows) }
 }
 
 /// Hazards that are ones: neither mistaken nor counted under another.

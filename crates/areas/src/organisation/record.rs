@@ -24,22 +24,8 @@ pub static UNIT: Noun = Noun {
     tallies: &[],
 };
 
-/// 学校类型 (types of the ministry's school statistics).
-pub const SCHOOL_KINDS: &[&str] = &[
-    "kindergarten",
-    "teaching_point",
-    "incomplete_primary",
-    "primary",
-    "central_primary",
-    "nine_year",
-    "junior",
-    "complete_secondary",
-    "senior",
-    "twelve_year",
-    "vocational",
-    "special",
-    "reform",
-];
+/// 学校类型 (types of the ministry's school statistics): what a norm or a timetable may be for.
+pub const SCHOOL_KINDS: &[&str] = kit::timetable::STAGES;
 /// 举办者
 pub const OWNERS: &[&str] = &["education", "other_department", "enterprise", "private", "joint"];
 pub const CANTEENS: &[&str] = &["none", "own", "contracted", "delivered"];

@@ -1,8 +1,8 @@
 //! Patrols in figures: what was walked, how it came to be known, what was found. What was due and what was missed is derived for a day
 //! ([`super::due`]) and stands on the page of the day: it is no record, and counts against nobody.
 
-use kit::figure::{FigureDef, Frame, Measure};
-use kit::{Cell, Noun, Query, Test};
+use kit::figure::{FigureDef, Frame};
+use kit::{Cell, Query, Test};
 
 use super::record::{FLAG, ROUND, VISIT};
 
@@ -32,25 +32,15 @@ pub const ALL: &[FigureDef] = &[
 ];
 
 const fn rounds(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
-    figure(id, &ROUND, "unit.rounds", of, rows)
+    FigureDef::count(id, &ROUND, "unit.rounds", of, rows)
 }
 
 const fn visits(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
-    figure(id, &VISIT, "unit.points", of, rows)
+    FigureDef::count(id, &VISIT, "unit.points", of, rows)
 }
 
 const fn flags(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
-    figure(id, &FLAG, "unit.flags", of, rows)
-}
-
-const fn figure(
-    id: &'static str,
-    noun: &'static Noun,
-    unit: &'static str,
-    of: Option<&'static str>,
-    rows: fn(&Frame) -> Query,
-) -> FigureDef {
-    FigureDef { id, formula: 1, unit, noun, measure: Measure::Count, rows, of }
+    FigureDef::count(id, &FLAG, "unit.flags", of, rows)
 }
 
 fn days(frame: &Frame) -> Query {
