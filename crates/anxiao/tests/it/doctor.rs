@@ -123,6 +123,19 @@ async fn text_messages_that_would_lead_nowhere_are_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_fault_in_the_rules_is_found_before_the_next_start() {
+    let home = Home::of(county::sqlite().await).await;
+    let rules = home.path("rules");
+    assert!(home.run(&["rules", "write", rules.to_str().unwrap()]).status.success());
+    let with = ["--rules", rules.to_str().unwrap()];
+    let (well, found, says) = finding(&home, &with, "rules");
+    assert!(well && found == "ok" && says.contains("norms"), "{says}");
+    std::fs::write(rules.join("calendar.toml"), "nonsense").unwrap();
+    let (well, found, says) = finding(&home, &with, "rules");
+    assert!(!well && found == "bad" && says.contains("calendar.toml"), "{says}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_county_and_no_server_are_said() {
     let home = &Home::empty().await[0];
     let (well, found, says) = finding(home, &[], "county");

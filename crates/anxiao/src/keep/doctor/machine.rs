@@ -19,6 +19,7 @@ pub async fn look(config: &Config) -> Vec<Check> {
         folder(config),
         listen(config).await,
         messages(config),
+        rules(config),
         keys(config),
     ];
     let keys = county::keys_path(config);
@@ -66,6 +67,18 @@ async fn listen(config: &Config) -> Check {
         return Check::new("address", Finding::Bad, format!("{error:#}"), then);
     }
     Check::ok("address", config.listen.to_string())
+}
+
+/// A folder with a fault keeps the program from its next start.
+fn rules(config: &Config) -> Check {
+    let place = config.rules.as_deref().map_or_else(|| "as they ship".to_owned(), shown);
+    match crate::rules::read(config) {
+        Ok(rules) => Check::ok("rules", format!("{place}: {} norms", rules.norms.iter().count())),
+        Err(error) => {
+            let then = "mend that line; `anxiao rules check DIR` names the first fault of a folder";
+            Check::new("rules", Finding::Bad, format!("{error:#}"), then)
+        }
+    }
 }
 
 /// A guardian answers by the link of his text message, and a link begins with how the site is reached from outside.
