@@ -16,19 +16,23 @@ export INSTA_UPDATE ?= no
 help: ## This list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
+# Where cargo builds, if somebody keeps that elsewhere.
+BUILT := $(or $(CARGO_TARGET_DIR),target)
+
 # Clippy looks at the tests' crates while they are compiled; to look at everything once more by itself took a third as long again.
 LINTED := RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/scripts/rustc-linted
 
 run: setup-run web ## Build the product and serve the sample county (DATA=./data LISTEN=127.0.0.1:8080)
 	cargo build --locked --release -p anxiao
-	exec target/release/anxiao demo --data $(DATA) --listen $(LISTEN)
+	exec $(BUILT)/release/anxiao demo --data $(DATA) --listen $(LISTEN)
 
 # A test waits for disks, clocks and other programs as often as it works: twice as many at a time as there are cores.
 test: setup-test web format policy ## Everything, the same as CI
+	mkdir -p target
 	$(LINTED) RUST_TEST_THREADS=$$((2 * $$(nproc))) scripts/with-postgres cargo test --locked --workspace 2>&1 | tee target/tests.txt
 	scripts/coverage-ran target/tests.txt
 	scripts/test-package
-	ANXIAO_BIN=$$(realpath "$${CARGO_TARGET_DIR:-target}/debug/anxiao") scripts/e2e
+	ANXIAO_BIN=$$(realpath $(BUILT)/debug/anxiao) scripts/e2e
 
 test-s3: web ## Attachments in a bucket, with a server that speaks S3 (not part of `make test`)
 	scripts/with-s3 cargo test --locked -p anxiao --features s3 --test it -- bucket::
@@ -42,7 +46,7 @@ bench: setup-test web ## Measure the hot paths beside the raw database; writes t
 
 package: setup-run web ## Build target/package/anxiao_<version>_<arch>.deb, with a systemd unit
 	cargo build --locked --release -p anxiao
-	scripts/package target/release/anxiao
+	scripts/package $(BUILT)/release/anxiao
 
 format:
 	cargo fmt --all --check
