@@ -205,10 +205,9 @@ impl Life for MissingLife {
             ("asked" | "answered" | "searching" | "police", "at_home" | "found") => "closed",
             ("asked" | "answered", "on_the_way") => "answered",
             // What the family says while the school searches, or the police do, is heard; it ends neither.
-            ("searching", "on_the_way") => "searching",
-            ("police", "on_the_way" | "left_home") => "police",
-            ("asked" | "answered" | "searching", "left_home" | "search" | "near_water") => "searching",
-            ("asked" | "answered" | "searching", "police_called") => "police",
+            ("searching", "on_the_way")
+            | ("asked" | "answered" | "searching", "left_home" | "search" | "near_water") => "searching",
+            ("police", "on_the_way" | "left_home") | ("asked" | "answered" | "searching", "police_called") => "police",
             _ => return None,
         })
     }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{answer, request};
 use crate::patrols::act;
-use crate::patrols::mark::{self, Under, kind_of};
+use crate::patrols::mark::{Under, kind_of};
 use crate::patrols::record::{POINT, ROUND, ROUTE, VISIT};
 use crate::patrols::view::{StopView, TouchView, WalkPage};
 

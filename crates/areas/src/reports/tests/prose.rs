@@ -206,7 +206,8 @@ fn nothing_found_is_said_only_as_far_as_it_was_confirmed() {
     assert_eq!(said(&quiet)[4], "上年同期没有登记隐患，也没有月度确认，不作比较。");
     let report = compose::year(&words, Lang::Zh, &quiet);
     let line = |id: &str| {
-        let label = words.get(Lang::Zh, &format!("figure.{id}"));
+        let key = format!("figure.{id}");
+        let label = words.get(Lang::Zh, &key);
         report.compare.iter().find(|line| line.label == label).unwrap()
     };
     let open = line("hazards.open");
