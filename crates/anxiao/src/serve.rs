@@ -40,6 +40,9 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
 
 /// Serves what is open already.
 pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
+    // First of all: a second program of the same county ends here, before it takes over the messages of the one that serves.
+    let listener = tokio::net::TcpListener::bind(config.listen).await;
+    let listener = listener.with_context(|| format!("cannot serve on {}", config.listen))?.into_std()?;
     let tls = tls::read(config).await?;
     watch::begin()?;
     let mut router = engine::router::router(app.clone());
@@ -70,14 +73,13 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     }));
     tokio::spawn(crate::rules::reread(app.clone(), config.clone()));
     tokio::spawn(watch::run(app.clone(), config.clone()));
-    let end = match tls {
+    match tls {
         Some(tls) => {
             tokio::spawn(tls::reread(tls.clone(), config.clone()));
-            axum_server::bind_rustls(config.listen, tls).handle(server).serve(router).await
+            axum_server::from_tcp_rustls(listener, tls)?.handle(server).serve(router).await?;
         }
-        None => axum_server::bind(config.listen).handle(server).serve(router).await,
-    };
-    end.with_context(|| config.listen.to_string())?;
+        None => axum_server::from_tcp(listener)?.handle(server).serve(router).await?,
+    }
     county::close(&app).await
 }
 

@@ -226,6 +226,19 @@ fn wrong_commands_say_what_to_do() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_program_on_the_same_address_ends_before_it_does_anything() {
+    let folder = township();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let events = one(folder.path(), "select cast(count(*) as text) from event").await;
+    let messages = one(folder.path(), "select cast(count(*) as text) from message").await;
+    let output = anxiao(folder.path(), &["--listen", &address, "serve"]);
+    assert!(!output.status.success() && text(&output).contains(&address), "{}", text(&output));
+    assert_eq!(one(folder.path(), "select cast(count(*) as text) from event").await, events);
+    assert_eq!(one(folder.path(), "select cast(count(*) as text) from message").await, messages, "no morning was told");
+}
+
 #[test]
 fn a_setting_that_nobody_knows_is_refused_and_none_comes_from_above() {
     let folder = TempDir::new().unwrap();
