@@ -2,9 +2,10 @@
 
 use areas::attendance::record::MISSING;
 use areas::organisation::record::PUPIL;
+use areas::patrols::record::ROUND;
 use axum::http::StatusCode;
-use kit::Scope;
 use kit::query::Query;
+use kit::{Cell, Scope};
 
 use crate::county;
 use crate::visitor::Visitor;
@@ -72,5 +73,19 @@ async fn what_is_about_a_child_is_called_by_the_child() {
         let office = heading("bureau").await;
         assert!(office.starts_with(&format!("{family}*")) && office.contains(&format!("· {day}")), "{office}");
         assert!(!office.contains(name), "{office}");
+    }
+}
+
+/// Among the records of another one, the first column leads to each: ten links with the same word lead nowhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_of_a_route_is_called_by_its_day() {
+    for county in county::both().await {
+        let done = Query::new().is("state", Cell::Text("done".into())).limit(1);
+        let round = county.app.store.list(&ROUND, &done, &Scope::county()).await.unwrap().rows.remove(0);
+        let route = round.get(&ROUND, "route").id().unwrap();
+        let bureau = Visitor::sign_in(&county, "bureau").await.get(&format!("/patrol-routes/{route}")).await.text();
+        let link = format!("href=\"/patrol-rounds/{}\">", round.id);
+        let said = bureau.split(&link).nth(1).and_then(|rest| rest.split('<').next()).unwrap_or_default();
+        assert!(said.starts_with("2021-"), "{said}: {bureau}");
     }
 }

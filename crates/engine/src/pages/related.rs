@@ -45,7 +45,16 @@ async fn view(
     query: &Query,
     page: &store::Page,
 ) -> Result<RelatedView, StoreError> {
-    let fields: Vec<_> = listed(other).into_iter().filter(|candidate| candidate.name != field).take(5).collect();
+    let mut fields: Vec<_> = listed(other).into_iter().filter(|candidate| candidate.name != field).collect();
+    // The first column leads to the record: ten links that all say "done" tell nobody which is which, the day does.
+    let order = other.noun.order.trim_start_matches('-');
+    if fields.first().is_some_and(|first| first.name == "state")
+        && let Some(at) = fields.iter().position(|candidate| candidate.name == order)
+    {
+        let day = fields.remove(at);
+        fields.insert(0, day);
+    }
+    fields.truncate(5);
     Ok(RelatedView {
         heading: cx.word(&format!("{}.plural", other.noun.name)).to_owned(),
         total: words(&cx.app, cx.lang).put("ui.total", &thousands(page.total)),
