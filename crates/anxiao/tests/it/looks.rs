@@ -89,3 +89,15 @@ async fn a_round_of_a_route_is_called_by_its_day() {
         assert!(said.starts_with("2021-"), "{said}: {bureau}");
     }
 }
+
+/// Whoever opens the page of the day reads which day of the week it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_of_the_day_say_the_weekday() {
+    for county in county::both().await {
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        for path in ["/rollcall", "/rollcall/board", "/patrol", "/talk"] {
+            let page = teacher.get(path).await.text();
+            assert!(page.contains("2021-12-20 星期一"), "{path}: {page}");
+        }
+    }
+}

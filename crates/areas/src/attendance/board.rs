@@ -12,7 +12,7 @@ use engine::pages::{titled, words};
 use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Asked, Reader};
-use engine::{App, Cx};
+use engine::{App, Cx, days};
 use kit::{Cell, Query, Row, Scope};
 use store::StoreError;
 use uuid::Uuid;
@@ -252,7 +252,7 @@ fn board(
         t: words(&cx.app, cx.lang),
         layout,
         heading,
-        meta: [place, day.to_string(), clock(cx.now)]
+        meta: [place, days::of_week(cx, day), clock(cx.now)]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()

@@ -13,7 +13,7 @@ use engine::pages::{titled, unkept, words};
 use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Asked, Posted, Reader, labels};
-use engine::{App, Cx};
+use engine::{App, Cx, days};
 use kit::{Cell, Facts, Query, Refusal, Row, Scope, dates};
 use store::StoreError;
 use uuid::Uuid;
@@ -77,7 +77,7 @@ async fn mine_made(reader: &Reader) -> Result<Response, Refused> {
     let page = MinePage {
         t: words(&cx.app, cx.lang),
         layout: titled(reader, cx.word("rollcall").to_owned()),
-        day: today.to_string(),
+        day: days::of_week(cx, today),
         classes,
         others: if school { others(cx, &own).await? } else { Vec::new() },
         board: cx

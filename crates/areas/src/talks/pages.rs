@@ -12,7 +12,7 @@ use engine::pages::{layout, words};
 use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Posted, Reader};
-use engine::{App, Cx};
+use engine::{App, Cx, days};
 use kit::topics::Topic;
 use kit::{Facts, Role, Row, Scope};
 use uuid::Uuid;
@@ -81,7 +81,7 @@ async fn made(reader: &Reader) -> Result<NowPage, Refused> {
     Ok(NowPage {
         t: words(&cx.app, cx.lang),
         layout: layout(reader, "talk.now"),
-        lead: cx.app.words.fill(cx.lang, "talk.now.lead", &[("day", day.to_string())]),
+        lead: cx.app.words.fill(cx.lang, "talk.now.lead", &[("day", days::of_week(cx, day))]),
         offers,
         more: Some(more),
     })

@@ -1,6 +1,6 @@
 //! What kind of day it is, said beside every day by which something must be done: whoever reads "Saturday" plans otherwise.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use kit::calendar::DayKind;
 use kit::terms::is_school_day;
 use kit::{Lang, Noun, Row};
@@ -35,6 +35,11 @@ pub fn note(cx: &Cx, day: NaiveDate, school: Option<Uuid>) -> DayNote {
         (DayKind::Weekend, _) => key("weekend"),
         _ => key("workday"),
     }
+}
+
+/// A day with its weekday: `2021-12-20 星期一`.
+pub fn of_week(cx: &Cx, day: NaiveDate) -> String {
+    format!("{day} {}", cx.word(&format!("ui.weekday_{}", day.weekday().number_from_monday())))
 }
 
 /// A day with its kind, for a line of text: `12-26 周末`.

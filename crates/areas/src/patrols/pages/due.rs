@@ -10,7 +10,7 @@ use engine::pages::{layout, words};
 use engine::save::Refused;
 use engine::view::LinkView;
 use engine::web::{Asked, Reader};
-use engine::{App, Cx};
+use engine::{App, Cx, days};
 
 use super::answer;
 use crate::patrols::board::{self, Turn};
@@ -37,7 +37,7 @@ async fn made(reader: &Reader, asked: &Asked) -> Result<Response, Refused> {
     Ok(render(&DuePage {
         t: words(&cx.app, cx.lang),
         layout: layout(reader, "patrol.due"),
-        lead: cx.app.words.fill(cx.lang, "patrol.due.lead", &[("day", cx.today().to_string())]),
+        lead: cx.app.words.fill(cx.lang, "patrol.due.lead", &[("day", days::of_week(cx, cx.today()))]),
         finished: asked.get("done").map(|_| cx.word("patrol.round_done").to_owned()),
         turns: mine.iter().map(|turn| turn_view(cx, turn, true)).collect(),
         others: others.iter().map(|turn| turn_view(cx, turn, false)).collect(),
