@@ -48,8 +48,8 @@ pub async fn year_report(cx: &Cx, year: i32, cutoff: Option<NaiveDate>) -> Resul
     Ok(compose::year(&cx.app.words, cx.lang, &numbers))
 }
 
-/// The cut-off of a year's report: never a day to come.
+/// The cut-off of a year's report: never a day to come. A day before the year says nothing of it, and is taken for none.
 pub fn last_day(cx: &Cx, year: i32, cutoff: Option<NaiveDate>) -> NaiveDate {
-    let end = kit::dates::Period::Year(year).last();
-    cutoff.unwrap_or(end).min(cx.today())
+    let year = kit::dates::Period::Year(year);
+    cutoff.filter(|day| *day >= year.first()).unwrap_or_else(|| year.last()).min(cx.today())
 }

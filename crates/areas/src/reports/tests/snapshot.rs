@@ -75,6 +75,22 @@ async fn only_the_county_freezes_and_never_the_future() {
 }
 
 #[tokio::test]
+async fn a_cut_off_lies_in_its_year_or_after_it_and_never_in_the_future() {
+    let county = County::new().await;
+    for (year, asked, cutoff) in [
+        (2021, None, "2021-12-20"),
+        (2021, Some("2021-06-30"), "2021-06-30"),
+        (2021, Some("2022-01-15"), "2021-12-20"),
+        (2021, Some("2019-01-01"), "2021-12-20"),
+        (2020, None, "2020-12-31"),
+        (2020, Some("2021-02-15"), "2021-02-15"),
+        (2020, Some("2019-12-31"), "2020-12-31"),
+    ] {
+        assert_eq!(super::super::last_day(&county.bureau(), year, asked.map(day)), day(cutoff), "{year} {asked:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_snapshot_that_was_tampered_with_is_refused() {
     let county = County::new().await;
     let row = freeze(&county.bureau(), 2021, day("2021-12-20")).await.unwrap();
