@@ -203,6 +203,15 @@ async fn the_county_sees_classes_and_no_names() {
             assert_eq!(answer.status, StatusCode::OK, "{path}");
             assert!(answer.text().contains("未点名") && !answer.text().contains(&pupils[0].1), "{}", answer.text());
         }
+        // Closed because of ice, a school waits for nobody, and the others are counted without it.
+        let line = format!("/rollcall/board/{school}?session=noon");
+        assert!(bureau.get("/rollcall/board?session=noon").await.text().contains(&line));
+        let ice = json!({ "school": school, "reason": "ice", "from_on": "2021-12-20", "until_on": "2021-12-20", "decided_by": "本校" });
+        let (status, made) = county.post(&county.token("principal").await, "/api/v1/suspensions", ice).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        assert!(!bureau.get("/rollcall/board?session=noon").await.text().contains(&line), "{}", county.backend());
+        let own = bureau.get(&line).await.text();
+        assert!(!own.contains("/sheets/") && own.contains("不上课"), "{own}");
         let (_, marks) = county.get(&county.token("bureau").await, "/api/v1/marks?day=2021-12-20").await;
         assert!(!marks.to_string().contains("rash") && !marks.to_string().contains(&pupils[0].1), "{marks}");
         let guard = Visitor::sign_in(&county, "guard").await;

@@ -116,7 +116,9 @@ async fn school(reader: Reader, Path(id): Path<String>, asked: Asked) -> Respons
 
 async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refused> {
     let cx = &reader.cx;
-    let sizes = sizes(cx, asking).await?;
+    let mut sizes = sizes(cx, asking).await?;
+    // A school that is closed, by its own term or because of ice, waits for nobody.
+    sizes.retain(|school, _| takes_place(cx, asking, *school));
     let query = called(cx, asking.session);
     let groups = cx.app.store.group_sums(&SHEET, "school", &COUNTED, &query, cx.scope()).await?;
     let counted = total(&groups);
@@ -139,7 +141,8 @@ async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refu
     let total: i64 = sizes.values().sum();
     let lines = schools.iter().map(line).collect();
     let done = done.iter().filter(|(school, _)| sizes.contains_key(school)).map(|(_, n)| n).sum();
-    board(reader, asking, (cx.word("rollcall.board").to_owned(), String::new()), (done, total), counted, lines)
+    let heading = (cx.word("rollcall.board").to_owned(), String::new(), !sizes.is_empty());
+    board(reader, asking, heading, (done, total), counted, lines)
 }
 
 async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<Response, Refused> {
@@ -173,7 +176,8 @@ async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<
     let name = cx.app.tree().name(school).to_owned();
     let number = |row: &Row, field: &str| row.get(&SHEET, field).int().unwrap_or_default();
     let counted = COUNTED.map(|field| sheets.iter().map(|row| number(row, field)).sum());
-    board(reader, asking, (cx.word("rollcall.board").to_owned(), name), (done, total), counted, lines)
+    let heading = (cx.word("rollcall.board").to_owned(), name, takes_place(cx, asking, school));
+    board(reader, asking, heading, (done, total), counted, lines)
 }
 
 fn class_line(
@@ -219,10 +223,15 @@ pub(super) fn fill(cx: &Cx, key: &str, numbers: &[(&'static str, i64)]) -> Strin
     cx.app.words.fill(cx.lang, key, &args)
 }
 
+/// Whether the session takes place at a school on the day of its roll.
+fn takes_place(cx: &Cx, asking: &Asking, school: Uuid) -> bool {
+    session::takes_place(asking.session, school, roll_day(asking.session, cx.now), &door::facts(cx))
+}
+
 fn board(
     reader: &Reader,
     asking: &Asking,
-    (heading, place): (String, String),
+    (heading, place, school): (String, String, bool),
     (done, total): (i64, i64),
     counted: [i64; COUNTED.len()],
     lines: Vec<BoardLine>,
@@ -244,9 +253,8 @@ fn board(
         let label = session_word(cx, code);
         (LinkView { label, href: format!("{path}?session={code}") }, *code == asking.session)
     };
-    let here = cx.scope().home.or(cx.actor.unit).unwrap_or_default();
     let day = roll_day(asking.session, cx.now);
-    let school = session::takes_place(asking.session, here, day, &door::facts(cx));
+    let total = if school { total } else { done };
     let nothing = if school { lines.is_empty().then_some("rollcall.all_called") } else { Some("rollcall.no_school") };
     let page = BoardPage {
         t: words(&cx.app, cx.lang),
