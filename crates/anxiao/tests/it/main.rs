@@ -23,6 +23,7 @@ mod exchange;
 mod export;
 mod files;
 mod find;
+mod founding;
 mod fresh;
 mod handover;
 mod hazard_life;
