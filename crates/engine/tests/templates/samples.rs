@@ -418,6 +418,7 @@ pub fn import(t: &Words, preview: bool) -> ImportPage {
         faulty: s("4"),
         missing: s("57"),
         ignored: Some(s("这些列的标题无法识别，没有读取：民族、家庭住址。")),
+        alone: None,
         has_faults: true,
         faults: vec![
             fault("1026", "身份证件号", "43112420120230001X", "出生日期 2012-02-30 不存在"),
