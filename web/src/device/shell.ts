@@ -153,8 +153,8 @@ async function missing(by: Opened): Promise<void> {
   )
 }
 
-/** An address without its last part: of a move, the record. */
-const record = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1)
+/** The record that an edit or a move is about. */
+const record = (path: string): string => path.split('/').slice(0, 3).join('/')
 
 /** The records of which a move waits in the outbox: a page that was kept before it knows nothing of it. */
 async function moved(by: Opened): Promise<string[]> {

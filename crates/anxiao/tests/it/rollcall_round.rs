@@ -140,8 +140,8 @@ async fn a_child_who_has_come_is_not_asked_for_again_because_of_another_roll() {
         assert_eq!(status, StatusCode::OK, "{moved}");
         look(&county, now + MINUTE).await;
         let checks = rows(&county, &MISSING, of()).await;
-        let states: Vec<_> = checks.iter().map(|row| row.get(&MISSING, "state").text().unwrap()).collect();
-        assert_eq!(states, ["closed"], "{}", county.backend());
+        let became: Vec<_> = checks.iter().map(|row| row.get(&MISSING, "state").text().unwrap()).collect();
+        assert_eq!(became, ["closed"], "{}", county.backend());
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }
