@@ -317,14 +317,14 @@ test('a clock that was put back keeps no telephone open', async () => {
   const phone = await telephone()
   const page = phone.page
   await enrol(page, 'guard', PIN)
-  // Used in two hours, as such a clock would say of a moment ago.
+  // Used tomorrow, as such a clock would say of a moment ago.
   await page.evaluate(
     () =>
       new Promise((resolve) => {
         indexedDB.open('anxiao').onsuccess = ({ target: { result: db } }) => {
           const tx = db.transaction('opened', 'readwrite')
           const all = tx.objectStore('opened')
-          all.get('opened').onsuccess = ({ target: { result } }) => all.put({ ...result, used: Date.now() + 7200000 })
+          all.get('opened').onsuccess = ({ target: { result } }) => all.put({ ...result, used: Date.now() + 86400000 })
           tx.oncomplete = () => resolve(db.close())
         }
       }),

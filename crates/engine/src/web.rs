@@ -173,7 +173,7 @@ impl FromRequest<Arc<App>> for Posted {
         let own = crate::save::typed(&values, "request_id").and_then(|text| text.parse().ok());
         let mut changed = false;
         if let Some(form) = own.filter(|_| reader.offline.is_none()) {
-            let content = sent::content(&values, &files);
+            let content = sent::content(&values);
             changed = meant_anew(&reader, form, content).await?;
             reader.cx.request = if changed { sent::id(form, content) } else { form };
         }

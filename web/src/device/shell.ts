@@ -160,13 +160,15 @@ const record = (path: string): string => path.split('/').slice(0, 3).join('/')
 async function moved(by: Opened): Promise<string[]> {
   const waiting = (await entries(by.account)).filter((entry) => entry.state === 'waiting')
   const said = await Promise.all(waiting.map((entry) => read(by, entry)))
-  return said.filter((content) => content && content.fields.some((field) => field.name === 'version')).map((content) => record((content as Content).path))
+  return said.filter((content) => content && content.fields.some((field) => field.name === 'version' && field.value !== '')).map((content) => record((content as Content).path))
 }
 
 /** What waits is not done once more: its second move would be one of a version that is over. */
 function onceEach(root: Document, moved: string[]): void {
   root.querySelectorAll<HTMLFormElement>('form[data-keep]').forEach((form) => {
-    if (!form.querySelector('input[name=version]') || !moved.includes(record(form.getAttribute('action') || ''))) return
+    // A form for a new record has no version.
+    const version = form.querySelector<HTMLInputElement>('input[name=version]')
+    if (!version || !version.value || !moved.includes(record(form.getAttribute('action') || ''))) return
     const note = make('span')
     note.className = 'ax-badge ax-info'
     note.dataset.waits = ''

@@ -478,6 +478,6 @@ async fn the_shell_is_nobody_s_and_the_day_is_its_reader_s() {
         let day = Visitor::sign_in(&county, login).await.get("/device/day").await;
         let day: Value = serde_json::from_slice(&day.bytes).unwrap();
         assert_eq!(day["pages"], serde_json::json!(pages), "{login}");
-        assert_eq!(day["most"].as_u64().unwrap(), if login == "guard" { 24 } else { 12 });
+        assert_eq!(day["most"].as_u64().unwrap(), if login == "guard" { 24 } else { 16 });
     }
 }

@@ -156,8 +156,8 @@ async fn house() -> House {
         county: "431124".into(),
         keys: Some(keys),
         checkpoints: folder.join("checkpoints"),
-        nouns: vec![&ACCOUNT, &PLACE, &HALL, &PARCEL],
-        migrations: &[MIGRATION, SCHEMA],
+        nouns: vec![&ACCOUNT, &crate::device::DEVICE, &PLACE, &HALL, &PARCEL],
+        migrations: &[MIGRATION, crate::device::MIGRATION, SCHEMA],
         random: clock::random,
     };
     let store = Store::open(opening).await.unwrap();

@@ -7,7 +7,6 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::files::Upload;
 use crate::save::Typed;
 
 /// Of so many forms it is known what they were sent with: those of a busy morning of a whole county.
@@ -40,8 +39,9 @@ impl Sent {
     }
 }
 
-/// What was typed and which files came with it; not the proof, which another session has anew, and not the form's own id.
-pub(super) fn content(values: &Typed, files: &[(String, Upload)]) -> Content {
+/// What was typed; not the proof, which another session has anew, and not the form's own id. Not which files came with it either: one that was refused
+/// is sent once more with a better one, and is still the same form.
+pub(super) fn content(values: &Typed) -> Content {
     let mut all = Sha256::new();
     let mut add = |part: &[u8]| {
         all.update(part.len().to_be_bytes());
@@ -50,11 +50,6 @@ pub(super) fn content(values: &Typed, files: &[(String, Upload)]) -> Content {
     for (name, value) in values.iter().filter(|(name, _)| name != "csrf" && name != "request_id") {
         add(name.as_bytes());
         add(value.as_bytes());
-    }
-    for (name, file) in files {
-        add(name.as_bytes());
-        add(file.name.as_bytes());
-        add(&file.bytes);
     }
     all.finalize().into()
 }
@@ -74,12 +69,10 @@ mod tests {
 
     #[test]
     fn a_form_is_known_by_what_stands_in_it() {
-        let first = content(&typed(&[("csrf", "a"), ("request_id", "1"), ("name", "门"), ("note", "")]), &[]);
-        assert_eq!(first, content(&typed(&[("csrf", "b"), ("request_id", "2"), ("name", "门"), ("note", "")]), &[]));
-        assert_ne!(first, content(&typed(&[("name", "窗"), ("note", "")]), &[]));
-        assert_ne!(first, content(&typed(&[("name", ""), ("note", "门")]), &[]));
-        let photo = Upload { name: "a.jpg".into(), bytes: vec![1] };
-        assert_ne!(first, content(&typed(&[("name", "门"), ("note", "")]), &[("camera".into(), photo)]));
+        let first = content(&typed(&[("csrf", "a"), ("request_id", "1"), ("name", "门"), ("note", "")]));
+        assert_eq!(first, content(&typed(&[("csrf", "b"), ("request_id", "2"), ("name", "门"), ("note", "")])));
+        assert_ne!(first, content(&typed(&[("name", "窗"), ("note", "")])));
+        assert_ne!(first, content(&typed(&[("name", ""), ("note", "门")])));
     }
 
     #[test]
