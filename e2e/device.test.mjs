@@ -26,6 +26,21 @@ async function fill(page, place, words = '灭火器压力不足') {
   await page.selectOption('select[name=source]', 'self_check')
 }
 
+/** Puts when the telephone was last used earlier or later, by so many milliseconds. */
+const used = (page, by) =>
+  page.evaluate(
+    (by) =>
+      new Promise((resolve) => {
+        indexedDB.open('anxiao').onsuccess = ({ target: { result: db } }) => {
+          const tx = db.transaction('opened', 'readwrite')
+          const store = tx.objectStore('opened')
+          store.get('opened').onsuccess = ({ target: { result } }) => store.put({ ...result, used: result.used + by })
+          tx.oncomplete = () => resolve(db.close())
+        }
+      }),
+    by,
+  )
+
 /** Sends the form of the page, which then leads elsewhere. */
 const press = (page) => Promise.all([page.waitForEvent('load'), page.click('form[data-keep] .ax-form-end button[type=submit]')])
 
@@ -133,17 +148,7 @@ test('two persons on one telephone of 2020: each with a PIN and an outbox, chang
   assert.equal(await found('教学楼二层窗'), 1)
   // Put on the desk and forgotten, it shuts while its page is open.
   await go(page, '/')
-  await page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        indexedDB.open('anxiao').onsuccess = ({ target: { result: db } }) => {
-          const tx = db.transaction('opened', 'readwrite')
-          const store = tx.objectStore('opened')
-          store.get('opened').onsuccess = ({ target: { result } }) => store.put({ ...result, used: result.used - 11 * 60_000 })
-          tx.oncomplete = () => resolve(db.close())
-        }
-      }),
-  )
+  await used(page, -11 * 60_000)
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
   await page.waitForURL('**/unlock?next=*')
   await page.waitForSelector('[data-persons] li:nth-child(2)')
@@ -318,17 +323,7 @@ test('a clock that was put back keeps no telephone open', async () => {
   const page = phone.page
   await enrol(page, 'guard', PIN)
   // Used tomorrow, as such a clock would say of a moment ago.
-  await page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        indexedDB.open('anxiao').onsuccess = ({ target: { result: db } }) => {
-          const tx = db.transaction('opened', 'readwrite')
-          const all = tx.objectStore('opened')
-          all.get('opened').onsuccess = ({ target: { result } }) => all.put({ ...result, used: Date.now() + 86400000 })
-          tx.oncomplete = () => resolve(db.close())
-        }
-      }),
-  )
+  await used(page, 24 * 3_600_000)
   await page.goto(`${serverUrl()}/`)
   await page.waitForURL('**/unlock*')
   await page.click('[data-persons] button')
