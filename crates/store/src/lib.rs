@@ -13,6 +13,7 @@ mod dialect;
 mod each;
 pub mod entries;
 mod error;
+mod group;
 mod health;
 mod history;
 pub mod keys;

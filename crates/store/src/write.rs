@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::chain::{self, EventHead, Hash};
 use crate::error::StoreError;
+use crate::group;
 use crate::known::Known;
 use crate::outbox;
 use crate::parts::{self, Parts};
@@ -29,8 +30,6 @@ pub(crate) struct Job {
 
 /// How many jobs share one transaction at most.
 const TOGETHER: usize = 64;
-/// As many changes of several jobs are written alike beside alike; more fill their statements without.
-const MERGED: usize = 2_000;
 /// After so many events the head is signed again.
 const EVENTS_PER_CHECKPOINT: i64 = 1000;
 
@@ -162,17 +161,19 @@ impl<'a> Writer<'a> {
     }
 
     /// Jobs that touch different records are written together, with one statement for each table and kind of write: when a county calls its rolls,
-    /// sixty sheets cost as many statements as one. Larger ones hold many rows in a statement as they are.
+    /// sixty sheets cost as many statements as one. Where a record comes again, the next of them begin. Larger jobs hold many rows in a statement as they are.
     async fn jobs(&mut self, jobs: &[&Job]) -> Result<(), StoreError> {
-        let mut seen = HashSet::new();
-        let apart = jobs.iter().flat_map(|job| &job.changes).all(|change| seen.insert(change.after.id));
-        if jobs.len() < 2 || !apart || seen.len() > MERGED {
-            for job in jobs {
-                self.job(job).await?;
+        for group in group::apart(jobs) {
+            match group {
+                [job] => self.job(job).await?,
+                several => self.several(several).await?,
             }
-            return Ok(());
         }
-        for (authors, changes) in alike(jobs) {
+        Ok(())
+    }
+
+    async fn several(&mut self, jobs: &[&Job]) -> Result<(), StoreError> {
+        for (authors, changes) in group::alike(jobs) {
             if let Some(first) = changes.first() {
                 self.run(&authors, first.noun, &changes).await?;
             }
@@ -397,27 +398,6 @@ impl<'a> Writer<'a> {
             payload.into(),
         ]
     }
-}
-
-/// The changes of several jobs, alike beside alike: same record type, all new or all known, in the order of the jobs.
-fn alike(jobs: &[&Job]) -> Vec<(Vec<Author>, Vec<Change>)> {
-    let mut groups: Vec<(Vec<Author>, Vec<Change>)> = Vec::new();
-    for (author, change) in jobs.iter().flat_map(|job| job.changes.iter().map(|change| (job.author, change))) {
-        let fits = |(_, changes): &&mut (Vec<Author>, Vec<Change>)| {
-            let first = changes.first();
-            first.is_some_and(|first| {
-                std::ptr::eq(first.noun, change.noun) && first.before.is_some() == change.before.is_some()
-            })
-        };
-        match groups.iter_mut().find(fits) {
-            Some((authors, changes)) => {
-                authors.push(author);
-                changes.push(change.clone());
-            }
-            None => groups.push((vec![author], vec![change.clone()])),
-        }
-    }
-    groups
 }
 
 /// A broken unique constraint becomes the field that it guards: indexes are named `<noun>_<field>_key`.
