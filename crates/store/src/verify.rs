@@ -1,6 +1,6 @@
 //! Proving the history: the chain is whole, its checkpoints agree, and every row is what its events say.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ed25519_dalek::VerifyingKey;
 use kit::query::{Place, Query};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::chain::{self, EventHead, Walker};
 use crate::error::StoreError;
-use crate::history::said;
+use crate::history::{said, whole_of};
 use crate::parts::parts_of;
 use crate::people::{PersonKeys, sealed_in_history, subject_of};
 use crate::seal;
@@ -65,12 +65,20 @@ pub struct Report {
     pub flaws: Vec<Flaw>,
 }
 
-/// Payloads of each record, by its id and noun, in order: most records have one event, and its text is kept as it is.
-type Lives = HashMap<(Uuid, String), Vec<Box<str>>>;
+/// How many events or rows are in memory at once. Of a history of years not all may be.
+const TOGETHER: usize = 5_000;
+
+/// What was told of each record, by its id and noun, with the place of each in the history.
+type Lives = HashMap<(Uuid, String), Vec<(i64, String)>>;
+
+/// The records that some events tell of, by noun.
+type Named = HashMap<String, HashSet<Uuid>>;
 
 impl Store {
     /// Reads the whole history and every row, as they are at one moment: what a server writes meanwhile is left to the next time. `checkpoints` is the
     /// text of the log, read before: whatever it covers has been committed. `step` is told how many events were read.
+    ///
+    /// The history is gone through once in its order, for the chain and for records without a row; then each row is held beside its own events.
     pub async fn verify(
         &self,
         checkpoints: &str,
@@ -79,9 +87,8 @@ impl Store {
     ) -> Result<Report, StoreError> {
         let (signed, bad) = chain::read_checkpoints(checkpoints, key);
         let mut walker = Walker::new(&self.county).only_for(&signed);
-        let mut lives = Lives::new();
         let tx = self.pools.snapshot().await?;
-        self.walk(&tx, &mut walker, &mut lives, step).await?;
+        let lost = self.walk(&tx, &mut walker, step).await?;
         let verdict = walker.finish(&signed);
         let mut report = Report { events: verdict.events, signed: verdict.signed, ..Report::default() };
         report.flaws.extend(bad.into_iter().chain(verdict.faults).map(Flaw::Chain));
@@ -94,13 +101,13 @@ impl Store {
         } else if hash != verdict.hash {
             report.flaws.push(Flaw::HeadHash { last: verdict.seq });
         }
+        let mut apart = Vec::new();
         for noun in self.nouns.iter() {
-            self.compare(&tx, noun, &mut lives, &mut report).await?;
+            self.compare(&tx, noun, &mut apart, &mut report).await?;
         }
+        self.compare_apart(&tx, apart, &mut report).await?;
         tx.rollback().await?;
-        let mut lost: Vec<_> = lives.into_keys().map(|(id, noun)| Flaw::Lost { noun, id }).collect();
-        lost.sort_by_key(ToString::to_string);
-        report.flaws.extend(lost);
+        report.flaws.extend(lost.into_iter().map(|(noun, id)| Flaw::Lost { noun, id }));
         Ok(report)
     }
 
@@ -112,39 +119,61 @@ impl Store {
         Ok((row.try_get_by_index(0)?, chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?)))
     }
 
+    /// Through the whole history; answers the records that it tells of and that have no row.
     async fn walk(
         &self,
         tx: &DatabaseTransaction,
         walker: &mut Walker,
-        lives: &mut Lives,
         step: &mut (dyn FnMut(u64) + Send),
-    ) -> Result<(), StoreError> {
-        let mut after = i64::MIN;
-        let mut count = 0;
+    ) -> Result<BTreeSet<(String, Uuid)>, StoreError> {
+        let (mut after, mut count, mut lost) = (i64::MIN, 0, BTreeSet::new());
         loop {
             let mut sql = Sql::new(
                 "select seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload from event where seq > ",
             );
-            sql.bind(after).push(" order by seq limit 5000");
+            sql.bind(after).push(&format!(" order by seq limit {TOGETHER}"));
             let rows = tx.query_all_raw(sql.statement(self.pools.backend)).await?;
             if rows.is_empty() {
-                return Ok(());
+                return Ok(lost);
             }
+            let mut named = Named::new();
             for row in &rows {
                 after = row.try_get_by_index(0)?;
-                feed(walker, lives, row, after);
+                feed(walker, &mut named, row, after);
             }
+            self.without_row(tx, named, &mut lost).await?;
             count += rows.len() as u64;
             step(count);
         }
     }
 
-    /// Compares every row of a noun with its events; what has been compared leaves `lives`.
+    async fn without_row(
+        &self,
+        tx: &DatabaseTransaction,
+        named: Named,
+        lost: &mut BTreeSet<(String, Uuid)>,
+    ) -> Result<(), StoreError> {
+        for (noun, mut ids) in named {
+            if self.nouns.iter().any(|known| known.name == noun) {
+                for chunk in ids.iter().copied().collect::<Vec<_>>().chunks(TOGETHER) {
+                    let mut sql = Sql::new(format!("select \"id\" from \"{noun}\" where \"id\" in "));
+                    sql.bind_ids(chunk.iter().copied());
+                    for row in tx.query_all_raw(sql.statement(self.pools.backend)).await? {
+                        ids.remove(&row.try_get_by_index::<Uuid>(0)?);
+                    }
+                }
+            }
+            lost.extend(ids.into_iter().map(|id| (noun.clone(), id)));
+        }
+        Ok(())
+    }
+
+    /// Compares every row of a noun with its events. What has none, or not its first where the row says that it should be, is put aside.
     async fn compare(
         &self,
         tx: &DatabaseTransaction,
         noun: &'static Noun,
-        lives: &mut Lives,
+        apart: &mut Vec<(&'static Noun, Row)>,
         report: &mut Report,
     ) -> Result<(), StoreError> {
         let mut place = None;
@@ -152,21 +181,70 @@ impl Store {
             let rows = self.by_id(tx, noun, place).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             place = Some(last.id);
-            let persons = match &self.keys {
-                Some(keys) => {
-                    let subjects = rows.iter().filter_map(|row| subject_of(noun, row));
-                    PersonKeys::load(tx, &self.pools, keys, subjects).await?
-                }
-                None => PersonKeys::default(),
-            };
-            for row in &rows {
-                report.rows += 1;
-                match lives.remove(&(row.id, noun.name.to_owned())) {
-                    Some(payloads) => compare_row(noun, row, &payloads, &persons, report),
-                    None => report.flaws.push(Flaw::Unborn { noun: noun.name, id: row.id }),
+            report.rows += rows.len() as u64;
+            let persons = self.persons_of(tx, noun, &rows).await?;
+            let lives = self.lives(tx, noun, &rows).await?;
+            for row in rows {
+                match lives.get(&(row.id, noun.name.to_owned())) {
+                    Some(told) if begins(told) => compare_row(noun, &row, told, &persons, report),
+                    _ => apart.push((noun, row)),
                 }
             }
         }
+    }
+
+    /// The keys of those whom rows are about, where there are keys.
+    async fn persons_of(&self, tx: &DatabaseTransaction, noun: &Noun, rows: &[Row]) -> Result<PersonKeys, StoreError> {
+        let Some(keys) = &self.keys else { return Ok(PersonKeys::default()) };
+        PersonKeys::load(tx, &self.pools, keys, rows.iter().filter_map(|row| subject_of(noun, row))).await
+    }
+
+    /// What is told of these rows: by their own events, and by those of the wholes that they say they are parts of.
+    async fn lives(&self, tx: &DatabaseTransaction, noun: &Noun, rows: &[Row]) -> Result<Lives, StoreError> {
+        let wholes = rows.iter().filter_map(|row| whole_of(noun, row)).map(|(_, id)| id);
+        let records: BTreeSet<Uuid> = rows.iter().map(|row| row.id).chain(wholes).collect();
+        let mut lives = Lives::new();
+        for chunk in records.into_iter().collect::<Vec<_>>().chunks(TOGETHER) {
+            let mut sql = Sql::new("select seq, noun, record, payload from event where record in ");
+            sql.bind_ids(chunk.iter().copied());
+            for event in tx.query_all_raw(sql.statement(self.pools.backend)).await? {
+                hear(&mut lives, &event, |told, _| told == noun.name);
+            }
+        }
+        Ok(lives)
+    }
+
+    /// Rows whose events do not stand where the row says: the whole history is asked for them once more.
+    async fn compare_apart(
+        &self,
+        tx: &DatabaseTransaction,
+        apart: Vec<(&'static Noun, Row)>,
+        report: &mut Report,
+    ) -> Result<(), StoreError> {
+        if apart.is_empty() {
+            return Ok(());
+        }
+        let wanted: HashSet<_> = apart.iter().map(|(noun, row)| (noun.name, row.id)).collect();
+        let mut lives = Lives::new();
+        let mut after = i64::MIN;
+        loop {
+            let mut sql = Sql::new("select seq, noun, record, payload from event where seq > ");
+            sql.bind(after).push(&format!(" order by seq limit {TOGETHER}"));
+            let events = tx.query_all_raw(sql.statement(self.pools.backend)).await?;
+            let Some(last) = events.last() else { break };
+            after = last.try_get_by_index(0)?;
+            for event in &events {
+                hear(&mut lives, event, |noun, id| wanted.contains(&(noun, id)));
+            }
+        }
+        for (noun, row) in apart {
+            let persons = self.persons_of(tx, noun, std::slice::from_ref(&row)).await?;
+            match lives.get(&(row.id, noun.name.to_owned())) {
+                Some(told) => compare_row(noun, &row, told, &persons, report),
+                None => report.flaws.push(Flaw::Unborn { noun: noun.name, id: row.id }),
+            }
+        }
+        Ok(())
     }
 
     /// A few thousand rows of a noun, whoever's they are, after one that was read.
@@ -183,14 +261,14 @@ impl Store {
             let by_id = kit::Field::refer("id", "");
             place_clause(&mut sql, &by_id.required(), &Place { value: Cell::Id(id), id, backwards: false }, false);
         }
-        sql.push(" order by \"id\" limit 5000");
+        sql.push(&format!(" order by \"id\" limit {TOGETHER}"));
         let results = conn.query_all_raw(sql.statement(self.pools.backend)).await?;
         results.iter().map(|result| row_of(noun, result)).collect()
     }
 }
 
 /// An event whose columns cannot even be read was altered too: it is named, and the walk goes on.
-fn feed(walker: &mut Walker, lives: &mut Lives, row: &sea_orm::QueryResult, seq: i64) {
+fn feed(walker: &mut Walker, named: &mut Named, row: &sea_orm::QueryResult, seq: i64) {
     let hash = row.try_get_by_index::<Vec<u8>>(10).map(|bytes| chain::stored_hash(&bytes)).unwrap_or_default();
     let read = || -> Result<_, sea_orm::DbErr> {
         let head = EventHead {
@@ -209,22 +287,42 @@ fn feed(walker: &mut Walker, lives: &mut Lives, row: &sea_orm::QueryResult, seq:
     match read() {
         Ok((head, prev, payload)) => {
             walker.feed(&head, &prev, &hash, &payload);
-            let mut says = |record, noun, payload: String| {
-                lives.entry((record, noun)).or_insert_with(|| Vec::with_capacity(1)).push(payload.into());
-            };
             for part in parts_of(&payload, head.record) {
-                says(part.id, part.noun.clone(), part.payload());
+                named.entry(part.noun).or_default().insert(part.id);
             }
-            says(head.record, head.noun, payload);
+            named.entry(head.noun).or_default().insert(head.record);
         }
         Err(_) => walker.feed_unreadable(seq, &hash),
     }
 }
 
-fn compare_row(noun: &'static Noun, row: &Row, payloads: &[Box<str>], persons: &PersonKeys, report: &mut Report) {
+/// What an event tells of the records that are asked for. One that cannot be read was named by the walk.
+fn hear(lives: &mut Lives, event: &sea_orm::QueryResult, asked: impl Fn(&str, Uuid) -> bool) {
+    let read = || -> Result<(i64, String, Uuid, String), sea_orm::DbErr> {
+        let (seq, noun) = (event.try_get_by_index(0)?, event.try_get_by_index(1)?);
+        Ok((seq, noun, event.try_get_by_index(2)?, event.try_get_by_index(3)?))
+    };
+    let Ok((seq, noun, record, payload)) = read() else { return };
+    for part in parts_of(&payload, record).into_iter().filter(|part| asked(&part.noun, part.id)) {
+        lives.entry((part.id, part.noun.clone())).or_default().push((seq, part.payload()));
+    }
+    if asked(&noun, record) {
+        lives.entry((record, noun)).or_default().push((seq, payload));
+    }
+}
+
+/// Whether the first of what is told made the record.
+fn begins(told: &[(i64, String)]) -> bool {
+    let first = told.iter().min_by_key(|(seq, _)| *seq);
+    first.is_some_and(|(_, payload)| said(payload).0 == 1)
+}
+
+fn compare_row(noun: &'static Noun, row: &Row, told: &[(i64, String)], persons: &PersonKeys, report: &mut Report) {
+    let mut told: Vec<_> = told.iter().collect();
+    told.sort_by_key(|(seq, _)| *seq);
     let mut state = Map::new();
     let mut version = 0;
-    for payload in payloads {
+    for (_, payload) in told {
         let (newest, set) = said(payload);
         version = newest;
         state.extend(set);
@@ -292,7 +390,7 @@ mod tests {
         {
             let payload = format!(r#"{{"set":{{"phone":"s1:a","phone_index":"{told}"}}}}"#);
             let mut report = Report::default();
-            compare_row(&NOUN, &row(held), &[payload.into()], &PersonKeys::default(), &mut report);
+            compare_row(&NOUN, &row(held), &[(1, payload)], &PersonKeys::default(), &mut report);
             assert_eq!((report.flaws.len(), report.sealed), (flaws, sealed), "{told} {held}");
         }
     }
