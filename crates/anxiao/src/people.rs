@@ -12,6 +12,7 @@ use kit::{Author, Cell, Change, Lang, Row, Scope};
 use store::keys::KeyFolder;
 
 use crate::county::{self, About};
+use crate::keep::held;
 use crate::options::{Config, Erase, Init, RollOver};
 
 /// Creates an empty county with one system administrator, whose one-time password is printed once.
@@ -165,10 +166,15 @@ pub async fn end_token(config: &Config, login: &str, id: uuid::Uuid) -> anyhow::
 
 /// A new county key; every person's key is wrapped under it. The old ones stay, for copies of the database from before.
 pub async fn rotate(config: &Config) -> anyhow::Result<()> {
+    let about = county::about(config)?;
+    // A server holds the keys that it was started with: it could open nobody's any more.
+    held::take(config)?;
+    // Only where there are records to wrap anew.
+    county::open_store(config, &about).await?.close().await;
     let mut keys = KeyFolder::open(&county::keys_path(config)).context("the keys")?;
     let version = keys.add_county_key(&mut |bytes: &mut [u8]| engine::clock::random(bytes))?;
     drop(keys);
-    let store = county::open_store(config, &county::about(config)?).await?;
+    let store = county::open_store(config, &about).await?;
     println!("{} persons' keys are wrapped under county key v{version}", store.rewrap().await?);
     Ok(())
 }

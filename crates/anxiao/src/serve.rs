@@ -11,6 +11,7 @@ use engine::files::keeping;
 use tracing_subscriber::EnvFilter;
 
 use crate::options::Config;
+use crate::keep::held;
 use crate::{county, tls, watch};
 
 pub fn logging(config: &Config) -> anyhow::Result<()> {
@@ -40,13 +41,14 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
 
 /// Serves what is open already.
 pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
-    // First of all: a second program of the same county ends here, before it takes over the messages of the one that serves.
+    // First of all: a second program on the same address or of the same county ends here, before it takes over the messages of the one that serves.
     let listener = tokio::net::TcpListener::bind(config.listen).await;
     let listener = listener.with_context(|| format!("cannot serve on {}", config.listen))?.into_std()?;
     let tls = tls::read(config).await?;
     watch::begin()?;
     let mut router = engine::router::router(app.clone());
     if config.trusted_proxy {
+    held::take(config)?;
         router = router.layer(axum::middleware::from_fn(crate::proxy::unwrap_address));
     }
     let router = router.into_make_service_with_connect_info::<SocketAddr>();

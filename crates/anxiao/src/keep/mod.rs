@@ -1,6 +1,7 @@
 //! Keeping a county running: saving it, putting it back, and looking after the machine that it lives on.
 
 pub mod doctor;
+pub mod held;
 pub mod restore;
 pub mod retain;
 pub mod save;

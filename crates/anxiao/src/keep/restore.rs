@@ -15,7 +15,7 @@ use store::Target;
 use store::backup::{self, BackupError, Landing, Restored};
 
 use super::secret::Secret;
-use super::{bar, flush, moment_text, settle, told};
+use super::{bar, flush, held, moment_text, settle, told};
 use crate::county;
 use crate::options::Config;
 
@@ -176,7 +176,7 @@ fn refuse_living(data: &Path) -> anyhow::Result<()> {
     };
     for entry in entries {
         let name = entry?.file_name();
-        if ![ROOM, "anxiao.toml", "keys", "lost+found", "backups.log"].iter().any(|known| name == *known) {
+        if ![ROOM, "anxiao.toml", "keys", "lost+found", "backups.log", held::NAME].iter().any(|known| name == *known) {
             bail!("{} is not empty ({}): a county is restored into an empty folder", data.display(), name.display());
         }
     }

@@ -8,7 +8,7 @@ use areas::house;
 use store::backup::{self, BackupError, Landing};
 use store::{State, StoreError, Target};
 
-use super::{bar, content, machine_now, settle, stamp, told};
+use super::{bar, content, held, machine_now, settle, stamp, told};
 use crate::county::{self, About};
 use crate::options::Config;
 
@@ -111,6 +111,7 @@ async fn unpack(config: &Config, place: &Target, copy: &Path, room: &Path) -> Re
         migrations: &migrations,
         random: engine::clock::random,
         // It is put back as it was; `verify` says what it is.
+    held::take(config)?;
         even_if_flawed: true,
     };
     let bar = bar("going back");

@@ -250,6 +250,25 @@ fn what_was_answered_survives_a_kill() {
     for round in 0..3 {
         let mut served = serve(folder.path());
         for number in 0..10 {
+#[test]
+fn a_county_is_served_by_one_program_and_what_may_not_happen_beside_it_waits() {
+    let folder = township();
+    let keys = || std::fs::read_to_string(folder.path().join("keys/county.key")).unwrap();
+    let (before, served) = (keys(), serve(folder.path()));
+    let by = format!("is being served by the process {}", served.process.id());
+    for args in [&["--listen", "127.0.0.1:0", "serve"][..], &["rotate-keys"], &["doctor", "--mend"]] {
+        let output = anxiao(folder.path(), args);
+        assert!(!output.status.success() && text(&output).contains(&by), "{args:?}: {}", text(&output));
+    }
+    assert_eq!(keys(), before);
+    done(&anxiao(folder.path(), &["verify"]));
+    // Killed, it holds nothing any more.
+    drop(served);
+    assert!(done(&anxiao(folder.path(), &["rotate-keys"])).contains("county key v2"));
+    assert!(done(&anxiao(folder.path(), &["doctor", "--mend"])).contains("agrees with the rows"));
+    drop(serve(folder.path()));
+}
+
             let (status, body) = report(&served, &token, &format!("{round}-{number}"));
             assert_eq!(status, 201, "{body}");
             answered.push(id(&body));

@@ -12,7 +12,7 @@ use store::{Health, State, Store, StoreError};
 
 use super::{Check, Finding, days, shown};
 use crate::county::{self, About};
-use crate::keep::{machine_now, moment_text};
+use crate::keep::{held, machine_now, moment_text};
 use crate::options::Config;
 
 pub async fn look(config: &Config, full: bool) -> Vec<Check> {
@@ -40,6 +40,7 @@ pub async fn look(config: &Config, full: bool) -> Vec<Check> {
 
 /// Makes anew what the store makes from the rows.
 pub async fn mend(config: &Config) -> anyhow::Result<()> {
+    held::take(config)?;
     let store = county::open_store(config, &county::about(config)?).await?;
     store.remake_tallies().await?;
     store.refill_search().await?;
