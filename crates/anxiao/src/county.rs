@@ -111,13 +111,13 @@ pub async fn open_store(config: &Config, about: &About) -> anyhow::Result<Store>
         bail!("{} holds the county {}, not {county}", config.data.display(), about.code);
     }
     let target = target(config, &about.code);
-    keep::upgrade::before(config, about, &target).await?;
+    let copy = keep::upgrade::before(config, about, &target).await?;
     // The public key alone, left for whoever only verifies, is not a key folder.
     let folder = keys_path(config);
     let keys =
         if folder.join("county.key").exists() { KeyFolder::open_optional(&folder).context("the keys")? } else { None };
     let opening = Opening {
-        target,
+        target: target.clone(),
         county: about.code.clone(),
         keys,
         checkpoints: checkpoints_path(config),
@@ -125,7 +125,11 @@ pub async fn open_store(config: &Config, about: &About) -> anyhow::Result<Store>
         migrations: &house::migrations(),
         random: clock::random,
     };
-    Store::open(opening).await.context("the database")
+    let opened = Store::open(opening).await.context("the database");
+    if let (Err(_), Some(copy)) = (&opened, copy) {
+        keep::upgrade::undone(&target, &copy).await;
+    }
+    opened
 }
 
 /// Where attachments lie: a folder beside the database, or a bucket.

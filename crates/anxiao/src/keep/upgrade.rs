@@ -12,14 +12,23 @@ use super::{bar, content, held, machine_now, settle, stamp, told};
 use crate::county::{self, About};
 use crate::options::Config;
 
+/// Beginning of the name under which attachments are kept when older records take the place of theirs.
+const FILES_ASIDE: &str = "files-replaced-";
+
 /// Where the copies from before an upgrade are.
 fn folder(config: &Config) -> PathBuf {
     config.data.join("upgrades")
 }
 
-/// Copies the records before a new version changes their schema; says where the copy is and how to go back.
-pub async fn before(config: &Config, about: &About, target: &Target) -> anyhow::Result<()> {
-    let State::Behind(steps) = store::state(target, &house::migrations()).await? else { return Ok(()) };
+/// Copies the records before a new version changes their schema; says where the copy is and how to go back. A county whose records are not there is
+/// refused: opened, it would begin anew in their place, be proven whole, and be saved as the last backup.
+pub async fn before(config: &Config, about: &About, target: &Target) -> anyhow::Result<Option<PathBuf>> {
+    let steps = match store::state(target, &house::migrations()).await? {
+        State::Empty if county::exists(&config.data) => return Err(gone(about, target)),
+        State::Current | State::Empty => return Ok(None),
+        State::Behind(steps) => steps,
+    };
+    held::take(config).context("the records are of an earlier version")?;
     let folder = folder(config);
     county::make_private(&folder)?;
     let version = env!("CARGO_PKG_VERSION");
@@ -33,7 +42,54 @@ pub async fn before(config: &Config, about: &About, target: &Target) -> anyhow::
         steps.join(", "),
         copy.display()
     );
-    Ok(())
+    Ok(Some(copy))
+}
+
+/// What to do where a county has lost its records.
+fn gone(about: &About, target: &Target) -> anyhow::Error {
+    let place = match target {
+        Target::Sqlite(_) => {
+            "mount the disk that they are on; name the server with --database-url if they are on one; if going back to a copy broke off, give the newest \
+             anxiao-replaced-….db its name anxiao.db again; or restore a backup into an empty folder"
+        }
+        Target::Postgres { .. } => "look at --database-url; or restore a backup with an empty data folder",
+    };
+    anyhow::anyhow!(
+        "the records of the county {} are not there ({target}); nothing was begun in their place. {place}",
+        about.code
+    )
+}
+
+/// An upgrade that did not come off changed nothing, and its copy is one too many: a service that is started again and again would fill the disk
+/// with them.
+pub async fn undone(target: &Target, copy: &Path) {
+    if let Ok(State::Behind(_)) = store::state(target, &house::migrations()).await {
+        match fs::remove_file(copy) {
+            Ok(()) => eprintln!("nothing was changed; the copy is not needed and was removed"),
+            Err(error) => eprintln!("anxiao: {}: {error}", copy.display()),
+        }
+    }
+}
+
+/// Every copy of the records that the program has kept in the data folder: from before upgrades, and what others took the place of. Whoever was erased
+/// since stands in them.
+pub fn kept(config: &Config) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let data = &config.data;
+    for (folder, begins) in [(&folder(config), "before-"), (data, "anxiao-replaced-"), (data, FILES_ASIDE)] {
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(begins) {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The copies, newest first.
@@ -59,6 +115,7 @@ pub async fn back(config: &Config) -> anyhow::Result<()> {
     match store::state(&place, &house::migrations()).await {
         Err(StoreError::Newer(_)) => {}
         Ok(_) => bail!("the records fit this version: first install the version to go back to, then run this with it"),
+        Ok(State::Empty) => return Err(gone(&about, &place)),
         Err(error) => return Err(error.into()),
     }
     let aside = place.aside(&stamp(machine_now()));

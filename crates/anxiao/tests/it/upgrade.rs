@@ -118,6 +118,54 @@ async fn an_old_folder_is_brought_up_to_date_in_one_step_and_the_way_back_is_ope
 async fn a_copy_that_cannot_be_made_stops_the_upgrade() {
     for (home, _) in old_homes().await {
         std::fs::write(home.path("upgrades"), "in the way").unwrap();
+/// A service that is started again and again must not fill the disk with copies of what it could not change.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_that_does_not_come_off_leaves_no_copy() {
+    for (home, events) in old_homes().await {
+        raw(&home, "create table climb (id bigint)").await;
+        for _ in 0..2 {
+            let said = home.refused(&["migrate"]);
+            assert!(said.contains("climb") && said.contains("nothing was changed"), "{said}");
+            assert_eq!(copies(&home), Vec::<String>::new());
+        }
+        raw(&home, "drop table climb").await;
+        home.done(&["migrate"]);
+        assert_eq!(copies(&home).len(), 1);
+        assert!(home.done(&["verify"]).contains(&format!("{events} events")));
+    }
+}
+
+/// A disk that is not mounted, a setting that was forgotten: nothing begins anew in the place of a county, or is saved as its backup.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_county_whose_records_are_away_is_refused() {
+    for home in Home::both().await {
+        let schema = format!("county_{}", sample::COUNTY);
+        match &home.url {
+            Some(_) => raw(&home, &format!("alter schema {schema} rename to away")).await,
+            None => std::fs::rename(home.path("anxiao.db"), home.path("away")).unwrap(),
+        }
+        let saved = home.path("saved.anxiao");
+        let saved = saved.to_str().unwrap();
+        for command in
+            [&["verify"][..], &["serve"], &["backup", saved], &["migrate"], &["migrate", "--back"], &["user", "list"]]
+        {
+            let said = home.refused(command);
+            assert!(said.contains("are not there") && said.contains(sample::COUNTY), "{command:?} {said}");
+        }
+        assert!(
+            !home.path("anxiao.db").exists()
+                && !home.path("saved.anxiao").exists()
+                && !home.path("backups.log").exists()
+        );
+        match &home.url {
+            // The look at it has made an empty one.
+            Some(_) => raw(&home, &format!("drop schema {schema}; alter schema away rename to {schema}")).await,
+            None => std::fs::rename(home.path("away"), home.path("anxiao.db")).unwrap(),
+        }
+        assert!(home.done(&["verify"]).contains("the history is whole"));
+    }
+}
+
         let said = home.refused(&["migrate"]);
         assert!(said.contains("upgrades"), "{said}");
         std::fs::remove_file(home.path("upgrades")).unwrap();

@@ -195,15 +195,18 @@ pub async fn before_upgrade(
     path: &Path,
 ) -> Result<PathBuf, BackupError> {
     let part = path.with_added_extension("part");
-    let (copied, ending) = match std::fs::remove_file(&part) {
+    match std::fs::remove_file(&part) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at(&part)(error)),
-        _ if target.copy_file(&part).await? => (Ok(()), "db"),
-        _ => (pack_unopened(target, county, content, &part).await, "anxiao"),
-    };
-    if let Err(error) = copied {
-        let _ = std::fs::remove_file(&part);
-        return Err(error);
+        _ => {}
     }
+    let copied = async {
+        if target.copy_file(&part).await? {
+            return Ok("db");
+        }
+        pack_unopened(target, county, content, &part).await.map(|()| "anxiao")
+    };
+    // Half a copy would take what little room a full disk has left.
+    let ending = copied.await.inspect_err(|_| drop(std::fs::remove_file(&part)))?;
     let path = path.with_added_extension(ending);
     std::fs::rename(&part, &path).map_err(at(&path))?;
     Ok(path)
