@@ -12,7 +12,7 @@ use kit::{Author, Cell, Change, Lang, Row, Scope};
 use store::keys::KeyFolder;
 
 use crate::county::{self, About};
-use crate::keep::held;
+use crate::keep::{held, upgrade};
 use crate::options::{Config, Erase, Init, RollOver};
 
 /// Creates an empty county with one system administrator, whose one-time password is printed once.
@@ -214,5 +214,8 @@ pub async fn erase(config: &Config, erase: &Erase) -> anyhow::Result<()> {
         "erased: pupil {} and {guardians} guardians; what the history holds of them cannot be opened any more",
         row.id
     );
+    for copy in upgrade::kept(config)? {
+        println!("still in {}: remove it once nobody will go back to it", copy.display());
+    }
     Ok(())
 }

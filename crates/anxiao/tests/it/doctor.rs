@@ -104,6 +104,22 @@ async fn lost_keys_cut_checkpoints_and_altered_attachments_are_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn copies_that_nobody_goes_back_to_are_named() {
+    let home = Home::of(county::sqlite().await).await;
+    std::fs::create_dir(home.path("upgrades")).unwrap();
+    let copies = ["upgrades/before-0.1.0-20211220T000000Z.db", "anxiao-replaced-20211220T000000Z.db"];
+    for copy in copies {
+        std::fs::write(home.path(copy), "copy").unwrap();
+        let (well, found, says) = finding(&home, &[], "copies");
+        assert!(well && found == "ok" && says.contains("from before upgrades"), "{says}");
+    }
+    let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_hours(24 * 365 * 50);
+    std::fs::File::options().write(true).open(home.path(copies[1])).unwrap().set_modified(old).unwrap();
+    let (well, found, says) = finding(&home, &[], "copies");
+    assert!(well && found == "warn" && says.starts_with("2 ") && says.contains("erased"), "{says}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn text_messages_that_would_lead_nowhere_are_found() {
     for home in Home::both().await {
         let gateway = Gateway::start(0).await;

@@ -2,11 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use store::keys::{KeyError, KeyFolder};
 
 use super::{Check, Finding, days, shown, size};
-use crate::keep::{machine_now, moment_text, save};
+use crate::keep::{machine_now, moment_text, save, upgrade};
 use crate::options::{self, Config};
 use crate::{county, tls};
 
@@ -26,6 +27,7 @@ pub async fn look(config: &Config) -> Vec<Check> {
     let places = [("space.data", config.data.as_path()), ("space.keys", &keys), ("space.temp", &std::env::temp_dir())];
     checks.extend(places.into_iter().map(|(name, path)| space(name, path)));
     checks.push(last_backup(config));
+    checks.push(copies(config));
     checks
 }
 
@@ -144,5 +146,34 @@ fn last_backup(config: &Config) -> Check {
         Check::new("backup", Finding::Warn, format!("{says} ({age} days ago)"), then)
     } else {
         Check::ok("backup", says)
+    }
+}
+
+/// Copies that nobody goes back to any more take room, and hold whoever was erased since.
+fn copies(config: &Config) -> Check {
+    const NAME: &str = "copies";
+    const OLD: i64 = 30;
+    let kept = match upgrade::kept(config) {
+        Ok(kept) => kept,
+        Err(error) => return Check::new(NAME, Finding::Unknown, error.to_string(), ""),
+    };
+    let abouts: Vec<_> = kept.iter().filter_map(|path| path.metadata().ok()).collect();
+    let bytes: u64 = abouts.iter().map(std::fs::Metadata::len).sum();
+    let moments = abouts.iter().filter_map(|about| about.modified().ok()?.duration_since(UNIX_EPOCH).ok());
+    let oldest = moments.filter_map(|since| i64::try_from(since.as_millis()).ok()).min();
+    match oldest {
+        None => Check::ok(NAME, "none from before an upgrade"),
+        Some(oldest) => {
+            let says =
+                format!("{} from before upgrades, {}, the oldest of {}", kept.len(), size(bytes), moment_text(oldest));
+            if days(oldest, machine_now()) < OLD {
+                return Check::ok(NAME, says);
+            }
+            let then = format!(
+                "remove those that nobody will go back to (upgrades/, anxiao-replaced-…, files-replaced-… in {}): whoever was erased since is still in them",
+                shown(&config.data)
+            );
+            Check::new(NAME, Finding::Warn, says, then)
+        }
     }
 }
