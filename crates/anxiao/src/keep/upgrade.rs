@@ -111,22 +111,51 @@ fn copies(config: &Config) -> anyhow::Result<Vec<PathBuf>> {
 /// kept beside.
 pub async fn back(config: &Config) -> anyhow::Result<()> {
     let about = county::about(config)?;
+    held::take(config)?;
     let place = county::target(config, &about.code);
     match store::state(&place, &house::migrations()).await {
         Err(StoreError::Newer(_)) => {}
-        Ok(_) => bail!("the records fit this version: first install the version to go back to, then run this with it"),
         Ok(State::Empty) => return Err(gone(&about, &place)),
+        Ok(_) => bail!("the records fit this version: first install the version to go back to, then run this with it"),
         Err(error) => return Err(error.into()),
     }
-    let aside = place.aside(&stamp(machine_now()));
+    let stamp = stamp(machine_now());
+    let aside = place.aside(&stamp);
     for copy in copies(config)? {
         if put_back(config, &place, &copy, &aside).await? {
             println!("{} {}: as in {}", about.code, about.name, copy.display());
             println!("what was recorded since is kept as {aside}");
+            if let Some(files) = keep_files(config, &stamp)? {
+                println!("and the attachments with it in {}", files.display());
+            }
             return trim_checkpoints(config, &about).await;
         }
     }
     bail!("no copy in {} can be read by this version", folder(config).display())
+}
+
+/// Keeps the attachments beside, as links: those that came since are nobody's in the records that were put back, and a server removes them in a day.
+fn keep_files(config: &Config, stamp: &str) -> anyhow::Result<Option<PathBuf>> {
+    let Some(from) = county::vault(config)?.path().filter(|path| path.exists()).map(Path::to_owned) else {
+        return Ok(None);
+    };
+    let to = config.data.join(format!("{FILES_ASIDE}{stamp}"));
+    for folder in fs::read_dir(&from)? {
+        let folder = folder?;
+        if !folder.file_type()?.is_dir() {
+            continue;
+        }
+        let beside = to.join(folder.file_name());
+        county::make_private(&beside)?;
+        for file in fs::read_dir(folder.path())? {
+            let file = file?.path();
+            let link = beside.join(file.file_name().unwrap_or_default());
+            fs::hard_link(&file, &link)
+                .or_else(|_| fs::copy(&file, &link).map(|_| ()))
+                .with_context(|| file.display().to_string())?;
+        }
+    }
+    Ok(to.exists().then_some(to))
 }
 
 /// Whether this copy could be put back: one of a version that is newer still cannot.
@@ -168,7 +197,6 @@ async fn unpack(config: &Config, place: &Target, copy: &Path, room: &Path) -> Re
         migrations: &migrations,
         random: engine::clock::random,
         // It is put back as it was; `verify` says what it is.
-    held::take(config)?;
         even_if_flawed: true,
     };
     let bar = bar("going back");

@@ -94,6 +94,8 @@ async fn an_old_folder_is_brought_up_to_date_in_one_step_and_the_way_back_is_ope
         assert_eq!(copies(&home).len(), 1);
         assert!(home.refused(&["migrate", "--back"]).contains("first install the version to go back to"));
 
+        std::fs::create_dir_all(home.path("files/cd")).unwrap();
+        std::fs::write(home.path("files/cd/since"), "a photograph that came since").unwrap();
         // A version to come: it has made a step, and somebody has worked with it.
         home.done(&["roll-over", "--year", "2022"]);
         raw(&home, "insert into migration (name) values ('9999_moon')").await;
@@ -105,6 +107,8 @@ async fn an_old_folder_is_brought_up_to_date_in_one_step_and_the_way_back_is_ope
         let said = home.done(&["migrate", "--back"]);
         assert!(said.contains("what was recorded since is kept as") && said.contains("checkpoints since"), "{said}");
         assert!(home.done(&["verify"]).contains(&format!("{events} events")), "as it was before");
+        let kept = said.lines().find_map(|line| line.strip_prefix("and the attachments with it in ")).unwrap();
+        assert!(std::path::Path::new(kept).join("cd/since").exists(), "{said}");
         if home.url.is_none() {
             let kept = std::fs::read_dir(home.folder.path()).unwrap();
             let kept = kept
@@ -114,10 +118,6 @@ async fn an_old_folder_is_brought_up_to_date_in_one_step_and_the_way_back_is_ope
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_copy_that_cannot_be_made_stops_the_upgrade() {
-    for (home, _) in old_homes().await {
-        std::fs::write(home.path("upgrades"), "in the way").unwrap();
 /// A service that is started again and again must not fill the disk with copies of what it could not change.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upgrade_that_does_not_come_off_leaves_no_copy() {
@@ -166,6 +166,10 @@ async fn a_county_whose_records_are_away_is_refused() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_cannot_be_made_stops_the_upgrade() {
+    for (home, _) in old_homes().await {
+        std::fs::write(home.path("upgrades"), "in the way").unwrap();
         let said = home.refused(&["migrate"]);
         assert!(said.contains("upgrades"), "{said}");
         std::fs::remove_file(home.path("upgrades")).unwrap();
