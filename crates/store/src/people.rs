@@ -130,10 +130,11 @@ impl Store {
                 let wrapped = seal::rewrap(after, &row.try_get_by_index::<String>(1)?, keys.county_keys(), nonce)?;
                 wrapped_anew.push(vec![after.into(), wrapped.into()]);
             }
-            count += rows.len() as u64;
-            let mut sql = Sql::new("insert into person_key (person, wrapped) ");
-            sql.bind_rows(wrapped_anew).push(" on conflict (person) do update set wrapped = excluded.wrapped");
-            self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
+            // An update alone: a key that an erasure destroys meanwhile is not brought back.
+            let mut sql = Sql::new("with anew (person, wrapped) as (");
+            sql.bind_rows(wrapped_anew);
+            sql.push(") update person_key set wrapped = anew.wrapped from anew where person_key.person = anew.person");
+            count += self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?.rows_affected();
         }
     }
 }

@@ -134,6 +134,27 @@ async fn a_new_county_key_wraps_every_person_anew_and_everything_still_opens() {
     }
 }
 
+/// Whoever is erased while all keys are wrapped anew stays erased: no key is written that is not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn wrapping_anew_brings_no_key_back() {
+    for county in county::both().await {
+        county
+            .raw(if county.backend() == "SQLite" {
+                "create trigger new_key before insert on person_key begin select raise(abort, 'a new key'); end"
+            } else {
+                "create function new_key() returns trigger language plpgsql as $$ begin raise 'a new key'; end $$;
+                 create trigger new_key before insert on person_key for each row execute function new_key()"
+            })
+            .await;
+        let mut keys = KeyFolder::open(&county.folder.path().join("keys")).unwrap();
+        keys.add_county_key(&mut |bytes: &mut [u8]| engine::clock::random(bytes)).unwrap();
+        let county = county.reopen().await;
+        let row = pupil(&county).await;
+        assert!(county.app.store.rewrap().await.unwrap() > 100, "{}", county.backend());
+        assert!(number(&county, &row).await.is_some());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_keys_the_county_opens_verifies_and_shows_sealed_as_sealed() {
     for county in county::both().await {
