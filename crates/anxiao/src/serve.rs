@@ -11,6 +11,7 @@ use engine::files::keeping;
 use tracing_subscriber::EnvFilter;
 
 use crate::options::Config;
+use crate::keep::{held, moment_text};
 use crate::keep::held;
 use crate::{county, tls, watch};
 
@@ -47,6 +48,10 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     let tls = tls::read(config).await?;
     watch::begin()?;
     let mut router = engine::router::router(app.clone());
+    held::take(config)?;
+    if let Err(error) = look_back(&app).await {
+        tracing::error!(%error, "clock and history were not looked at");
+    }
     if config.trusted_proxy {
     held::take(config)?;
         router = router.layer(axum::middleware::from_fn(crate::proxy::unwrap_address));
@@ -89,6 +94,26 @@ async fn announce(server: Handle<SocketAddr>, tls: bool) {
     if let Some(address) = server.listening().await {
         println!("serving {}://{address}", if tls { "https" } else { "http" });
     }
+/// What the history says of the machine: deadlines and terms follow its clock, and what was signed is not undone.
+async fn look_back(app: &App) -> Result<(), store::StoreError> {
+    const APART: i64 = 60_000;
+    let (now, last) = (app.clock.now(), app.store.health().await?.last_at);
+    if let Some(last) = last.filter(|last| *last > now + APART && !app.clock.is_own()) {
+        tracing::error!(
+            now = moment_text(now),
+            last = moment_text(last),
+            "the machine's clock stands before the last event: set it, and let it follow a time server"
+        );
+    }
+    if let Some(signed) = app.store.signed_beyond().await? {
+        tracing::error!(
+            signed,
+            "the history ends before its last checkpoint: its end was cut off or an old copy was put back; `anxiao verify` says more"
+        );
+    }
+    Ok(())
+}
+
 }
 
 /// Waits for Ctrl-C or a service manager's stop; requests under way may finish.

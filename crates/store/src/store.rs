@@ -1,7 +1,7 @@
 //! A county's records: opening, closing, and the queue through which everything is written.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -195,6 +195,14 @@ impl Store {
         if same { Ok(Some((seq, hash))) } else { Err(StoreError::Head(seq)) }
     }
 
+    /// The furthest event that the log of checkpoints names, where the history ends before it: its end was cut off, or an old copy was put back.
+    pub async fn signed_beyond(&self) -> Result<Option<i64>, StoreError> {
+        let path = Arc::clone(&self.checkpoints);
+        let furthest = tokio::task::spawn_blocking(move || furthest(&path)).await.map_err(|_| StoreError::Closed)??;
+        let head = self.head().await?;
+        Ok(furthest.filter(|signed| *signed > head))
+    }
+
     /// Lets the planner learn what a large import brought.
     pub async fn tidy_up(&self) -> Result<(), StoreError> {
         self.pools.write.execute_unprepared("analyze").await?;
@@ -239,6 +247,21 @@ fn append_line(path: &Path, line: &str) -> io::Result<()> {
     let before = if ends_a_line(&mut file)? { "" } else { "\n" };
     file.write_all(format!("{before}{line}\n").as_bytes())?;
     file.sync_data()
+}
+
+/// The furthest event that any line names.
+fn furthest(path: &Path) -> io::Result<Option<i64>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let mut furthest = None;
+    for line in BufReader::new(file).split(b'\n') {
+        let line = line?;
+        let named = String::from_utf8_lossy(&line).split(' ').nth(2).and_then(|text| text.parse::<i64>().ok());
+        furthest = furthest.max(named);
+    }
+    Ok(furthest)
 }
 
 fn ends_a_line(file: &mut File) -> io::Result<bool> {

@@ -339,6 +339,11 @@ async fn rows_and_bytes_are_compared_and_what_nobody_needs_is_swept() {
         assert_eq!((after.missing, after.orphans, after.orphan_bytes), (vec![hash.to_owned()], vec![orphan], 8));
         let (now, day) = (engine::clock::of_files(), std::time::Duration::from_hours(25));
         assert_eq!(keeping::sweep(store, files, now).await.unwrap(), 0, "its row may be on its way");
+        let log = std::fs::read_to_string(county.checkpoints()).unwrap();
+        let beyond = format!("{log}c1 431124 999999999 {} 0 x\n", "00".repeat(32));
+        std::fs::write(county.checkpoints(), beyond).unwrap();
+        assert_eq!(keeping::sweep(store, files, now + day).await.unwrap(), 0, "an old copy may have been put back");
+        std::fs::write(county.checkpoints(), log).unwrap();
         assert_eq!(keeping::sweep(store, files, now + day).await.unwrap(), 1);
         let missing = Visitor::sign_in(&county, "guard").await;
         let file = added["items"][0]["id"].as_str().unwrap();

@@ -54,8 +54,16 @@ fn needed(live: &HashSet<String>, name: &str) -> bool {
     live.contains(name.strip_suffix(THUMB).unwrap_or(name))
 }
 
-/// Removes what no live row has needed for a day; answers with how many names went.
+/// Removes what no live row has needed for a day; answers with how many names went. Nothing where the history ends before what is signed: under an old
+/// copy of the records, the files of all that came since would look like nobody's.
 pub async fn sweep(store: &Store, files: &Files, now: SystemTime) -> Result<usize, StoreError> {
+    if let Some(signed) = store.signed_beyond().await? {
+        tracing::error!(
+            signed,
+            "the history ends before its checkpoints: no file is removed, an old copy may have been put back"
+        );
+        return Ok(0);
+    }
     let _gate = files.gate.lock().await;
     let live = live(store).await?;
     let old = |since: Option<SystemTime>| {
