@@ -5,6 +5,7 @@ mod exchange;
 mod keep;
 mod live;
 mod options;
+mod patience;
 mod people;
 mod prove;
 mod proxy;

@@ -12,7 +12,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::options::Config;
 use crate::keep::{held, moment_text};
-use crate::keep::held;
+use crate::options::Config;
+use crate::patience::limited;
 use crate::{county, tls, watch};
 
 pub fn logging(config: &Config) -> anyhow::Result<()> {
@@ -83,9 +84,9 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     match tls {
         Some(tls) => {
             tokio::spawn(tls::reread(tls.clone(), config.clone()));
-            axum_server::from_tcp_rustls(listener, tls)?.handle(server).serve(router).await?;
+            limited(axum_server::from_tcp_rustls(listener, tls)?).handle(server).serve(router).await?;
         }
-        None => axum_server::from_tcp(listener)?.handle(server).serve(router).await?,
+        None => limited(axum_server::from_tcp(listener)?).handle(server).serve(router).await?,
     }
     county::close(&app).await
 }
