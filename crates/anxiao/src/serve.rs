@@ -65,7 +65,7 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     tokio::spawn(monthly_returns(app.clone()));
     tokio::spawn(sweep_files(app.clone()));
     tokio::spawn(tips(app.clone()));
-    tokio::spawn(engine::messages::worker::run(app.clone(), areas::house::PHONES));
+    let carrier = tokio::spawn(engine::messages::worker::run(app.clone(), areas::house::PHONES));
     // 升级督办
     tokio::spawn(each_minute(app.clone(), "what climbs", |app, now| async move {
         areas::climbs::run::round(&app, now).await
@@ -89,6 +89,8 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
         None => limited(axum_server::from_tcp(listener)?).handle(server).serve(router).await?,
     }
     county::close(&app).await
+    // A gateway that does not answer holds up no stop.
+    let _ = tokio::time::timeout(Duration::from_secs(10), carrier).await;
 }
 
 async fn announce(server: Handle<SocketAddr>, tls: bool) {

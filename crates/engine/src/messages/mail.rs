@@ -1,5 +1,7 @@
 //! 邮件: SMTP. A mail server knows no keys; the message id is made of ours, so that a letter that comes twice is seen to be one.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use lettre::message::{Mailbox, header::ContentType};
 use lettre::transport::smtp::authentication::Credentials;
@@ -9,6 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::channel::{Channel, Failure, Letter};
 use super::settings;
+
+/// How long it may take for one command: many let an unknown sender wait before they answer.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 pub struct Mail {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -29,7 +34,7 @@ impl Mail {
             other => return Err(format!("messages.mail.security: {other:?} is none of tls, starttls, none")),
         };
         let server = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host);
-        let mut server = server.port(settings.port.unwrap_or(port)).tls(tls);
+        let mut server = server.port(settings.port.unwrap_or(port)).tls(tls).timeout(Some(PATIENCE));
         if let Some((user, file)) = settings.user.as_ref().zip(settings.password_file.as_ref()) {
             server = server.credentials(Credentials::new(user.clone(), settings::secret(file)?));
         }

@@ -8,7 +8,7 @@ use kit::texts::Templates;
 use kit::{Lang, Noun, Row, Scope};
 use store::outbox::{Outcome, Quiet, Route, Unrouted, Waiting, Way};
 use store::{PushDevice, StoreError};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use uuid::Uuid;
 
 use super::channel::{Channel, Failure, Letter};
@@ -16,10 +16,14 @@ use super::pace::{self, Caps, Hours};
 use super::{Outside, push::PUSH, text};
 use crate::app::App;
 
-/// So many are on their way at once.
-const TOGETHER: usize = 128;
+/// So many are on their way at once by each channel: a gateway that hangs holds up its own and nobody else's.
+const TOGETHER: u32 = 128;
+const MANY: usize = TOGETHER as usize;
 /// A claim that was not settled by then is somebody else's (milliseconds): longer than the patience with a gateway.
-const CLAIM: i64 = 60_000;
+const CLAIM: i64 = 300_000;
+/// How long one attempt may take altogether. A mail server takes its time for each of half a dozen commands; a letter that is given up too early has
+/// perhaps been taken, and goes twice.
+const PATIENCE: Duration = Duration::from_mins(4);
 /// The fault of a letter that must lead somewhere, where the settings do not say how the site is reached.
 const NO_SITE: &str = "public_url is not set";
 /// Looks again after so long although nobody called: another program may have written.
@@ -32,7 +36,7 @@ pub struct Phones {
     pub field: &'static str,
 }
 
-/// Carries for as long as the program lives.
+/// Carries until the program is told to stop; what is on its way then is waited for and noted down, or it would go once more with the next start.
 pub async fn run(app: Arc<App>, phones: Phones) {
     if app.public_url.is_none() && app.outside.channel("sms").is_some() {
         tracing::error!("public_url is not set: text messages that ask a guardian for an answer are not sent");
@@ -40,32 +44,24 @@ pub async fn run(app: Arc<App>, phones: Phones) {
     if let Err(error) = app.store.free_claims().await {
         tracing::error!(%error, "what was on its way is sent again in a minute");
     }
-    let (done, outcomes) = mpsc::channel(TOGETHER * 2);
-    tokio::spawn(note_down(Arc::clone(&app), outcomes));
-    let mut carrier = Carrier {
-        outside: app.outside.clone(),
-        app,
-        phones,
-        caps: Caps::default(),
-        free: Arc::new(Semaphore::new(TOGETHER)),
-        done,
-    };
-    loop {
-        match carrier.round().await {
-            Ok(0) => carrier.rest().await,
-            Ok(_) => {}
-            Err(error) => {
-                tracing::error!(%error, "the outbox was not looked at");
-                tokio::time::sleep(NAP).await;
-            }
-        }
+    let (done, outcomes) = mpsc::channel(2 * MANY);
+    let noted = tokio::spawn(note_down(Arc::clone(&app), outcomes));
+    let mut ending = app.ending.subscribe();
+    let places = Places::of(app.outside.channels.iter().map(|channel| channel.name()));
+    let mut carrier = Carrier { outside: app.outside.clone(), app, phones, caps: Caps::default(), places, done };
+    tokio::select! {
+        () = carrier.carry_on() => {}
+        _ = ending.wait_for(|ending| *ending) => {}
     }
+    carrier.places.all().await;
+    drop(carrier);
+    let _ = noted.await;
 }
 
 /// What became of messages, written down together as it comes in.
 async fn note_down(app: Arc<App>, mut outcomes: mpsc::Receiver<(Uuid, Outcome)>) {
-    let mut batch = Vec::with_capacity(TOGETHER);
-    while outcomes.recv_many(&mut batch, TOGETHER).await > 0 {
+    let mut batch = Vec::with_capacity(MANY);
+    while outcomes.recv_many(&mut batch, MANY).await > 0 {
         if let Err(error) = app.store.settle(app.clock.now(), &batch).await {
             tracing::error!(%error, "what was sent is not noted down: it is sent again, with the same keys");
         }
@@ -78,8 +74,64 @@ struct Carrier {
     outside: Outside,
     phones: Phones,
     caps: Caps,
-    free: Arc<Semaphore>,
+    places: Places,
     done: mpsc::Sender<(Uuid, Outcome)>,
+}
+
+/// How many more may be on their way by each channel.
+struct Places {
+    free: HashMap<&'static str, Arc<Semaphore>>,
+    /// One has come back to a channel that was full.
+    back: Arc<Notify>,
+}
+
+impl Places {
+    fn of(channels: impl Iterator<Item = &'static str>) -> Self {
+        let free = channels.map(|name| (name, Arc::new(Semaphore::new(MANY)))).collect();
+        Self { free, back: Arc::default() }
+    }
+
+    /// The channels that are full.
+    fn full(&self) -> Vec<&'static str> {
+        self.free.iter().filter(|(_, free)| free.available_permits() == 0).map(|(name, _)| *name).collect()
+    }
+
+    /// So many may be claimed by whatever other channels: each of them has room for all.
+    fn room(&self) -> usize {
+        let rooms = self.free.values().map(|free| free.available_permits()).filter(|room| *room > 0);
+        rooms.min().unwrap_or(MANY)
+    }
+
+    /// Waits until nothing is on its way any more.
+    async fn all(&self) {
+        for free in self.free.values() {
+            drop(free.acquire_many(TOGETHER).await);
+        }
+    }
+
+    /// A place, free again when it is dropped. A channel that is not there takes none: nothing is on its way by it.
+    async fn take(&self, channel: &str) -> Place {
+        let permit = match self.free.get(channel) {
+            Some(free) => Arc::clone(free).acquire_owned().await.ok(),
+            None => None,
+        };
+        Place { permit, back: Arc::clone(&self.back) }
+    }
+}
+
+struct Place {
+    permit: Option<OwnedSemaphorePermit>,
+    back: Arc<Notify>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let full = self.permit.as_ref().is_some_and(|permit| permit.semaphore().available_permits() == 0);
+        self.permit = None;
+        if full {
+            self.back.notify_one();
+        }
+    }
 }
 
 /// Everything about some persons that decides how they are told, read for all of them at once.
@@ -92,13 +144,29 @@ struct Known {
 }
 
 impl Carrier {
+    async fn carry_on(&mut self) {
+        loop {
+            match self.round().await {
+                Ok(0) => self.rest().await,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(%error, "the outbox was not looked at");
+                    tokio::time::sleep(NAP).await;
+                }
+            }
+        }
+    }
+
     /// Until something is written, or something is due.
     async fn rest(&self) {
         let due = self.app.store.next_due().await.ok().flatten();
         let until = due.map_or(NAP, |due| self.app.clock.until(due));
+        // What is due may be waiting for a place.
+        let least = if self.places.full().is_empty() { Duration::from_millis(20) } else { Duration::from_secs(1) };
         tokio::select! {
             () = self.app.store.message_written() => {}
-            () = tokio::time::sleep(until.clamp(Duration::from_millis(20), NAP)) => {}
+            () = self.places.back.notified() => {}
+            () = tokio::time::sleep(until.clamp(least, NAP)) => {}
         }
     }
 
@@ -106,13 +174,8 @@ impl Carrier {
     async fn round(&mut self) -> Result<usize, StoreError> {
         let now = self.app.clock.now();
         let routed = self.route(now).await?;
-        let room = self.free.available_permits().min(TOGETHER);
-        if room == 0 {
-            // Whoever comes back first makes room.
-            drop(self.free.acquire().await);
-            return Ok(1);
-        }
-        let waiting = self.app.store.claim(now, now + CLAIM, room as u64).await?;
+        let (full, room) = (self.places.full(), self.places.room());
+        let waiting = self.app.store.claim_but(&full, now, now + self.app.clock.passes(CLAIM), room as u64).await?;
         let count = waiting.len();
         let known = self.known(&waiting).await?;
         let mut later: HashMap<i64, Vec<Uuid>> = HashMap::new();
@@ -236,7 +299,7 @@ impl Carrier {
             i64::from(self.outside.settings.attempts.unwrap_or(8)),
         );
         let chance = self.app.store.chance();
-        let Ok(permit) = Arc::clone(&self.free).acquire_owned().await else { return };
+        let place = self.places.take(&message.channel).await;
         tokio::spawn(async move {
             let answer = match (letter, channel) {
                 (_, None) => Err(Failure::Never("channel".into())),
@@ -249,7 +312,7 @@ impl Carrier {
             let outcome = judge(answer, message.attempts, limits, (app.clock.now(), chance));
             // Nobody listens any more only when the program ends; the claim ends then too.
             let _ = done.send((message.id, outcome)).await;
-            drop(permit);
+            drop(place);
         });
     }
 
@@ -312,7 +375,8 @@ impl Carrier {
 }
 
 async fn carry(channel: &dyn Channel, letter: &Letter) -> Result<Option<String>, Failure> {
-    channel.send(letter).await
+    let sent = tokio::time::timeout(PATIENCE, channel.send(letter)).await;
+    sent.unwrap_or_else(|_| Err(Failure::later(format!("no answer in {} s", PATIENCE.as_secs()))))
 }
 
 /// A browser that its service does not know any more: its owner subscribes anew, if he wants to.
@@ -356,6 +420,24 @@ fn address(message: &Waiting, known: &Known) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_channel_that_hangs_fills_its_own_places() {
+        let places = Places::of(["mail", "sms"].into_iter());
+        assert_eq!((places.full().len(), places.room()), (0, MANY));
+        let mut mail = Vec::new();
+        for _ in 1..MANY {
+            mail.push(places.take("mail").await);
+        }
+        assert_eq!((places.full().len(), places.room()), (0, 1), "no more than any of them has room for");
+        mail.push(places.take("mail").await);
+        assert_eq!((places.full(), places.room()), (vec!["mail"], MANY), "what goes by SMS goes");
+        drop(places.take("fax").await);
+        mail.pop();
+        // Whoever waits for a place hears of it.
+        places.back.notified().await;
+        assert_eq!((places.full().len(), places.room()), (0, 1));
+    }
 
     #[test]
     fn an_attempt_is_made_again_at_a_moment_that_chance_alone_moves_and_not_for_ever() {

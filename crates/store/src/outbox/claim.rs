@@ -189,11 +189,25 @@ impl Store {
 
     /// Takes messages that are due, urgent ones first; nobody else gets them until the claim ends.
     pub async fn claim(&self, now: i64, until: i64, limit: u64) -> Result<Vec<Waiting>, StoreError> {
+        self.claim_but(&[], now, until, limit).await
+    }
+
+    /// The same without those of some channels.
+    pub async fn claim_but(
+        &self,
+        channels: &[&'static str],
+        now: i64,
+        until: i64,
+        limit: u64,
+    ) -> Result<Vec<Waiting>, StoreError> {
         let mut sql = Sql::new("update message set attempts = attempts + 1, claimed_until = ");
         sql.bind(until).push(
             " where id in (select id from message where state = 'queued' and ended_at is null and channel is not null and next_at <= ",
         );
         sql.bind(now).push(" and claimed_until <= ").bind(now);
+        if !channels.is_empty() {
+            sql.push(" and channel not in ").bind_list(channels.iter().copied());
+        }
         sql.push(&format!(
             " order by urgent desc, next_at, id limit {limit}{}) returning {WAITING}",
             self.pools.skip_locked()

@@ -3,6 +3,7 @@
 mod closed;
 pub mod gateways;
 mod guardian;
+mod hangs;
 mod killed;
 mod load;
 mod offices;
