@@ -1,5 +1,6 @@
 //! Serving: logging, TLS, and an end that loses nothing.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,6 @@ use engine::App;
 use engine::files::keeping;
 use tracing_subscriber::EnvFilter;
 
-use crate::options::Config;
 use crate::keep::{held, moment_text};
 use crate::options::Config;
 use crate::patience::limited;
@@ -18,7 +18,9 @@ use crate::{county, tls, watch};
 
 pub fn logging(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log).context("the setting `log`")?;
+    // Colours are for whoever looks on; in a journal or a file they are signs that nobody can read.
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = lines.with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
     if config.log_json {
         lines.json().init();
     } else {
@@ -46,15 +48,14 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     // First of all: a second program on the same address or of the same county ends here, before it takes over the messages of the one that serves.
     let listener = tokio::net::TcpListener::bind(config.listen).await;
     let listener = listener.with_context(|| format!("cannot serve on {}", config.listen))?.into_std()?;
-    let tls = tls::read(config).await?;
-    watch::begin()?;
-    let mut router = engine::router::router(app.clone());
     held::take(config)?;
     if let Err(error) = look_back(&app).await {
         tracing::error!(%error, "clock and history were not looked at");
     }
+    let tls = tls::read(config).await?;
+    watch::begin()?;
+    let mut router = engine::router::router(app.clone());
     if config.trusted_proxy {
-    held::take(config)?;
         router = router.layer(axum::middleware::from_fn(crate::proxy::unwrap_address));
     }
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -88,15 +89,11 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
         }
         None => limited(axum_server::from_tcp(listener)?).handle(server).serve(router).await?,
     }
-    county::close(&app).await
     // A gateway that does not answer holds up no stop.
     let _ = tokio::time::timeout(Duration::from_secs(10), carrier).await;
+    county::close(&app).await
 }
 
-async fn announce(server: Handle<SocketAddr>, tls: bool) {
-    if let Some(address) = server.listening().await {
-        println!("serving {}://{address}", if tls { "https" } else { "http" });
-    }
 /// What the history says of the machine: deadlines and terms follow its clock, and what was signed is not undone.
 async fn look_back(app: &App) -> Result<(), store::StoreError> {
     const APART: i64 = 60_000;
@@ -117,6 +114,10 @@ async fn look_back(app: &App) -> Result<(), store::StoreError> {
     Ok(())
 }
 
+async fn announce(server: Handle<SocketAddr>, tls: bool) {
+    if let Some(address) = server.listening().await {
+        println!("serving {}://{address}", if tls { "https" } else { "http" });
+    }
 }
 
 /// Waits for Ctrl-C or a service manager's stop; requests under way may finish.
