@@ -156,6 +156,10 @@ async fn a_session_ends_when_it_idles_and_when_its_account_is_disabled() {
             assert!(visitor.is_in().await, "{} {login} before the limit", county.backend());
             county.raw(&age(minutes + 1)).await;
             assert!(!visitor.is_in().await, "{} {login} after the limit", county.backend());
+            // A clock that was ahead and has been set right gives nobody more time.
+            let visitor = Visitor::sign_in(&county, login).await;
+            county.raw(&age(-minutes - 1)).await;
+            assert!(!visitor.is_in().await, "{} {login} seen in time to come", county.backend());
         }
         let (guard, token) = (Visitor::sign_in(&county, "guard").await, county.token("guard").await);
         assert!(guard.is_in().await);

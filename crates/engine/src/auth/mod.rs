@@ -185,12 +185,14 @@ impl App {
             return Ok(None);
         };
         let Some(actor) = self.actors(&[account], dates::shanghai_date(now)).await?.pop() else { return Ok(None) };
-        if now - session.seen_at > self.clock.passes(idle_minutes(actor.role) * 60_000) {
+        // Seen in time to come: the clock was ahead and has been set right. Until that time no minute would count as idle.
+        let rested = now.abs_diff(session.seen_at);
+        if rested > self.clock.passes(idle_minutes(actor.role) * 60_000).unsigned_abs() {
             self.store.end_sessions(session.account, Some(session.id), now).await?;
             return Ok(None);
         }
         // Once a minute is exact enough for an idle limit, and spares a write for each request.
-        if now - session.seen_at > 60_000 {
+        if rested > 60_000 {
             self.store.see_session(session.id, now).await?;
         }
         Ok(Some((session, actor)))
