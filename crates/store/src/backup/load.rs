@@ -253,18 +253,10 @@ impl<'a> Loader<'a> {
     fn file<R: Read>(&mut self, name: &Path, entry: &mut Entry<'_, R>, step: Step<'_>) -> Result<(), BackupError> {
         let path = self.landing.folder.join(name);
         let mut own = Sha256::new();
-        let mut file = create(&path)?;
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            let length = entry.read(&mut buffer).map_err(|error| damage(&error))?;
-            if length == 0 {
-                break;
-            }
-            self.files.add(&buffer[..length]);
-            own.update(&buffer[..length]);
-            file.write_all(&buffer[..length]).map_err(at(&path))?;
-        }
-        file.sync_data().map_err(at(&path))?;
+        copy(entry, &path, |bytes| {
+            self.files.add(bytes);
+            own.update(bytes);
+        })?;
         // An attachment is called by the hash of its bytes.
         let called = name.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let is_hash = called.len() == 64 && called.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -281,15 +273,13 @@ impl<'a> Loader<'a> {
         if !(name == ABOUT || name == PUBLIC || name == CHECKPOINTS || secret && head.keys) {
             return Err(BackupError::Damaged(format!("{name} is unknown")));
         }
-        let bytes = zeroize::Zeroizing::new(read(entry)?);
+        let folder = if name == ABOUT { self.landing.folder.clone() } else { self.landing.folder.join("keys") };
+        // Small in the beginning: the log of checkpoints grows by a line a minute for as long as there is a county.
         let mut part = Counted::new(name);
-        part.add(&bytes);
+        copy(entry, &folder.join(name), |bytes| part.add(bytes))?;
         part.part.count = 1;
         self.small.push(part.finish());
-        let folder = if name == ABOUT { self.landing.folder.clone() } else { self.landing.folder.join("keys") };
-        let path = folder.join(name);
-        let mut file = create(&path)?;
-        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(at(&path))
+        Ok(())
     }
 
     /// Everything that the manifest names has come, and nothing else.
@@ -338,6 +328,20 @@ fn read<R: Read>(entry: &mut Entry<'_, R>) -> Result<Vec<u8>, BackupError> {
     Ok(bytes)
 }
 
+/// Writes a part to its file, however long it is, and flushes it; no copy of a key stays in memory.
+fn copy<R: Read>(entry: &mut Entry<'_, R>, path: &Path, mut seen: impl FnMut(&[u8])) -> Result<(), BackupError> {
+    let mut file = create(path)?;
+    let mut buffer = zeroize::Zeroizing::new(vec![0; 1 << 16]);
+    loop {
+        let length = entry.read(&mut buffer).map_err(|error| damage(&error))?;
+        if length == 0 {
+            return file.sync_all().map_err(at(path));
+        }
+        seen(&buffer[..length]);
+        file.write_all(&buffer[..length]).map_err(at(path))?;
+    }
+}
+
 fn create(path: &Path) -> Result<fs::File, BackupError> {
     if let Some(folder) = path.parent() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(at(folder))?;
@@ -361,4 +365,50 @@ async fn insert(pools: &Pools, table: &Table, text: &str) -> Result<u64, BackupE
     }
     tx.commit().await?;
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn a_log_of_checkpoints_of_many_years_is_restored() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let landing = Landing {
+            place: &|_| Target::Sqlite(PathBuf::new()),
+            replace: false,
+            folder: folder.path().to_owned(),
+            keys: PathBuf::new(),
+            nouns: Vec::new(),
+            migrations: &[],
+            random: |_| (),
+            even_if_flawed: false,
+        };
+        let head = Head {
+            format: FORMAT,
+            program: String::new(),
+            county: "431124".into(),
+            at: 0,
+            steps: Vec::new(),
+            keys: false,
+            seq: 0,
+            hash: String::new(),
+            tables: Vec::new(),
+        };
+        // It says how long it is, and the test is spared most of it.
+        let mut header = tar::Header::new_gnu();
+        header.set_size(1 << 30);
+        header.set_mode(0o600);
+        let mut archive = tar::Builder::new(Vec::new());
+        archive.append_data(&mut header, CHECKPOINTS, &b"c1 431124 7\n"[..]).unwrap();
+        let bytes = archive.into_inner().unwrap();
+        let mut archive = tar::Archive::new(&bytes[..11 + 512]);
+        let mut entry = archive.entries().unwrap().next().unwrap().unwrap();
+        let mut loader = Loader::new(&landing);
+        loader.small(&head, CHECKPOINTS, &mut entry).unwrap();
+        assert_eq!((loader.small[0].count, loader.small[0].bytes), (1, 11));
+        assert_eq!(fs::read_to_string(folder.path().join("keys").join(CHECKPOINTS)).unwrap(), "c1 431124 7");
+    }
 }
