@@ -7,7 +7,7 @@ use axum::Router;
 use chrono::NaiveDate;
 use kit::duty::Fulfil;
 use kit::figure::FigureDef;
-use kit::{Actor, Change, Facts, Life, Noun, Query, Refusal, Role, Row};
+use kit::{Actor, Change, Facts, Life, Message, Noun, Query, Refusal, Role, Row};
 use store::Migration;
 use uuid::Uuid;
 
@@ -34,6 +34,12 @@ pub type Follows = for<'a> fn(
     &'a Facts,
 ) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, crate::save::Refused>> + Send + 'a>>;
 
+/// Who is told of a change that is about to be made, beside those whom its move tells: whoever has to be looked for among the records.
+pub type Tells = for<'a> fn(
+    &'a Cx,
+    &'a Change,
+) -> Pin<Box<dyn Future<Output = Result<Vec<Message>, store::StoreError>> + Send + 'a>>;
+
 /// What a room has to say on a reader's first page, computed for him: an action, within his own scope.
 pub type Board =
     for<'a> fn(&'a Cx) -> Pin<Box<dyn Future<Output = Result<crate::view::BoardView, store::StoreError>> + Send + 'a>>;
@@ -46,6 +52,7 @@ pub struct Kind {
     pub rules: Option<Rules>,
     pub entails: Option<Entails>,
     pub follows: Option<Follows>,
+    pub tells: Option<Tells>,
     /// Nouns whose records follow this one's, with the field that names it: the engine reads them beside a changed record, in one statement
     /// for all records of a change, and hands them to `entails`.
     pub companions: &'static [(&'static Noun, &'static str)],
@@ -98,6 +105,7 @@ impl Kind {
             rules: None,
             entails: None,
             follows: None,
+            tells: None,
             companions: &[],
             beside: &[],
             spare: &[],
@@ -138,6 +146,10 @@ impl Kind {
 
     pub const fn follows(self, follows: Follows) -> Self {
         Self { follows: Some(follows), ..self }
+    }
+
+    pub const fn tells(self, tells: Tells) -> Self {
+        Self { tells: Some(tells), ..self }
     }
 
     pub const fn companions(self, companions: &'static [(&'static Noun, &'static str)]) -> Self {

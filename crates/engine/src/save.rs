@@ -228,7 +228,10 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
     let company = company(cx, kind, &changes).await?;
     let mut all = Vec::with_capacity(changes.len());
     let mut new_id = || cx.app.store.new_id(cx.now);
-    for change in changes {
+    for mut change in changes {
+        if let Some(tells) = kind.tells {
+            change.messages.extend(tells(cx, &change).await?);
+        }
         let entailed = kind.entails.map(|entails| {
             entails(&change, company.get(&change.after.id).map_or(&[], Vec::as_slice), facts, &mut new_id)
         });

@@ -173,6 +173,29 @@ async fn a_session_ends_when_it_idles_and_when_its_account_is_disabled() {
     }
 }
 
+/// One administrator changes what an account is, another sees it on his first page.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_audits_hears_at_once_what_an_account_became() {
+    for county in county::both().await {
+        let auditor = Visitor::sign_in(&county, "auditor").await;
+        let told = async || auditor.get("/").await.text().matches("岗位、人员、单位或停用日期已改动").count();
+        let (status, answer) = change(&county, "secadmin", "guard", json!({ "name": "新名字" })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert_eq!(told().await, 0, "what he is called is his own");
+        let (status, answer) = change(&county, "secadmin", "guard", json!({ "role": "teacher" })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert_eq!(told().await, 1, "{}", county.backend());
+        let guard = county.app.account_id("guard").await.unwrap().unwrap();
+        assert!(auditor.get("/").await.text().contains(&format!("/accounts/{guard}")));
+        auditor.get(&format!("/accounts/{guard}")).await;
+        assert_eq!(told().await, 0, "he has looked");
+        change(&county, "secadmin", "guard", json!({ "disabled_on": "2021-12-20" })).await;
+        assert_eq!(told().await, 1);
+        let other = Visitor::sign_in(&county, "secadmin").await;
+        assert!(!other.get("/").await.text().contains("停用日期已改动"), "who did it knows");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn guesses_at_the_same_moment_lock_like_guesses_one_by_one() {
     for county in county::both().await {

@@ -4,11 +4,14 @@
 
 mod pages;
 
+use std::collections::BTreeSet;
+use std::pin::Pin;
+
 use chrono::NaiveDate;
 use engine::area::Paper;
-use engine::auth::{ACCOUNT, MIGRATION, derive, role_of, rules};
-use engine::{Area, Kind};
-use kit::{Cell, Role, Row, Scope};
+use engine::auth::{ACCOUNT, MIGRATION, RANK, derive, role_of, rules};
+use engine::{Area, Cx, Kind};
+use kit::{Cell, Change, Message, Role, Row, Scope};
 use store::{Store, StoreError};
 
 /// The account of an administrator of whom nobody has said yet who he is: the one that founded the county. Until that is said, no other
@@ -16,8 +19,30 @@ use store::{Store, StoreError};
 pub async fn unnamed(store: &Store, today: NaiveDate) -> Result<Option<Row>, StoreError> {
     let offices = [Role::Sysadmin, Role::Secadmin, Role::Auditor].map(|role| Cell::Text(role.code().to_owned()));
     let held = store.find_by(&ACCOUNT, "role", &offices, &Scope::county()).await?;
-    let open = |row: &Row| row.get(&ACCOUNT, "disabled_on").date().is_none_or(|day| day > today);
-    Ok(held.into_iter().find(|row| row.get(&ACCOUNT, "staff").is_null() && open(row)))
+    Ok(held.into_iter().find(|row| row.get(&ACCOUNT, "staff").is_null() && open(row, today)))
+}
+
+fn open(account: &Row, today: NaiveDate) -> bool {
+    account.get(&ACCOUNT, "disabled_on").date().is_none_or(|day| day > today)
+}
+
+/// What an account is and reaches is changed by one administrator alone: whoever audits hears of it at once.
+fn tells<'a>(
+    cx: &'a Cx,
+    change: &'a Change,
+) -> Pin<Box<dyn Future<Output = Result<Vec<Message>, StoreError>> + Send + 'a>> {
+    Box::pin(async move {
+        let differs = |before: &Row, field: &str| before.get(&ACCOUNT, field) != change.after.get(&ACCOUNT, field);
+        let raised = |before: &Row| RANK.iter().chain(&["disabled_on"]).any(|field| differs(before, field));
+        if !change.before.as_ref().is_some_and(raised) {
+            return Ok(Vec::new());
+        }
+        let auditors = [Cell::Text(Role::Auditor.code().to_owned())];
+        let found = cx.app.store.find_by(&ACCOUNT, "role", &auditors, &Scope::county()).await?;
+        let persons = found.iter().filter(|row| open(row, cx.today()));
+        let persons: BTreeSet<_> = persons.filter_map(|row| row.get(&ACCOUNT, "staff").id()).collect();
+        Ok(persons.into_iter().map(|person| Message::person(person, "account.changed")).collect())
+    })
 }
 
 /// The login of the unnamed administrator before whom this account may not be opened.
@@ -44,7 +69,9 @@ const PAPERS: &[Paper] = &[
 pub fn area() -> Area {
     Area {
         name: "accounts",
-        kinds: vec![Kind::new(&ACCOUNT, "key").spare(&["staff"]).derive(derive).rules(rules).papers(PAPERS)],
+        kinds: vec![
+            Kind::new(&ACCOUNT, "key").spare(&["staff"]).derive(derive).rules(rules).tells(tells).papers(PAPERS),
+        ],
         migrations: &[MIGRATION],
         words: include_str!("text.toml"),
         figures: &[],

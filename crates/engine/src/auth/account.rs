@@ -42,7 +42,7 @@ pub fn role_of(row: &Row) -> Option<Role> {
 }
 
 /// What an account is and reaches: its holder never changes it himself.
-const RANK: &[&str] = &["role", "staff", "unit", "school"];
+pub const RANK: &[&str] = &["role", "staff", "unit", "school"];
 
 /// Writes who administers into the unique column: system, security and audit administrator are never one person. Nobody raises himself.
 pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, _: &Facts) -> Result<Row, Refusal> {

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use store::{Secret, Session, StoreError};
 use uuid::Uuid;
 
-pub use account::{ACCOUNT, MIGRATION, derive, idle_minutes, is_login, role_of, rules};
+pub use account::{ACCOUNT, MIGRATION, RANK, derive, idle_minutes, is_login, role_of, rules};
 pub use doors::Doors;
 pub use strangers::Strangers;
 pub use throttle::{LOCK_MS, MISSES, Throttle, Verdict};
