@@ -6,11 +6,16 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::migrate::Migration;
 use crate::parts::parts_of;
 use crate::people::{PersonKeys, sealed_in_history, subject_of};
 use crate::seal;
 use crate::sql::Sql;
 use crate::store::Store;
+
+/// Who opened what is read page by page, newest first, and ends by its age.
+pub(crate) const STEP: Migration =
+    Migration { name: "0151_reading_time", sql: "create index reading_at on reading (at, id)" };
 
 /// One change of one record, with what was before.
 #[derive(Clone, Debug)]

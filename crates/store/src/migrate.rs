@@ -57,6 +57,7 @@ const STEPS: &[Migration] = &[
     crate::people::STEP,
     crate::outbox::OUTSIDE,
     crate::access::STEP,
+    crate::history::STEP,
 ];
 
 /// How far a schema is.
