@@ -25,8 +25,16 @@ pub async fn demo(config: &Config, demo: &Demo) -> anyhow::Result<()> {
         true => None,
         false => Some(create(config, demo).await?),
     };
-    if let (Some(accounts), Some(file)) = (&accounts, &demo.accounts) {
-        exchange::write(file, serde_json::to_string_pretty(accounts)?.as_bytes())?;
+    match (&accounts, &demo.accounts) {
+        (Some(accounts), Some(file)) => exchange::write(file, serde_json::to_string_pretty(accounts)?.as_bytes())?,
+        // Whoever reads that file next would find no passwords.
+        (None, Some(file)) if !file.exists() => bail!(
+            "the county in {} is there already and its passwords are not known any more: {} cannot be written. Leave --accounts out, or name an empty folder with --data",
+            config.data.display(),
+            file.display()
+        ),
+        (None, Some(file)) => println!("{} was not written anew: the county is there already", file.display()),
+        (_, None) => {}
     }
     match &accounts {
         Some(accounts) => print_accounts(accounts),

@@ -62,6 +62,14 @@ fn what_is_written_is_nobody_elses() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (accounts, faults, roster) = (path("accounts.json"), path("faults.xlsx"), path("pupils.csv"));
     done(&anxiao(&data, &["demo", "--township", "--create-only", "--accounts", &accounts]));
+    // Passwords are known once: asked for again, they are not, and it is said before anything is served.
+    let again = |file: &str| anxiao(&data, &["demo", "--create-only", "--accounts", file]);
+    let (kept, other) = (std::fs::read(&accounts).unwrap(), path("other.json"));
+    assert!(done(&again(&accounts)).contains("accounts.json was not written anew"));
+    assert_eq!(std::fs::read(&accounts).unwrap(), kept);
+    let refused = again(&other);
+    assert!(!refused.status.success() && text(&refused).contains("is there already"), "{}", text(&refused));
+    assert!(!Path::new(&other).exists());
     std::fs::write(&roster, "姓名,身份证件号\n张三,431124201001019999\n").unwrap();
     let refused = anxiao(&data, &["import", "pupils", &roster, "--errors", &faults]);
     assert!(!refused.status.success(), "{}", text(&refused));
@@ -243,14 +251,6 @@ fn id(body: &str) -> String {
 }
 
 #[test]
-fn what_was_answered_survives_a_kill() {
-    let folder = township();
-    let token = done(&anxiao(folder.path(), &["token", "teacher"])).trim().to_owned();
-    let mut answered = Vec::new();
-    for round in 0..3 {
-        let mut served = serve(folder.path());
-        for number in 0..10 {
-#[test]
 fn a_county_is_served_by_one_program_and_what_may_not_happen_beside_it_waits() {
     let folder = township();
     let keys = || std::fs::read_to_string(folder.path().join("keys/county.key")).unwrap();
@@ -269,6 +269,14 @@ fn a_county_is_served_by_one_program_and_what_may_not_happen_beside_it_waits() {
     drop(serve(folder.path()));
 }
 
+#[test]
+fn what_was_answered_survives_a_kill() {
+    let folder = township();
+    let token = done(&anxiao(folder.path(), &["token", "teacher"])).trim().to_owned();
+    let mut answered = Vec::new();
+    for round in 0..3 {
+        let mut served = serve(folder.path());
+        for number in 0..10 {
             let (status, body) = report(&served, &token, &format!("{round}-{number}"));
             assert_eq!(status, 201, "{body}");
             answered.push(id(&body));
