@@ -31,6 +31,7 @@ pub async fn before(config: &Config, about: &About, target: &Target) -> anyhow::
     held::take(config).context("the records are of an earlier version")?;
     let folder = folder(config);
     county::make_private(&folder)?;
+    remove_halves(&folder)?;
     let version = env!("CARGO_PKG_VERSION");
     let path = folder.join(format!("before-{version}-{}", stamp(machine_now())));
     let content = content(config, about, false)?;
@@ -43,6 +44,17 @@ pub async fn before(config: &Config, about: &About, target: &Target) -> anyhow::
         copy.display()
     );
     Ok(Some(copy))
+}
+
+/// Removes what a copy that was interrupted left: nobody else is making one now.
+fn remove_halves(folder: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "part") {
+            fs::remove_file(&path).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
 }
 
 /// What to do where a county has lost its records.
