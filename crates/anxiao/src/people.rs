@@ -10,6 +10,7 @@ use engine::{App, Cx};
 use kit::query::Query;
 use kit::{Author, Cell, Change, Lang, Row, Scope};
 use store::keys::KeyFolder;
+use uuid::Uuid;
 
 use crate::county::{self, About};
 use crate::keep::{held, upgrade};
@@ -81,12 +82,19 @@ pub async fn password(config: &Config, login: &str) -> anyhow::Result<()> {
         );
     }
     let account = account.id;
+    note(&app, account, "password").await?;
     let one_time = password::one_time();
     app.set_password(account, one_time.clone(), true).await?;
     app.shut_out(account, None).await?;
     county::close(&app).await?;
     println!("{one_time}");
     Ok(())
+}
+
+/// Noted before it is done, like an invitation: whoever sits at the machine can open any account, and the auditor sees that he has.
+async fn note(app: &App, account: Uuid, what: &str) -> anyhow::Result<()> {
+    let by = app.words.get(Lang::Zh, "account.by_command");
+    Ok(app.store.note_reading(app.clock.now(), Uuid::nil(), &ACCOUNT, account, what, by).await?)
 }
 
 async fn account(app: &App, login: &str) -> anyhow::Result<Row> {
@@ -138,6 +146,8 @@ fn told(cx: &Cx, refused: Refused) -> anyhow::Error {
 
 pub async fn token(config: &Config, login: &str) -> anyhow::Result<()> {
     let app = county::open(config).await?;
+    let account = app.account_id(login).await?.with_context(|| format!("no account is called {login}"))?;
+    note(&app, account, "token").await?;
     let token =
         app.issue_token(login, "command line").await?.with_context(|| format!("no account is called {login}"))?;
     println!("{token}");
@@ -154,7 +164,7 @@ pub async fn tokens(config: &Config, login: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub async fn end_token(config: &Config, login: &str, id: uuid::Uuid) -> anyhow::Result<()> {
+pub async fn end_token(config: &Config, login: &str, id: Uuid) -> anyhow::Result<()> {
     let app = county::open(config).await?;
     let account = app.account_id(login).await?.with_context(|| format!("no account is called {login}"))?;
     if !app.store.end_token(account, id, app.clock.now()).await? {

@@ -40,6 +40,26 @@ fn anxiao(data: &Path, args: &[&str]) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Whoever sits at the machine can open any account: the auditor reads that he has.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_command_line_opens_is_noted_for_whoever_audits() {
+    let folder = TempDir::new().unwrap();
+    assert!(anxiao(folder.path(), &["--county", "431124", "init", "--name", "道县"]).0);
+    assert!(!anxiao(folder.path(), &["token", "nobody"]).0);
+    assert!(anxiao(folder.path(), &["token", "admin"]).0);
+    assert!(anxiao(folder.path(), &["user", "password", "admin"]).0);
+    let noted = "select group_concat(field || reason) from (select field, reason from reading order by at, id)";
+    let noted = crate::program::one(folder.path(), noted).await;
+    assert_eq!(noted, "token在服务器上用命令设置,password在服务器上用命令设置");
+    for county in county::both().await {
+        let (store, now) = (&county.app.store, county.app.clock.now());
+        let guard = county.app.account_id("guard").await.unwrap().unwrap();
+        store.note_reading(now, uuid::Uuid::nil(), &engine::auth::ACCOUNT, guard, "token", "命令").await.unwrap();
+        let log = Visitor::sign_in(&county, "auditor").await.get("/audit").await.text();
+        assert!(log.contains("系统") && log.contains("接口令牌") && log.contains("命令"), "{}", county.backend());
+    }
+}
+
 #[test]
 fn the_command_line_lists_and_ends_tokens() {
     let folder = TempDir::new().unwrap();

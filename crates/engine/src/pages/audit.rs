@@ -75,7 +75,8 @@ async fn lines(cx: &Cx, readings: &[Reading]) -> Result<Vec<RowView>, StoreError
         let label = kind.map(|kind| rows::label(cx, kind, field)).unwrap_or_default();
         let texts = [
             dates::shanghai_time(*at).format("%Y-%m-%d %H:%M").to_string(),
-            who.get(actor).cloned().unwrap_or_default(),
+            // From the command line nobody is signed in.
+            if actor.is_nil() { cx.word("ui.program").to_owned() } else { who.get(actor).cloned().unwrap_or_default() },
             cx.word(noun).to_owned(),
             titles.get(record).cloned().unwrap_or_default(),
             label,
