@@ -1,10 +1,12 @@
 //! `anxiao retain`: applies the terms of `rules/retention.toml`.
 
+use anyhow::bail;
 use areas::retention::run::{self, Due};
 use clap::Args;
+use engine::App;
 use kit::Lang;
 
-use super::{bar, told};
+use super::{bar, moment_text, told};
 use crate::county;
 use crate::options::Config;
 
@@ -13,10 +15,16 @@ pub struct Retain {
     /// Say what is past its term; delete nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// The machine's clock is right although it stands far from the last event
+    #[arg(long)]
+    pub clock_is_right: bool,
 }
 
 pub async fn retain(config: &Config, retain: &Retain) -> anyhow::Result<()> {
     let app = county::open(config).await?;
+    if !retain.dry_run && !retain.clock_is_right {
+        doubt(&app).await?;
+    }
     let cx = county::cx(&app, None, Lang::En).await?;
     let all = run::look(&cx).await?;
     for due in &all {
@@ -36,6 +44,21 @@ pub async fn retain(config: &Config, retain: &Retain) -> anyhow::Result<()> {
         deleted.iter().map(|due| due.count).sum::<u64>()
     );
     Ok(())
+}
+
+/// By a clock that is a year ahead what was kept for a year is past its term; deleted, it is gone when the clock is right again.
+async fn doubt(app: &App) -> anyhow::Result<()> {
+    const MINUTE: i64 = 60_000;
+    const YEAR: i64 = 366 * 24 * 60 * MINUTE;
+    let (now, last) = (app.clock.now(), app.store.health().await?.last_at);
+    match last.filter(|last| !app.clock.is_own() && (*last > now + MINUTE || now - *last > YEAR)) {
+        None => Ok(()),
+        Some(last) => bail!(
+            "the machine's clock says {}, but the last event was written at {}: set the clock, or say --clock-is-right; nothing was deleted",
+            moment_text(now),
+            moment_text(last)
+        ),
+    }
 }
 
 fn print(due: &Due, dry: bool) {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::backup::Home;
 use crate::county;
+use crate::program::{anxiao, done, one, text};
 
 /// Milliseconds of the beginning of a day in the county.
 fn at(day: &str) -> i64 {
@@ -228,4 +229,24 @@ async fn what_a_school_knew_of_a_child_is_listed_after_its_term_and_gone_with_th
             visitor.get(&format!("/pupils/export.csv?class={}", pupil.get(&PUPIL, "class").id().unwrap())).await;
         assert!(pupils.status.is_success() && pupils.text().contains("（已删除）"), "{backend}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_deleted_by_a_clock_that_may_be_wrong() {
+    const DAY: i64 = 24 * 3_600_000;
+    let folder = tempfile::TempDir::new().unwrap();
+    let data = folder.path();
+    done(&anxiao(data, &["--county", "431124", "init", "--name", "道县"]));
+    let disposals = async || one(data, "select cast(count(*) as text) from disposal").await;
+    for (days, doubtful) in [(0, false), (-360, false), (-370, true), (400, true)] {
+        one(data, &format!("update event set at = at + {} returning cast(at as text)", days * DAY)).await;
+        let before = disposals().await;
+        done(&anxiao(data, &["retain", "--dry-run"]));
+        let output = anxiao(data, &["retain"]);
+        assert_eq!(output.status.success(), !doubtful, "{days}: {}", text(&output));
+        if doubtful {
+            assert!(text(&output).contains("--clock-is-right") && disposals().await == before, "{}", text(&output));
+        }
+    }
+    done(&anxiao(data, &["retain", "--clock-is-right"]));
 }
