@@ -27,8 +27,8 @@ impl PersonKeys {
         self.0.get(&person)
     }
 
-    /// Loads the keys of these persons; who has none (erased, or never had a sealed value) is simply not there. One that does not unwrap is an error:
-    /// for whoever writes, and for whoever proves.
+    /// Loads the keys of these persons; who has none (erased, or never had a sealed value) is simply not there. One that does not unwrap is an error
+    /// for whoever writes.
     pub async fn load(
         conn: &impl ConnectionTrait,
         pools: &Pools,
@@ -39,6 +39,24 @@ impl PersonKeys {
         let found: Result<HashMap<_, _>, _> =
             found.into_iter().map(|(person, key)| key.map(|key| (person, key))).collect();
         Ok(Self(found?))
+    }
+
+    /// The same for whoever proves: those that do not unwrap are named. Without the version of the county's key that they ask for, nothing is known of them.
+    pub async fn proven(
+        conn: &impl ConnectionTrait,
+        pools: &Pools,
+        keys: &KeyFolder,
+        persons: impl IntoIterator<Item = Uuid>,
+    ) -> Result<(Self, Vec<Uuid>), StoreError> {
+        let (mut open, mut closed) = (HashMap::new(), Vec::new());
+        for (person, key) in unwrapped(conn, pools, keys, persons).await? {
+            match key {
+                Ok(key) => drop(open.insert(person, key)),
+                Err(error @ SealError::UnknownKey(_)) => return Err(error.into()),
+                Err(_) => closed.push(person),
+            }
+        }
+        Ok((Self(open), closed))
     }
 
     /// The same for whoever reads: a key that does not unwrap closes what is sealed under it, and nothing of anybody else.

@@ -35,6 +35,8 @@ pub enum Flaw {
     Unborn { noun: &'static str, id: Uuid },
     /// A record of the history that has no row.
     Lost { noun: String, id: Uuid },
+    /// A person's wrapped key that the county's key does not open: what is sealed under it cannot be compared.
+    Key { person: Uuid },
 }
 
 impl std::fmt::Display for Flaw {
@@ -49,6 +51,9 @@ impl std::fmt::Display for Flaw {
             Self::Row { noun, id, field } => write!(f, "{noun} {id}: {field} is not what its events say"),
             Self::Unborn { noun, id } => write!(f, "{noun} {id} has a row but no event"),
             Self::Lost { noun, id } => write!(f, "{noun} {id} has events but no row"),
+            Self::Key { person } => {
+                write!(f, "the key of the person {person} was exchanged or altered: it does not open")
+            }
         }
     }
 }
@@ -70,6 +75,15 @@ const TOGETHER: usize = 5_000;
 
 /// What was told of each record, by its id and noun, with the place of each in the history.
 type Lives = HashMap<(Uuid, String), Vec<(i64, String)>>;
+
+/// What is settled once all rows were seen.
+#[derive(Default)]
+struct Aside {
+    /// Rows whose events do not stand where they should.
+    rows: Vec<(&'static Noun, Row)>,
+    /// Persons whose keys do not open; their records are many, the key is one.
+    closed: BTreeSet<Uuid>,
+}
 
 /// The records that some events tell of, by noun.
 type Named = HashMap<String, HashSet<Uuid>>;
@@ -101,12 +115,13 @@ impl Store {
         } else if hash != verdict.hash {
             report.flaws.push(Flaw::HeadHash { last: verdict.seq });
         }
-        let mut apart = Vec::new();
+        let mut aside = Aside::default();
         for noun in self.nouns.iter() {
-            self.compare(&tx, noun, &mut apart, &mut report).await?;
+            self.compare(&tx, noun, &mut aside, &mut report).await?;
         }
-        self.compare_apart(&tx, apart, &mut report).await?;
+        self.compare_apart(&tx, &mut aside, &mut report).await?;
         tx.rollback().await?;
+        report.flaws.extend(aside.closed.into_iter().map(|person| Flaw::Key { person }));
         report.flaws.extend(lost.into_iter().map(|(noun, id)| Flaw::Lost { noun, id }));
         Ok(report)
     }
@@ -173,7 +188,7 @@ impl Store {
         &self,
         tx: &DatabaseTransaction,
         noun: &'static Noun,
-        apart: &mut Vec<(&'static Noun, Row)>,
+        aside: &mut Aside,
         report: &mut Report,
     ) -> Result<(), StoreError> {
         let mut place = None;
@@ -182,21 +197,30 @@ impl Store {
             let Some(last) = rows.last() else { return Ok(()) };
             place = Some(last.id);
             report.rows += rows.len() as u64;
-            let persons = self.persons_of(tx, noun, &rows).await?;
+            let persons = self.persons_of(tx, noun, &rows, aside).await?;
             let lives = self.lives(tx, noun, &rows).await?;
             for row in rows {
                 match lives.get(&(row.id, noun.name.to_owned())) {
                     Some(told) if begins(told) => compare_row(noun, &row, told, &persons, report),
-                    _ => apart.push((noun, row)),
+                    _ => aside.rows.push((noun, row)),
                 }
             }
         }
     }
 
-    /// The keys of those whom rows are about, where there are keys.
-    async fn persons_of(&self, tx: &DatabaseTransaction, noun: &Noun, rows: &[Row]) -> Result<PersonKeys, StoreError> {
+    /// The keys of those whom rows are about, where there are keys; whose key does not open is put aside.
+    async fn persons_of(
+        &self,
+        tx: &DatabaseTransaction,
+        noun: &Noun,
+        rows: &[Row],
+        aside: &mut Aside,
+    ) -> Result<PersonKeys, StoreError> {
         let Some(keys) = &self.keys else { return Ok(PersonKeys::default()) };
-        PersonKeys::load(tx, &self.pools, keys, rows.iter().filter_map(|row| subject_of(noun, row))).await
+        let subjects = rows.iter().filter_map(|row| subject_of(noun, row));
+        let (persons, closed) = PersonKeys::proven(tx, &self.pools, keys, subjects).await?;
+        aside.closed.extend(closed);
+        Ok(persons)
     }
 
     /// What is told of these rows: by their own events, and by those of the wholes that they say they are parts of.
@@ -218,9 +242,10 @@ impl Store {
     async fn compare_apart(
         &self,
         tx: &DatabaseTransaction,
-        apart: Vec<(&'static Noun, Row)>,
+        aside: &mut Aside,
         report: &mut Report,
     ) -> Result<(), StoreError> {
+        let apart = std::mem::take(&mut aside.rows);
         if apart.is_empty() {
             return Ok(());
         }
@@ -238,7 +263,7 @@ impl Store {
             }
         }
         for (noun, row) in apart {
-            let persons = self.persons_of(tx, noun, std::slice::from_ref(&row)).await?;
+            let persons = self.persons_of(tx, noun, std::slice::from_ref(&row), aside).await?;
             match lives.get(&(row.id, noun.name.to_owned())) {
                 Some(told) => compare_row(noun, &row, told, &persons, report),
                 None => report.flaws.push(Flaw::Unborn { noun: noun.name, id: row.id }),

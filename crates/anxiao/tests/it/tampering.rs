@@ -194,19 +194,15 @@ async fn deleting_swapping_inserting_and_cutting_are_found() {
             "does not follow",
         ),
         ("delete from pupil where id = (select id from pupil limit 1)", "has events but no row"),
-        ("update person_key set wrapped = (select wrapped from person_key order by person limit 1)", ""),
+        (
+            "update person_key set wrapped = (select wrapped from person_key order by person limit 1) where person = (select id from pupil where id_number is not null order by id desc limit 1)",
+            "was exchanged or altered",
+        ),
     ];
     for (statement, says) in cases {
         for county in county::both().await {
             for part in statement.split("; ") {
                 county.raw(part).await;
-            }
-            if says.is_empty() {
-                // Exchanged keys open nothing: reading says so instead of showing another person's value.
-                let key = store::keys::read_public(&county.folder.path().join("keys")).unwrap();
-                let log = std::fs::read_to_string(county.checkpoints()).unwrap();
-                assert!(county.app.store.verify(&log, &key, &mut |_| {}).await.is_err());
-                continue;
             }
             let flaws = county.flaws().await;
             assert!(flaws.iter().any(|flaw| flaw.contains(says)), "{} {statement}: {flaws:?}", county.backend());
