@@ -1,4 +1,5 @@
 // Enrolling the telephone in one's hand, setting a new PIN, and leaving it.
+import { ours } from './answer'
 import { Person, able, entries, person, wipe } from './db'
 import { PATIENCE } from './outbox'
 import { enrol, Enrolled, fault, newPair, renewPin, shut } from './keys'
@@ -124,8 +125,10 @@ async function signedOut(form: HTMLFormElement): Promise<boolean | null> {
   const stop = new AbortController()
   const clock = setTimeout(() => stop.abort(), PATIENCE)
   try {
-    const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(pairs), redirect: 'manual', signal: stop.signal })
-    return answer.type === 'opaqueredirect' || answer.ok
+    const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(pairs), headers: { 'x-keep': '1' }, redirect: 'manual', signal: stop.signal })
+    const told = await ours(answer)
+    // Of a session that has ended, as of one that had ended before, it says the same.
+    return told && (told.done === true || (!!told.error && told.error.code === 'device.ended'))
   } catch (_) {
     return null
   } finally {

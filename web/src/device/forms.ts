@@ -2,6 +2,7 @@
 // being lost. Without enrolment, without a script, and in web views that cannot keep anything, they are sent as forms always are.
 import { keptInstead } from '../again'
 import { pressed } from '../dom'
+import { ours } from './answer'
 import { Opened } from './db'
 import { contentOf, flush, keep, MOST } from './outbox'
 import { newId } from './keys'
@@ -80,11 +81,11 @@ async function posted(form: HTMLFormElement, button: HTMLElement | null): Promis
   try {
     const action = (button && button.getAttribute('formaction')) || form.action
     const answer = await fetch(action, { method: 'POST', body: files ? data : new URLSearchParams(pairs), headers: { 'x-keep': '1' }, redirect: 'manual', signal: stop.signal })
-    if (answer.status >= 500) return null
+    const told = answer.status >= 500 || answer.status === 429 || answer.status === 408 ? null : await ours(answer)
+    if (!told) return null
     // No session, or no longer the one of this page.
     if (answer.status === 401 || answer.status === 403) return { ended: true }
-    if (!answer.ok) return {}
-    return { href: ((await answer.json()) as { href: string }).href }
+    return told.done ? { href: told.href || '' } : {}
   } catch (_) {
     return null
   } finally {

@@ -3,6 +3,7 @@
 //
 // What this is worth: a PIN of six digits keeps out whoever picks the telephone up, and its misses are counted. It does not keep out
 // somebody who copies the browser's files and tries a million PINs elsewhere; against him a lost telephone is shut out on the server.
+import { ours } from './answer'
 import { Opened, Person, Sealed, drop, get, person, put } from './db'
 
 const ROUNDS = 310000
@@ -168,8 +169,9 @@ export function endSession(): Promise<void> {
   ending =
     ending ||
     fetch('/device/lock', { method: 'POST', cache: 'no-store' })
-      .then((answer) => {
-        if (answer.ok) localStorage.removeItem(DOWN)
+      .then(ours)
+      .then((told) => {
+        if (told && told.locked) localStorage.removeItem(DOWN)
       })
       .catch(() => undefined)
       .then(() => {

@@ -1,5 +1,6 @@
 // The outbox: forms that could not be sent, kept under their writer's key, sent in order, each exactly once. A kept form has an id of its own
 // making; the server does nothing twice under one id, so sending again is always safe.
+import { Told, ours } from './answer'
 import { Entry, Opened, drop, entries, get, person, put } from './db'
 import { hex, seal, sign, unseal } from './keys'
 
@@ -95,7 +96,6 @@ export async function read(by: Opened, entry: Entry): Promise<Content | null> {
   }
 }
 
-type Told = { done?: boolean; href?: string; error?: { code: string; message: string } }
 /** `failed`: somebody answered, but not about it. */
 type Answer = { told: Told } | 'silence' | 'failed'
 
@@ -115,8 +115,8 @@ async function post(by: Opened, entry: Entry, content: Content): Promise<Answer>
   try {
     // The proof counts, not whoever happens to be signed in.
     const answer = await fetch(content.path, { method: 'POST', headers, body: content.body, credentials: 'omit', redirect: 'manual', signal: stop.signal })
-    if (answer.status >= 500 || answer.status === 429 || answer.status === 408 || !/json/.test(answer.headers.get('content-type') || '')) return 'failed'
-    return { told: (await answer.json()) as Told }
+    const told = answer.status >= 500 || answer.status === 429 || answer.status === 408 ? null : await ours(answer)
+    return told ? { told } : 'failed'
   } catch (_) {
     return 'silence'
   } finally {

@@ -1,0 +1,75 @@
+// A telephone in several hands and windows, and whatever stands between it and the server: who acts is who has opened it, and nobody's answer counts but
+// the server's.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { enrol, held, putAway, telephone, typePin, waiting } from './device.mjs'
+import { go, reader, startBrowser } from './lib.mjs'
+
+const PIN = '280417'
+
+let browser
+before(async () => {
+  browser = await startBrowser()
+})
+after(() => Promise.all([browser.close(), putAway()]))
+
+/** Fills in a hazard; what the product knows already stands there. */
+async function fill(page, place) {
+  await page.fill('input[name=place]', place)
+  await page.fill('textarea[name=description]', '灭火器压力不足')
+  await page.selectOption('select[name=category]', 'fire')
+  await page.selectOption('select[name=source]', 'self_check')
+}
+
+const SEND = 'form[data-keep] .ax-form-end button[type=submit]'
+
+/** Sends the form of the page, which then leads elsewhere. */
+const press = (page) => Promise.all([page.waitForEvent('load'), page.click(SEND)])
+
+/** How many hazards of this place the school has. */
+async function found(place) {
+  const page = await reader(browser, 'school')
+  await go(page, `/hazards?q=${encodeURIComponent(place)}`)
+  const rows = await page.$$eval('tbody tr', (rows, place) => rows.filter((row) => row.textContent.includes(place)).length, place)
+  await page.context().close()
+  return rows
+}
+
+test('what a gateway or a foreign network answers is no answer: it is kept, and sent once the server answers', async () => {
+  const phone = await telephone()
+  const page = phone.page
+  await enrol(page, 'guard', PIN)
+  const html = { contentType: 'text/html', body: '<h1>Wi-Fi</h1>' }
+  const json = (body) => ({ status: 200, contentType: 'application/json', body })
+  const answers = [
+    { status: 200, ...html }, { status: 302, headers: { location: '/login' } }, { status: 403, ...html }, { status: 404, ...html }, { status: 429, ...html },
+    { status: 502, ...html }, json('{"code":0,"message":"ok"}'), json('null'), { ...json('{"message":"blocked"}'), status: 403 },
+  ]
+  let answer
+  await page.route('**/hazards', (route) => (route.request().method() === 'POST' ? route.fulfill(answer) : route.continue()))
+  for (const [at, one] of answers.entries()) {
+    await go(page, '/hazards/new')
+    answer = one
+    await fill(page, `网关答复${at}号`)
+    await press(page)
+    await waiting(page, at + 1)
+  }
+  assert.equal(await page.locator('[data-entries] .ax-bad').count(), 0, 'nothing of it was refused')
+  assert.equal(await found('网关答复'), 0)
+  // Nor is anybody signed out by such an answer, and what waits is not thrown away for it.
+  await page.route('**/logout', (route) => route.fulfill({ status: 302, headers: { location: '/login' } }))
+  await go(page, '/')
+  await page.waitForFunction(() => document.querySelector('form[data-leave]').dataset.confirm)
+  await page.click('.ax-user')
+  await page.click('form[data-leave] button')
+  await Promise.all([page.waitForURL('**/unlock'), page.click('#ask button[value=yes]')])
+  assert.deepEqual([(await held(page, 'entries')).length, (await held(page, 'persons')).length], [answers.length, 1])
+  await page.unroute('**/logout')
+  await page.unroute('**/hazards')
+  await page.click('[data-persons] button')
+  await typePin(page, PIN)
+  await go(page, '/outbox')
+  await waiting(page, 0)
+  for (const at of answers.keys()) assert.equal(await found(`网关答复${at}号`), 1)
+  await phone.end()
+})
