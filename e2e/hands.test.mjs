@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { enrol, held, putAway, telephone, typePin, waiting } from './device.mjs'
-import { go, reader, startBrowser } from './lib.mjs'
+import { checkCalm, go, reader, startBrowser } from './lib.mjs'
 
 const PIN = '280417'
+const OTHER = '739105'
 
 let browser
 before(async () => {
@@ -71,5 +72,29 @@ test('what a gateway or a foreign network answers is no answer: it is kept, and 
   await go(page, '/outbox')
   await waiting(page, 0)
   for (const at of answers.keys()) assert.equal(await found(`网关答复${at}号`), 1)
+  await phone.end()
+})
+
+test('whoever opens the telephone in one window has it in every other', async () => {
+  const phone = await telephone()
+  const page = phone.page
+  await enrol(page, 'guard', PIN)
+  await phone.context.clearCookies({ name: 'sid' })
+  await enrol(page, 'teacher', OTHER)
+  const persons = await held(page, 'persons')
+  const teacher = await page.getAttribute('html', 'data-person')
+  const guard = persons.map((known) => known.account).find((account) => account !== teacher)
+  await go(page, '/hazards/new')
+  await fill(page, '两个窗口之间')
+  const second = await phone.context.newPage()
+  await go(second, '/unlock')
+  await second.locator('[data-persons] button', { hasText: '保安' }).click()
+  await typePin(second, PIN)
+  await second.waitForFunction((guard) => document.documentElement.dataset.person === guard, guard)
+  // The first window still shows what the teacher has filled in: nothing of it is done by whoever holds the telephone now.
+  await page.click(SEND)
+  await page.waitForFunction((guard) => document.documentElement.dataset.person === guard, guard)
+  assert.deepEqual([(await held(page, 'entries')).length, await found('两个窗口之间')], [0, 0])
+  checkCalm(page)
   await phone.end()
 })

@@ -9,14 +9,15 @@ import { newId } from './keys'
 
 const PATIENCE = 20000
 
-export function keepForms(who: () => Opened | null): void {
+/** `who` has opened the telephone, as far as this window knows; `still`: and has it, whatever was done in others. */
+export function keepForms(who: () => Opened | null, still: () => Promise<boolean>): void {
   document.addEventListener('submit', (event) => {
     const form = event.target as HTMLFormElement
     if (event.defaultPrevented || !form.matches('form[data-keep]')) return
     const by = who()
     if (by) {
       event.preventDefault()
-      if (form.getAttribute('aria-busy') !== 'true') send(form, pressed(event), by)
+      if (form.getAttribute('aria-busy') !== 'true') send(form, pressed(event), by, still)
     } else if (navigator.onLine === false) {
       event.preventDefault()
       unsent('network')
@@ -43,8 +44,10 @@ export function freshIds(root: ParentNode): void {
   root.querySelectorAll<HTMLInputElement>('form[data-keep] input[name=request_id]').forEach((field) => (field.value = newId()))
 }
 
-async function send(form: HTMLFormElement, button: HTMLElement | null, by: Opened): Promise<void> {
+async function send(form: HTMLFormElement, button: HTMLElement | null, by: Opened, still: () => Promise<boolean>): Promise<void> {
   form.setAttribute('aria-busy', 'true')
+  // Nothing is done in the name of somebody who has put the telephone down in another window.
+  if (!(await still().catch(() => true))) return form.removeAttribute('aria-busy')
   const field = form.querySelector<HTMLInputElement>('input[name=request_id]')
   const request = (field && field.value) || newId()
   // A page that was kept has the token of a session that may be over, or another person's: its forms go by the telephone's own proof.

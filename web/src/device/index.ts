@@ -28,15 +28,17 @@ async function count(): Promise<void> {
   await leaving()
 }
 
-/** Shut by the clock or in another window: the page of whoever had opened it does not stay on a desk that others use. */
+/** Shut by the clock, or shut or opened by somebody else in another window: the page of whoever had opened it does not stay on a desk that others use. */
 async function still(): Promise<boolean> {
   if (!by) return false
-  if (await opened((await all<Person>('persons')).length, document.visibilityState === 'visible' && touched)) {
+  const now = await opened((await all<Person>('persons')).length, document.visibilityState === 'visible' && touched)
+  if (now && now.account === by.account) {
     touched = false
     return true
   }
   by = null
-  location.assign(`/unlock?next=${encodeURIComponent(location.pathname + location.search)}`)
+  if (now) location.reload()
+  else location.assign(`/unlock?next=${encodeURIComponent(location.pathname + location.search)}`)
   return false
 }
 
@@ -124,7 +126,7 @@ export async function device(): Promise<void> {
   sign()
   window.addEventListener('online', sign)
   window.addEventListener('offline', sign)
-  keepForms(() => (by && by.account === document.documentElement.dataset.person ? by : null))
+  keepForms(() => (by && by.account === document.documentElement.dataset.person ? by : null), still)
   if (!able()) return enrolling([])
   try {
     const persons = await all<Person>('persons')
@@ -149,6 +151,8 @@ export async function device(): Promise<void> {
       window.addEventListener('online', send)
       for (const touch of ['pointerdown', 'touchstart', 'keydown']) document.addEventListener(touch, () => (touched = true), { passive: true })
       document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && send())
+      // Come back to by the browser's own button, a page knows nothing of who has opened the telephone since.
+      window.addEventListener('pageshow', (event) => event.persisted && send())
       setInterval(send, EVERY)
       await worker()
     }
