@@ -1,9 +1,10 @@
 // A telephone in several hands and windows, and whatever stands between it and the server: who acts is who has opened it, and nobody's answer counts but
 // the server's.
 import assert from 'node:assert/strict'
+import { createServer, request } from 'node:http'
 import { after, before, test } from 'node:test'
 import { enrol, held, putAway, telephone, typePin, waiting } from './device.mjs'
-import { checkCalm, go, reader, startBrowser } from './lib.mjs'
+import { checkCalm, go, reader, serverUrl, startBrowser } from './lib.mjs'
 
 const PIN = '280417'
 const OTHER = '739105'
@@ -34,6 +35,22 @@ async function found(place) {
   const rows = await page.$$eval('tbody tr', (rows, place) => rows.filter((row) => row.textContent.includes(place)).length, place)
   await page.context().close()
   return rows
+}
+
+/** A gateway before the server; while it is `down`, it answers in the server's place. */
+async function gateway() {
+  const { hostname: host, port } = new URL(serverUrl())
+  const gate = { down: false }
+  const server = createServer((asked, answer) => {
+    if (gate.down) return answer.writeHead(502, { 'content-type': 'text/html' }).end('<h1>502 Bad Gateway</h1>')
+    const onward = request({ host, port, path: asked.url, method: asked.method, headers: asked.headers }, (told) => told.pipe(answer.writeHead(told.statusCode, told.headers)))
+    onward.on('error', () => answer.destroy())
+    asked.pipe(onward)
+  })
+  await new Promise((listening) => server.listen(0, host, listening))
+  gate.url = `http://${host}:${server.address().port}`
+  gate.close = () => [server.closeAllConnections(), server.close()]
+  return gate
 }
 
 test('what a gateway or a foreign network answers is no answer: it is kept, and sent once the server answers', async () => {
@@ -73,6 +90,29 @@ test('what a gateway or a foreign network answers is no answer: it is kept, and 
   await waiting(page, 0)
   for (const at of answers.keys()) assert.equal(await found(`网关答复${at}号`), 1)
   await phone.end()
+})
+
+test('while a gateway answers for a server that is being started, the telephone goes on with what it keeps', async () => {
+  const [direct, gate, phone] = [serverUrl(), await gateway(), await telephone()]
+  try {
+    process.env.ANXIAO_URL = gate.url
+    const page = phone.page
+    await enrol(page, 'guard', PIN)
+    gate.down = true
+    await page.goto(`${gate.url}/hazards/new`)
+    await page.waitForSelector('[data-as-of]')
+    await fill(page, '服务器重启之时')
+    await press(page)
+    await waiting(page, 1)
+    gate.down = false
+    await page.click('[data-send]')
+    await waiting(page, 0)
+    assert.equal(await found('服务器重启之时'), 1)
+  } finally {
+    process.env.ANXIAO_URL = direct
+    await phone.end()
+    gate.close()
+  }
 })
 
 test('whoever opens the telephone in one window has it in every other', async () => {

@@ -24,12 +24,16 @@ self.addEventListener('message', (event) => {
   if (event.data === 'shell') event.waitUntil(caches.open(cache).then((kept) => kept.add(fresh())).catch(() => undefined))
 })
 
-/** The network, or after a while the shell: half a network is none. */
+/** A gateway's word in the place of a server that does not answer: what is ours comes with its policy, also when it is a failure. */
+const gateway = (answer: Response): boolean => answer.status >= 502 && answer.status <= 504 && !answer.headers.has('content-security-policy')
+
+/** The network, or after a while the shell: half a network is none, and so is one at whose end nobody is. */
 async function page(request: Request): Promise<Response> {
   let clock = 0
   const late = new Promise<never>((_, reject) => (clock = self.setTimeout(() => reject(new Error('late')), PATIENCE)))
   try {
-    return await Promise.race([fetch(request), late])
+    const answer = await Promise.race([fetch(request), late])
+    return gateway(answer) ? (await caches.match(shell)) || answer : answer
   } catch (error) {
     const kept = await caches.match(shell)
     if (kept) return kept
