@@ -185,6 +185,12 @@ async fn a_form_filled_in_without_a_network_is_carried_out_once_and_says_when_it
         assert_eq!(phone.send(&form).await.0, StatusCode::OK);
         let page = guard.get(&format!("/hazards/{}", form.request)).await.text();
         assert!(page.contains("手机时钟快了 2 小时 1 分"), "{page}");
+        // Two hours ahead when it was done, and put right by the network before it was sent.
+        let phone = Phone { ahead: 0, ..phone };
+        let form = Form { done: phone.now() + 2 * 3_600_000, ..phone.hazard("后墙") };
+        assert_eq!(phone.send(&form).await.0, StatusCode::OK);
+        let page = guard.get(&format!("/hazards/{}", form.request)).await.text();
+        assert!(page.contains("手机时钟快了"), "{page}");
         assert!(county.flaws().await.is_empty());
     }
 }

@@ -59,8 +59,13 @@ async fn a_roll_called_without_a_network_carries_both_times() {
             record.contains("断网时填写：手机时间 2021-12-20 10:0") && record.contains("手机时钟快了 2 小时"),
             "{record}"
         );
-        // Friday's page filled in this morning is neither day's roll.
+        // Ahead when it was called, and put right by the network before it was sent.
         phone.ahead = 0;
+        let form = roll(&county, &phone, class, ("lesson.2", today), -2 * HOUR);
+        let (status, told) = phone.send(&form).await;
+        assert_eq!(status, StatusCode::OK, "{} {told}", county.backend());
+        assert_eq!(sheet(&county, form.request).await.unwrap().get(&SHEET, "clock").text(), Some("ahead"));
+        // Friday's page filled in this morning is neither day's roll.
         let kept = roll(&county, &phone, class, ("lesson.1", friday), HOUR);
         let (status, told) = phone.send(&kept).await;
         assert_eq!(

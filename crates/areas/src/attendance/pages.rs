@@ -464,7 +464,7 @@ async fn sent(posted: &Posted, address: (&str, &str)) -> Result<Response, Refuse
         session: wanted.session,
         missed: missed.clone(),
         device_at: offline.map(|offline| offline.at(cx.now)),
-        skew: offline.map_or(0, |offline| offline.skew),
+        skew: offline.map_or(0, |offline| offline.lead(cx.now)),
         opened_at: posted.get("opened_at").and_then(|text| text.parse().ok()),
         substitute,
     };

@@ -45,9 +45,11 @@ impl Offline {
         self.done_at.saturating_sub(self.skew).min(now)
     }
 
-    /// A clock that is wrong by more than so many milliseconds, and in which way.
-    pub fn wrong(&self, slack: i64) -> Option<&'static str> {
-        (self.skew.saturating_abs() >= slack).then_some(if self.skew > 0 { "ahead" } else { "behind" })
+    /// How far its clock was ahead when it was done, as far as that can be known: as far as when it sent, unless it was done later than it was sent. Then
+    /// it was put right in between, as a telephone's is when its network comes back.
+    pub fn lead(&self, now: i64) -> i64 {
+        let later = self.done_at.saturating_sub(self.skew).saturating_sub(now);
+        if later >= SKEW { self.done_at.saturating_sub(now) } else { self.skew }
     }
 }
 
@@ -213,19 +215,23 @@ mod tests {
         const HOUR: i64 = 3_600_000;
         let now = 100 * HOUR;
         let offline = |done_at, skew| Offline { device: Uuid::nil(), done_at, skew };
-        for (done, skew, at, wrong) in [
-            (now - HOUR, 0, now - HOUR, None),
-            (now - HOUR, SKEW - 1, now - HOUR - SKEW + 1, None),
+        for (done, skew, at, lead) in [
+            (now - HOUR, 0, now - HOUR, 0),
+            (now - HOUR, SKEW - 1, now - HOUR - SKEW + 1, SKEW - 1),
             // Two hours ahead or behind: the hour that it waited stays an hour.
-            (now + HOUR, 2 * HOUR, now - HOUR, Some("ahead")),
-            (now - 3 * HOUR, -2 * HOUR, now - HOUR, Some("behind")),
-            // Done after it was sent, or by no clock at all.
-            (now + HOUR, 0, now, None),
-            (i64::MAX, i64::MIN, now, Some("behind")),
-            (i64::MIN, i64::MAX, i64::MIN, Some("ahead")),
+            (now + HOUR, 2 * HOUR, now - HOUR, 2 * HOUR),
+            (now - 3 * HOUR, -2 * HOUR, now - HOUR, -2 * HOUR),
+            // Done after it was sent: its clock was ahead, and was put right, or not far enough.
+            (now + HOUR, 0, now, HOUR),
+            (now + SKEW - 1, 0, now, 0),
+            (now + SKEW, 0, now, SKEW),
+            (now + 2 * HOUR, HOUR, now, 2 * HOUR),
+            // By no clock at all.
+            (i64::MAX, i64::MIN, now, i64::MAX - now),
+            (i64::MIN, i64::MAX, i64::MIN, i64::MAX),
         ] {
             let said = offline(done, skew);
-            assert_eq!((said.at(now), said.wrong(SKEW)), (at, wrong), "{done} {skew}");
+            assert_eq!((said.at(now), said.lead(now)), (at, lead), "{done} {skew}");
         }
     }
 }

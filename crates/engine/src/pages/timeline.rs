@@ -11,6 +11,7 @@ use super::rows;
 use crate::app::Cx;
 use crate::area::Kind;
 use crate::auth::ACCOUNT;
+use crate::device::{Offline, SKEW};
 use crate::files;
 use crate::show;
 use crate::together::{Past, when};
@@ -48,11 +49,13 @@ fn without_network(cx: &Cx, entry: &Entry) -> String {
     let clock = |at: i64| dates::shanghai_time(at).format("%Y-%m-%d %H:%M").to_string();
     let args = [("done", clock(entry.done_at)), ("arrived", clock(entry.received_at))];
     let told = cx.app.words.fill(cx.lang, "device.done_offline", &args);
-    if entry.skew.abs() < crate::device::SKEW {
+    let Entry { device, done_at, skew, received_at, .. } = *entry;
+    let lead = Offline { device, done_at, skew }.lead(received_at);
+    if lead.saturating_abs() < SKEW {
         return told;
     }
-    let key = if entry.skew > 0 { "device.clock_ahead" } else { "device.clock_behind" };
-    let minutes = entry.skew.unsigned_abs() / 60_000;
+    let key = if lead > 0 { "device.clock_ahead" } else { "device.clock_behind" };
+    let minutes = lead.unsigned_abs() / 60_000;
     let far = [("hours", (minutes / 60).to_string()), ("minutes", (minutes % 60).to_string())];
     format!("{told} {}", cx.app.words.fill(cx.lang, key, &far))
 }
