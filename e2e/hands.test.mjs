@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createServer, request } from 'node:http'
 import { after, before, test } from 'node:test'
-import { enrol, held, putAway, telephone, typePin, waiting } from './device.mjs'
+import { enrol, held, kept, putAway, telephone, typePin, waiting } from './device.mjs'
 import { checkCalm, go, reader, serverUrl, startBrowser } from './lib.mjs'
 
 const PIN = '280417'
@@ -89,6 +89,28 @@ test('what a gateway or a foreign network answers is no answer: it is kept, and 
   await go(page, '/outbox')
   await waiting(page, 0)
   for (const at of answers.keys()) assert.equal(await found(`网关答复${at}号`), 1)
+  await phone.end()
+})
+
+test('what waits is not the browser’s to clear, and is on the disk before it is called kept', async () => {
+  const phone = await telephone()
+  const page = phone.page
+  await phone.context.addInitScript(() => {
+    const asked = (what) => localStorage.setItem('asked', `${localStorage.getItem('asked') ?? ''} ${what}`)
+    navigator.storage.persist = async () => (asked('persist'), true)
+    const { transaction } = IDBDatabase.prototype
+    IDBDatabase.prototype.transaction = function (store, mode, how) {
+      if (mode === 'readwrite' && store === 'entries') asked(how && how.durability)
+      return transaction.call(this, store, mode, how)
+    }
+  })
+  await enrol(page, 'guard', PIN)
+  assert.equal(await page.evaluate(() => localStorage.getItem('asked')), ' persist', 'with the enrolment')
+  await kept(phone, '/hazards/new')
+  await fill(page, '电池将尽之处')
+  await press(page)
+  await waiting(page, 1)
+  assert.equal(await page.evaluate(() => localStorage.getItem('asked')), ' persist persist strict')
   await phone.end()
 })
 

@@ -78,7 +78,8 @@ function database(): Promise<IDBDatabase> {
 async function within<T>(store: Store, mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const db = await database()
   return new Promise((resolve, reject) => {
-    const tx = db.transaction(store, mode)
+    // What somebody has done outlives a battery that is empty in the next second; pages are read anew.
+    const tx = db.transaction(store, mode, store === 'entries' ? { durability: 'strict' } : {})
     const request = work(tx.objectStore(store))
     tx.oncomplete = () => resolve(request.result)
     tx.onabort = tx.onerror = () => reject(tx.error || request.error)
@@ -104,6 +105,11 @@ export async function wipe(account: string): Promise<void> {
   const opened = await get<Opened>('opened', 'opened')
   if (opened && opened.account === account) await drop('opened', 'opened')
   await drop('persons', account)
+}
+
+/** Asks the browser not to clear this store when room is short, or when nobody has come for a week. It may say no. */
+export function lasting(): void {
+  if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => undefined)
 }
 
 /** Whether this browser can do all of it: web views and plain http cannot, and go on online. */

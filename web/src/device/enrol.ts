@@ -1,6 +1,6 @@
 // Enrolling the telephone in one's hand, setting a new PIN, and leaving it.
 import { ours } from './answer'
-import { Person, able, entries, person, wipe } from './db'
+import { Person, able, entries, lasting, person, wipe } from './db'
 import { PATIENCE } from './outbox'
 import { enrol, Enrolled, fault, newPair, renewPin, shut } from './keys'
 
@@ -80,6 +80,7 @@ let made: { pair: CryptoKeyPair; point: string } | undefined
 
 /** Pressed again after an answer that was lost, it shows the same key: the server does nothing twice under one id. */
 async function fresh(request: string, csrf: string, pin: string): Promise<void> {
+  lasting()
   made = made || (await newPair())
   await enrol(await ask<Enrolled>('/account/devices', { csrf, request_id: request, key: made.point }), made.pair, pin)
 }

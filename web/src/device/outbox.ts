@@ -1,7 +1,7 @@
 // The outbox: forms that could not be sent, kept under their writer's key, sent in order, each exactly once. A kept form has an id of its own
 // making; the server does nothing twice under one id, so sending again is always safe.
 import { Told, ours } from './answer'
-import { Entry, Opened, drop, entries, get, person, put } from './db'
+import { Entry, Opened, drop, entries, get, lasting, person, put } from './db'
 import { hex, seal, sign, unseal } from './keys'
 
 /** Most of one kept form, as the server takes it. */
@@ -83,6 +83,7 @@ export async function contentOf(form: HTMLFormElement, button: HTMLElement | nul
 }
 
 export async function keep(by: Opened, content: Content, request: string, label: string): Promise<void> {
+  lasting()
   const sealed = await seal(by.store, packed(content), bound({ account: by.account, request }))
   await put('entries', { account: by.account, request, label, done: Date.now(), state: 'waiting', why: '', sealed } as Entry)
 }
