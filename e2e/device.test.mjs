@@ -191,6 +191,13 @@ test('a telephone that was shut out sends nothing, says so, and shows what was w
   await page.click('[data-enrol-new]')
   await page.waitForSelector('[data-anew]:not([hidden])')
   await checkAccess(page)
+  const [asked] = await Promise.all([
+    page.waitForEvent('dialog').then(async (dialog) => (await dialog.dismiss(), dialog.message())),
+    page.click('[data-anew]'),
+  ])
+  assert.match(asked, /1 份内容没有发送/)
+  assert.equal((await held(page, 'entries')).length, 1, 'what was not sent is still there')
+  page.once('dialog', (dialog) => dialog.accept())
   await Promise.all([page.waitForEvent('load'), page.click('[data-anew]')])
   await page.fill('#pin', OTHER)
   await page.fill('#pin-again', OTHER)

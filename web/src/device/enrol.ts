@@ -35,13 +35,16 @@ export function enrolling(persons: Person[]): void {
   })
 }
 
-/** Offers to empty the telephone for its person, after which it can be enrolled like any other. */
+/** Offers to empty the telephone for its person, after which it can be enrolled like any other; what was not sent is named first. */
 function anew(part: HTMLElement, known: Person): void {
   wrong(part, 'shut_out')
   const button = part.querySelector<HTMLButtonElement>('[data-anew]')
   if (!button) return
   button.hidden = false
   button.onclick = async () => {
+    const count = (await entries(known.account)).length
+    const question = part.querySelector('[data-say=anew_ask]')
+    if (count > 0 && !window.confirm(((question && question.textContent) || '').replace('{n}', String(count)))) return
     await wipe(known.account)
     location.reload()
   }
