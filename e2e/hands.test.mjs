@@ -114,6 +114,28 @@ test('what waits is not the browser’s to clear, and is on the disk before it i
   await phone.end()
 })
 
+test('kept, gone back to and filled in anew it is another form; pressed once more it is the same', async () => {
+  const phone = await telephone()
+  const page = phone.page
+  await enrol(page, 'guard', PIN)
+  await go(page, '/hazards/new')
+  const id = await page.inputValue('form[data-keep] [name=request_id]')
+  await page.route('**/hazards', (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()))
+  for (const [place, count] of [['一号楼梯口', 1], ['一号楼梯口', 1], ['二号楼梯口', 2]]) {
+    // As a browser shows it that goes back: with the id that it came with.
+    await go(page, '/hazards/new')
+    await page.evaluate((id) => (document.querySelector('form[data-keep] [name=request_id]').value = id), id)
+    await fill(page, place)
+    await press(page)
+    await waiting(page, count)
+  }
+  await page.unroute('**/hazards')
+  await page.click('[data-send]')
+  await waiting(page, 0)
+  assert.deepEqual([await found('一号楼梯口'), await found('二号楼梯口')], [1, 1])
+  await phone.end()
+})
+
 test('while a gateway answers for a server that is being started, the telephone goes on with what it keeps', async () => {
   const [direct, gate, phone] = [serverUrl(), await gateway(), await telephone()]
   try {

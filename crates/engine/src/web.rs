@@ -169,10 +169,12 @@ impl FromRequest<Arc<App>> for Posted {
         if !reader.trusts(crate::save::typed(&values, "csrf").unwrap_or_default()) {
             return Err(foreign());
         }
-        // A device signed for its own number.
         let own = crate::save::typed(&values, "request_id").and_then(|text| text.parse().ok());
         let mut changed = false;
-        if let Some(form) = own.filter(|_| reader.offline.is_none()) {
+        if reader.offline.is_some() {
+            // A device signed for its own number. What is sent under it later by hand is known by this.
+            app.sent.note(reader.cx.request, sent::content(&values));
+        } else if let Some(form) = own {
             let content = sent::content(&values);
             changed = meant_anew(&reader, form, content).await?;
             reader.cx.request = if changed { sent::id(form, content) } else { form };

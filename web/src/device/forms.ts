@@ -4,7 +4,7 @@ import { keptInstead } from '../again'
 import { pressed } from '../dom'
 import { ours } from './answer'
 import { Opened } from './db'
-import { contentOf, flush, keep, MOST } from './outbox'
+import { beside, contentOf, flush, keep, MOST } from './outbox'
 import { newId } from './keys'
 
 const PATIENCE = 20000
@@ -49,7 +49,7 @@ async function send(form: HTMLFormElement, button: HTMLElement | null, by: Opene
   // Nothing is done in the name of somebody who has put the telephone down in another window.
   if (!(await still().catch(() => true))) return form.removeAttribute('aria-busy')
   const field = form.querySelector<HTMLInputElement>('input[name=request_id]')
-  const request = (field && field.value) || newId()
+  let request = (field && field.value) || newId()
   // A page that was kept has the token of a session that may be over, or another person's: its forms go by the telephone's own proof.
   const was = document.querySelector('[data-as-of]') !== null
   const answer = was ? { ended: true } : navigator.onLine === false ? null : await posted(form, button)
@@ -57,9 +57,11 @@ async function send(form: HTMLFormElement, button: HTMLElement | null, by: Opene
   // The server has something to say about it: it says so on its own page, beside what was typed.
   if (answer && !answer.ended) return natively(form, button)
   try {
-    const content = await contentOf(form, button, request)
+    let content = await contentOf(form, button, request)
+    const stands = await beside(by, content, request)
+    if (stands === 'another') content = await contentOf(form, button, (request = newId()))
     if (content.body.byteLength > MOST) throw new Error('too large')
-    await keep(by, content, request, form.dataset.keepLabel || document.title.split(' · ')[0])
+    if (stands !== 'same') await keep(by, content, request, form.dataset.keepLabel || document.title.split(' · ')[0])
     keptInstead()
   } catch (_) {
     form.removeAttribute('aria-busy')

@@ -82,6 +82,18 @@ export async function contentOf(form: HTMLFormElement, button: HTMLElement | nul
   return { path: path.pathname + path.search, media, fields, said: described(form, button), body: await answer.arrayBuffer(), files }
 }
 
+/**
+ * How a form stands to what waits under its id already. Gone back to and pressed again it is the `same`, and waits already; with something else in it, it is
+ * `another`, for the server does nothing twice under one id.
+ */
+export async function beside(by: Opened, content: Content, request: string): Promise<'alone' | 'same' | 'another'> {
+  const waiting = (await entries(by.account)).filter((entry) => entry.request === request)
+  const held = await Promise.all(waiting.map((entry) => read(by, entry)))
+  const said = (of: Content): string => JSON.stringify([of.path, of.fields, of.files, of.body.byteLength])
+  if (held.length === 0) return 'alone'
+  return held.some((one) => one && said(one) === said(content)) ? 'same' : 'another'
+}
+
 export async function keep(by: Opened, content: Content, request: string, label: string): Promise<void> {
   lasting()
   const sealed = await seal(by.store, packed(content), bound({ account: by.account, request }))
