@@ -56,7 +56,7 @@ async function gateway() {
 test('what a gateway or a foreign network answers is no answer: it is kept, and sent once the server answers', async () => {
   const phone = await telephone()
   const page = phone.page
-  await enrol(page, 'guard', PIN)
+  await enrol(page, 'principal', PIN)
   const html = { contentType: 'text/html', body: '<h1>Wi-Fi</h1>' }
   const json = (body) => ({ status: 200, contentType: 'application/json', body })
   const answers = [
@@ -104,7 +104,7 @@ test('what waits is not the browser’s to clear, and is on the disk before it i
       return transaction.call(this, store, mode, how)
     }
   })
-  await enrol(page, 'guard', PIN)
+  await enrol(page, 'school', PIN)
   assert.equal(await page.evaluate(() => localStorage.getItem('asked')), ' persist', 'with the enrolment')
   await kept(phone, '/hazards/new')
   await fill(page, '电池将尽之处')
@@ -117,7 +117,7 @@ test('what waits is not the browser’s to clear, and is on the disk before it i
 test('kept, gone back to and filled in anew it is another form; pressed once more it is the same', async () => {
   const phone = await telephone()
   const page = phone.page
-  await enrol(page, 'guard', PIN)
+  await enrol(page, 'principal', PIN)
   await go(page, '/hazards/new')
   const id = await page.inputValue('form[data-keep] [name=request_id]')
   await page.route('**/hazards', (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()))
@@ -141,7 +141,7 @@ test('while a gateway answers for a server that is being started, the telephone 
   try {
     process.env.ANXIAO_URL = gate.url
     const page = phone.page
-    await enrol(page, 'guard', PIN)
+    await enrol(page, 'school', PIN)
     gate.down = true
     await page.goto(`${gate.url}/hazards/new`)
     await page.waitForSelector('[data-as-of]')

@@ -29,8 +29,11 @@ export function keepForms(who: () => Opened | null, still: () => Promise<boolean
   })
 }
 
-/** Says why nothing was sent and nothing kept; the page still holds what was typed. */
-function unsent(why: 'network' | 'room'): void {
+/** Without the worker of its own (in the browsers of chat programs) a telephone shows no page of ours where there is no network. */
+const stranded = (): boolean => !(navigator.serviceWorker && navigator.serviceWorker.controller)
+
+/** Says on the page itself why nothing was sent; it still holds what was typed. */
+function unsent(why: 'network' | 'room' | 'kept'): void {
   const note = document.querySelector<HTMLElement>('[data-unsent]')
   if (!note) return
   note.querySelectorAll<HTMLElement>('[data-why]').forEach((line) => (line.hidden = line.dataset.why !== why))
@@ -68,6 +71,12 @@ async function send(form: HTMLFormElement, button: HTMLElement | null, by: Opene
     return unsent('room')
   }
   if (answer && answer.ended) await flush(by)
+  else if (stranded()) {
+    // Pressed once more it is the same form, which waits already.
+    form.removeAttribute('aria-busy')
+    document.dispatchEvent(new Event('ax:kept'))
+    return unsent('kept')
+  }
   location.assign(form.dataset.keepNext || '/outbox')
 }
 

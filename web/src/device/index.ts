@@ -126,6 +126,7 @@ export async function device(): Promise<void> {
   sign()
   window.addEventListener('online', sign)
   window.addEventListener('offline', sign)
+  document.addEventListener('ax:kept', () => count())
   keepForms(() => (by && by.account === document.documentElement.dataset.person ? by : null), still)
   if (!able()) return enrolling([])
   try {
