@@ -100,7 +100,8 @@ export async function leaving(): Promise<void> {
   const known = account ? await person(account) : undefined
   if (!form || !account || !known) return
   const count = (await entries(account)).length
-  if (count > 0) form.dataset.confirm = (form.dataset.leave || '').replace('{n}', String(count))
+  const question = (count: number): string => (form.dataset.leave || '').replace('{n}', String(count))
+  if (count > 0) form.dataset.confirm = question(count)
   else delete form.dataset.confirm
   if (form.dataset.ready) return
   form.dataset.ready = '1'
@@ -109,6 +110,9 @@ export async function leaving(): Promise<void> {
   form.append(field)
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
+    // What another window has kept since was not named.
+    const now = (await entries(account)).length
+    if (now > 0 && form.dataset.confirm !== question(now) && !window.confirm(question(now))) return
     const heard = navigator.onLine === false ? null : await signedOut(form)
     // Where nobody could be signed out on the server, the telephone is shut, and nothing of it is lost.
     if (heard === null) {
