@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { createServer, request } from 'node:http'
 import { after, before, test } from 'node:test'
-import { enrol, held, kept, putAway, telephone, typePin, waiting } from './device.mjs'
-import { checkCalm, go, reader, serverUrl, startBrowser } from './lib.mjs'
+import { enrol, held, kept, putAway, ready, telephone, typePin, waiting } from './device.mjs'
+import { accounts, checkCalm, go, reader, serverUrl, signIn, startBrowser } from './lib.mjs'
 
 const PIN = '280417'
 const OTHER = '739105'
@@ -199,5 +199,24 @@ test('what another window has kept since is named before it goes with the sign-o
   await page.click('form[data-leave] button')
   assert.match(await asked, /1 份内容还没有发送/)
   assert.deepEqual([(await held(page, 'entries')).length, (await held(page, 'persons')).length], [1, 1])
+  await phone.end()
+})
+
+test('a network that is lost while the day is being kept has it kept with the next page', async () => {
+  const phone = await telephone()
+  const page = phone.page
+  await page.route('**/hazards/new', (route) => route.abort())
+  await signIn(page, 'school', (await accounts()).school)
+  await go(page, '/account/devices')
+  for (const field of ['#pin', '#pin-again']) await page.fill(field, PIN)
+  await Promise.all([page.waitForEvent('load'), page.click('[data-enrol-new]')])
+  await page.waitForSelector('[data-show=enrolled]:not([hidden])')
+  const paths = async () => (await held(page, 'pages')).map((kept) => kept.path)
+  for (let turn = 0; turn < 100 && !(await paths()).includes('/'); turn += 1) await page.waitForTimeout(100)
+  await page.waitForTimeout(500)
+  assert.ok(!(await paths()).includes('/hazards/new'))
+  await page.unroute('**/hazards/new')
+  await go(page, '/')
+  await ready(page)
   await phone.end()
 })

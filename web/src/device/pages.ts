@@ -4,8 +4,12 @@ import { Kept, Opened, all, drop, get, put } from './db'
 import { seal, unseal } from './keys'
 
 const FRESH = 10 * 60 * 1000
+const SOON = 60 * 1000
 const utf8 = new TextEncoder()
 const id = (account: string, path: string): string => `${account}|${path}`
+
+/** When the day's pages of somebody were last read, all of them. */
+const whole = (by: Opened): string => `day ${by.account}`
 
 type Day = { pages: string[]; most: number; bytes: number }
 
@@ -39,7 +43,7 @@ export async function renew(by: Opened, path: string): Promise<void> {
 /** Reads the day's pages anew when they are older than ten minutes, or kept by a clock that has been put back since. */
 export async function refresh(by: Opened): Promise<void> {
   const mine = await list(by)
-  if (mine.some((page) => page.path === '/' && Math.abs(Date.now() - page.at) < FRESH)) return
+  if (mine.length > 0 && Math.abs(Date.now() - Number(localStorage.getItem(whole(by)))) < FRESH) return
   const answer = await fetch('/device/day', { cache: 'no-store' })
   if (!answer.ok || answer.redirected) return
   const day = (await answer.json()) as Day
@@ -51,7 +55,8 @@ export async function refresh(by: Opened): Promise<void> {
     if (seen.has(path)) continue
     const taken = await take(by, path, left)
     if (taken === 'gone') continue
-    if (taken === 'silence') return
+    // A server that is unwell is not asked for all of them with every page that is opened.
+    if (taken === 'silence') return localStorage.setItem(whole(by), String(Date.now() - FRESH + SOON))
     left -= taken.size
     if (left < 0) break
     seen.add(path)
@@ -60,6 +65,7 @@ export async function refresh(by: Opened): Promise<void> {
   }
   // What the day no longer has goes.
   for (const old of mine.filter((page) => !seen.has(page.path))) await drop('pages', old.id)
+  localStorage.setItem(whole(by), String(Date.now()))
 }
 
 export async function kept(by: Opened, path: string): Promise<{ html: string; at: number } | null> {
