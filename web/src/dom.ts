@@ -22,6 +22,12 @@ export function pressed(event: Event): HTMLElement | null {
 
 /** Marks a page whose browser sets no room between the parts of a flexible row (`gap`: Chrome 84, Safari 14.1). */
 export function markGaps(): void {
+  markGap()
+  // A page that was kept takes the shell's place with marks of its own.
+  document.addEventListener('ax:taken', markGap)
+}
+
+function markGap(): void {
   const probe = document.createElement('div')
   probe.style.cssText = 'display:flex;flex-direction:column;row-gap:1px;position:absolute'
   probe.append(document.createElement('i'), document.createElement('i'))
