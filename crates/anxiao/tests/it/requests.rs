@@ -85,6 +85,39 @@ async fn a_named_request_makes_one_record_whether_it_is_sent_again_or_twice_at_o
     }
 }
 
+/// What a form was sent with is known after the program was started anew: from what it made.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_carried_out_before_a_restart_says_so_too() {
+    for county in county::both().await {
+        let form = county.app.store.new_id(county.app.clock.now()).to_string();
+        let send = async |county: &County, place: &str| {
+            let fields = [
+                ("request_id", form.as_str()),
+                ("place_kind", "school"),
+                ("place", place),
+                ("description", "门锁坏了"),
+                ("category", "building"),
+                ("source", "self_check"),
+                ("found_on", "2021-12-20"),
+            ];
+            Visitor::sign_in(county, "guard").await.post("/hazards", &fields).await
+        };
+        let own = format!("/hazards/{form}");
+        assert_eq!(send(&county, "南门").await.headers["location"], own);
+        let county = county.at_minute(9 * 60).await;
+        assert_eq!(send(&county, "南门").await.headers["location"], own, "the same is the same: {}", county.backend());
+        let county = county.at_minute(10 * 60).await;
+        let other = send(&county, "北门").await;
+        let page = other.text();
+        assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "{}: {page}", county.backend());
+        assert!(page.contains("已经保存过一次") && page.contains("value=\"北门\""), "{page}");
+        let query = Query::new().is("found_on", Cell::Date("2021-12-20".parse().unwrap()));
+        let places = county.app.store.all(&HAZARD, &query, &Scope::county()).await.unwrap();
+        let held = |place: &str| places.iter().filter(|row| row.get(&HAZARD, "place").text() == Some(place)).count();
+        assert_eq!((held("南门"), held("北门")), (1, 0), "{}", county.backend());
+    }
+}
+
 /// Without a script a browser that goes back sends the same form again: with something else in it, that is said, and nothing is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_that_was_carried_out_says_so_when_something_else_stands_in_it() {

@@ -14,6 +14,7 @@ use crate::error::{refused_page, render};
 use crate::files::{self, Upload};
 use crate::save::{self, Refused, Typed, typed};
 use crate::show;
+use crate::together::Past;
 use crate::view::{FormPage, LinkView};
 use crate::web::{Asked, Posted, Reader};
 
@@ -60,11 +61,34 @@ pub async fn create(Path(plural): Path<String>, mut posted: Posted) -> Result<Re
     let values = resolve(cx, &writable(kind), &posted.values, None).await.map_err(broken(reader))?;
     // The form's own id names the record: the form sent twice makes one.
     let done = if kind.as_done { reader.done_at() } else { cx.now };
-    match save::create_done(cx, kind, Some(cx.request), &values, done).await {
+    let made = save::create_done(cx, kind, Some(cx.request), &values, done).await;
+    if let Ok(row) = &made
+        && made_otherwise(reader, kind, row, &values).await.map_err(broken(reader))?
+    {
+        return before(&posted, kind).await.map_err(broken(reader));
+    }
+    match made {
         Ok(row) => with_files(reader, kind, &row, files).await,
         Err(Refused::Faults(faults)) => page(reader, kind, None, &posted.values, &faults).await.map_err(broken(reader)),
         Err(refused) => Err(refused_page(reader, &refused)),
     }
+}
+
+/// Whether this form made its record before, with something else in it. What a form was sent with is known in memory; of one that was sent before the
+/// program was started the history tells what it made. What is empty, sealed or masked says nothing: a rule may have completed it, and nobody reads it.
+async fn made_otherwise(reader: &Reader, kind: &Kind, row: &Row, values: &Typed) -> Result<bool, StoreError> {
+    let cx = &reader.cx;
+    let Ok(typed) = save::fill(cx, kind, Row::blank(kind.noun, row.id), values) else { return Ok(false) };
+    let differs = |made: &Row| {
+        let mut told = typed.pairs(kind.noun).filter(|(field, cell)| field.sealed.is_none() && !cell.is_null());
+        told.any(|(field, cell)| made.get(kind.noun, field.name) != cell)
+    };
+    if reader.offline.is_some() || !differs(row) {
+        return Ok(false);
+    }
+    let past = Past::of(cx, kind, row).await?;
+    let earlier = past.events.first().is_some_and(|event| event.at != cx.now);
+    Ok(earlier && past.at(kind, row.id, 1).is_some_and(|made| differs(&made)))
 }
 
 /// The form once more, when it has made a record already and something else stands in it now: whether that is another record or a correction

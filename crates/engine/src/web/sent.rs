@@ -12,7 +12,7 @@ use crate::save::Typed;
 /// Of so many forms it is known what they were sent with: those of a busy morning of a whole county.
 const KNOWN: usize = 20_000;
 
-/// In memory: after a restart a form that was sent before it is taken for the same one, as is a form whose answer was lost.
+/// In memory: of a form for a new record that was sent before a restart the history tells what it made; any other is taken for the same one.
 #[derive(Debug, Default)]
 pub(crate) struct Sent(Mutex<(HashMap<Uuid, Content>, VecDeque<Uuid>)>);
 
