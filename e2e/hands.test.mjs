@@ -88,7 +88,7 @@ test('what a gateway or a foreign network answers is no answer: it is kept, and 
   await typePin(page, PIN)
   await go(page, '/outbox')
   await waiting(page, 0)
-  for (const at of answers.keys()) assert.equal(await found(`网关答复${at}号`), 1)
+  assert.equal(await found('网关答复'), answers.length)
   await phone.end()
 })
 
@@ -120,7 +120,12 @@ test('kept, gone back to and filled in anew it is another form; pressed once mor
   await enrol(page, 'principal', PIN)
   await go(page, '/hazards/new')
   const id = await page.inputValue('form[data-keep] [name=request_id]')
-  await page.route('**/hazards', (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()))
+  // The server does what it is sent, and its answer is lost on the way.
+  await page.route('**/hazards', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    await route.fetch({ maxRedirects: 0 }).catch(() => undefined)
+    await route.abort().catch(() => undefined)
+  })
   for (const [place, count] of [['一号楼梯口', 1], ['一号楼梯口', 1], ['二号楼梯口', 2]]) {
     // As a browser shows it that goes back: with the id that it came with.
     await go(page, '/hazards/new')

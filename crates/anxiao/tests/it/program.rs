@@ -241,9 +241,14 @@ pub(crate) fn curl(
 }
 
 fn report(served: &Served, token: &str, place: &str) -> (u16, String) {
+    reported(&served.url, token, place).unwrap()
+}
+
+/// Nothing where nobody answers.
+fn reported(address: &str, token: &str, place: &str) -> Option<(u16, String)> {
     let hazard = serde_json::json!({ "place_kind": "school", "place": place, "description": "窗扇松动", "category": "building",
         "source": "self_check", "found_on": "2021-12-20" });
-    curl(&served.url, "POST", "/api/v1/hazards", Some(token), Some(&hazard)).unwrap()
+    curl(address, "POST", "/api/v1/hazards", Some(token), Some(&hazard))
 }
 
 fn id(body: &str) -> String {
@@ -290,6 +295,66 @@ fn what_was_answered_survives_a_kill() {
         let (status, _) = curl(&served.url, "GET", &format!("/api/v1/hazards/{id}"), Some(&token), None).unwrap();
         assert_eq!(status, 200);
     }
+    drop(served);
+    done(&anxiao(folder.path(), &["verify"]));
+}
+
+/// Told to end (TERM) in the middle of its work, it answers what it has begun, signs the end of the history, and goes without a fault.
+#[test]
+fn what_was_answered_survives_an_orderly_end() {
+    let folder = township();
+    let token = done(&anxiao(folder.path(), &["token", "teacher"])).trim().to_owned();
+    let mut served = serve(folder.path());
+    let (address, pid) = (served.url.clone(), served.process.id().to_string());
+    // Each goes on until nobody answers any more.
+    let answered: Vec<String> = std::thread::scope(|scope| {
+        let (address, token) = (address.as_str(), token.as_str());
+        let write = |writer: usize| {
+            let each = move |number: usize| reported(address, token, &format!("{writer}-{number}"));
+            let made = |(status, body): (u16, String)| {
+                assert_eq!(status, 201, "{body}");
+                id(&body)
+            };
+            scope.spawn(move || (0..).map_while(each).map(made).collect::<Vec<_>>())
+        };
+        let writers: Vec<_> = (0..4).map(write).collect();
+        std::thread::sleep(Duration::from_millis(700));
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
+    });
+    assert!(served.process.wait().unwrap().success(), "it ended without a fault");
+    assert!(answered.len() > 4, "{}", answered.len());
+    let proof = done(&anxiao(folder.path(), &["verify"]));
+    let served = serve(folder.path());
+    for id in &answered {
+        let (status, _) = curl(&served.url, "GET", &format!("/api/v1/hazards/{id}"), Some(&token), None).unwrap();
+        assert_eq!(status, 200, "{proof}");
+    }
+}
+
+/// Somebody holds the database for longer than the program waits: that is said, nothing is half done, and it goes on by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_database_is_refused_clearly_and_recovers() {
+    let folder = township();
+    let token = done(&anxiao(folder.path(), &["token", "teacher"])).trim().to_owned();
+    let served = serve(folder.path());
+    let url = format!("sqlite://{}", folder.path().join("anxiao.db").display());
+    let mut other = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    other.execute("begin immediate").await.unwrap();
+    let (status, body) = tokio::task::block_in_place(|| report(&served, &token, "锁住的时候"));
+    let told = serde_json::from_str::<Value>(&body).unwrap();
+    let said = told["error"]["code"].as_str().is_some_and(|code| code.starts_with("server."));
+    assert!(status >= 500 && said, "{status} {body}");
+    let read = || curl(&served.url, "GET", "/api/v1/hazards?limit=1", Some(&token), None).unwrap().0;
+    assert_eq!(tokio::task::block_in_place(read), 200, "whoever only reads goes on");
+    other.execute("rollback").await.unwrap();
+    let (status, body) = tokio::task::block_in_place(|| report(&served, &token, "又打开了"));
+    assert_eq!(status, 201, "{body}");
+    let count = |place: &'static str| format!("select cast(count(*) as text) from hazard where place = '{place}'");
+    for (place, expected) in [("锁住的时候", "0"), ("又打开了", "1")] {
+        assert_eq!(one(folder.path(), &count(place)).await, expected, "{place}");
+    }
+    other.close().await.unwrap();
     drop(served);
     done(&anxiao(folder.path(), &["verify"]));
 }
