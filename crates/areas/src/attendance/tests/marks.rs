@@ -70,6 +70,31 @@ fn the_counters_follow_every_move() {
 }
 
 #[test]
+fn whoever_was_ill_is_back_on_a_later_day_and_not_tomorrow() {
+    let (_, absent, sick) = sheet();
+    let back = |on: &str| {
+        let change = act(&sick, "returned", &[("returned_on", Cell::Date(day(on)))], "2021-12-22 08:00", &teacher());
+        change.map(|change| change.after.get(&MARK, "returned_on").clone()).map_err(|refusal| refusal.code)
+    };
+    assert_eq!(back("2021-12-20"), Err("mark.returned_day"));
+    for on in ["2021-12-21", "2021-12-22"] {
+        assert_eq!(back(on), Ok(Cell::Date(day(on))));
+    }
+    assert_eq!(back("2021-12-23"), Err("mark.returned_day"));
+    let leave = [("kind", text("leave")), ("reply", text("奶奶来电"))];
+    let excused = act(&absent, "excuse", &leave, "2021-12-20 08:30", &teacher()).unwrap().after;
+    let returned = [("returned_on", Cell::Date(day("2021-12-21")))];
+    let refused = act(&excused, "returned", &returned, "2021-12-22 08:00", &teacher()).err().unwrap();
+    assert_eq!(refused.code, "mark.not_sick");
+    // Who was late has been there all along.
+    let rows = written(&sent(&[missed(2, "late"), missed(3, "left_early")]), &ground(), "2021-12-20 07:55");
+    for row in &rows[1..] {
+        let refused = act(row, "arrived", &[], "2021-12-20 08:30", &teacher()).err().unwrap();
+        assert_eq!(refused.code, "mark.was_there");
+    }
+}
+
+#[test]
 fn somebody_forgotten_is_added_with_a_reason() {
     let (sheet, ..) = sheet();
     let pupil_row = |class| {

@@ -89,7 +89,10 @@ fn every_mark_counts_wherever_it_came_from() {
     let beds = |third: Row| [room(1, SCHOOL, "2栋305", None), room(2, SCHOOL, "2栋305", None), third];
     let dormitory = (format!("sickness/{SCHOOL}/2栋305/2021-12-20"), 3);
     assert_eq!(found(&three, &beds(room(3, SCHOOL, "2栋305", None))), std::slice::from_ref(&dormitory));
-    assert_eq!(found(&three, &beds(room(3, SCHOOL, "2栋305", Some("2021-12-20")))), [dormitory]);
+    assert_eq!(found(&three, &beds(room(3, SCHOOL, "2栋305", Some("2021-12-20")))), std::slice::from_ref(&dormitory));
+    let since = |on: &str| room(3, SCHOOL, "2栋305", None).with(&BED, "from_on", Cell::Date(day(on)));
+    assert_eq!(found(&three, &beds(since("2021-12-20"))), [dormitory]);
+    assert_eq!(found(&three, &beds(since("2021-12-21"))), [], "he sleeps there from tomorrow");
     for third in
         [room(3, SCHOOL, "2栋306", None), room(3, OTHER, "2栋305", None), room(3, SCHOOL, "2栋305", Some("2021-12-19"))]
     {

@@ -2,35 +2,17 @@
 
 use kit::dates::Period;
 use kit::figure::Frame;
-use kit::{Noun, Query, Test};
+use kit::{Noun, Query};
 
 use super::super::figures::ALL;
 use super::super::returns::{self, MONTHLY_RETURN, ReturnLife};
 use super::*;
 
-fn passes(test: &Test, cell: &Cell, other: impl Fn(&str) -> Option<NaiveDate>) -> bool {
-    let order = |cell: &Cell| cell.date().map(|day| i64::from(chrono::Datelike::num_days_from_ce(&day))).or(cell.int());
-    match test {
-        Test::OneOf(cells) => cells.contains(cell),
-        Test::NoneOf(cells) => !cell.is_null() && !cells.contains(cell),
-        Test::Between(low, high) => order(cell).is_some_and(|value| {
-            low.as_ref().is_none_or(|low| order(low) <= Some(value))
-                && high.as_ref().is_none_or(|high| Some(value) <= order(high))
-        }),
-        Test::After(field) => cell.date().zip(other(field)).is_some_and(|(day, other)| day > other),
-        Test::NotAfter(field) => cell.date().zip(other(field)).is_some_and(|(day, other)| day <= other),
-        // Of hazards only days are kept.
-        Test::LaterBy(..) => false,
-        Test::Present => !cell.is_null(),
-        Test::NullOr(test) => cell.is_null() || passes(test, cell, other),
-    }
-}
-
 fn matches(noun: &Noun, query: &Query, row: &Row) -> bool {
-    query
-        .filters
-        .iter()
-        .all(|filter| passes(&filter.test, row.get(noun, filter.field), |field| row.get(noun, field).date()))
+    let passes = |filter: &kit::query::Filter| {
+        filter.test.passes(row.get(noun, filter.field), &|name: &str| row.get(noun, name))
+    };
+    query.filters.iter().all(passes)
 }
 
 fn value(id: &str, rows: &[Row]) -> usize {
@@ -85,6 +67,57 @@ fn each_ratio_has_its_own_denominator() {
     for (id, count) in expected {
         assert_eq!(value(id, &rows), count, "{id}");
     }
+}
+
+/// What was found or closed on the first day, on the last, on the eve of the one or by the cut-off.
+#[test]
+fn the_days_at_the_ends_of_a_year_belong_to_it_and_the_eve_does_not() {
+    let rows = [
+        hazard("2020-11-01", "2020-11-08", "2020-11-08", "2020-12-31"),
+        hazard("2020-11-01", "2020-12-30", "2021-01-01", "2021-01-01"),
+        hazard("2021-01-01", "2021-01-08", "2021-01-08", "2021-01-08"),
+        hazard("2021-12-31", "2022-01-10", "2022-01-10", ""),
+        // Due on the last day it is not overdue on it, and the day before it is.
+        hazard("2021-12-01", "2021-12-31", "2021-12-31", ""),
+        hazard("2021-12-01", "2021-12-30", "2021-12-30", ""),
+        hazard("2021-12-01", "2021-12-08", "2021-12-08", "2021-12-31"),
+        // Closed on the day of the cut-off, and on the next.
+        hazard("2021-11-01", "2021-11-08", "2021-11-08", "2022-01-31"),
+        hazard("2021-11-01", "2021-11-08", "2021-11-08", "2022-02-01"),
+        hazard("2022-01-01", "2022-01-10", "2022-01-10", "").with(&HAZARD, "grade", text("major")),
+    ];
+    for (id, count) in [
+        ("hazards.found", 7),
+        ("hazards.closed", 3),
+        ("hazards.closed_on_time", 1),
+        ("hazards.closed_after_extension", 0),
+        ("hazards.closed_late", 2),
+        ("hazards.rate_of_found", 3),
+        ("hazards.due", 7),
+        ("hazards.rate_of_due", 2),
+        ("hazards.stock", 8),
+        ("hazards.rate_of_stock", 3),
+        ("hazards.open", 5),
+        ("hazards.overdue", 3),
+        ("hazards.major_found", 0),
+        ("hazards.major_open", 0),
+    ] {
+        assert_eq!(value(id, &rows), count, "{id}");
+    }
+    let marked = |field: &str, cell: Cell| [rows[2].clone().with(&HAZARD, field, cell)];
+    for (id, rows) in [
+        ("hazards.major_found", marked("grade", text("major"))),
+        ("hazards.on_the_spot", marked("on_the_spot", Cell::Bool(true))),
+        ("hazards.refused", marked("refused", Cell::Bool(true))),
+        ("hazards.reopened", marked("reopened", Cell::Int(1))),
+        ("hazards.relapsed", marked("reopened", Cell::Int(2))),
+        ("hazards.unsigned", [rows[5].clone().with(&HAZARD, "state", text("handed_over"))]),
+    ] {
+        assert_eq!(value(id, &rows), 1, "{id}");
+    }
+    let other = marked("source", text("inspection"));
+    assert_eq!((value("hazards.self_found", &other), value("hazards.found", &other)), (0, 1));
+    assert!(rows.iter().all(|row| value("hazards.unsigned", std::slice::from_ref(row)) == 0));
 }
 
 #[test]

@@ -148,6 +148,40 @@ fn a_finished_class_ends_in_summer_and_a_teacher_goes_on_with_his() {
     assert_eq!(*classes[1].get(&CLASS, "ended_on"), on("2021-08-31"));
 }
 
+/// Made in summer, before its year begins, a class is neither begun nor ended by the roll-over of the year before.
+#[test]
+fn a_class_of_a_coming_year_is_left_alone_and_the_last_grade_goes_on() {
+    let of = |n: u128, stage: &str, entry: i64| {
+        class(n, 10).with(&CLASS, "stage", word(stage)).with(&CLASS, "entry_year", Cell::Int(entry))
+    };
+    for (stage, entry, expected) in [
+        ("primary", 2022, None),
+        ("kindergarten", 2023, None),
+        ("primary", 2021, Some(11)),
+        ("primary", 2016, Some(16)),
+        ("primary", 2015, Some(0)),
+        ("kindergarten", 2019, Some(3)),
+        ("junior", 2018, Some(0)),
+    ] {
+        let changes = roll_over(&[of(50, stage, entry)], &[], 2021, &mut || id(61));
+        let said = changes.first().map(|change| match change.noun.name {
+            "class" => 0,
+            _ => change.after.get(&CLASS_YEAR, "grade").int().unwrap(),
+        });
+        assert_eq!((changes.len() < 2, said), (true, expected), "{stage} {entry}");
+    }
+    let gone = of(50, "primary", 2019).with(&CLASS, "ended_on", on("2021-03-01"));
+    assert!(roll_over(&[gone], &[], 2021, &mut || id(61)).is_empty(), "what has ended begins no year");
+    // Of several years the latest before this one has the teacher.
+    let year = |n: u128, year: i64, teacher: u128| {
+        let cells = [("class", Cell::Id(id(50))), ("year", Cell::Int(year)), ("teacher", Cell::Id(id(teacher)))];
+        row(&CLASS_YEAR, n, &cells)
+    };
+    let years = [year(60, 2020, 70), year(62, 2019, 71), year(63, 2022, 72)];
+    let changes = roll_over(&[of(50, "primary", 2019)], &years, 2021, &mut || id(61));
+    assert_eq!(changes[0].after.get(&CLASS_YEAR, "teacher").id(), Some(id(70)));
+}
+
 #[test]
 fn whoever_is_still_in_a_class_that_had_its_years_left_with_it() {
     let class = |n: u128, ended: &str| class(n, 10).with(&CLASS, "ended_on", on(ended));

@@ -69,8 +69,14 @@ fn a_round_answers_for_the_time_in_which_it_was() {
         (vec![], Some(evening), [Outcome::Missed, Outcome::Missed]),
         (vec![], None, [Outcome::Missed, Outcome::Missed]),
         (vec![at(noon_hour)], Some(evening), [Outcome::Walked, Outcome::Missed]),
-        // Fourteen minutes late is in time, sixteen are not.
-        (vec![at(14 * 60 + 14)], None, [Outcome::Walked, Outcome::Missed]),
+        // A quarter of an hour early or late is in time, a minute more is not.
+        (vec![at(11 * 60 + 45)], None, [Outcome::Walked, Outcome::Missed]),
+        (vec![at(11 * 60 + 44)], None, [Outcome::Late, Outcome::Missed]),
+        (vec![], Some(11 * 60 + 44), [Outcome::Later, Outcome::Later]),
+        (vec![], Some(11 * 60 + 45), [Outcome::Now, Outcome::Now]),
+        (vec![], Some(14 * 60 + 15), [Outcome::Now, Outcome::Now]),
+        (vec![], Some(14 * 60 + 16), [Outcome::Missed, Outcome::Missed]),
+        (vec![at(14 * 60 + 15)], None, [Outcome::Walked, Outcome::Missed]),
         (vec![at(14 * 60 + 16)], None, [Outcome::Late, Outcome::Missed]),
         (vec![at(noon_hour), paper], None, [Outcome::Walked, Outcome::Late]),
         (vec![paper, paper, paper], None, [Outcome::Late, Outcome::Late]),

@@ -40,6 +40,15 @@ fn times_that_nobody_walks_are_a_question() {
         // Too few intervals to compare.
         (vec![0, 60, 120], vec![]),
         (vec![0, 12, 25, 39], vec!["too_short"]),
+        // Exactly as long as the norms ask for, and a second less.
+        (vec![0, 12, 27, 40], vec![]),
+        (vec![0, 8, 70, 140], vec![]),
+        (vec![0, 7, 70, 140], vec!["too_fast"]),
+        // Three intervals are enough to compare, and a second apart is the same.
+        (vec![0, 60, 121, 181], vec!["even"]),
+        (vec![0, 60, 122, 182], vec![]),
+        // Two points are no round.
+        (vec![0, 30], vec![]),
     ] {
         assert_eq!(names(&signs(&round(&seconds), &[], &[], &LIMITS)), expected, "{seconds:?}");
     }
@@ -51,6 +60,9 @@ fn a_way_that_was_measured_counts_instead_of_the_norm() {
     steps[2].walk_seconds = Some(90);
     let found = signs(&steps, &[], &[], &LIMITS);
     assert_eq!((found[0].sign, found[0].measured, found[0].expected), ("too_fast", 57, 90));
+    // Of two ways that were walked too fast the one that falls shortest is shown.
+    let two = signs(&round(&[0, 6, 100, 102]), &[], &[], &LIMITS);
+    assert_eq!((two[0].sign, two[0].measured, two[0].expected), ("too_fast", 2, 8));
     // From another point than the one before it, the measure says nothing.
     steps[2].number = 9;
     assert!(signs(&steps, &[], &[], &LIMITS).is_empty());
@@ -60,6 +72,11 @@ fn a_way_that_was_measured_counts_instead_of_the_norm() {
 fn yesterdays_intervals_again_are_a_question() {
     let (today, yesterday) = (round(&[9000, 9061, 9118, 9190]), round(&[0, 61, 118, 190]));
     assert_eq!(names(&signs(&today, std::slice::from_ref(&yesterday), &[], &LIMITS)), ["repeated"]);
+    for (seconds, expected) in
+        [([0, 61, 119, 191], vec!["repeated"]), ([0, 62, 119, 191], vec!["repeated"]), ([0, 61, 120, 192], vec![])]
+    {
+        assert_eq!(names(&signs(&today, &[round(&seconds)], &[], &LIMITS)), expected, "{seconds:?}");
+    }
     let other = round(&[0, 61, 128, 190]);
     assert!(signs(&today, &[other, round(&[0, 61])], &[], &LIMITS).is_empty());
     // The same intervals in another order of points are another walk.
