@@ -144,3 +144,84 @@ impl Actor {
         self.scope.person
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Cell;
+    use crate::field::Field;
+    use crate::noun::ScopeBy;
+
+    static NOUN: Noun = Noun {
+        name: "x",
+        plural: "xs",
+        fields: &[
+            Field::refer("school", "school"),
+            Field::refer("class", "class"),
+            Field::refer("keeper", "staff"),
+            Field::refer("unit", "unit"),
+        ],
+        scope: ScopeBy {
+            everyone: false,
+            units: &["unit", "id"],
+            home: &["school"],
+            classes: &["class"],
+            persons: &["keeper"],
+        },
+        title: &[],
+        subject: None,
+        order: "id",
+        tallies: &[],
+    };
+
+    const ME: Uuid = Uuid::from_u128(1);
+    const OTHER: Uuid = Uuid::from_u128(2);
+
+    /// Each column opens a record by its own part of a scope, and an empty one by none.
+    #[test]
+    fn a_record_is_seen_by_what_its_columns_say_and_never_by_what_is_empty() {
+        let row = |field: &str, id: Uuid| Row::blank(&NOUN, OTHER).with(&NOUN, field, Cell::Id(id));
+        let none = Scope::default();
+        let by = [
+            ("unit", Scope { units: vec![ME], ..Scope::default() }),
+            ("school", Scope { home: Some(ME), ..Scope::default() }),
+            ("class", Scope { classes: vec![ME], ..Scope::default() }),
+            ("keeper", Scope { person: Some(ME), ..Scope::default() }),
+        ];
+        for (at, (field, scope)) in by.iter().enumerate() {
+            assert!(scope.sees(&NOUN, &row(field, ME)), "{field}");
+            assert!(!scope.sees(&NOUN, &row(field, OTHER)) && !none.sees(&NOUN, &row(field, ME)), "{field}");
+            assert!(!scope.sees(&NOUN, &Row::blank(&NOUN, OTHER)), "nothing stands there: {field}");
+            for (other, _) in by.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, one)| one) {
+                assert!(!scope.sees(&NOUN, &row(other, ME)), "{field} opens no {other}");
+            }
+        }
+        // Who belongs nowhere, or is nobody, is not at home where no school and no keeper is named.
+        assert!(!none.sees(&NOUN, &Row::blank(&NOUN, OTHER)));
+        assert!(by[0].1.sees(&NOUN, &Row::blank(&NOUN, ME)), "the record itself is his unit");
+        assert!(Scope::county().sees(&NOUN, &Row::blank(&NOUN, OTHER)));
+        let everyone = Noun { scope: ScopeBy::EVERYONE, ..copy() };
+        assert!(none.sees(&everyone, &Row::blank(&everyone, OTHER)));
+        let nobody = Noun { scope: ScopeBy::NOBODY, ..copy() };
+        assert!(by.iter().all(|(field, scope)| !scope.sees(&nobody, &row(field, ME))));
+        assert!(by[0].1.holds(ME) && !by[0].1.holds(OTHER) && !by[1].1.holds(ME) && Scope::county().holds(OTHER));
+    }
+
+    fn copy() -> Noun {
+        let Noun { name, plural, fields, scope, title, subject, order, tallies } = NOUN;
+        Noun { name, plural, fields, scope, title, subject, order, tallies }
+    }
+
+    #[test]
+    fn three_administer_three_work_for_the_county_and_no_role_does_both() {
+        let codes = |held: fn(Role) -> bool| {
+            Role::ALL.iter().copied().filter(|role| held(*role)).map(Role::code).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(Role::administers), ["sysadmin", "secadmin", "auditor"]);
+        assert_eq!(codes(Role::county_wide), ["county", "director", "bureau"]);
+        for role in Role::ALL {
+            assert_eq!(role.code().parse(), Ok(*role));
+        }
+        assert!("Bureau".parse::<Role>().is_err());
+    }
+}

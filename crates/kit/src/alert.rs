@@ -120,4 +120,14 @@ mod tests {
         let marks: Vec<_> = [Status::Actual, Status::Exercise, Status::Test].map(Status::mark).into();
         assert_eq!(marks, [None, Some("alert.mark.exercise"), Some("alert.mark.test")]);
     }
+
+    #[test]
+    fn only_what_is_at_once_or_soon_hurries() {
+        for (code, hurries) in
+            [("Immediate", true), ("Expected", true), ("Future", false), ("Past", false), ("Unknown", false)]
+        {
+            assert_eq!(code.parse().map(Urgency::hurries), Ok(hurries), "{code}");
+        }
+        assert_eq!(Urgency::CODES.len(), 5);
+    }
 }

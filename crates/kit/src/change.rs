@@ -172,6 +172,30 @@ mod tests {
     };
 
     #[test]
+    fn a_change_counts_the_versions_and_is_one_only_if_something_differs() {
+        static NAMED: Noun = Noun {
+            name: "x",
+            plural: "xs",
+            fields: &[crate::Field::text("name", 9)],
+            scope: ScopeBy::NOBODY,
+            title: &[],
+            subject: None,
+            order: "id",
+            tallies: &[],
+        };
+        let row = Row::blank(&NAMED, Uuid::from_u128(9));
+        let made = Change::create(&NAMED, "create", row.clone());
+        assert!(made.after.version == 1 && !made.is_empty(), "what is new is something");
+        let name = |name: &str| made.after.clone().with(&NAMED, "name", crate::Cell::Text(name.into()));
+        let named = Change::update(&NAMED, "edit", made.after.clone(), name("a"));
+        assert!(named.after.version == 2 && !named.is_empty());
+        let again = Change::update(&NAMED, "edit", named.after.clone(), Row { version: 7, ..name("a") });
+        assert!(again.after.version == 3 && again.is_empty(), "another version is no difference");
+        assert_eq!(named.cause(), format!("x/{}/2", row.id), "this step of this record");
+        assert_eq!(named.clone().forgetting(row.id).forget, Some(row.id));
+    }
+
+    #[test]
     fn whoever_did_it_is_not_told_and_everybody_else_is() {
         let id = |n| Uuid::from_u128(n);
         let (doer, other) = (id(1), id(2));

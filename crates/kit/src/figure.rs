@@ -100,4 +100,17 @@ mod tests {
         assert_eq!(share(0, Some(0)), None);
         assert_eq!(share(4, None), None);
     }
+
+    #[test]
+    fn what_happened_after_the_cut_off_or_after_the_period_does_not_count() {
+        let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
+        let frame = |cutoff| Frame { period: Period::Year(2021), cutoff, unit: None };
+        for (cutoff, last) in [
+            (day(2021, 6, 30), day(2021, 6, 30)),
+            (day(2021, 12, 31), day(2021, 12, 31)),
+            (day(2022, 1, 31), day(2021, 12, 31)),
+        ] {
+            assert_eq!((frame(cutoff).first(), frame(cutoff).last()), (day(2021, 1, 1), last), "{cutoff}");
+        }
+    }
 }

@@ -266,6 +266,9 @@ mod tests {
         assert_eq!(rungs(24, false), pair("group", ""));
         assert_eq!(rungs(4, true), pair("group", ""));
         assert_eq!(rungs(9_999, true), pair("group", ""));
+        // Two ways to one rung: whoever came there by the sooner one stands on it, and is not put there again with a paper.
+        let on = ladder.reached(24, |step| i64::from(step.after), |_| true).on.unwrap();
+        assert_eq!((on.after, on.paper.as_deref()), (4, None));
     }
 
     #[test]

@@ -151,3 +151,84 @@ impl Message {
         format!("{cause}|{}|{}", self.code, self.recipient())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::{Certainty, Kind, Severity, Status, Urgency};
+    use crate::field::Field;
+    use crate::noun::ScopeBy;
+
+    static GUARDIAN: Noun = Noun {
+        name: "guardian",
+        plural: "guardians",
+        fields: &[Field::refer("pupil", "pupil"), Field::text("phone", 20)],
+        scope: ScopeBy::NOBODY,
+        title: &[],
+        subject: Some("pupil"),
+        order: "id",
+        tallies: &[],
+    };
+    const ME: Uuid = Uuid::from_u128(1);
+    const CHILD: Uuid = Uuid::from_u128(2);
+
+    fn alert(kind: Kind, urgency: Urgency) -> Alert {
+        let (status, severity, certainty) = (Status::Exercise, Severity::Minor, Certainty::Possible);
+        Alert { status, kind, urgency, severity, certainty, refers_to: None }
+    }
+
+    #[test]
+    fn what_is_called_an_alert_is_one_and_nothing_else_is() {
+        let update = alert(Kind::Update, Urgency::Future);
+        for (code, with, whole) in [
+            ("alert.storm", Some(alert(Kind::Alert, Urgency::Future)), true),
+            ("alert.storm", None, false),
+            ("storm", Some(alert(Kind::Alert, Urgency::Future)), false),
+            ("storm", None, true),
+            ("alert.storm", Some(update.clone()), false),
+            ("alert.storm", Some(Alert { refers_to: Some(String::new()), ..update.clone() }), false),
+            ("alert.storm", Some(Alert { refers_to: Some("storm-1".into()), ..update }), true),
+        ] {
+            let message = Message { alert: with, ..Message::person(ME, code) };
+            assert_eq!(message.check().is_ok(), whole, "{message:?}");
+        }
+        let urgent = |urgency| Message::person(ME, "alert.x").alert(alert(Kind::Alert, urgency)).urgent;
+        assert!(urgent(Urgency::Expected) && !urgent(Urgency::Future), "as urgent as it says");
+        assert!(Message::person(ME, "alert.x").urgent().alert(alert(Kind::Alert, Urgency::Past)).urgent, "and no less");
+    }
+
+    #[test]
+    fn a_cause_is_told_once_to_each_and_by_each_code() {
+        let key = |message: &Message| message.key("x/9/2");
+        let plain = Message::person(ME, "a");
+        assert_eq!(key(&plain), format!("x/9/2|a|{ME}"));
+        assert_eq!(key(&plain.clone().because("c")), format!("c|a|{ME}"));
+        assert_eq!(
+            key(&plain.clone().with("n", 3).urgent().not_before(5)),
+            key(&plain),
+            "words and hour do not matter"
+        );
+        assert_ne!(key(&Message::person(CHILD, "a")), key(&plain));
+        assert_ne!(key(&Message::person(ME, "b")), key(&plain));
+    }
+
+    #[test]
+    fn who_stands_outside_is_reached_by_what_his_record_holds_sealed_under_the_child() {
+        let row = |phone: Cell, child: Cell| {
+            Row::blank(&GUARDIAN, ME).with(&GUARDIAN, "phone", phone).with(&GUARDIAN, "pupil", child)
+        };
+        let sealed = || Cell::Text("s1:x".into());
+        let found = Outside::of(&GUARDIAN, &row(sealed(), Cell::Id(CHILD)), "phone");
+        let expected = Outside { id: ME, subject: CHILD, field: "phone", sealed: "s1:x".into() };
+        assert_eq!(found.as_ref(), Some(&expected));
+        assert_eq!(Message::outside(expected, "a").recipient(), ME, "the guardian, not the child");
+        for (phone, child) in [
+            (Cell::Null, Cell::Id(CHILD)),
+            (Cell::Text(String::new()), Cell::Id(CHILD)),
+            (Cell::Secret("138".into()), Cell::Id(CHILD)),
+            (sealed(), Cell::Null),
+        ] {
+            assert_eq!(Outside::of(&GUARDIAN, &row(phone, child), "phone"), None);
+        }
+    }
+}

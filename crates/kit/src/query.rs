@@ -176,6 +176,93 @@ impl Query {
 mod tests {
     use super::*;
 
+    fn day(text: &str) -> Cell {
+        text.parse().map_or(Cell::Null, Cell::Date)
+    }
+
+    fn text(text: &str) -> Cell {
+        Cell::Text(text.into())
+    }
+
+    /// Each test with what it is put to, beside another field of the same record; in the order of the answers.
+    #[test]
+    fn what_is_empty_is_neither_greater_nor_less_nor_another_than_anything() {
+        let one = |cell: Cell| Test::OneOf(vec![cell]);
+        let none = |cells: &[Cell]| Test::NoneOf(cells.to_vec());
+        let between = |low: Option<i64>, high: Option<i64>| Test::Between(low.map(Cell::Int), high.map(Cell::Int));
+        let first = day("2021-12-20");
+        for (test, cell, other, expected) in [
+            (one(text("a")), text("a"), Cell::Null, true),
+            (one(text("a")), text("b"), Cell::Null, false),
+            (one(text("a")), Cell::Null, Cell::Null, false),
+            (one(Cell::Null), Cell::Null, Cell::Null, true),
+            (one(Cell::Null), text("a"), Cell::Null, false),
+            (Test::OneOf(vec![]), Cell::Null, Cell::Null, false),
+            (one(Cell::Int(1)), Cell::Real(1.0), Cell::Null, true),
+            (one(Cell::Int(1)), text("1"), Cell::Null, false),
+            (none(&[text("a")]), text("b"), Cell::Null, true),
+            (none(&[text("a")]), text("a"), Cell::Null, false),
+            (none(&[text("a")]), Cell::Null, Cell::Null, false),
+            (none(&[text("a"), Cell::Null]), text("b"), Cell::Null, true),
+            (none(&[]), text("b"), Cell::Null, false),
+            (none(&[Cell::Null]), text("b"), Cell::Null, false),
+            (between(Some(2), Some(4)), Cell::Int(1), Cell::Null, false),
+            (between(Some(2), Some(4)), Cell::Int(2), Cell::Null, true),
+            (between(Some(2), Some(4)), Cell::Int(4), Cell::Null, true),
+            (between(Some(2), Some(4)), Cell::Int(5), Cell::Null, false),
+            (between(None, Some(4)), Cell::Null, Cell::Null, false),
+            (between(None, None), Cell::Null, Cell::Null, false),
+            (between(None, None), Cell::Int(9), Cell::Null, true),
+            (Test::After("o"), day("2021-12-21"), first.clone(), true),
+            (Test::After("o"), first.clone(), first.clone(), false),
+            (Test::After("o"), first.clone(), Cell::Null, false),
+            (Test::After("o"), Cell::Null, first.clone(), false),
+            (Test::NotAfter("o"), first.clone(), first.clone(), true),
+            (Test::NotAfter("o"), day("2021-12-21"), first.clone(), false),
+            (Test::NotAfter("o"), first.clone(), Cell::Null, false),
+            (Test::Present, first.clone(), Cell::Null, true),
+            (Test::Present, Cell::Null, first.clone(), false),
+            (Test::NullOr(Box::new(Test::After("o"))), Cell::Null, first.clone(), true),
+            (Test::NullOr(Box::new(Test::After("o"))), first.clone(), first.clone(), false),
+        ] {
+            let passes = test.passes(&cell, &|name| if name == "o" { &other } else { &Cell::Null });
+            assert_eq!(passes, expected, "{test:?} {cell:?} {other:?}");
+        }
+    }
+
+    /// First and last day belong to what holds; what ends on a day has ended by it, and what begins on it has begun.
+    #[test]
+    fn days_at_the_ends_of_a_stretch() {
+        let on = "2021-12-20".parse().unwrap_or_default();
+        let passes = |query: &Query, from: &str, until: &str| {
+            let cell = |name: &str| if name == "from_on" { day(from) } else { day(until) };
+            query.filters.iter().all(|filter| filter.test.passes(&cell(filter.field), &|_| &Cell::Null))
+        };
+        let asked = [
+            Query::new().in_force(on),
+            Query::new().not_ended("until_on", on),
+            Query::new().begun("from_on", on),
+            Query::new().up_to("from_on", on),
+            Query::new().within("from_on", on, on),
+        ];
+        for (from, until, expected) in [
+            ("2021-12-01", "", [true, true, true, true, false]),
+            ("2021-12-20", "", [true, true, true, true, true]),
+            ("2021-12-21", "", [false, true, false, false, false]),
+            ("2021-12-01", "2021-12-19", [false, false, true, true, false]),
+            ("2021-12-01", "2021-12-20", [true, false, true, true, false]),
+            ("2021-12-01", "2021-12-21", [true, true, true, true, false]),
+            ("", "", [false, true, true, false, false]),
+        ] {
+            assert_eq!(asked.each_ref().map(|query| passes(query, from, until)), expected, "{from} to {until}");
+        }
+        assert_eq!((Query::new().limit, Query::new().limit(7).limit), (50, 7));
+        let codes = Query::new().among("from_on", &["a"]).not_among("until_on", &["b"]).is("from_on", Cell::Null);
+        let tests: Vec<_> = codes.filters.into_iter().map(|filter| filter.test).collect();
+        let expected = [Test::OneOf(vec![text("a")]), Test::NoneOf(vec![text("b")]), Test::OneOf(vec![Cell::Null])];
+        assert_eq!(tests, expected);
+    }
+
     #[test]
     fn longer_than_so_many_minutes_is_longer_and_not_as_long() {
         let begun = Cell::Int(1_000);

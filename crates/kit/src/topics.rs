@@ -153,3 +153,64 @@ fn fits(topic: &Topic, day: NaiveDate, days_off: u32) -> bool {
         ),
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop")]
+mod tests {
+    use super::*;
+
+    fn topics() -> Topics {
+        let topic =
+            |code: &str, when: &str| format!("[[topic]]\ncode = \"{code}\"\n{when}\ntitle = \"t\"\ntext = \"x\"\n");
+        let stretch = |from: &str, until: &str| format!("from = \"{from}\"\nuntil = \"{until}\"");
+        let all = [
+            topic("all", &stretch("01-01", "12-31")),
+            topic("season", &stretch("06-01", "06-23")),
+            topic("weeks", &stretch("06-01", "06-22")),
+            topic("winter", &stretch("12-01", "02-28")),
+            topic("weekend", "before = \"weekend\""),
+            topic("holiday", "before = \"holiday\""),
+        ];
+        Topics::parse(&all.concat()).unwrap()
+    }
+
+    fn of(on: &str, days_off: u32) -> Vec<String> {
+        topics().of(on.parse().unwrap(), days_off).iter().map(|topic| topic.code.clone()).collect()
+    }
+
+    #[test]
+    fn what_stands_before_days_off_comes_first_then_what_is_told_for_weeks() {
+        for (days_off, first) in [(0, "weeks"), (1, "weeks"), (2, "weekend"), (3, "holiday"), (7, "holiday")] {
+            assert_eq!(of("2021-06-10", days_off)[0], first, "{days_off}");
+        }
+        assert_eq!([0, 1, 2, 3].map(|days_off| of("2021-06-10", days_off).len()), [3, 3, 4, 4], "one of them, or none");
+    }
+
+    #[test]
+    fn first_and_last_day_belong_to_a_topic_and_a_season_may_run_over_new_year() {
+        for (on, code, told) in [
+            ("2021-05-31", "weeks", false),
+            ("2021-06-01", "weeks", true),
+            ("2021-06-22", "weeks", true),
+            ("2021-06-23", "weeks", false),
+            ("2021-06-23", "season", true),
+            ("2021-06-24", "season", false),
+            ("2021-11-30", "winter", false),
+            ("2021-12-01", "winter", true),
+            ("2022-02-28", "winter", true),
+            ("2022-03-01", "winter", false),
+            ("2024-02-29", "winter", false),
+            ("2024-02-29", "all", true),
+        ] {
+            assert_eq!(of(on, 0).iter().any(|one| one == code), told, "{on} {code}");
+        }
+    }
+
+    #[test]
+    fn three_days_of_four_are_the_season_s_and_the_fourth_is_for_all_the_year() {
+        let first: Vec<_> =
+            ["2021-12-20", "2021-12-21", "2021-12-22", "2021-12-23"].map(|on| of(on, 0).remove(0)).into();
+        assert_eq!(first.iter().filter(|code| *code == "winter").count(), 3, "{first:?}");
+        assert_eq!(first.iter().filter(|code| *code == "all").count(), 1, "{first:?}");
+    }
+}

@@ -93,3 +93,62 @@ impl Tree {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn id(number: u128) -> Uuid {
+        Uuid::from_u128(number)
+    }
+
+    fn tree() -> Tree {
+        Tree::new([
+            Node::of(id(1), None, "county"),
+            Node::of(id(2), Some(id(1)), "township"),
+            Node::of(id(3), Some(id(1)), "township"),
+            Node::of(id(4), Some(id(2)), "school"),
+            Node::of(id(5), Some(id(4)), "campus"),
+            Node::of(id(6), Some(id(3)), "school"),
+            // A ring, as a broken import might leave one; and somebody whose parent nobody knows.
+            Node::of(id(7), Some(id(8)), "village"),
+            Node::of(id(8), Some(id(7)), "village"),
+            Node::of(id(9), Some(id(99)), "school"),
+        ])
+    }
+
+    #[test]
+    fn whoever_has_a_unit_has_all_that_is_under_it_and_nothing_beside_it() {
+        let under = |of| {
+            let mut found = tree().under(id(of));
+            found.sort_unstable();
+            found
+        };
+        assert_eq!(under(2), [2, 4, 5].map(id));
+        assert_eq!(under(1), [1, 2, 3, 4, 5, 6].map(id));
+        assert_eq!(under(5), [id(5)]);
+        assert_eq!(under(7), [7, 8].map(id), "a ring is walked once");
+        assert_eq!(under(77), [id(77)], "who is not in the tree has himself");
+    }
+
+    #[test]
+    fn the_nearest_above_is_the_one_itself_or_over_it() {
+        let tree = tree();
+        for (of, kind, above) in [
+            (5, "school", Some(4)),
+            (5, "campus", Some(5)),
+            (5, "township", Some(2)),
+            (6, "township", Some(3)),
+            (5, "county", Some(1)),
+            (2, "school", None),
+            (5, "bureau", None),
+            (7, "township", None),
+            (9, "township", None),
+            (77, "county", None),
+        ] {
+            assert_eq!(tree.above(id(of), kind), above.map(id), "{of} {kind}");
+        }
+        assert_eq!((tree.kind(id(4)), tree.kind(id(77)), tree.name(id(77))), ("school", "", ""));
+        assert_eq!((tree.of_kind("school").count(), tree.iter().count()), (3, 9));
+    }
+}

@@ -149,6 +149,57 @@ fn periods_and_their_last_moments() {
     }
 }
 
+/// A long weekend is a holiday; what was suspended nobody saw coming, and two free days are a weekend.
+#[test]
+fn three_free_days_are_a_holiday() {
+    let term = (day("2021-09-01"), day("2022-01-20"));
+    let weekday = |day: NaiveDate| day.weekday().number_from_monday() < 6;
+    let monday = |on: NaiveDate| on == day("2021-10-18");
+    // From Wednesday to Friday the school was suspended; the calendar says nothing of it.
+    let suspended = |on: NaiveDate| (day("2021-11-10")..=day("2021-11-12")).contains(&on);
+    let school = move |on: NaiveDate| weekday(on) && !monday(on) && !suspended(on) && (term.0..=term.1).contains(&on);
+    let almanac =
+        Almanac::new(day("2021-08-01"), day("2022-02-28"), vec![term], move |on| weekday(on) && !monday(on), school);
+    let spans = almanac.spans(&norm("per = \"holiday\", within = 5"), day("2021-09-01"), day("2021-12-31"));
+    assert_eq!(
+        spans.iter().map(|span| (span.first, span.last)).collect::<Vec<_>>(),
+        [(day("2021-10-11"), day("2021-10-15"))]
+    );
+}
+
+#[test]
+fn a_norm_asks_on_its_first_and_on_its_last_day() {
+    let line = "duty = [{ code = \"a\", fact = \"f\", level = \"school\", per = \"day\", keeper = \"k\", from = \"2021-10-05\", until = \"2021-10-07\", mark = \"local\", basis = \"b\" }]";
+    let (norms, almanac, mut asked) = (norms(line), almanac(), Vec::new());
+    let period = (day("2021-10-01"), day("2021-10-10"));
+    each(&norms, &[(Subject::default(), &almanac)], &Acts::default(), &[], period, moment("2021-11-01", 0), |duty| {
+        asked.push(duty.span.first);
+    });
+    assert_eq!(asked, ["2021-10-05", "2021-10-06", "2021-10-07"].map(day));
+    assert!(norms.get("a", day("2021-10-07")).is_some() && norms.get("a", day("2021-10-08")).is_none());
+    // Waived from its second day to its last, both included.
+    let waived = [Waived { duty: "a".into(), subject: Uuid::nil(), first: day("2021-10-06"), last: day("2021-10-07") }];
+    let mut states = Vec::new();
+    each(
+        &norms,
+        &[(Subject::default(), &almanac)],
+        &Acts::default(),
+        &waived,
+        period,
+        moment("2021-11-01", 0),
+        |duty| {
+            states.push(duty.state);
+        },
+    );
+    assert_eq!(states, [State::Missed, State::Waived, State::Waived]);
+    // The next may begin on the day after it ended, and not on the day on which it does.
+    let then = |from: &str| {
+        let next = line.replace("2021-10-05", from).replace("until = \"2021-10-07\", ", "");
+        DutyNorms::parse(&[("a.toml", line), ("b.toml", &next)]).is_ok()
+    };
+    assert!(then("2021-10-08") && !then("2021-10-07"));
+}
+
 #[test]
 fn whom_it_is_asked_of() {
     let school = Subject { kind: "primary".into(), boarding: true, ..Subject::default() };
@@ -214,6 +265,16 @@ fn states_in_their_order() {
         (vec![first, second], true, moment("2021-11-11", 9), (2, Some(State::Done))),
     ] {
         assert_eq!(state_of(&asked, &spans[0], &acts, waived, now), expected, "{acts:?} {now}");
+    }
+    // The last moment is one: done at it, or asked at it, it is in time, and a thousandth of a second later it is late.
+    let due = spans[0].due;
+    for (at, now, expected) in [
+        (due, due + 1, Some(State::Done)),
+        (due + 1, due + 1, Some(State::DoneLate)),
+        (due + 1, due, Some(State::Due)),
+        (due + 2, due + 1, Some(State::Missed)),
+    ] {
+        assert_eq!(state_of(&asked, &spans[0], &[first, act("2021-10-31", at)], false, now).1, expected, "{at} {now}");
     }
     for proof in [Proof::None, Proof::Sampled] {
         let asked = DutyNorm { proof, ..asked.clone() };

@@ -64,6 +64,7 @@ fn faults_name_file_and_line() {
     let local = "mark = \"local\"";
     for (text, says) in [
         (TWO.replace("2020-12-31", "2021-06-30"), "x.toml:10: a.b: overlaps the one from 2020-01-01 in line 2"),
+        (TWO.replace("2020-12-31", "2021-01-01"), "x.toml:10: a.b: overlaps the one from 2020-01-01 in line 2"),
         (TWO.replace("2020-12-31", "2019-06-30"), "x.toml:2: a.b: ends before"),
         (TWO.replacen("\"workday\"", "\"moon\"", 1), "x.toml:2: a.b: unknown unit"),
         (TWO.replacen("\"local\"", "\"rumour\"", 1), "x.toml:2: a.b: unknown mark"),
@@ -303,4 +304,106 @@ fn a_county_may_only_be_stricter_than_the_law() {
     assert_eq!(of("mark = \"known\", fixed = true")("200"), Err("norm_decision.fixed"));
     assert_eq!(of("mark = \"known\"")("200"), Err("norm_decision.law"));
     assert_eq!(of("mark = \"unsure\"")("1"), Ok(()));
+}
+
+#[test]
+fn equal_to_the_law_is_not_weaker_and_what_is_not_read_in_a_text_waits_for_a_confirmation() {
+    let norms = parse(&[line("k", "value = 24, unit = \"hour\"", "mark = \"law\", stricter = \"min\"")]).unwrap();
+    let norm = norms.on("k", day("2021-01-01")).unwrap();
+    let allowed = |value: &str| norm.read(value).and_then(|figure| norm.allows(&figure)).is_ok();
+    assert_eq!(["23", "24", "25"].map(allowed), [true, true, false]);
+    for (mark, waits) in [("law", false), ("known", false), ("unsure", true), ("local", true)] {
+        let norms = parse(&[line("k", "value = 1, unit = \"day\"", &format!("mark = \"{mark}\""))]).unwrap();
+        assert_eq!(norms.on("k", day("2021-01-01")).unwrap().unconfirmed(day("2021-01-01")), waits, "{mark}");
+    }
+}
+
+#[test]
+fn of_several_decisions_the_latest_holds_in_whatever_order_they_are_read() {
+    let norms = parse(&[line("k", "value = 24, unit = \"hour\"", "mark = \"unsure\"")]).unwrap();
+    let first = decision(Kind::Change, "4", "2021-06-01", None);
+    let then = Decision { id: Uuid::from_u128(8), ..decision(Kind::Change, "8", "2021-09-01", None) };
+    for order in [[first.clone(), then.clone()], [then, first]] {
+        let own = norms.decided(&order);
+        assert_eq!(["2021-08-31", "2021-09-01"].map(|on| own.value("k", day(on))), [Ok(4), Ok(8)]);
+    }
+    // The first who confirmed it did; what had ended before is nobody's to confirm.
+    let confirmed = |until: Option<&str>| {
+        let until = until.map_or(String::new(), |until| format!(", until = \"{until}\""));
+        let line = line("k", "value = 24, unit = \"hour\"", &format!("mark = \"unsure\"{until}"));
+        let all = [("2021-06-01", 7), ("2021-09-01", 8)]
+            .map(|(from, id)| Decision { id: Uuid::from_u128(id), ..decision(Kind::Confirm, "", from, None) });
+        parse(&[line]).unwrap().decided(&all).iter().next().unwrap().decided.map(|decided| decided.since)
+    };
+    assert_eq!(confirmed(None), Some(day("2021-06-01")));
+    assert_eq!(confirmed(Some("2021-06-01")), Some(day("2021-06-01")), "its last day is one");
+    assert_eq!(confirmed(Some("2021-05-31")), None);
+}
+
+#[test]
+fn what_is_for_everybody_is_asked_first_and_binds_beside_what_is_for_some() {
+    let law = line("k", "value = 24, unit = \"hour\"", "mark = \"known\", level = \"statute\", stricter = \"min\"");
+    let some = line(
+        "k",
+        "value = 2, unit = \"hour\"",
+        "mark = \"local\", level = \"county\", stricter = \"min\", for = { stages = [\"primary\"] }",
+    );
+    let norms = parse(&[some, law]).unwrap();
+    let on = day("2021-01-01");
+    let of = |stage| norms.value_for("k", &Subject { stage, ..Subject::default() }, on);
+    assert_eq!((norms.value("k", on), of("primary"), of("junior")), (Ok(24), Ok(2), Ok(24)));
+    // Where nothing is for everybody, the strictest.
+    let only = |stage: &str, value| {
+        let more = format!("mark = \"known\", stricter = \"min\", for = {{ stages = [\"{stage}\"] }}");
+        line("k", &format!("value = {value}, unit = \"person\""), &more)
+    };
+    let norms = parse(&[only("primary", 500), only("kindergarten", 300), only("junior", 400)]).unwrap();
+    assert_eq!(norms.value("k", on), Ok(300));
+}
+
+#[test]
+fn pupils_and_boarders_are_a_school_s() {
+    let of = |condition: &str| {
+        let more = format!("mark = \"known\", for = {{ {condition} }}");
+        parse(&[line("k", "value = 1, unit = \"day\"", &more)]).unwrap()
+    };
+    let on = day("2021-01-01");
+    let bureau = Subject { unit: "bureau", ..Subject::default() };
+    for condition in ["size_to = 99", "boarding = false"] {
+        let norms = of(condition);
+        assert!(norms.applying("k", &Subject::default(), on).is_some(), "{condition}");
+        assert!(norms.applying("k", &bureau, on).is_none(), "an office has neither: {condition}");
+    }
+    assert!(of("size_to = 99, units = [\"bureau\"]").applying("k", &bureau, on).is_some(), "unless it says so");
+    // One pupil in common is an overlap; none is not.
+    let sized = |from: &str| {
+        let of = |value: u8, size: &str| {
+            line("k", &format!("value = {value}, unit = \"day\""), &format!("mark = \"known\", for = {{ {size} }}"))
+        };
+        parse(&[of(1, "size_to = 99"), of(2, from)]).is_ok()
+    };
+    assert!(sized("size_from = 100") && !sized("size_from = 99"));
+}
+
+#[test]
+fn what_comes_next_is_the_first_that_is_not_in_force_yet() {
+    let from = |day: &str, until: &str, value: u8| {
+        let line =
+            line("k", &format!("value = {value}, unit = \"day\""), &format!("mark = \"known\", until = \"{until}\""));
+        line.replace("2020-01-01", day)
+    };
+    let norms = parse(&[
+        from("2023-01-01", "2023-12-31", 3),
+        from("2021-01-01", "2021-12-31", 1),
+        from("2022-01-01", "2022-12-31", 2),
+    ]);
+    let norms = norms.unwrap();
+    let next = |on: &str| norms.coming("k", day(on)).map(|norm| norm.value);
+    assert_eq!(["2020-06-01", "2021-01-01", "2022-06-01", "2023-01-01"].map(next), [Some(1), Some(2), Some(3), None]);
+    let own = norms.decided(&[decision(Kind::Adopt, "", "2020-06-01", None)]);
+    assert_eq!(
+        own.coming("k", day("2020-05-01")).map(|norm| norm.value),
+        Some(1),
+        "of the files, not the county's own"
+    );
 }

@@ -173,6 +173,54 @@ fn boarders_come_back_before_lessons_begin() {
     }
 }
 
+#[test]
+fn who_goes_home_once_a_month_stays_three_weekends() {
+    let monthly = [term(None, 2021, "autumn", "2021-09-01", "2022-01-14", Home::Monthly)];
+    let terms = Terms::new(monthly, Vec::new(), Vec::new(), TABLE.usual());
+    let stays = |on: &str| boarders_stay(&CALENDAR, &terms, A, day(on));
+    // Fridays of the autumn: the first weekend and the ninth are spent at home; the fifth is that of National Day.
+    let fridays = [
+        "2021-09-03",
+        "2021-09-10",
+        "2021-09-17",
+        "2021-09-24",
+        "2021-10-15",
+        "2021-10-22",
+        "2021-10-29",
+        "2021-11-05",
+    ];
+    assert_eq!(fridays.map(stays), [false, true, true, true, true, true, false, true]);
+    assert!(!stays("2022-01-14"), "nobody stays when the term is over");
+    assert!(stays("2022-01-07") && !stays("2022-01-15"));
+}
+
+#[test]
+fn nobody_stays_where_the_day_was_suspended() {
+    let (all, plain) = (terms(), without_end(&terms()));
+    let stays = |terms: &Terms, on: &str| boarders_stay(&CALENDAR, terms, A, day(on));
+    // The flood of Monday and Tuesday: on Sunday evening nobody comes back, on Tuesday nobody sleeps there, though Wednesday is a school day.
+    for (on, suspended, otherwise) in [
+        ("2021-06-27", false, true),
+        ("2021-06-28", false, true),
+        ("2021-06-29", false, true),
+        ("2021-06-30", true, true),
+    ] {
+        assert_eq!((stays(&all, on), stays(&plain, on)), (suspended, otherwise), "{on}");
+    }
+}
+
+#[test]
+fn a_school_that_is_closed_holds_none_from_its_first_day_without() {
+    let terms = without_end(&terms()).closing([(A, day("2021-11-15"))]);
+    for (school, on, open) in
+        [(A, "2021-11-11", true), (A, "2021-11-15", false), (A, "2021-11-16", false), (B, "2021-11-15", true)]
+    {
+        assert_eq!(is_school_day(&CALENDAR, &terms, school, day(on)), open, "{on}");
+        assert_eq!((terms.in_term(school, day(on)), terms.term(school, day(on)).is_some()), (open, open), "{on}");
+        assert!(terms.in_season(school, day(on)), "as it was planned");
+    }
+}
+
 fn any_day() -> impl Strategy<Value = NaiveDate> {
     (0..1500_i64).prop_map(|n| day("2019-06-01") + TimeDelta::days(n))
 }
