@@ -195,36 +195,6 @@ async fn a_form_filled_in_without_a_network_is_carried_out_once_and_says_when_it
     }
 }
 
-/// What a telephone has sent under its number is known when its person sends something else under it by hand: that is said, and not taken for done.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_sent_by_hand_under_a_telephones_number_is_not_swallowed() {
-    for county in county::both().await {
-        let phone = Phone::enrol(&county, "guard").await;
-        let form = phone.hazard("水泵房");
-        assert_eq!(phone.send(&form).await.0, StatusCode::OK);
-        let guard = Visitor::sign_in(&county, "guard").await;
-        let id = form.request.to_string();
-        let send = async |place: &str| {
-            let fields = [
-                ("request_id", id.as_str()),
-                ("place_kind", "school"),
-                ("place", place),
-                ("description", "灭火器压力不足"),
-                ("category", "fire"),
-                ("source", "self_check"),
-                ("found_on", "2021-12-20"),
-            ];
-            guard.post("/hazards", &fields).await
-        };
-        assert_eq!(send("水泵房").await.headers["location"], format!("/hazards/{id}"), "the same is done once");
-        let other = send("配电房").await;
-        let page = other.text();
-        assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
-        assert!(page.contains("已经保存过一次") && page.contains("value=\"配电房\""), "{page}");
-        assert_eq!((hazards(&county, "水泵房").await, hazards(&county, "配电房").await), (1, 0));
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_its_person_did_not_sign_changes_nothing() {
     for county in county::both().await {

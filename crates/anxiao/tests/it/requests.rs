@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::county::{self, County};
+use crate::devices::Phone;
 use crate::visitor::Visitor;
 
 fn hazard(id: Option<Uuid>) -> Value {
@@ -165,5 +166,39 @@ async fn a_form_that_was_carried_out_says_so_when_something_else_stands_in_it() 
         let late = edit("门轴坏了").await;
         assert_eq!(late.status, StatusCode::CONFLICT);
         assert!(late.text().contains("门轴坏了") && late.text().contains("门锁和门轴坏了"), "{}", late.text());
+    }
+}
+
+/// What a telephone has sent under its number is known when its person sends something else under it by hand: that is said, and not taken for done.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_by_hand_under_a_telephones_number_is_not_swallowed() {
+    for county in county::both().await {
+        let phone = Phone::enrol(&county, "guard").await;
+        let form = phone.hazard("水泵房");
+        assert_eq!(phone.send(&form).await.0, StatusCode::OK);
+        let guard = Visitor::sign_in(&county, "guard").await;
+        let id = form.request.to_string();
+        let send = async |place: &str| {
+            let fields = [
+                ("request_id", id.as_str()),
+                ("place_kind", "school"),
+                ("place", place),
+                ("description", "灭火器压力不足"),
+                ("category", "fire"),
+                ("source", "self_check"),
+                ("found_on", "2021-12-20"),
+            ];
+            guard.post("/hazards", &fields).await
+        };
+        assert_eq!(send("水泵房").await.headers["location"], format!("/hazards/{id}"), "the same is done once");
+        let other = send("配电房").await;
+        let page = other.text();
+        assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+        assert!(page.contains("已经保存过一次") && page.contains("value=\"配电房\""), "{page}");
+        let count = async |place: &str| {
+            let query = Query::new().is("place", Cell::Text(place.into()));
+            county.app.store.count(&HAZARD, &query, &Scope::county()).await.unwrap()
+        };
+        assert_eq!((count("水泵房").await, count("配电房").await), (1, 0), "{}", county.backend());
     }
 }
