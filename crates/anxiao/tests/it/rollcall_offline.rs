@@ -200,8 +200,8 @@ async fn what_is_done_with_a_called_roll_without_a_network_is_of_its_moment() {
         };
         assert_eq!([0, 1, 2].map(|at| state(&marks[at])), ["taken_back", "arrived", "known"], "{}", county.backend());
         let checks = all(&MISSING).await.unwrap();
-        let closed = |row: &kit::Row| row.get(&MISSING, "state").text() == Some("closed");
-        assert!(!checks.is_empty() && checks.iter().all(closed), "{}", county.backend());
+        let over = |row: &kit::Row| row.get(&MISSING, "state").text() == Some("closed");
+        assert!(!checks.is_empty() && checks.iter().all(over), "{}", county.backend());
         // What follows is of its coming, not of then.
         let closed = |row: &kit::Row| row.get(&MISSING, "closed_at").int();
         assert!(checks.iter().all(|row| closed(row) >= Some(begun)), "{}", county.backend());
