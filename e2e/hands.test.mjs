@@ -250,3 +250,17 @@ test('a session that has ended asks the same person for the PIN, and keeps what 
   assert.equal(await found('换班以后'), 1)
   await phone.end()
 })
+
+test('who is let in no more is told why, not led to an empty outbox', async () => {
+  const phone = await telephone()
+  const page = phone.page
+  await enrol(page, 'principal', PIN)
+  const error = { code: 'device.disabled', message: '这个账号已经停用。' }
+  await page.route('**/device/open', (route) => route.fulfill({ status: 403, contentType: 'application/json', body: JSON.stringify({ error }) }))
+  await go(page, '/unlock')
+  await page.click('[data-persons] button')
+  await typePin(page, PIN, false)
+  await page.waitForFunction((message) => document.querySelector('[data-view=pin] [data-wrong]:not([hidden])')?.textContent.includes(message), error.message)
+  assert.deepEqual(await held(page, 'opened'), [], 'and it is shut')
+  await phone.end()
+})

@@ -71,7 +71,7 @@ async function agree(): Promise<boolean> {
   const signedIn = document.documentElement.dataset.person
   if (!by || !signedIn || signedIn === by.account) return true
   try {
-    if ((await session(by)) === '') location.reload()
+    if ((await session(by)) === null) location.reload()
     else await shut()
   } catch (_) {
     // No network: nothing of the other's page is sent from here, for the forms ask who has opened.

@@ -184,15 +184,18 @@ export async function sign(by: Opened, text: string): Promise<string> {
   return base64(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, by.sign, utf8.encode(text)))
 }
 
-/** Begins a session on the server for whoever has opened the telephone. Answers with the code of a refusal, or nothing. */
-export async function session(by: Opened): Promise<string> {
+/** Why no session begins: the code of the refusal, and what the server says of it. */
+type Refusal = { code: string; message: string }
+
+/** Begins a session on the server for whoever has opened the telephone; nothing where that is done. */
+export async function session(by: Opened): Promise<Refusal | null> {
   const known = await person(by.account)
-  if (!known) return 'device.unknown'
+  if (!known) return { code: 'device.unknown', message: '' }
   // The one that ends takes no other with it.
   if (ending) await ending
   const asked = await (await fetch('/device/challenge', { cache: 'no-store' })).json()
   const proof = await sign(by, `anxiao-open-1\n${known.device}\n${asked.challenge}`)
   const body = JSON.stringify({ device: known.device, challenge: asked.challenge, proof })
   const answer = await fetch('/device/open', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-  return answer.ok ? '' : ((await answer.json()) as { error: { code: string } }).error.code
+  return answer.ok ? null : ((await answer.json()) as { error: Refusal }).error
 }

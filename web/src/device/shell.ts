@@ -119,20 +119,19 @@ function pin(known: Person, persons: Person[]): void {
   field.focus()
 }
 
-/** With a network a session begins too; a telephone that was shut out says so and stays shut. Without one, what is kept here is there. */
+/** With a network a session begins too; who is let in no more is told why, and what waits of his is shown. Without one, what is kept here is there. */
 async function enter(by: Opened, wrong: (text: string) => void): Promise<void> {
-  let code = ''
+  let refused
   try {
-    code = await session(by)
+    refused = await session(by)
   } catch (_) {
     return location.assign(next())
   }
-  if (code === 'device.expired') return wrong(say('expired'))
-  if (code === 'device.revoked' && (await entries(by.account)).length === 0) {
-    await shut()
-    return wrong(say('revoked'))
-  }
-  location.assign(code ? '/outbox' : next())
+  if (!refused) return location.assign(next())
+  if (refused.code === 'device.expired') return wrong(say('expired'))
+  if ((await entries(by.account)).length > 0) return location.assign('/outbox')
+  await shut()
+  wrong(refused.code === 'device.revoked' ? say('revoked') : refused.message || say('failed'))
 }
 
 async function missing(by: Opened): Promise<void> {
