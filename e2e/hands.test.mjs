@@ -264,3 +264,29 @@ test('who is let in no more is told why, not led to an empty outbox', async () =
   assert.deepEqual(await held(page, 'opened'), [], 'and it is shut')
   await phone.end()
 })
+
+test('a telephone that is full sends what waits on it', async () => {
+  const phone = await telephone()
+  const page = phone.page
+  await enrol(page, 'school', PIN)
+  await kept(phone, '/hazards/new')
+  await fill(page, '存储已满之时')
+  await press(page)
+  await waiting(page, 1)
+  await page.goto('about:blank')
+  await phone.context.addInitScript(() => {
+    const { put } = IDBObjectStore.prototype
+    IDBObjectStore.prototype.put = function (...what) {
+      if (this.name === 'opened') throw new DOMException('full', 'QuotaExceededError')
+      return put.apply(this, what)
+    }
+    // A minute later than it was last used.
+    const { now } = Date
+    Date.now = () => now() + 60_000
+  })
+  await phone.network(true)
+  await go(page, '/')
+  for (let turn = 0; turn < 50 && (await held(page, 'entries')).length > 0; turn += 1) await page.waitForTimeout(100)
+  assert.deepEqual([(await held(page, 'entries')).length, await found('存储已满之时')], [0, 1])
+  await phone.end()
+})
