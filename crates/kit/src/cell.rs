@@ -144,3 +144,83 @@ impl Row {
         Ok(row)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::noun::ScopeBy;
+
+    static NOUN: Noun = Noun {
+        name: "x",
+        plural: "xs",
+        fields: &[
+            Field::text("name", 9),
+            Field::int("count", 0, 9),
+            Field::real("lat", 0.0, 90.0),
+            Field::date("day"),
+            Field::moment("at"),
+            Field::bool("open"),
+            Field::choice("kind", &["a"]),
+            Field::refer("school", "school").whole(),
+        ],
+        scope: ScopeBy::NOBODY,
+        title: &["name", "kind"],
+        subject: None,
+        order: "id",
+        tallies: &[],
+    };
+
+    fn row() -> Row {
+        let cells = [
+            ("name", Cell::Text("甲".into())),
+            ("count", Cell::Int(3)),
+            ("lat", Cell::Real(25.5)),
+            ("day", Cell::Date(NaiveDate::from_ymd_opt(2021, 12, 20).unwrap_or_default())),
+            ("at", Cell::Int(1_000)),
+            ("open", Cell::Bool(true)),
+            ("kind", Cell::Text("a".into())),
+            ("school", Cell::Id(Uuid::from_u128(7))),
+        ];
+        let blank = Row { version: 4, ..Row::blank(&NOUN, Uuid::from_u128(9)) };
+        cells.into_iter().fold(blank, |row, (field, cell)| row.with(&NOUN, field, cell))
+    }
+
+    #[test]
+    fn a_record_comes_back_from_its_json_and_what_is_of_another_type_is_named() {
+        let row = row();
+        assert_eq!(Row::from_json(&NOUN, &row.json(&NOUN)).as_ref(), Ok(&row));
+        assert_eq!(row.json(&NOUN)["day"], "2021-12-20");
+        for (field, wrong) in [
+            ("name", Value::from(1)),
+            ("count", Value::from("3")),
+            ("count", Value::from(1.5)),
+            ("lat", Value::from("25.5")),
+            ("day", Value::from("2021-02-30")),
+            ("at", Value::Bool(true)),
+            ("open", Value::from(1)),
+            ("school", Value::from("nobody")),
+        ] {
+            let mut map = row.json(&NOUN);
+            map.insert(field.into(), wrong);
+            assert_eq!(Row::from_json(&NOUN, &map), Err(field.to_owned()));
+            map.remove(field);
+            assert_eq!(Row::from_json(&NOUN, &map).map(|row| row.get(&NOUN, field).clone()), Ok(Cell::Null), "{field}");
+        }
+        let mut nobody = row.json(&NOUN);
+        nobody.remove("id");
+        assert!(Row::from_json(&NOUN, &nobody).is_err());
+        assert_eq!(Cell::Secret("138".into()).json(), Value::Null, "a secret is never told");
+    }
+
+    #[test]
+    fn a_field_that_is_not_there_is_empty_and_holds_nothing() {
+        let mut row = row();
+        let before = row.clone();
+        row.set(&NOUN, "colour", Cell::Int(1));
+        assert_eq!((&row, row.get(&NOUN, "colour")), (&before, &Cell::Null));
+        assert_eq!(
+            (NOUN.title_of(&row), NOUN.whole(), NOUN.has_state()),
+            ("甲 a".to_owned(), Some(("school", "school")), false)
+        );
+    }
+}

@@ -121,3 +121,42 @@ impl Words {
         self.0.iter().map(|(key, word)| (key.as_str(), word))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_language_that_a_browser_names_and_we_have() {
+        for (header, lang) in [
+            ("zh-CN,zh;q=0.9,en;q=0.8", Some(Lang::Zh)),
+            ("zh", Some(Lang::Zh)),
+            ("zh-Hans-HK", Some(Lang::Zh)),
+            ("zh-TW,zh;q=0.9", Some(Lang::Tw)),
+            ("ZH-hk", Some(Lang::Tw)),
+            ("zh-MO;q=0.5", Some(Lang::Tw)),
+            ("zh-Hant-CN", Some(Lang::Tw)),
+            ("fr, en-GB;q=0.7, zh;q=0.3", Some(Lang::En)),
+            ("fr-FR, *;q=0.1", None),
+            ("", None),
+        ] {
+            assert_eq!(Lang::accepted(header), lang, "{header}");
+        }
+        for lang in Lang::ALL {
+            assert_eq!(lang.code().parse(), Ok(*lang));
+        }
+        assert!("zh-CN".parse::<Lang>().is_err(), "a tag is no code");
+    }
+
+    #[test]
+    fn a_word_stands_once_and_a_missing_one_shows_its_key() {
+        let file = |key: &str| format!("\"{key}\" = {{ zh = \"{{n}} 所，{{n}}\", tw = \"所\", en = \"of {{who}}\" }}");
+        let words = Words::parse(&[("a", &file("a")), ("b", &file("b"))]);
+        let words = words.unwrap_or_default();
+        assert_eq!(words.fill(Lang::Zh, "a", &[("n", "3".into())]), "3 所，3", "every place");
+        assert_eq!(words.fill(Lang::En, "b", &[("n", "3".into())]), "of {who}");
+        assert_eq!((words.get(Lang::Tw, "a"), words.get(Lang::Tw, "c"), words.has("c")), ("所", "c", false));
+        let twice = Words::parse(&[("a", &file("a")), ("b", &file("a"))]);
+        assert_eq!(twice.err().as_deref(), Some("b: a stands twice"));
+    }
+}

@@ -284,6 +284,18 @@ fn states_in_their_order() {
 }
 
 #[test]
+fn what_is_asked_is_everything_whose_time_has_come() {
+    let mut tally = Tally::default();
+    for (state, count) in State::ALL.iter().zip(1..) {
+        tally.add(*state, count);
+        tally.add(*state, count);
+        assert_eq!((tally.get(*state), State::of(state.code())), (2 * count, Some(*state)));
+    }
+    // Coming is the first of the six, and not asked yet.
+    assert_eq!((tally.asked(), tally.whole(), State::of("over")), (2 * (2 + 3 + 4 + 5 + 6), 2 * 21, None));
+}
+
+#[test]
 fn an_entry_within_grace_counts_for_its_day() {
     let (on, start) = (day("2021-10-08"), moment("2021-10-08", 0));
     for (entered, at) in [
