@@ -348,3 +348,35 @@ async fn a_guardian_answers_and_everything_follows() {
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }
+
+/// One guardian's answer as it is carried out by his link.
+async fn answered(county: &County, sheet: Uuid, choice: &str) {
+    let (row, mark) = (check(county, sheet).await, mark(county, sheet).await);
+    let sheet = county.app.store.find(&SHEET, sheet, &Scope::county()).await.unwrap().unwrap();
+    let cx = county.cx("teacher").await;
+    let facts = cx.facts_with([(mark.id, mark), (sheet.id, sheet)].into());
+    let changes = missing::answer(&row, choice, "", &facts).unwrap();
+    let author = kit::Author { actor: None, at: cx.now, request: county.app.store.new_id(cx.now) };
+    county.app.store.commit(author, changes).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guardians_who_contradict_each_other_are_both_on_the_page_and_the_school_is_told() {
+    for county in county::both().await {
+        let name = county.backend();
+        let sheet = absent(&county).await;
+        answered(&county, sheet, "sick").await;
+        assert_eq!(messages(&county, "missing.contrary", "queued").await, 0, "{name}");
+        answered(&county, sheet, "left_home").await;
+        let row = check(&county, sheet).await;
+        let told = ["teacher", "leader"].map(|who| row.get(&MISSING, who).id().unwrap());
+        assert_ne!(told[0], told[1], "{name}");
+        assert_eq!(messages(&county, "missing.contrary", "queued").await, 2, "{name}");
+        assert_eq!(row.get(&MISSING, "state").text(), Some("closed"), "{name}");
+        let page = Visitor::sign_in(&county, "teacher").await.get(&format!("/missing/{}", row.id)).await.text();
+        for said in ["生病在家", "已离家上学", "家长的另一说法", "另一说法时间"] {
+            assert!(page.contains(said), "{name} {said}");
+        }
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}

@@ -116,7 +116,8 @@ async fn said(cx: &Cx, year: &Query) -> Result<Vec<(String, String, String)>, St
         }
     };
     let told = seconds(&|row| at(row, "begun_at"), &|row| sent.get(&row.id).copied());
-    let answered = seconds(&|row| at(row, "told_at"), &|row| at(row, "answered_at"));
+    let first = |row: &Row| at(row, "answered_at").into_iter().chain(at(row, "other_answered_at")).min();
+    let answered = seconds(&|row| at(row, "told_at"), &first);
     let rows_of = |query: &Query| engine::figures::address(&MISSING, query);
     let line = |key: &str, said: String, query: &Query| (cx.word(key).to_owned(), said, rows_of(query));
     Ok(vec![

@@ -13,7 +13,7 @@ use kit::{
 use uuid::Uuid;
 
 use super::record::{FOUND, MARK, MISSING, MISSING_STATES};
-use super::{roll, rules};
+use super::{contrary, roll, rules};
 use crate::organisation::record::GUARDIAN;
 
 const MINUTE: i64 = 60_000;
@@ -263,6 +263,7 @@ pub fn step(row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change,
 }
 
 fn answered(row: &mut Row, answer: Cell, input: &Input, facts: &Facts) {
+    contrary::keep(row, &answer);
     row.set(&MISSING, "answer", answer);
     row.set(&MISSING, "answered_at", Cell::Int(facts.now));
     row.set(&MISSING, "reply", input.get("reply").clone());
@@ -417,19 +418,20 @@ pub fn over(row: &Row, today: NaiveDate) -> bool {
     row.get(&MISSING, "state").text() == Some("closed") && row.get(&MISSING, "day").date().is_none_or(|day| day < today)
 }
 
-/// A guardian's answer by the signed link of his message: one touch.
+/// A guardian's answer by the signed link of his message: one touch. Whoever says otherwise than another before him is heard, also when it is over.
 pub fn answer(row: &Row, choice: &str, words: &str, facts: &Facts) -> Result<Vec<Change>, Refusal> {
     let mv = match choice {
         "sick" | "leave" => "at_home",
         "on_the_way" => "on_the_way",
         _ => "left_home",
     };
-    if row.get(&MISSING, "state").text() == Some("closed") {
-        return Err(Refusal::new("missing.over"));
-    }
     let reply = if words.is_empty() { Cell::Null } else { Cell::Text(words.to_owned()) };
+    if row.get(&MISSING, "state").text() == Some("closed") {
+        let said = contrary::afterwards(row, choice, reply, facts);
+        return said.map(|change| vec![change]).ok_or_else(|| Refusal::new("missing.over"));
+    }
     let input = Input(vec![("answer", Cell::Text(choice.to_owned())), ("reply", reply)]);
-    let change = step(row, mv, &input, facts)?;
+    let change = contrary::told(step(row, mv, &input, facts)?, row, choice);
     let followed = follow(&change, facts);
     Ok(std::iter::once(change).chain(followed).collect())
 }

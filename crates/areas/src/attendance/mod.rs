@@ -23,6 +23,7 @@ mod board;
 pub mod call;
 pub mod care;
 pub mod chain;
+mod contrary;
 pub(crate) mod door;
 pub mod figures;
 pub mod follows;
@@ -89,6 +90,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0084_missing_open",
         sql: "create index missing_open on missing (school, day) where state not in ('closed')",
+    },
+    Migration {
+        name: "0085_missing_other",
+        sql: "alter table missing add column other_answer text;\nalter table missing add column other_answered_at bigint;\nalter table missing add column other_reply text",
     },
 ];
 

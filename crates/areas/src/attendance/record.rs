@@ -136,6 +136,10 @@ pub static MISSING: Noun = Noun {
         Field::choice("answer", ANSWERS).fixed().list().filter(),
         Field::moment("answered_at").fixed(),
         Field::text("reply", 200).personal(Mask::Whole).fixed(),
+        // 另一说法: what the family said otherwise, before that or after it.
+        Field::choice("other_answer", ANSWERS).fixed(),
+        Field::moment("other_answered_at").fixed(),
+        Field::text("other_reply", 200).personal(Mask::Whole).fixed(),
         Field::moment("searched_at").fixed(),
         Field::bool("campus").fixed(),
         Field::bool("gate_video").fixed(),

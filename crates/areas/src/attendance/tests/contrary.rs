@@ -1,0 +1,64 @@
+//! What one says otherwise than another, and who hears of what.
+
+use kit::Change;
+
+use super::super::missing::answer;
+use super::super::record::MISSING;
+use super::missing::{LEADER, begun, minute};
+use super::*;
+
+/// Who is told by a message of this code.
+fn asked_again(change: &Change) -> Vec<Uuid> {
+    let of = |message: &&kit::Message| message.code == "missing.contrary";
+    change.messages.iter().filter(of).map(kit::Message::recipient).collect()
+}
+
+/// One says that the child is ill at home, another that it left for school: whichever comes first, the school hears of both, and nothing begins by itself.
+#[test]
+fn guardians_who_contradict_each_other_are_both_heard() {
+    let [_, mark, check] = begun(15, "2021-12-20 08:31");
+    let known = |time: &str| facts(&format!("2021-12-20 {time}"), std::slice::from_ref(&mark.after));
+    let said = |row: &Row| {
+        let one = |field| row.get(&MISSING, field).text().unwrap_or_default().to_owned();
+        let at = |field| row.get(&MISSING, field).int().unwrap_or_default();
+        let words = [one("answer"), one("reply"), one("other_answer"), one("other_reply")];
+        (words, [at("answered_at"), at("other_answered_at")])
+    };
+    let first = &answer(&check.after, "sick", "发烧了", &known("08:40")).unwrap()[0];
+    assert!(asked_again(first).is_empty(), "nobody has said otherwise");
+    let second = answer(&first.after, "left_home", "七点半出门了", &known("08:45")).unwrap().remove(0);
+    assert_eq!(asked_again(&second), [TEACHER, LEADER]);
+    assert!(second.messages.iter().all(|message| message.urgent && message.params.is_empty()), "nobody is named");
+    let words = ["sick", "发烧了", "left_home", "七点半出门了"].map(str::to_owned);
+    assert_eq!(said(&second.after), (words, [minute("08:40"), minute("08:45")]));
+    let stands = ["state", "found"].map(|field| second.after.get(&MISSING, field).text());
+    assert_eq!(stands, [Some("closed"), Some("home")], "a person finds out, nothing begins anew");
+    // The other way round: the search ends where a word says where the child is, and who led it is told of both and not that it was found.
+    let first = &answer(&check.after, "left_home", "", &known("08:40")).unwrap()[0];
+    let second = &answer(&first.after, "leave", "和奶奶在一起", &known("08:45")).unwrap()[0];
+    assert_eq!(asked_again(second), [TEACHER, LEADER]);
+    assert!(second.notices.iter().all(|notice| ![TEACHER, LEADER].contains(&notice.person)), "{:?}", second.notices);
+    let words = ["leave", "和奶奶在一起", "left_home", ""].map(str::to_owned);
+    assert_eq!(said(&second.after), (words, [minute("08:45"), minute("08:40")]));
+}
+
+/// What is noted of where the child was, and what a guardian answers later.
+#[test]
+fn an_answer_that_comes_later_is_news_only_where_it_says_otherwise() {
+    let [_, _, check] = begun(15, "2021-12-20 08:31");
+    let now = facts("2021-12-20 09:00", &[]);
+    for (found, news) in [
+        ("home", &["on_the_way", "left_home"][..]),
+        ("school", &["sick", "leave"]),
+        ("taken_back", &["sick", "leave"]),
+        ("hospital", &[]),
+        ("relatives", &[]),
+        ("elsewhere", &[]),
+    ] {
+        let closed = check.after.clone().with(&MISSING, "state", text("closed")).with(&MISSING, "found", text(found));
+        let heard = |choice: &&str| answer(&closed, choice, "", &now).is_ok();
+        let heard: Vec<_> =
+            ["sick", "leave", "on_the_way", "left_home", "not_known"].into_iter().filter(heard).collect();
+        assert_eq!(heard, news, "{found}");
+    }
+}
