@@ -193,3 +193,60 @@ async fn a_case_that_comes_after_many_looks_is_found_where_it_came() {
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }
+
+/// What the page of the county or a school says in its first sentence, and how many classes it waits for.
+async fn said(visitor: &Visitor<'_>, path: &str) -> (String, i64) {
+    let page = visitor.get(path).await.text();
+    let (_, note) = page.split_once("ax-note ax-").unwrap();
+    let (_, sentence) = note.split_once("role=\"status\">").unwrap();
+    let (_, waiting) = page.split_once("<dt>未点名</dt><dd>").unwrap();
+    let number = |text: &str| text.split('<').next().unwrap().to_owned();
+    (number(sentence), number(waiting).parse().unwrap())
+}
+
+/// A school that is closed owes no roll, so it is neither waited for nor at zero; and the county counts children as the school's own page does.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_closed_owes_no_report_and_a_child_ill_twice_is_one() {
+    for county in county::both().await {
+        let name = county.backend();
+        let home = county.cx("principal").await.scope().home.unwrap();
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        let of_school = format!("/rollcall/sickness/{home}");
+        for path in ["/rollcall/sickness?day=2021-12-19".to_owned(), format!("{of_school}?day=2021-12-19")] {
+            let (sentence, waiting) = said(&bureau, &path).await;
+            assert!(
+                sentence.contains("不上课") && waiting == 0,
+                "{name} {path} {sentence} {waiting}: a Sunday is no zero"
+            );
+        }
+        // One child of the arrival's roll is ill, and one more is marked ill at noon.
+        let mine = county.cx("teacher").await.scope().classes[0];
+        let ill = pupils(&county, mine, 2).await;
+        call(&county, mine, &ill[..1], false).await;
+        let noon = county.at_minute(14 * 60 + 10).await;
+        let sick: Vec<Value> = ill.iter().map(|pupil| json!({ "pupil": pupil, "kind": "sick" })).collect();
+        let body = json!({ "day": DAY, "missed": sick });
+        let (status, answer) =
+            noon.post(&noon.token("teacher").await, &format!("/api/v1/rollcall/{mine}/noon"), body).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {answer}");
+        let bureau = Visitor::sign_in(&noon, "bureau").await;
+        let own = bureau.get(&of_school).await.text();
+        let all = bureau.get("/rollcall/sickness").await.text();
+        let (_, line) = all.split_once(&format!("{of_school}?day={DAY}")).unwrap();
+        assert!(
+            own.contains("<dd>2</dd>") && line.split("</li>").next().unwrap().contains("已报 2 人"),
+            "{name} {line}"
+        );
+        let (_, before) = said(&bureau, "/rollcall/sickness").await;
+        let (_, its) = said(&bureau, &of_school).await;
+        let ice = json!({ "school": home, "reason": "ice", "from_on": DAY, "until_on": DAY, "decided_by": "本校" });
+        let (status, made) = noon.post(&noon.token("principal").await, "/api/v1/suspensions", ice).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {made}");
+        assert_eq!(said(&bureau, &of_school).await.1, 0, "{name}");
+        assert_eq!(
+            said(&bureau, "/rollcall/sickness").await.1,
+            before - its,
+            "{name}: the others are still waited for"
+        );
+    }
+}

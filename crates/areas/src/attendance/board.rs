@@ -74,11 +74,6 @@ async fn expected(cx: &Cx, asking: &Asking, query: &Query) -> Result<Vec<Row>, S
     Ok(rows)
 }
 
-/// The classes of one school that are expected when the pupils arrive.
-pub(super) async fn expected_of(cx: &Cx, school: Uuid) -> Result<Vec<Row>, StoreError> {
-    expected(cx, &Asking { session: "arrival", boarding: None }, &going_on().is("school", Cell::Id(school))).await
-}
-
 /// How many classes of each school are expected.
 async fn sizes(cx: &Cx, asking: &Asking) -> Result<HashMap<Uuid, i64>, StoreError> {
     if asking.boarding.is_some() {

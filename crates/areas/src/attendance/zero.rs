@@ -19,12 +19,13 @@ use kit::{Cell, Query, Row, Test};
 use uuid::Uuid;
 
 use super::bed::BED;
-use super::board::{expected_of, fill};
+use super::board::fill;
 use super::pages::clock;
 use super::record::{MARK, SHEET, SYMPTOMS};
 use super::roll::counts;
 use super::sickness::{self, Found, Group, Ill};
 use super::view::{BoardLine, ZeroPage};
+use super::{door, session};
 use crate::organisation::record::CLASS;
 
 /// An illness that nobody has spoken of for so long is looked for no more.
@@ -61,6 +62,18 @@ fn day(cx: &Cx, asked: &Asked) -> Result<NaiveDate, Refused> {
     Ok(day.min(cx.today()))
 }
 
+/// The classes that there were on a day: those that have begun, and not ended before it.
+fn there(day: NaiveDate) -> Query {
+    let begun = Cell::Int(i64::from(kit::dates::school_year_of(day)));
+    let eve = day.pred_opt().unwrap_or(day);
+    Query::new().not_ended("ended_on", eve).filter("entry_year", Test::Between(None, Some(begun)))
+}
+
+/// Whether a school calls its pupils' arrival on a day: one that is closed owes no roll.
+fn opens(cx: &Cx, school: Uuid, day: NaiveDate) -> bool {
+    session::takes_place("arrival", school, day, &door::facts(cx))
+}
+
 /// Which of these classes were called in the session of arrival.
 async fn called(cx: &Cx, day: NaiveDate, query: Query) -> Result<Vec<Row>, Refused> {
     let query = query.is("day", Cell::Date(day)).among("session", &["arrival"]).among("state", &["called"]);
@@ -70,23 +83,29 @@ async fn called(cx: &Cx, day: NaiveDate, query: Query) -> Result<Vec<Row>, Refus
 async fn of_school(reader: &Reader, school: Uuid, day: NaiveDate) -> Result<Response, Refused> {
     let cx = &reader.cx;
     let (store, scope) = (&cx.app.store, cx.scope());
-    let classes = expected_of(cx, school).await?;
+    let here = Query::new().is("school", Cell::Id(school));
+    let classes = store.all(&CLASS, &here, scope).await?;
     if classes.is_empty() {
         return Err(Refused::Missing);
     }
-    let sheets = called(cx, day, Query::new().is("school", Cell::Id(school))).await?;
+    let owed = if opens(cx, school, day) {
+        store.all(&CLASS, &there(day).is("school", Cell::Id(school)), scope).await?
+    } else {
+        Vec::new()
+    };
+    let sheets = called(cx, day, here).await?;
     let first = day.checked_sub_days(Days::new(LOOKED_BACK)).unwrap_or(day);
     let marks = Query::new().is("school", Cell::Id(school)).within("day", first, day).among("kind", &["sick"]);
     let mut marks = store.all(&MARK, &marks, scope).await?;
     marks.retain(counts);
     let of_day: Vec<_> = marks.iter().filter(|mark| mark.get(&MARK, "day").date() == Some(day)).collect();
-    let waiting =
-        classes.iter().filter(|class| sheets.iter().all(|row| row.get(&SHEET, "class").id() != Some(class.id)));
+    let waiting = owed.iter().filter(|class| sheets.iter().all(|row| row.get(&SHEET, "class").id() != Some(class.id)));
     let sees = cx.may(MARK.name, "see");
     let page = Made {
         heading: cx.app.tree().name(school).to_owned(),
         day,
         action: format!("/rollcall/sickness/{school}"),
+        closed: owed.is_empty() && sheets.is_empty(),
         called: sheets.len(),
         waiting: waiting.count(),
         ill: children(of_day.iter().copied()).len(),
@@ -227,50 +246,54 @@ async fn seen(cx: &Cx, ill: &[Ill<'_>], pupils: &[Uuid], day: NaiveDate) -> Resu
     Ok(seen)
 }
 
+fn of_school_n((school, n): (Cell, i64)) -> Option<(Uuid, i64)> {
+    Some((school.id()?, n))
+}
+
+/// How many children of each school are ill on a day: whoever is marked in two sessions is one child, as on the school's own page.
+async fn ill_of_each(cx: &Cx, day: NaiveDate) -> Result<HashMap<Uuid, i64>, Refused> {
+    let sick = Query::new().is("day", Cell::Date(day)).among("kind", &["sick"]);
+    let marks = cx.app.store.all(&MARK, &sick, cx.scope()).await?;
+    let of = |mark: &Row| Some((mark.get(&MARK, "school").id()?, mark.get(&MARK, "pupil").id()?));
+    let each: HashSet<_> = marks.iter().filter(|mark| counts(mark)).filter_map(of).collect();
+    let mut children = HashMap::new();
+    for (school, _) in each {
+        *children.entry(school).or_default() += 1;
+    }
+    Ok(children)
+}
+
 /// The county: a line for each school. Numbers alone; a school is at zero when all of it has been called.
 async fn of_county(reader: &Reader, day: NaiveDate) -> Result<Response, Refused> {
     let cx = &reader.cx;
     let (store, scope) = (&cx.app.store, cx.scope());
-    let going_on = Query::new().is("ended_on", Cell::Null);
-    let sizes = store.group(&CLASS, "school", None, &going_on, scope).await?;
+    let sizes = store.group(&CLASS, "school", None, &there(day), scope).await?;
     let arrivals = Query::new().is("day", Cell::Date(day)).among("session", &["arrival"]).among("state", &["called"]);
-    let sheets = store.group_sums(&SHEET, "school", &["sick"], &arrivals, scope).await?;
-    let done = |school: &Cell| {
-        let found = sheets.iter().find(|(one, ..)| one == school);
-        found.map_or((0, 0), |(_, n, sums)| (*n, sums.first().copied().unwrap_or_default()))
-    };
-    let tree = cx.app.tree();
+    let done: HashMap<Uuid, i64> =
+        store.group(&SHEET, "school", None, &arrivals, scope).await?.into_iter().filter_map(of_school_n).collect();
+    let children = ill_of_each(cx, day).await?;
     let (mut schools, mut waiting, mut ill) = (Vec::new(), 0, 0);
-    for (school, size) in &sizes {
-        let Some(id) = school.id() else { continue };
-        let (n, sick) = done(school);
+    for (id, size) in sizes.into_iter().filter_map(of_school_n) {
+        let n = done.get(&id).copied().unwrap_or_default();
+        // A school that is closed that day stands here only with what was called before it was.
+        let size = if opens(cx, id, day) { size } else { n };
+        if size == 0 {
+            continue;
+        }
+        let sick = children.get(&id).copied().unwrap_or_default();
         let open = (size - n).max(0);
         waiting += open;
         ill += sick;
-        let (mark, tone) = match (open, sick) {
-            (0, 0) => (cx.word("sickness.zero").to_owned(), Tone::Good),
-            (0, _) => (fill(cx, "sickness.ill", &[("n", sick)]), Tone::Warn),
-            _ => (fill(cx, "sickness.ill_so_far", &[("n", sick)]), Tone::Plain),
-        };
-        schools.push((
-            open,
-            -sick,
-            BoardLine {
-                label: tree.name(id).to_owned(),
-                href: format!("/rollcall/sickness/{id}?day={day}"),
-                detail: fill(cx, "rollcall.board.of", &[("n", n), ("of", *size)]),
-                mark,
-                tone,
-            },
-        ));
+        schools.push((open, -sick, school_line(cx, (id, day), (n, size, sick))));
     }
     schools.sort_by(|left, right| (left.0, left.1, &left.2.label).cmp(&(right.0, right.1, &right.2.label)));
-    let called: i64 = sheets.iter().map(|(_, n, _)| n).sum();
+    let called: i64 = done.values().sum();
     let count = |n: i64| usize::try_from(n).unwrap_or_default();
     let page = Made {
         heading: cx.word("sickness.report").to_owned(),
         day,
         action: "/rollcall/sickness".into(),
+        closed: schools.is_empty(),
         called: count(called),
         waiting: count(waiting),
         ill: count(ill),
@@ -282,11 +305,29 @@ async fn of_county(reader: &Reader, day: NaiveDate) -> Result<Response, Refused>
     Ok(page.render(reader))
 }
 
+/// A school with how many of its classes were called, of how many, and how many children are ill so far.
+fn school_line(cx: &Cx, (school, day): (Uuid, NaiveDate), (n, of, sick): (i64, i64, i64)) -> BoardLine {
+    let (mark, tone) = match (of > n, sick) {
+        (false, 0) => (cx.word("sickness.zero").to_owned(), Tone::Good),
+        (false, _) => (fill(cx, "sickness.ill", &[("n", sick)]), Tone::Warn),
+        (true, _) => (fill(cx, "sickness.ill_so_far", &[("n", sick)]), Tone::Plain),
+    };
+    BoardLine {
+        label: cx.app.tree().name(school).to_owned(),
+        href: format!("/rollcall/sickness/{school}?day={day}"),
+        detail: fill(cx, "rollcall.board.of", &[("n", n), ("of", of)]),
+        mark,
+        tone,
+    }
+}
+
 /// What a page says.
 struct Made {
     heading: String,
     day: NaiveDate,
     action: String,
+    /// No roll was owed, and none was called: that is no zero.
+    closed: bool,
     called: usize,
     waiting: usize,
     ill: usize,
@@ -301,6 +342,7 @@ impl Made {
         let cx = &reader.cx;
         let number = |key: &str, n: usize| fill(cx, key, &[("n", i64::try_from(n).unwrap_or(i64::MAX))]);
         let (said, tone) = match (self.waiting, self.ill) {
+            _ if self.closed => (cx.word("sickness.report.closed").to_owned(), Tone::Plain),
             (0, 0) => (cx.word("sickness.report.zero").to_owned(), Tone::Good),
             (0, n) => (number("sickness.report.ill", n), Tone::Warn),
             (waiting, _) => (number("sickness.report.waiting", waiting), Tone::Info),
