@@ -22,6 +22,7 @@ mod question;
 pub mod reading;
 pub mod record;
 pub mod rhythm;
+pub mod rolls;
 pub mod rules;
 pub mod today;
 mod view;

@@ -243,8 +243,9 @@ impl Pen<'_> {
     }
 
     fn linked(&self, id: &str, text: String, frame: &Frame) -> Part {
-        let (name, href) = match doing::duty(id) {
-            Some((_, state)) => (format!("report.duties.{state}"), doing::duties_page(id, frame).unwrap_or_default()),
+        let (name, href) = match doing::own(id, frame) {
+            Some((_, None)) => return Part::Given(text),
+            Some((name, Some(href))) => (name, href),
             None => (format!("figure.{id}"), figures::page(id, frame)),
         };
         Part::Figure { id: id.to_owned(), text, href, name: self.words.get(self.lang, &name).to_owned() }

@@ -11,7 +11,9 @@ use kit::figure::{Figure, Frame};
 use store::StoreError;
 
 use super::numbers::{Number, Numbers};
+use crate::attendance::record::SHEET;
 use crate::duties::rhythm::{RHYTHMS, address, tallies};
+use crate::duties::rolls;
 
 /// Figures of the year alone; they are not compared with the year before.
 pub const FIGURES: &[&str] = &[
@@ -83,6 +85,7 @@ pub fn stretch(frame: &Frame) -> Option<(NaiveDate, NaiveDate)> {
 /// Reads what these parts say.
 pub async fn gather(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, StoreError> {
     let mut numbers = duties(cx, frame).await?;
+    numbers.extend(of_rolls(cx, frame).await?);
     let values = figures::values(cx, FIGURES, frame).await?;
     numbers.extend(values.into_iter().map(|(id, figure)| (id.to_owned(), counted(cx, id, &figure))));
     Ok(numbers)
@@ -110,6 +113,21 @@ async fn duties(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, Stor
         }
     }
     Ok(numbers)
+}
+
+/// What is counted of the rolls of arrival, `rolls.owed` and so on: as of duties, a share is one of what was owed.
+pub const ROLLS: &[&str] = &[OWED, "in_time", "late", "missed"];
+const OWED: &str = "owed";
+
+async fn of_rolls(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, StoreError> {
+    let Some((from, to)) = stretch(frame) else { return Ok(BTreeMap::new()) };
+    let counted = rolls::rolls(cx, from, to).await?;
+    let number = |(state, value): (&&str, i64)| {
+        let denominator = Some(counted.owed).filter(|_| *state != OWED);
+        (format!("rolls.{state}"), Number { value, denominator, formula: 1, small: false })
+    };
+    let values = [counted.owed, counted.in_time, counted.late, counted.missed()];
+    Ok(ROLLS.iter().zip(values).map(number).collect())
 }
 
 fn of(count: u64) -> i64 {
@@ -147,8 +165,12 @@ pub fn sentences(numbers: &Numbers) -> Paragraphs {
         add("report.year.ladders.heading", vec![raised]);
         add("report.year.messages.heading", of_messages(&has));
     }
+    // Of reports that were frozen when the share was one of what was called.
+    let owed = format!("rolls.{OWED}");
+    let rolls = if known(&owed) { "report.year.schoolday.called" } else { "report.year.schoolday.rolls" };
     let day = [
-        ("attendance.sheets", "report.year.schoolday.rolls"),
+        (owed.as_str(), "report.year.schoolday.owed"),
+        ("attendance.sheets", rolls),
         ("missing.total", "report.year.schoolday.missing"),
         ("patrols.rounds", "report.year.schoolday.patrols"),
         ("talks.held", "report.year.schoolday.talks"),
@@ -204,4 +226,19 @@ pub fn duty(id: &str) -> Option<(Option<&str>, &str)> {
 pub fn duties_page(id: &str, frame: &Frame) -> Option<String> {
     let ((rhythm, state), (from, to)) = (duty(id)?, stretch(frame)?);
     Some(address(from, to, rhythm, state))
+}
+
+/// What a number that is no figure is called, and where its rows are, if they are records: a roll that nobody called is none.
+pub fn own(id: &str, frame: &Frame) -> Option<(String, Option<String>)> {
+    if let Some((_, state)) = duty(id) {
+        return Some((format!("report.duties.{state}"), duties_page(id, frame)));
+    }
+    let state = id.strip_prefix("rolls.").filter(|state| ROLLS.contains(state))?;
+    let late = match state {
+        "in_time" => Some(false),
+        "late" => Some(true),
+        _ => None,
+    };
+    let rows = late.zip(stretch(frame)).map(|(late, (from, to))| rolls::called(from, to, late));
+    Some((format!("report.rolls.{state}"), rows.map(|rows| figures::address(&SHEET, &rows))))
 }

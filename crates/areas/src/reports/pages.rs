@@ -238,13 +238,13 @@ fn since(cx: &Cx, numbers: &Numbers, differences: &[Difference]) -> Vec<Paragrap
     }
     let line = |(at, difference): (usize, &Difference)| {
         let frame = if difference.before { numbers.frame_before() } else { numbers.frame() };
-        let (key, href) = match doing::duty(&difference.id) {
-            Some((_, state)) => (format!("report.duties.{state}"), doing::duties_page(&difference.id, &frame)),
+        let (key, href) = match doing::own(&difference.id, &frame) {
+            Some(own) => own,
             // It is no figure of its own: the returns that are there say which are not.
             None if difference.id == freeze::WITHOUT_RETURN => {
                 (format!("figure.{}", difference.id), Some(figures::page("returns.confirmed", &frame)))
             }
-            None => (format!("figure.{}", difference.id), None),
+            None => (format!("figure.{}", difference.id), Some(figures::page(&difference.id, &frame))),
         };
         let name = cx.word(&key).to_owned();
         let number = |value| figures::number(cx.lang, value);
@@ -254,10 +254,9 @@ fn since(cx: &Cx, numbers: &Numbers, differences: &[Difference]) -> Vec<Paragrap
         };
         let args = [("year", frame.period.to_string()), ("name", name.clone()), ("frozen", frozen)];
         let text = cx.app.words.fill(cx.lang, "reports.since_line", &args);
-        let link = PartView::Figure {
-            text: current,
-            href: href.unwrap_or_else(|| figures::page(&difference.id, &frame)),
-            name,
+        let link = match href {
+            Some(href) => PartView::Figure { text: current, href, name },
+            None => PartView::Text(current),
         };
         ParagraphView {
             heading: if at == 0 { heading.clone() } else { String::new() },

@@ -6,9 +6,10 @@ use kit::dates::shanghai_start;
 use tower::ServiceExt;
 
 use super::super::compose::{self, Part};
-use super::super::doing::{COUNTED, duties_page, sentences, stretch};
+use super::super::doing::{COUNTED, ROLLS, duties_page, own, sentences, stretch};
 use super::super::numbers::{Number, Numbers, gather};
 use super::*;
+use crate::attendance::record::SHEET;
 use crate::duties::record::{DEED, WAIVER};
 use crate::duties::rhythm::RHYTHMS;
 
@@ -118,8 +119,15 @@ async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
     let numbers = read(&county).await;
     let headings =
         |numbers: &Numbers| sentences(numbers).iter().filter_map(|(heading, _)| *heading).collect::<Vec<_>>();
-    let now = ["report.year.duties.heading", "report.year.ladders.heading", "report.year.messages.heading"];
-    assert_eq!(headings(&numbers), now, "nobody called a roll here, walked or spoke");
+    let now = [
+        "report.year.duties.heading",
+        "report.year.ladders.heading",
+        "report.year.messages.heading",
+        "report.year.schoolday.heading",
+    ];
+    assert_eq!(headings(&numbers), now);
+    let day = sentences(&numbers).pop().unwrap().1;
+    assert_eq!(day, ["report.year.schoolday.owed"], "nobody walked or spoke, nor called a roll that was owed");
     let keys: Vec<_> = sentences(&numbers).into_iter().flat_map(|(_, keys)| keys).collect();
     assert!(keys.contains(&"report.year.ladders.none") && keys.contains(&"report.year.messages.none"), "{keys:?}");
     // As it was frozen before there were these parts, in the form of that time.
@@ -167,6 +175,45 @@ async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
         assert!(text.contains(said), "{said}: {text}");
     }
     assert!(!text.contains("巡查和护学"), "{text}");
+}
+
+fn sheet(n: u128, session: &str, on_day: &str, overdue: bool) -> (&'static Noun, Row) {
+    let counts = ["called_at", "enrolled", "absent", "sick", "on_leave", "late", "left_early"];
+    let mut cells = vec![
+        ("school", refer(CENTRAL)),
+        ("class", refer(100)),
+        ("day", on(on_day)),
+        ("session", word(session)),
+        ("state", word("called")),
+        ("substitute", Cell::Bool(false)),
+        ("overdue", Cell::Bool(overdue)),
+    ];
+    cells.extend(counts.map(|field| (field, Cell::Int(1))));
+    (&SHEET, row(&SHEET, n, &cells))
+}
+
+/// Whoever calls one roll of many and that in time has not called all in time.
+#[tokio::test]
+async fn a_share_of_rolls_is_one_of_those_that_were_owed() {
+    let county = County::new().await;
+    let before = read(&county).await;
+    let owed = before.value("rolls.owed");
+    assert!(owed > 200 && before.value("rolls.missed") == owed, "two classes, and one that ended in summer: {owed}");
+    let called = vec![
+        sheet(4000, "arrival", "2021-12-16", false),
+        sheet(4001, "arrival", "2021-12-17", true),
+        sheet(4002, "noon", "2021-12-17", false),
+        // Of the day of the cut-off, which is not over.
+        sheet(4003, "arrival", "2021-12-20", false),
+    ];
+    county.add(6100, called).await;
+    let after = read(&county).await;
+    let values: Vec<_> = ROLLS.iter().map(|state| after.value(&format!("rolls.{state}"))).collect();
+    assert_eq!(values, [owed, 1, 1, owed - 2]);
+    assert_eq!(after.figures["rolls.in_time"].denominator, Some(owed));
+    let href = own("rolls.late", &after.frame()).unwrap().1.unwrap();
+    assert!(href.starts_with("/sheets?") && href.contains("overdue"), "{href}");
+    assert_eq!(own("rolls.missed", &after.frame()), Some(("report.rolls.missed".into(), None)), "no roll is no record");
 }
 
 #[test]

@@ -40,7 +40,10 @@ async fn the_year_in_words() {
         prose[5].starts_with(asked) && prose[5].contains("其中每周的职责") && prose[5].ends_with("免除0项。"),
         "{prose:?}"
     );
-    assert_eq!(prose[6..], ["2021年逾期后逐级督办的事项为0件。", "2021年产生的消息为0条。"]);
+    assert_eq!(prose[6..8], ["2021年逾期后逐级督办的事项为0件。", "2021年产生的消息为0条。"]);
+    // Nobody called a roll, and that is what it says.
+    let owed = "2021年1月1日至2021年12月19日，到校点名应点";
+    assert!(prose[8].starts_with(owed) && prose[8].contains("按时点名0次，占应点的0.00%"), "{prose:?}");
     let open = report.compare.iter().find(|line| line.label == words().get(Lang::Zh, "figure.hazards.open")).unwrap();
     assert_eq!(
         (open.now.as_str(), open.before.as_str(), open.change.as_str(), open.worse),
@@ -52,7 +55,8 @@ async fn the_year_in_words() {
 fn all_ids() -> Vec<String> {
     let duties = RHYTHMS.iter().map(|rhythm| format!("{rhythm}.")).chain([String::new()]);
     let duties = duties.flat_map(|of| doing::COUNTED.iter().map(move |state| format!("duties.{of}{state}")));
-    FIGURES.iter().chain(doing::FIGURES).map(|id| (*id).to_owned()).chain(duties).collect()
+    let rolls = doing::ROLLS.iter().map(|state| format!("rolls.{state}"));
+    FIGURES.iter().chain(doing::FIGURES).map(|id| (*id).to_owned()).chain(duties).chain(rolls).collect()
 }
 
 /// Numbers that differ from each other, so that none can stand in for another.
@@ -188,6 +192,9 @@ fn no_sentence_has_a_number_of_its_own_and_every_place_is_known() {
     }
     for state in doing::COUNTED {
         assert!(words.has(&format!("report.duties.{state}")), "{state}");
+    }
+    for state in doing::ROLLS {
+        assert!(words.has(&format!("report.rolls.{state}")), "{state}");
     }
 }
 
