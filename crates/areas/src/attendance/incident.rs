@@ -76,7 +76,11 @@ pub fn ended(incident: &Row, missing: &Row) -> Option<Change> {
 pub fn follow<'a>(change: &Change, mut known: impl Iterator<Item = &'a Row>, facts: &Facts) -> Option<Change> {
     match known.next() {
         Some(incident) => ended(incident, &change.after),
-        None => (change.verb == "police_called").then(|| opened(&change.after, facts.now)),
+        // Whoever was to call the police and has not is told that somebody has.
+        None => (change.verb == "police_called").then(|| {
+            let caller = change.after.get(&MISSING, "caller").id();
+            opened(&change.after, facts.now).tell(caller, "incident.opened")
+        }),
     }
 }
 

@@ -52,6 +52,11 @@ pub fn cause(missing: Uuid) -> String {
     format!("missing/{missing}")
 }
 
+/// Names the cause of the message that somebody is to call the police: it alone goes when somebody has.
+pub fn police_cause(missing: Uuid) -> String {
+    format!("missing/{missing}/police")
+}
+
 /// Kindergarten, and as many of the first grades of primary school as the norm says (教育部令第23号 art. 31).
 pub fn small(grade: Option<i64>, facts: &Facts) -> Result<Option<&'static str>, Refusal> {
     let lower = facts.norms.value("missing.lower_grades", facts.today)?;
@@ -137,8 +142,10 @@ fn onward(mut change: Change) -> Change {
     for (who, code, when) in hops {
         let at = change.after.get(&MISSING, when).int().unwrap_or_default();
         if let Some(person) = change.after.get(&MISSING, who).id() {
-            let id = change.after.id;
-            change = change.send(timed(Message::person(person, code), id, at));
+            let message = timed(Message::person(person, code), change.after.id, at);
+            let police = code == "missing.police";
+            let message = if police { message.because(police_cause(change.after.id)) } else { message };
+            change = change.send(message);
         }
     }
     change
@@ -259,7 +266,9 @@ pub fn step(row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change,
     if matches!(verb, "left_home" | "near_water") {
         return hastened(row, verb, after, facts);
     }
-    Ok(Change::update(&MISSING, verb, row.clone(), after))
+    let change = Change::update(&MISSING, verb, row.clone(), after);
+    // Nobody is told to call the police who have been called.
+    Ok(if verb == "police_called" { change.withdraw(police_cause(row.id)) } else { change })
 }
 
 fn answered(row: &mut Row, answer: Cell, input: &Input, facts: &Facts) {
@@ -323,24 +332,30 @@ fn hastened(before: &Row, verb: &'static str, mut after: Row, facts: &Facts) -> 
         ("missing.bureau", moment("report_at")),
         ("missing.police", moment("police_at")),
     ];
-    let cause = cause(after.id);
+    let (cause, police) = (cause(after.id), police_cause(after.id));
     let change = Change::update(&MISSING, verb, before.clone(), after);
-    Ok(sooner.into_iter().fold(change, |change, (code, at)| change.hasten(&cause, code, at)))
+    let of = |code| if code == "missing.police" { &police } else { &cause };
+    Ok(sooner.into_iter().fold(change, |change, (code, at)| change.hasten(of(code), code, at)))
 }
 
 /// What has not been sent is not sent any more; whoever has been told hears that it is over, the family too: not where the child was, and no more
 /// than that the school knows.
 fn told_found(mut change: Change) -> Change {
-    let now = change.after.get(&MISSING, "closed_at").int().unwrap_or_default();
-    let cause = cause(change.after.id);
-    for (who, when) in
-        [("leader", "search_at"), ("officer", "report_at"), ("caller", "police_at"), ("teacher", "told_at")]
-    {
-        let told = change.after.get(&MISSING, when).int().is_some_and(|at| at <= now);
-        let person = change.after.get(&MISSING, who).id().filter(|_| told);
-        change = change.tell(person, "missing.found");
-    }
-    change.follow(&cause, "missing.guardian", "missing.ended").withdraw(cause)
+    let at = |field| change.after.get(&MISSING, field).int();
+    let now = at("closed_at").unwrap_or_default();
+    // The call to the police made an incident, of which everybody but the teacher has heard, whatever was due when. Where no guardian is registered the
+    // teacher was told with the beginning of the clock.
+    let incident = at("police_called_at").is_some();
+    let told = [
+        ("leader", incident || at("search_at") <= Some(now)),
+        ("officer", incident || at("report_at") <= Some(now)),
+        ("caller", incident || at("police_at") <= Some(now)),
+        ("teacher", at("told_at").or(at("begun_at")) <= Some(now)),
+    ];
+    let who = told.map(|(who, told)| change.after.get(&MISSING, who).id().filter(|_| told));
+    let (cause, police) = (cause(change.after.id), police_cause(change.after.id));
+    change = who.into_iter().fold(change, |change, person| change.tell(person, "missing.found"));
+    change.follow(&cause, "missing.guardian", "missing.ended").withdraw(cause).withdraw(police)
 }
 
 /// What a mark no longer asks about: the check ends with where the child was.

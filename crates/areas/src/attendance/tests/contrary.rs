@@ -2,9 +2,9 @@
 
 use kit::Change;
 
-use super::super::missing::answer;
+use super::super::missing::{answer, police_cause};
 use super::super::record::MISSING;
-use super::missing::{LEADER, begun, minute};
+use super::missing::{CALLER, LEADER, OFFICER, act, begun, minute};
 use super::*;
 
 /// Who is told by a message of this code.
@@ -61,4 +61,20 @@ fn an_answer_that_comes_later_is_news_only_where_it_says_otherwise() {
             ["sick", "leave", "on_the_way", "left_home", "not_known"].into_iter().filter(heard).collect();
         assert_eq!(heard, news, "{found}");
     }
+}
+
+/// Called before anything was due: nobody is told to call any more, and whoever heard of it hears of its end.
+#[test]
+fn the_police_are_called_once_and_who_heard_of_it_hears_of_the_end() {
+    let [_, _, check] = begun(15, "2021-12-20 08:31");
+    let noted = [("at", text("08:39")), ("police_note", text("出警"))];
+    let call = act(&check.after, "police_called", &noted, "2021-12-20 08:40").unwrap();
+    assert_eq!(call.withdrawn, [police_cause(check.after.id)], "what the bureau is told later it is told");
+    let found = act(&call.after, "here", &[], "2021-12-20 08:45").unwrap();
+    let who: Vec<_> = found.notices.iter().map(|notice| notice.person).collect();
+    assert_eq!(who, [LEADER, OFFICER, CALLER, TEACHER]);
+    // Without a registered guardian the teacher is told, and hears of the end.
+    let alone = check.after.clone().with(&MISSING, "told_at", Cell::Null);
+    let found = act(&alone, "here", &[], "2021-12-20 08:45").unwrap();
+    assert_eq!(found.notices.iter().map(|notice| notice.person).collect::<Vec<_>>(), [TEACHER]);
 }

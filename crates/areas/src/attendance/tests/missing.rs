@@ -7,7 +7,7 @@ use kit::{Change, Life, Refusal, To};
 
 use super::super::call::called;
 use super::super::incident::{self, INCIDENT, IncidentLife};
-use super::super::missing::{MissingLife, People, answer, answers, cause, follow, hops, over, settled};
+use super::super::missing::{MissingLife, People, answer, answers, cause, follow, hops, over, police_cause, settled};
 use super::super::named;
 use super::super::record::{MARK, MISSING, SHEET};
 use super::super::rules;
@@ -81,7 +81,8 @@ fn the_whole_chain_is_written_with_the_mark() {
         (CALLER, "missing.police", minute("09:20")),
     ];
     assert_eq!(told(&check), expected);
-    assert!(check.messages.iter().all(|message| message.urgent && message.cause == cause(check.after.id)));
+    let of = |code| if code == "missing.police" { police_cause(check.after.id) } else { cause(check.after.id) };
+    assert!(check.messages.iter().all(|message| message.urgent && message.cause == of(message.code)));
     let outside = check.messages.iter().filter(|message| matches!(message.to, To::Outside(_))).collect::<Vec<_>>();
     assert_eq!(outside.len(), 1, "the other child's guardian hears nothing");
     assert_eq!(
@@ -139,7 +140,7 @@ fn the_end_of_a_chain_is_an_incident_and_ends_with_the_child() {
     let call = call.unwrap();
     let opened = incident::follow(&call, [].into_iter(), &now).unwrap();
     let told: Vec<_> = opened.notices.iter().map(|notice| (notice.person, notice.code)).collect();
-    assert_eq!(told, [(LEADER, "incident.opened"), (OFFICER, "incident.opened")]);
+    assert_eq!(told, [LEADER, OFFICER, CALLER].map(|person| (person, "incident.opened")));
     let row = opened.after;
     assert_eq!(row.get(&INCIDENT, "state").text(), Some("opened"));
     assert_eq!(incident::opened(&check.after, 0).after.id, row.id, "whoever opens it, it is the same");
@@ -231,7 +232,8 @@ fn whoever_left_home_is_searched_for_now_and_nobody_falls_out_of_the_chain() {
         ];
         let sooner: Vec<_> = change.hastened.iter().map(|one| (one.code, one.at)).collect();
         assert_eq!(sooner, expected, "{mv}");
-        assert!(change.hastened.iter().all(|one| one.cause == cause(check.after.id)));
+        let of = |code| if code == "missing.police" { police_cause(check.after.id) } else { cause(check.after.id) };
+        assert!(change.hastened.iter().all(|one| one.cause == of(one.code)));
         let clocks = ["told_at", "search_at", "report_at", "police_at"].map(|field| moment(&change, field));
         assert_eq!(clocks, ["08:12", "08:12", "08:42", "08:42"].map(minute), "{mv}");
     }
@@ -252,7 +254,7 @@ fn it_ends_only_with_where_the_child_was() {
     let change = act(&check.after, "found", &found, "2021-12-20 09:05").unwrap();
     assert_eq!(change.after.get(&MISSING, "state").text(), Some("closed"));
     assert_eq!(moment(&change, "closed_at"), minute("09:05"));
-    assert_eq!(change.withdrawn, [cause(check.after.id)]);
+    assert_eq!(change.withdrawn[..2], [cause(check.after.id), police_cause(check.after.id)]);
     let who: Vec<_> = change.notices.iter().map(|notice| notice.person).collect();
     assert_eq!(who, [LEADER, TEACHER], "who had been told, and nobody who had not");
     let family = Follow { cause: cause(check.after.id), told: "missing.guardian", code: "missing.ended" };
@@ -392,7 +394,8 @@ fn a_mark_that_says_why_ends_the_check() {
         let settled = settled(&check.after, &moved(verb, kind, state), &now);
         let ended = settled.as_ref().and_then(|change| change.after.get(&MISSING, "found").text());
         assert_eq!(ended, found, "{verb} {kind}");
-        assert!(settled.is_none_or(|change| change.withdrawn == [cause(check.after.id)]));
+        let causes = [cause(check.after.id), police_cause(check.after.id)];
+        assert!(settled.is_none_or(|change| change.withdrawn[..2] == causes));
     }
     // And the other way round.
     let found =
@@ -418,7 +421,8 @@ fn a_sheet_that_is_withdrawn_ends_its_checks() {
     assert_eq!(taken.after.get(&MARK, "state").text(), Some("taken_back"));
     let said = ["state", "found"].map(|field| ended.after.get(&MISSING, field).text());
     assert_eq!(said, [Some("closed"), Some("taken_back")]);
-    assert_eq!(ended.withdrawn, [cause(check.after.id)], "nothing of it is sent any more");
+    let causes = [cause(check.after.id), police_cause(check.after.id)];
+    assert_eq!(ended.withdrawn[..2], causes, "nothing of it is sent any more");
     assert_eq!(withdrawn(ended.after, "withdraw").len(), 1, "what is over stays as it ended");
     assert!(withdrawn(check.after, "recount").is_empty());
 }
