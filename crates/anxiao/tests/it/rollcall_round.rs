@@ -251,3 +251,40 @@ async fn a_bed_that_is_found_empty_after_midnight_is_asked_for() {
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }
+
+/// Absent in the morning and not missed at noon: nobody closes the search but a person, who is told within the minute and needs one touch.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leads_the_search_is_told_of_a_later_roll_and_ends_it_by_one_touch() {
+    for county in county::both().await {
+        let name = county.backend();
+        let (sheet, _) = called(&county, |pupils| json!([{ "pupil": pupils[0], "kind": "absent" }])).await;
+        let county = county.at_minute(14 * 60 + 10).await;
+        let (class, now) = (county.cx("teacher").await.scope().classes[0], county.app.clock.now());
+        look(&county, now).await;
+        assert_eq!(queued(&county, "missing.seen").await, 0, "{name}: no roll was called since");
+        let path = format!("/api/v1/rollcall/{class}/noon");
+        let (status, noon) =
+            county.post(&county.token("teacher").await, &path, json!({ "day": DAY, "missed": [] })).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {noon}");
+        look(&county, now + MINUTE).await;
+        look(&county, now + 2 * MINUTE).await;
+        let of = |query: Query| query.is("sheet", Cell::Id(sheet));
+        let check = rows(&county, &MISSING, of(Query::new())).await.remove(0);
+        assert_ne!(check.get(&MISSING, "state").text(), Some("closed"), "{name}: a roll ends no search");
+        assert_eq!(check.get(&MISSING, "seen_sheet").id().map(|id| id.to_string()).as_deref(), noon["id"].as_str());
+        assert_eq!(queued(&county, "missing.seen").await, 2, "{name}: who leads and who teaches, once");
+        let action = format!("/missing/{}/here", check.id);
+        let principal = Visitor::sign_in(&county, "principal").await;
+        for page in ["/rollcall/missing".to_owned(), format!("/rollcall/{class}/noon")] {
+            assert!(principal.get(&page).await.text().contains(&action), "{name} {page}");
+        }
+        let bureau = Visitor::sign_in(&county, "bureau").await.get("/rollcall/missing").await.text();
+        assert!(!bureau.contains(&action) && bureau.contains("的点名没有记缺勤"), "{name} {bureau}");
+        let (status, ended) =
+            county.post(&county.token("principal").await, &format!("/api/v1{action}"), json!({})).await;
+        assert_eq!((status, ended["found"].as_str()), (StatusCode::OK, Some("school")), "{name} {ended}");
+        let mark = rows(&county, &MARK, of(Query::new())).await.remove(0);
+        assert_eq!(mark.get(&MARK, "state").text(), Some("arrived"), "{name}");
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}

@@ -14,11 +14,11 @@ use engine::{App, Cx};
 use kit::{Query, Row, dates};
 use store::StoreError;
 
-use super::figures;
 use super::missing::{self, Hop, hops};
 use super::pages::clock;
 use super::record::MISSING;
 use super::view::{ChainPage, ChainView, HopView};
+use super::{figures, seen};
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/rollcall/missing", get(page))
@@ -57,6 +57,11 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
             },
             href: format!("/missing/{}", row.id),
             hops: hops(row).iter().map(|hop| hop_view(cx, hop)).collect(),
+            there: row
+                .get(&MISSING, "seen_at")
+                .int()
+                .map(|at| cx.app.words.fill(cx.lang, "missing.there", &[("at", moment(at, cx.now))])),
+            here: seen::here(cx, row).filter(|_| !row.get(&MISSING, "seen_at").is_null()),
         }
     };
     let heading = cx.word("missing.board").to_owned();

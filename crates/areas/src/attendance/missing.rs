@@ -187,6 +187,7 @@ static MOVES: &[MoveSpec] = &[
         &[Field::bool("campus"), Field::bool("gate_video"), Field::bool("classmates"), Field::bool("way_home")],
     ),
     MoveSpec::new("near_water", &[REPLY.required()]).grave(),
+    MoveSpec::new("here", &[]),
     MoveSpec::new("police_called", &[Field::text("at", 5).required(), Field::text("police_note", 200).required()]),
     MoveSpec::new(
         "found",
@@ -209,7 +210,7 @@ impl Life for MissingLife {
 
     fn next(&self, state: &str, mv: &str) -> Option<&'static str> {
         Some(match (state, mv) {
-            ("asked" | "answered" | "searching" | "police", "at_home" | "found") => "closed",
+            ("asked" | "answered" | "searching" | "police", "at_home" | "here" | "found") => "closed",
             ("asked" | "answered", "on_the_way") => "answered",
             // What the family says while the school searches, or the police do, is heard; it ends neither.
             ("searching", "on_the_way")
@@ -254,6 +255,7 @@ pub fn step(row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change,
             after.set(&MISSING, "police_called_at", Cell::Int(time(row, input, facts)?));
             after.set(&MISSING, "police_note", input.get("police_note").clone());
         }
+        "here" => after.set(&MISSING, "found", Cell::Text("school".into())),
         _ => {
             after.set(&MISSING, "found", input.get("found").clone());
             after.set(&MISSING, "place", input.get("place").clone());

@@ -41,6 +41,7 @@ pub mod remind;
 pub mod roll;
 pub mod round;
 pub mod rules;
+mod seen;
 pub mod session;
 pub mod sickness;
 pub mod today;
@@ -94,6 +95,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0085_missing_other",
         sql: "alter table missing add column other_answer text;\nalter table missing add column other_answered_at bigint;\nalter table missing add column other_reply text",
+    },
+    Migration {
+        name: "0086_missing_seen",
+        sql: "alter table missing add column seen_at bigint;\nalter table missing add column seen_sheet uuid;\ncreate index missing_seen_sheet on missing (seen_sheet) where seen_sheet is not null",
     },
 ];
 

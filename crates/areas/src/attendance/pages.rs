@@ -22,10 +22,10 @@ use super::call::{self, Caller, Missed, Sent};
 use super::record::{KINDS, MARK, MISSING, SESSIONS, SHEET, SYMPTOMS};
 use super::session::{self, Slot, Standing, roll_day};
 use super::view::{
-    CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SubstitutePage, TileView, TilesPage,
+    CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SoughtView, SubstitutePage, TileView, TilesPage,
 };
-use super::{door, lesson, missing, roll};
-use crate::organisation::record::CLASS;
+use super::{door, lesson, missing, roll, seen};
+use crate::organisation::record::{CLASS, PUPIL};
 
 /// Classes of one school that can be offered to a substitute.
 const MANY: u64 = 200;
@@ -351,7 +351,7 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
 
 /// Children of the class who are looked for still, though whoever called says that they are there: nothing but a person's word ends a search, and nobody is
 /// searched for who sits in the room.
-async fn sought(cx: &Cx, sheet: &Row) -> Result<Vec<LinkView>, Refused> {
+async fn sought(cx: &Cx, sheet: &Row) -> Result<Vec<SoughtView>, Refused> {
     let here = ["school", "class"].map(|field| (field, sheet.get(&SHEET, field).clone()));
     let open = here.into_iter().fold(missing::open(), |query, (field, cell)| query.is(field, cell));
     let open = cx.app.store.all(&MISSING, &open, &Scope::county()).await?;
@@ -361,22 +361,18 @@ async fn sought(cx: &Cx, sheet: &Row) -> Result<Vec<LinkView>, Refused> {
     }
     // All of them: who does not see a mark is not told that there is none.
     let marks = cx.app.store.find_by(&MARK, "sheet", &[Cell::Id(sheet.id)], &Scope::county()).await?;
-    let away = |pupil: &Cell| {
-        let mut his = marks.iter().filter(|mark| mark.get(&MARK, "pupil") == pupil && roll::counts(mark));
-        his.any(|mark| mark.get(&MARK, "kind").text() != Some("late"))
+    let ids: Vec<_> = open.iter().filter_map(|check| check.get(&MISSING, "pupil").id()).collect();
+    let pupils = cx.app.store.find_many(&PUPIL, &ids, &Scope::county()).await?;
+    let line = |check: &Row| {
+        let pupil = pupils.get(&check.get(&MISSING, "pupil").id()?)?;
+        let name = pupil.get(&PUPIL, "name").text().unwrap_or_default().to_owned();
+        let here = seen::here(cx, check);
+        let key = if here.is_some() { "rollcall.sought" } else { "rollcall.sought.tell" };
+        let href = if here.is_some() { format!("/missing/{}", check.id) } else { String::new() };
+        let label = cx.app.words.fill(cx.lang, key, &[("name", name)]);
+        seen::is_there(check, pupil, sheet, &marks).then_some(SoughtView { label, href, here })
     };
-    let before = |check: &Row| check.get(&MISSING, "begun_at").int() < Some(roll::called_at(sheet));
-    let there: Vec<_> = open.iter().filter(|check| before(check) && !away(check.get(&MISSING, "pupil"))).collect();
-    let pupils: Vec<_> = there.iter().filter_map(|check| check.get(&MISSING, "pupil").id()).collect();
-    let (names, own) = (door::names(cx, &pupils).await?, cx.may(MISSING.name, "found"));
-    let line = |check: &&Row| {
-        let name = check.get(&MISSING, "pupil").id().and_then(|id| names.get(&id)).cloned().unwrap_or_default();
-        let mine = own && cx.scope().sees(&MISSING, check);
-        let key = if mine { "rollcall.sought" } else { "rollcall.sought.tell" };
-        let href = if mine { format!("/missing/{}", check.id) } else { String::new() };
-        LinkView { label: cx.app.words.fill(cx.lang, key, &[("name", name)]), href }
-    };
-    Ok(there.iter().map(line).collect())
+    Ok(open.iter().filter_map(line).collect())
 }
 
 /// What was sent and is not the roll: beside the one that is, in the same words. Whoever is not of the class has no name here.

@@ -1,6 +1,6 @@
 //! The round: once a minute the program looks at what nobody has to remember. Which classes have not been called and are reminded; which marks say
 //! that nobody knows why a child is not there and have no check yet, because they were added to a sheet later; which checks have come to the
-//! end of their chain and become an incident; where so many are ill that it is reported. Everything that it writes has an id that follows from its cause, so a round made twice writes once.
+//! end of their chain and become an incident; whom a later roll has that is looked for still; where so many are ill that it is reported. Everything that it writes has an id that follows from its cause, so a round made twice writes once.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::missing::{self, Place};
 use super::record::{MARK, MISSING, SHEET};
 use super::remind::{self, REMINDER, Whom};
 use super::session::{self, NIGHT, Slot, roll_day};
-use super::{alarm, door};
+use super::{alarm, door, seen};
 use crate::organisation::record::{CLASS, CLASS_YEAR};
 
 /// Looks once, at a moment of the county's clock. Answers how many records were written.
@@ -26,7 +26,9 @@ pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
     let cx = Cx::program(app, now);
     let facts = door::facts(&cx);
     let mut written = 0;
-    for changes in [reminders(&cx, &facts).await?, checks(&cx, &facts).await?, incidents(&cx).await?] {
+    let all =
+        [reminders(&cx, &facts).await?, checks(&cx, &facts).await?, incidents(&cx).await?, seen::changes(&cx).await?];
+    for changes in all {
         if !changes.is_empty() {
             let author = Author { actor: None, at: now, request: app.store.new_id(now) };
             written += app.store.commit(author, changes).await?.changed;

@@ -101,6 +101,21 @@ pub struct MarkView {
     pub requests: [String; 2],
 }
 
+/// A touch that ends the search for a child who is at school.
+pub struct HereView {
+    pub action: String,
+    pub version: String,
+    pub request_id: String,
+}
+
+/// A child who is looked for and whom a roll does not miss.
+pub struct SoughtView {
+    pub label: String,
+    /// Its check; empty for whoever may not end it.
+    pub href: String,
+    pub here: Option<HereView>,
+}
+
 /// A roll that was called.
 #[derive(Template)]
 #[template(path = "attendance/called.html")]
@@ -117,7 +132,7 @@ pub struct CalledPage {
     pub sheet: LinkView,
     pub faults: Vec<String>,
     /// Who is looked for still and is not missing here.
-    pub sought: Vec<LinkView>,
+    pub sought: Vec<SoughtView>,
     /// The roll that was sent and refused because of this one; empty: all were there.
     pub mine: Option<Vec<String>>,
     pub next: LinkView,
@@ -226,6 +241,9 @@ pub struct ChainView {
     pub urgent: String,
     pub href: String,
     pub hops: Vec<HopView>,
+    /// What a later roll says, and the touch by which somebody who has looked ends the search.
+    pub there: Option<String>,
+    pub here: Option<HereView>,
 }
 
 /// 未到校核查: who is not accounted for now.

@@ -10,6 +10,7 @@ mod marks;
 mod missing;
 mod presence;
 mod remind;
+mod seen;
 mod sickness;
 mod words;
 
