@@ -72,9 +72,21 @@ pub fn ended(incident: &Row, missing: &Row) -> Option<Change> {
     Some(Change::update(&INCIDENT, "close", incident.clone(), after))
 }
 
+/// The child is looked for again.
+fn reopened(incident: &Row) -> Option<Change> {
+    let over = incident.get(&INCIDENT, "state").text() == Some("closed");
+    let reported = !incident.get(&INCIDENT, "reported_at").is_null();
+    let state = if reported { "reported" } else { "opened" };
+    let after = incident.clone().with(&INCIDENT, "state", Cell::Text(state.into()));
+    let after =
+        ["found", "place", "closed_at"].into_iter().fold(after, |row, field| row.with(&INCIDENT, field, Cell::Null));
+    over.then(|| Change::update(&INCIDENT, "again", incident.clone(), after))
+}
+
 /// What a change of a check does to its incident: the call to the police opens one, an end closes it.
 pub fn follow<'a>(change: &Change, mut known: impl Iterator<Item = &'a Row>, facts: &Facts) -> Option<Change> {
     match known.next() {
+        Some(incident) if change.verb == "again" => reopened(incident),
         Some(incident) => ended(incident, &change.after),
         // Whoever was to call the police and has not is told that somebody has.
         None => (change.verb == "police_called").then(|| {

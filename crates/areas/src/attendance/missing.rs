@@ -13,7 +13,7 @@ use kit::{
 use uuid::Uuid;
 
 use super::record::{FOUND, MARK, MISSING, MISSING_STATES};
-use super::{contrary, roll, rules};
+use super::{again, contrary, roll, rules};
 use crate::organisation::record::GUARDIAN;
 
 const MINUTE: i64 = 60_000;
@@ -73,7 +73,7 @@ fn urgent(grade: Option<i64>, cared: bool, facts: &Facts) -> Result<Option<&'sta
 }
 
 /// The clocks from an instant: search, report, police.
-fn clocks(from: i64, urgent: bool, facts: &Facts) -> Result<[i64; 3], Refusal> {
+pub(super) fn clocks(from: i64, urgent: bool, facts: &Facts) -> Result<[i64; 3], Refusal> {
     let after = |key| facts.norms.value(key, facts.today).map(|minutes| minutes * MINUTE);
     let (search, hour) = (after("attendance.escalate")?, after("attendance.police")?);
     Ok(if urgent { [from, from + hour / 2, from + hour / 2] } else { [from + search, from + hour, from + hour] })
@@ -188,6 +188,7 @@ static MOVES: &[MoveSpec] = &[
     ),
     MoveSpec::new("near_water", &[REPLY.required()]).grave(),
     MoveSpec::new("here", &[]),
+    MoveSpec::new("again", &[]).grave(),
     MoveSpec::new("police_called", &[Field::text("at", 5).required(), Field::text("police_note", 200).required()]),
     MoveSpec::new(
         "found",
@@ -211,6 +212,7 @@ impl Life for MissingLife {
     fn next(&self, state: &str, mv: &str) -> Option<&'static str> {
         Some(match (state, mv) {
             ("asked" | "answered" | "searching" | "police", "at_home" | "here" | "found") => "closed",
+            ("closed", "again") => "searching",
             ("asked" | "answered", "on_the_way") => "answered",
             // What the family says while the school searches, or the police do, is heard; it ends neither.
             ("searching", "on_the_way")
@@ -220,8 +222,8 @@ impl Life for MissingLife {
         })
     }
 
-    fn may(&self, _: &Actor, _: &Row, _: &str, _: &Facts) -> Result<(), Refusal> {
-        Ok(())
+    fn may(&self, _: &Actor, row: &Row, mv: &str, facts: &Facts) -> Result<(), Refusal> {
+        if mv == "again" { again::may(row, facts) } else { Ok(()) }
     }
 
     fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change, Refusal> {
@@ -251,6 +253,7 @@ pub fn step(row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change,
             after.set(&MISSING, "reply", input.get("reply").clone());
         }
         "search" => searched(&mut after, input, facts)?,
+        "again" => return again::step(row, after, facts),
         "police_called" => {
             after.set(&MISSING, "police_called_at", Cell::Int(time(row, input, facts)?));
             after.set(&MISSING, "police_note", input.get("police_note").clone());
@@ -270,7 +273,8 @@ pub fn step(row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change,
     }
     let change = Change::update(&MISSING, verb, row.clone(), after);
     // Nobody is told to call the police who have been called.
-    Ok(if verb == "police_called" { change.withdraw(police_cause(row.id)) } else { change })
+    let [_, again] = again::causes(row);
+    Ok(if verb == "police_called" { change.withdraw(police_cause(row.id)).withdraw(again) } else { change })
 }
 
 fn answered(row: &mut Row, answer: Cell, input: &Input, facts: &Facts) {
@@ -356,8 +360,10 @@ fn told_found(mut change: Change) -> Change {
     ];
     let who = told.map(|(who, told)| change.after.get(&MISSING, who).id().filter(|_| told));
     let (cause, police) = (cause(change.after.id), police_cause(change.after.id));
+    let again = again::causes(&change.after);
     change = who.into_iter().fold(change, |change, person| change.tell(person, "missing.found"));
-    change.follow(&cause, "missing.guardian", "missing.ended").withdraw(cause).withdraw(police)
+    change = change.follow(&cause, "missing.guardian", "missing.ended");
+    [cause, police].into_iter().chain(again).fold(change, Change::withdraw)
 }
 
 /// What a mark no longer asks about: the check ends with where the child was.
@@ -407,6 +413,9 @@ fn closed(missing: &Row, found: &str, facts: &Facts) -> Change {
 pub fn follow(change: &Change, facts: &Facts) -> Vec<Change> {
     let known = |field| change.after.get(&MISSING, field).id().and_then(|id| facts.known.get(&id));
     let (Some(mark), Some(sheet)) = (known("mark"), known("sheet")) else { return Vec::new() };
+    if change.verb == "again" {
+        return again::follow(mark, sheet);
+    }
     if mark.get(&MARK, "state").text() != Some("unknown") {
         return Vec::new();
     }

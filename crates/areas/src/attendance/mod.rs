@@ -16,6 +16,7 @@
 //! Law: 中小学幼儿园安全管理办法 (教育部令第23号) arts. 24 and 31; 学校和托幼机构传染病疫情报告工作规范 (晨检、因病缺课登记);
 //! 个人信息保护法 art. 28: what ails a pupil is seen by his school alone.
 
+mod again;
 mod alarm;
 mod api;
 pub mod bed;

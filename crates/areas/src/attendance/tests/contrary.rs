@@ -1,9 +1,11 @@
 //! What one says otherwise than another, and who hears of what.
 
-use kit::Change;
+use kit::{Change, Life};
 
-use super::super::missing::{answer, police_cause};
-use super::super::record::MISSING;
+use super::super::again::causes;
+use super::super::incident::{self, INCIDENT};
+use super::super::missing::{MissingLife, answer, follow, police_cause};
+use super::super::record::{MARK, MISSING, SHEET};
 use super::missing::{CALLER, LEADER, OFFICER, act, begun, minute};
 use super::*;
 
@@ -69,7 +71,8 @@ fn the_police_are_called_once_and_who_heard_of_it_hears_of_the_end() {
     let [_, _, check] = begun(15, "2021-12-20 08:31");
     let noted = [("at", text("08:39")), ("police_note", text("出警"))];
     let call = act(&check.after, "police_called", &noted, "2021-12-20 08:40").unwrap();
-    assert_eq!(call.withdrawn, [police_cause(check.after.id)], "what the bureau is told later it is told");
+    let [_, police] = causes(&check.after);
+    assert_eq!(call.withdrawn, [police_cause(check.after.id), police], "what the bureau is told later it is told");
     let found = act(&call.after, "here", &[], "2021-12-20 08:45").unwrap();
     let who: Vec<_> = found.notices.iter().map(|notice| notice.person).collect();
     assert_eq!(who, [LEADER, OFFICER, CALLER, TEACHER]);
@@ -77,4 +80,42 @@ fn the_police_are_called_once_and_who_heard_of_it_hears_of_the_end() {
     let alone = check.after.clone().with(&MISSING, "told_at", Cell::Null);
     let found = act(&alone, "here", &[], "2021-12-20 08:45").unwrap();
     assert_eq!(found.notices.iter().map(|notice| notice.person).collect::<Vec<_>>(), [TEACHER]);
+}
+
+/// Closed by a word that was not true: the same day it goes on, whoever heard of the end hears of it, and nobody waits an hour again.
+#[test]
+fn a_search_that_ended_by_mistake_goes_on() {
+    let [sheet, mark, check] = begun(15, "2021-12-20 08:31");
+    let known = facts("2021-12-20 08:40", &[sheet.after.clone(), mark.after.clone()]);
+    let [ended, marked, counted] = <[Change; 3]>::try_from(answer(&check.after, "sick", "", &known).unwrap()).unwrap();
+    let again = act(&ended.after, "again", &[], "2021-12-20 08:50").unwrap();
+    let row = &again.after;
+    let said = ["state", "found", "place"].map(|field| row.get(&MISSING, field).text());
+    assert_eq!((said, row.get(&MISSING, "closed_at")), ([Some("searching"), None, None], &Cell::Null));
+    let told: Vec<_> = again.messages.iter().map(|one| (one.recipient(), one.code, one.not_before)).collect();
+    let half = minute("09:20");
+    let expected = [
+        (LEADER, "missing.search", 0),
+        (TEACHER, "missing.search", 0),
+        (OFFICER, "missing.bureau", half),
+        (CALLER, "missing.police", half),
+    ];
+    assert_eq!(told, expected);
+    let [bureau, police] = causes(row);
+    assert_eq!([&again.messages[2].cause, &again.messages[3].cause], [&bureau, &police]);
+    let over = act(row, "here", &[], "2021-12-20 08:55").unwrap();
+    assert!(over.withdrawn.contains(&bureau) && over.withdrawn.contains(&police), "{:?}", over.withdrawn);
+    // Its mark says again that nobody knows, and its sheet counts it so.
+    let known = facts("2021-12-20 08:50", &[counted.after.clone(), marked.after.clone()]);
+    let [marked, counted] = <[Change; 2]>::try_from(follow(&again, &known)).unwrap();
+    assert_eq!(["kind", "state"].map(|field| marked.after.get(&MARK, field).text()), [Some("absent"), Some("unknown")]);
+    assert_eq!(["absent", "sick"].map(|field| counted.after.get(&SHEET, field).int()), [Some(1), Some(0)]);
+    // And the incident that it had become goes on, too.
+    let incident = incident::opened(&check.after, 1).after.with(&INCIDENT, "state", text("closed"));
+    let incident = incident::follow(&again, [&incident].into_iter(), &known).unwrap().after;
+    assert_eq!(incident.get(&INCIDENT, "state").text(), Some("opened"));
+    let may = |row: &Row, now: &str| MissingLife.may(&teacher(), row, "again", &facts(now, &[])).is_ok();
+    let [day, next] = ["2021-12-20 18:00", "2021-12-21 08:00"];
+    assert!(may(&ended.after, day) && !may(&ended.after, next), "another day has another roll");
+    assert!(!may(&ended.after.clone().with(&MISSING, "found", text("taken_back")), day));
 }

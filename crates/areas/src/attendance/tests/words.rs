@@ -23,6 +23,7 @@ fn every_word_is_there() {
         include_str!("../rules.rs"),
         include_str!("../door.rs"),
         include_str!("../missing.rs"),
+        include_str!("../again.rs"),
         include_str!("../handover.rs"),
         include_str!("../care.rs"),
         include_str!("../bed.rs"),

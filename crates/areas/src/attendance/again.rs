@@ -1,0 +1,62 @@
+//! 重新查找: a check that ended by a word that was not true goes on, on the day of its roll; later the next roll begins another. Pure.
+//!
+//! Nobody waits a second time: the search begins now, what comes after it in half the time. Whoever heard that it was over hears that it is not, so what is said now has
+//! causes of its own, by the moment at which it began again.
+
+use kit::{Cell, Change, Facts, Message, Refusal, Row};
+use uuid::Uuid;
+
+use super::missing::{cause, clocks, police_cause};
+use super::record::{MARK, MISSING};
+use super::rules;
+use super::session::roll_day;
+
+/// The causes of what is said when a check goes on: the bureau's message, and that to whoever is to call the police.
+pub fn causes(row: &Row) -> [String; 2] {
+    let at = row.get(&MISSING, "search_at").int().unwrap_or_default();
+    [cause(row.id), police_cause(row.id)].map(|cause| format!("{cause}/{at}"))
+}
+
+/// Of a mark that was taken back nobody was ever missing, and another day's roll says anew who is.
+pub fn may(row: &Row, facts: &Facts) -> Result<(), Refusal> {
+    let session = row.get(&MISSING, "session").text().unwrap_or_default();
+    let today = row.get(&MISSING, "day").date() == Some(roll_day(session, facts.now));
+    let real = row.get(&MISSING, "found").text() != Some("taken_back");
+    if today && real { Ok(()) } else { Err(Refusal::new("missing.not_again")) }
+}
+
+pub fn step(row: &Row, mut after: Row, facts: &Facts) -> Result<Change, Refusal> {
+    for (field, at) in ["search_at", "report_at", "police_at"].into_iter().zip(clocks(facts.now, true, facts)?) {
+        after.set(&MISSING, field, Cell::Int(at));
+    }
+    for field in ["found", "place", "closed_at", "seen_at", "seen_sheet"] {
+        after.set(&MISSING, field, Cell::Null);
+    }
+    let person = |who| row.get(&MISSING, who).id();
+    let at = |field| after.get(&MISSING, field).int().unwrap_or(facts.now);
+    let [bureau, police] = causes(&after);
+    let later = [("officer", "missing.bureau", "report_at", bureau), ("caller", "missing.police", "police_at", police)];
+    let later: Vec<_> = later
+        .into_iter()
+        .filter_map(|(who, code, when, cause)| {
+            Some(Message::person(person(who)?, code).urgent().not_before(at(when)).because(cause))
+        })
+        .collect();
+    let mut now: Vec<Uuid> = ["leader", "teacher"].into_iter().filter_map(person).collect();
+    now.dedup();
+    let now = now.into_iter().map(|person| Message::person(person, "missing.search").urgent());
+    let change = Change::update(&MISSING, "again", row.clone(), after);
+    Ok(now.chain(later).fold(change, Change::send))
+}
+
+/// Of the child it is not known again why it is not there.
+pub fn follow(mark: &Row, sheet: &Row) -> Vec<Change> {
+    if !matches!(mark.get(&MARK, "state").text(), Some("known" | "arrived")) {
+        return Vec::new();
+    }
+    let after = mark.clone().with(&MARK, "kind", Cell::Text("absent".into()));
+    let after = after.with(&MARK, "symptom", Cell::Null).with(&MARK, "state", Cell::Text("unknown".into()));
+    let moved = Change::update(&MARK, "again", mark.clone(), after);
+    let recount = rules::counted(sheet, &moved);
+    std::iter::once(moved).chain(recount).collect()
+}
