@@ -5,6 +5,7 @@ use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Refusal, Role, Row};
 
 use super::record::{MARK, MARK_STATES, SHEET, SHEET_STATES, SYMPTOMS};
+use super::session::roll_day;
 
 /// 点名册
 pub struct SheetLife;
@@ -106,6 +107,8 @@ impl Life for MarkLife {
             "take_back" => taken_back(actor, row, facts),
             // Whoever was late or left early was there.
             "arrived" if matches!(kind, Some("late" | "left_early")) => Err(Refusal::new("mark.was_there")),
+            // Who comes the next morning was not late the day before: he was not there.
+            "arrived" if !of_now(row, facts) => Err(Refusal::new("mark.day_over").with("day", day_of(row, facts))),
             "returned" if kind != Some("sick") => Err(Refusal::new("mark.not_sick")),
             _ => Ok(()),
         }
@@ -137,9 +140,19 @@ impl Life for MarkLife {
     }
 }
 
+fn day_of(row: &Row, facts: &Facts) -> NaiveDate {
+    row.get(&MARK, "day").date().unwrap_or(facts.today)
+}
+
+/// Whether a mark's roll is one of this day, or of the night that goes on.
+fn of_now(row: &Row, facts: &Facts) -> bool {
+    let session = row.get(&MARK, "session").text().unwrap_or_default();
+    day_of(row, facts) == roll_day(session, facts.now)
+}
+
 /// Back on a later day than the one on which he was ill, and not tomorrow.
 fn returned_on(row: &Row, input: &Input, facts: &Facts) -> Result<NaiveDate, Refusal> {
-    let ill = row.get(&MARK, "day").date().unwrap_or(facts.today);
+    let ill = day_of(row, facts);
     let day = input.get("returned_on").date().filter(|day| *day > ill && *day <= facts.today);
     day.ok_or_else(|| Refusal::at("mark.returned_day", "returned_on").with("from", ill))
 }

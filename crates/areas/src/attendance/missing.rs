@@ -13,6 +13,7 @@ use kit::{
 use uuid::Uuid;
 
 use super::record::{FOUND, MARK, MISSING, MISSING_STATES};
+use super::session::roll_day;
 use super::{again, contrary, roll, rules};
 use crate::organisation::record::GUARDIAN;
 
@@ -423,9 +424,12 @@ pub fn follow(change: &Change, facts: &Facts) -> Vec<Change> {
     after.set(&MARK, "reply", change.after.get(&MISSING, "reply").clone());
     if change.after.get(&MISSING, "state").text() == Some("closed") {
         let answer = change.after.get(&MISSING, "answer").text().filter(|_| change.verb == "at_home");
+        // Who is at school the next morning was not late the day before: he was not there.
+        let session = mark.get(&MARK, "session").text().unwrap_or_default();
+        let same_day = mark.get(&MARK, "day").date() == Some(roll_day(session, facts.now));
         let (kind, state) = match (answer, change.after.get(&MISSING, "found").text()) {
             (Some(kind), _) => (kind, "known"),
-            (None, Some("school")) => ("late", "arrived"),
+            (None, Some("school")) if same_day => ("late", "arrived"),
             _ => ("absent", "known"),
         };
         after.set(&MARK, "kind", Cell::Text(kind.to_owned()));

@@ -64,6 +64,8 @@ fn the_counters_follow_every_move() {
         assert_eq!(change.after.get(&MARK, "state").text(), Some(state), "{mv}");
         assert_eq!(counts(&after(&sheet, &change)), expected, "{mv}");
     }
+    let morning_after = act(&absent, "arrived", &[], "2021-12-21 08:05", &who).err().unwrap();
+    assert_eq!(morning_after.code, "mark.day_over", "who comes the next day was not late the day before");
     let same = [("kind", text("sick")), ("reason", text("记错了"))];
     assert_eq!(act(&sick, "correct", &same, now, &who).err().unwrap().code, "mark.same_kind");
     assert_eq!(act(&sick, "excuse", &leave, now, &who).err().unwrap().code, "move.not_now", "nobody asked");

@@ -404,6 +404,11 @@ fn a_mark_that_says_why_ends_the_check() {
     let followed = follow(&found, &known);
     assert_eq!(followed[0].after.get(&MARK, "state").text(), Some("arrived"));
     assert_eq!(followed[1].after.get(&SHEET, "late").int(), Some(1));
+    // Who is at school the next morning was not late the day before.
+    let next = facts("2021-12-21 08:45", &[sheet.after.clone(), mark.after.clone()]);
+    let found = act(&check.after, "here", &[], "2021-12-21 08:45").unwrap();
+    let [marked] = <[Change; 1]>::try_from(follow(&found, &next)).unwrap();
+    assert_eq!(["kind", "state"].map(|field| marked.after.get(&MARK, field).text()), [Some("absent"), Some("known")]);
 }
 
 /// The wrong class was called: its sheet goes, and with it every check that it began.
