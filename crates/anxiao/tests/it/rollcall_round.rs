@@ -142,6 +142,11 @@ async fn a_child_who_has_come_is_not_asked_for_again_because_of_another_roll() {
         let checks = rows(&county, &MISSING, of()).await;
         let became: Vec<_> = checks.iter().map(|row| row.get(&MISSING, "state").text().unwrap()).collect();
         assert_eq!(became, ["closed"], "{}", county.backend());
+        // Of nine it is known, too: the child was not there, and not for an unknown cause any more.
+        let lesson = Cell::Id(lesson["id"].as_str().unwrap().parse().unwrap());
+        let nine = rows(&county, &MARK, of().is("sheet", lesson)).await.remove(0);
+        let said = ["kind", "state"].map(|field| nine.get(&MARK, field).text());
+        assert_eq!(said, [Some("absent"), Some("known")], "{}", county.backend());
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }

@@ -395,6 +395,18 @@ pub fn answers(check: &Row, begun_by: Option<&Row>, mark: &Row) -> bool {
     same && found && during.is_some_and(|(marked, closed)| marked <= closed)
 }
 
+/// A mark of a later roll of whom the check of an earlier one has found: who was ill or on leave was it in this hour too, anybody else was not there, and it is
+/// known.
+pub fn as_known(mark: &Row, first: &Row) -> Change {
+    let mut after = mark.clone().with(&MARK, "state", Cell::Text("known".into()));
+    if matches!(first.get(&MARK, "kind").text(), Some("sick" | "leave")) {
+        for field in ["kind", "symptom", "reply"] {
+            after.set(&MARK, field, first.get(&MARK, field).clone());
+        }
+    }
+    Change::update(&MARK, "correct", mark.clone(), after)
+}
+
 /// The child was never missing: its mark was a slip, or the sheet of another class.
 pub fn taken_back(missing: &Row, facts: &Facts) -> Option<Change> {
     let open = missing.get(&MISSING, "state").text() != Some("closed");

@@ -15,7 +15,7 @@ use super::missing::{self, Place};
 use super::record::{MARK, MISSING, SHEET};
 use super::remind::{self, REMINDER, Whom};
 use super::session::{self, NIGHT, Slot, roll_day};
-use super::{alarm, door, seen};
+use super::{alarm, door, rules, seen};
 use crate::organisation::record::{CLASS, CLASS_YEAR};
 
 /// Looks once, at a moment of the county's clock. Answers how many records were written.
@@ -134,13 +134,13 @@ async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
     let begun: HashSet<_> = known.iter().filter_map(|row| row.get(&MISSING, "mark").id()).collect();
     marks.retain(|mark| !begun.contains(&mark.id));
     let answered = answered(cx, &marks).await?;
+    let mut changes = known_too(cx, &marks, &answered).await?;
     let mut by_class: HashMap<(Uuid, String), Vec<Row>> = HashMap::new();
-    for mark in marks.into_iter().filter(|mark| !answered.contains(&mark.id)) {
+    for mark in marks.into_iter().filter(|mark| !answered.contains_key(&mark.id)) {
         let session = mark.get(&MARK, "session").text().unwrap_or_default().to_owned();
         let Some(class) = mark.get(&MARK, "class").id() else { continue };
         by_class.entry((class, session)).or_default().push(mark);
     }
-    let mut changes = Vec::new();
     for ((class, session), marks) in by_class {
         let Some(session) = session::code(&session) else { continue };
         let Some(class) = store.find(&CLASS, class, &all).await? else { continue };
@@ -158,11 +158,29 @@ async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
     Ok(changes)
 }
 
-/// Which of these marks another check has answered: who was missing at eight and at nine, and has come at ten, is not asked for again because of nine.
-async fn answered(cx: &Cx, marks: &[Row]) -> Result<HashSet<Uuid>, StoreError> {
+/// What is known of a child is known of every roll that missed it meanwhile: of each sheet one mark with each look, because its counters follow.
+async fn known_too(cx: &Cx, marks: &[Row], answered: &HashMap<Uuid, Row>) -> Result<Vec<Change>, StoreError> {
+    let mut sheets = HashSet::new();
+    let sheet = |mark: &Row| mark.get(&MARK, "sheet").id().unwrap_or_default();
+    let marks = marks.iter().filter_map(|mark| Some((mark, answered.get(&mark.id)?)));
+    let marks: Vec<_> = marks.filter(|(mark, _)| sheets.insert(sheet(mark))).collect();
+    let sheets: Vec<_> = sheets.into_iter().collect();
+    let sheets = cx.app.store.find_many(&SHEET, &sheets, &Scope::county()).await?;
+    let mut changes = Vec::new();
+    for (mark, first) in marks {
+        let moved = missing::as_known(mark, first);
+        changes.extend(sheets.get(&sheet(mark)).and_then(|sheet| rules::counted(sheet, &moved)));
+        changes.push(moved);
+    }
+    Ok(changes)
+}
+
+/// Which of these marks another check has answered, with the mark that began it: who was missing at eight and at nine, and has come at ten, is not asked
+/// for again because of nine.
+async fn answered(cx: &Cx, marks: &[Row]) -> Result<HashMap<Uuid, Row>, StoreError> {
     let pupils: HashSet<_> = marks.iter().filter_map(|mark| mark.get(&MARK, "pupil").id()).collect();
     if pupils.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(HashMap::new());
     }
     let store = &cx.app.store;
     let over = Query::new().among("state", &["closed"]);
@@ -170,8 +188,11 @@ async fn answered(cx: &Cx, marks: &[Row]) -> Result<HashSet<Uuid>, StoreError> {
     let begun_by: Vec<_> = checks.iter().filter_map(|check| check.get(&MISSING, "mark").id()).collect();
     let begun_by = store.find_many(&MARK, &begun_by, &Scope::county()).await?;
     let of = |check: &Row| begun_by.get(&check.get(&MISSING, "mark").id()?);
-    let has = |mark: &&Row| checks.iter().any(|check| missing::answers(check, of(check), mark));
-    Ok(marks.iter().filter(has).map(|mark| mark.id).collect())
+    let first = |mark: &Row| {
+        let check = checks.iter().find(|check| missing::answers(check, of(check), mark))?;
+        Some((mark.id, of(check)?.clone()))
+    };
+    Ok(marks.iter().filter_map(first).collect())
 }
 
 /// What the end of a chain leaves: an incident where a child is still looked for, and its end where the child was found.

@@ -4,7 +4,7 @@ use kit::{Change, Life};
 
 use super::super::again::causes;
 use super::super::incident::{self, INCIDENT};
-use super::super::missing::{MissingLife, answer, follow, police_cause};
+use super::super::missing::{MissingLife, answer, as_known, follow, police_cause};
 use super::super::record::{MARK, MISSING, SHEET};
 use super::missing::{CALLER, LEADER, OFFICER, act, begun, minute};
 use super::*;
@@ -118,4 +118,22 @@ fn a_search_that_ended_by_mistake_goes_on() {
     let [day, next] = ["2021-12-20 18:00", "2021-12-21 08:00"];
     assert!(may(&ended.after, day) && !may(&ended.after, next), "another day has another roll");
     assert!(!may(&ended.after.clone().with(&MISSING, "found", text("taken_back")), day));
+}
+
+/// Missing at eight and at nine: what is known of eight is known of nine.
+#[test]
+fn what_is_known_of_one_roll_is_known_of_the_next_that_missed_the_child() {
+    let [_, first, _] = begun(15, "2021-12-20 08:31");
+    let later = Row { id: Uuid::from_u128(77), ..first.after.clone() };
+    for (kind, symptom, expected) in [
+        ("sick", text("fever"), ["sick", "fever"]),
+        ("leave", Cell::Null, ["leave", ""]),
+        ("late", Cell::Null, ["absent", ""]),
+        ("absent", Cell::Null, ["absent", ""]),
+    ] {
+        let first = first.after.clone().with(&MARK, "kind", text(kind)).with(&MARK, "symptom", symptom);
+        let after = as_known(&later, &first).after;
+        let said = ["kind", "symptom"].map(|field| after.get(&MARK, field).text().unwrap_or_default().to_owned());
+        assert_eq!((said, after.get(&MARK, "state").text()), (expected.map(str::to_owned), Some("known")), "{kind}");
+    }
 }
