@@ -11,6 +11,9 @@ use crate::app::Cx;
 use crate::area::Kind;
 use crate::parse;
 
+/// As many as move records side by side, each of which changes the same third one, come one after the other.
+const TRIES: usize = 12;
+
 /// Why nothing was saved.
 #[derive(Debug)]
 pub enum Refused {
@@ -297,11 +300,34 @@ pub async fn act_done(
     version: Option<i64>,
     values: &Typed,
 ) -> Result<Row, Refused> {
-    let row = find(cx, kind, id).await?;
+    let mut row = find(cx, kind, id).await?;
     if let Some(row) = repeated(cx, kind, Some(id)).await? {
         return Ok(row);
     }
-    let (change, facts) = step(cx, kind, &row, (name, done), version, values).await?;
+    for _ in 1..TRIES {
+        let moved = once(cx, kind, &row, (name, done), version, values).await;
+        if !matches!(moved, Err(Refused::Stale)) {
+            return moved;
+        }
+        // What another has changed meanwhile is a record that follows this one: the counters of a sheet on which two mark two children.
+        let now = find(cx, kind, id).await?;
+        if now.version != row.version || version.is_some_and(|version| version != now.version) {
+            return Err(Refused::Stale);
+        }
+        row = now;
+    }
+    once(cx, kind, &row, (name, done), version, values).await
+}
+
+async fn once(
+    cx: &Cx,
+    kind: &Kind,
+    row: &Row,
+    (name, done): (&str, i64),
+    version: Option<i64>,
+    values: &Typed,
+) -> Result<Row, Refused> {
+    let (change, facts) = step(cx, kind, row, (name, done), version, values).await?;
     let facts = Facts { now: cx.now, today: cx.today(), ..facts };
     written(cx, kind, change, &facts).await
 }

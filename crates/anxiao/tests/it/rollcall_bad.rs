@@ -229,3 +229,33 @@ async fn the_form_says_why_a_child_is_not_handed_over() {
         assert_eq!(gate.written(&county).await, 1);
     }
 }
+
+/// A bus arrives: two at the gate touch one child each on the same sheet, in the same moment. Nobody is told that somebody was faster.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_marks_another_child_of_the_same_sheet_in_the_same_moment_is_heard() {
+    for county in county::both().await {
+        let name = county.backend();
+        let mine = county.cx("teacher").await.scope().classes[0];
+        let (teacher, principal) = (county.token("teacher").await, county.token("principal").await);
+        let path = format!("/api/v1/rollcall/{mine}/arrival");
+        let (_, roll) = county.get(&teacher, &path).await;
+        let absent = |at: usize| json!({ "pupil": roll["roll"][at]["id"], "kind": "absent" });
+        let missed: Vec<Value> = (0..6).map(absent).collect();
+        let (status, sheet) = county.post(&teacher, &path, json!({ "day": "2021-12-20", "missed": missed })).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {sheet}");
+        let id: Uuid = sheet["id"].as_str().unwrap().parse().unwrap();
+        let marks = county.app.store.find_by(&MARK, "sheet", &[Cell::Id(id)], &Scope::county()).await.unwrap();
+        let paths: Vec<_> = marks.iter().map(|mark| format!("/api/v1/marks/{}/arrived", mark.id)).collect();
+        let touch = |(at, path): (usize, &String)| {
+            let token = if at % 2 == 0 { &teacher } else { &principal };
+            let (county, path) = (&county, path.clone());
+            async move { county.post(token, &path, json!({})).await }
+        };
+        for (status, answer) in futures_util::future::join_all(paths.iter().enumerate().map(touch)).await {
+            assert_eq!(status, StatusCode::OK, "{name} {answer}");
+        }
+        let (_, sheet) = county.get(&teacher, &format!("/api/v1/sheets/{id}")).await;
+        assert_eq!([&sheet["absent"], &sheet["late"]], [&json!(0), &json!(6)], "{name}");
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
