@@ -295,6 +295,35 @@ async fn a_round_that_was_cut_short_proves_no_duty() {
     }
 }
 
+/// One point and a forgotten touch are no round: it ends where the walker was last, and the year's figure does not count it for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_that_nobody_ended_ends_by_itself_where_its_walker_was_last() {
+    for county in county::both().await {
+        let (name, today) = (county.backend(), county.cx("bureau").await.today());
+        let way = path(&county, "guard").await;
+        let guard = Visitor::sign_in(&county, "guard").await;
+        assert_eq!(touch(&county, &guard, &way.codes[0], WELL).await.status, StatusCode::SEE_OTHER);
+        let begun = rounds(&county, &way.route).await.remove(0);
+        let later = |days: i64| kit::dates::shanghai_start(today) + (days * 24 + 8) * 3_600_000;
+        let look = async |days: i64| areas::patrols::round::round(&county.app, later(days)).await.unwrap();
+        let now = async || county.app.store.find(&ROUND, begun.id, &Scope::county()).await.unwrap().unwrap();
+        look(1).await;
+        assert_eq!(
+            now().await.get(&ROUND, "state").text(),
+            Some("walking"),
+            "{name}: a telephone may still bring a point"
+        );
+        for _ in 0..2 {
+            look(5).await;
+        }
+        let ended = now().await;
+        assert_eq!(ended.get(&ROUND, "state").text(), Some("cut_short"), "{name}: one point of all");
+        assert_eq!(ended.get(&ROUND, "ended_at"), begun.get(&ROUND, "started_at"), "{name}");
+        assert_eq!(ended.version, begun.version + 1, "{name}: once");
+        assert_eq!(county.flaws().await, Vec::<String>::new(), "{name}");
+    }
+}
+
 /// The round between lessons that nobody walked is told of once, to one person. Walked, it is told to nobody.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_round_that_was_left_out_is_told_to_the_leader_once() {

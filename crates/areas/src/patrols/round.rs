@@ -1,10 +1,12 @@
 //! 漏巡提醒: a round that was due and that nobody walked is told to whoever leads the school's safety, once. Looked at once a minute; nothing is
-//! written about anybody, and nobody who might have walked is named: the leader asks, and what was walked is typed in.
+//! written about anybody, and nobody who might have walked is named: the leader asks, and what was walked is typed in. What somebody began and forgot to end is ended
+//! by the same look.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use engine::save::Refused;
+use chrono::Days;
+use engine::save::{self, Refused};
 use engine::{App, Cx};
 use kit::{Cell, Message, Query, Row, Scope, Test};
 use store::StoreError;
@@ -13,8 +15,8 @@ use uuid::Uuid;
 
 use super::board::{Turn, now_on, turns};
 use super::due::{Due, Minute, Outcome, clock};
-use super::mark;
-use super::record::{ROUTE, in_use};
+use super::record::{ROUND, ROUTE, VISIT, in_use};
+use super::{act, life, mark};
 use crate::organisation::answerable::{LEADERS, first_of};
 use crate::organisation::record::POST;
 use crate::patrols::kinds::RouteKind;
@@ -28,6 +30,7 @@ const LATEST: Minute = 60;
 /// Those of the store, and a figure that is missing from the norms.
 pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
     let cx = Cx::program(app, now);
+    abandoned(&cx).await.map_err(broken)?;
     let today = cx.today();
     let (eve, _) = mark::day_of(RouteKind::Dormitory, now);
     let routes = app.store.all(&ROUTE, &Query::new(), &Scope::county()).await?;
@@ -48,6 +51,34 @@ pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
         }
     }
     tell(&cx, told).await
+}
+
+/// A round that nobody ended ends where its walker was last, once no telephone can bring a point of it any more: else one point and a forgotten touch would
+/// count for a round. A post is kept from its beginning.
+async fn abandoned(cx: &Cx) -> Result<(), Refused> {
+    let late = cx.app.norms().value("rollcall.late_days", cx.today())?.unsigned_abs() + 1;
+    let Some(last) = cx.today().checked_sub_days(Days::new(late)) else { return Ok(()) };
+    let walks: Vec<_> = RouteKind::all().filter(|kind| !kind.post()).map(RouteKind::code).collect();
+    let open = Query::new().up_to("day", last).among("kind", &walks).among("state", &["walking"]);
+    let (store, all) = (&cx.app.store, Scope::county());
+    // The totals that are kept say that there is none, nearly always.
+    if store.count(&ROUND, &open, &all).await? == 0 {
+        return Ok(());
+    }
+    let rounds = store.all(&ROUND, &open, &all).await?;
+    let ids: Vec<_> = rounds.iter().map(|round| round.id).collect();
+    let visits = act::visits_of(cx, &ids).await?;
+    let facts = cx.facts_with(HashMap::new());
+    let mut changes = Vec::with_capacity(rounds.len());
+    for round in &rounds {
+        let own = visits.iter().filter(|visit| visit.get(&VISIT, "round").id() == Some(round.id));
+        let seen = own.filter_map(|visit| visit.get(&VISIT, "at").int()).max();
+        let at = seen.or(round.get(&ROUND, "started_at").int()).unwrap_or(cx.now);
+        changes.push(life::ended(round, at, &facts)?);
+    }
+    let kind = cx.app.kind_of(ROUND.name).ok_or(Refused::Missing)?;
+    save::commit(cx, kind, changes, &facts).await?;
+    Ok(())
 }
 
 /// The store's own failure goes on; anything else that a reading may be refused for is a norm that is missing.
