@@ -403,6 +403,13 @@ async fn a_round_from_paper_is_late_and_the_day_says_what_is_missing() {
             (&answer["entry"], &answer["late"], &answer["kind"]),
             (&json!("paper"), &json!(true), &json!("noon"))
         );
+        // Two type in the same paper: it is one round.
+        let (status, twice) = county.post(&school, "/api/v1/patrol-rounds", body.clone()).await;
+        let code = &twice["error"]["code"];
+        assert_eq!((status, code), (StatusCode::UNPROCESSABLE_ENTITY, &json!("patrol.typed_already")), "{twice}");
+        let path = format!("/api/v1/patrol-rounds/{}", answer["id"].as_str().unwrap());
+        let (_, same) = county.get(&school, &path).await;
+        assert_eq!((&same["version"], &same["began"]), (&json!(1), &json!("12:40")), "{same}");
         for (field, value) in [
             ("began", json!("noon")),
             ("day", json!("2021-12-31")),

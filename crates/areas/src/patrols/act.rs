@@ -300,7 +300,7 @@ pub async fn finish(cx: &Cx, route: &Row, at: i64) -> Result<(), Refused> {
     Ok(())
 }
 
-/// A round that is ended by hand, by the page or by a program, is looked at like one that ended at its last point; a post that was kept has no way from
+/// What is typed in from paper is typed in once. A round that is ended by hand, by the page or by a program, is looked at like one that ended at its last point; a post that was kept has no way from
 /// point to point.
 pub fn of_round<'a>(
     cx: &'a Cx,
@@ -309,6 +309,13 @@ pub fn of_round<'a>(
 ) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
     Box::pin(async move {
         let round = &change.after;
+        if round.get(&ROUND, "entry").text() == Some("paper") {
+            return if typed_already(cx, round).await? {
+                Err(Refusal::at("patrol.typed_already", "began").into())
+            } else {
+                Ok(Vec::new())
+            };
+        }
         if change.verb != "finish" || kind_of(&ROUND, round).post() {
             return Ok(Vec::new());
         }
@@ -317,6 +324,14 @@ pub fn of_round<'a>(
         let points = cx.app.store.find_by(&POINT, "route", &route, &Scope::county()).await?;
         looked_at(cx, round, &visits, &ordered(points, cx.today()), facts).await
     })
+}
+
+/// Whether the same line of paper is a round already: typed in by two people it would answer for two that were due.
+async fn typed_already(cx: &Cx, round: &Row) -> Result<bool, StoreError> {
+    let same = ["route", "walker", "day", "began"].map(|field| (field, round.get(&ROUND, field).clone()));
+    let query = same.into_iter().fold(Query::new(), |query, (field, cell)| query.is(field, cell));
+    let known = cx.app.store.all(&ROUND, &query.among("entry", &["paper"]), &Scope::county()).await?;
+    Ok(known.iter().any(|other| other.id != round.id))
 }
 
 /// The hazard that this request's finding became.
