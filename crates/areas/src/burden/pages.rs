@@ -114,6 +114,8 @@ fn by_field(cx: &Cx, burden: &Burden) -> TableView {
         verbs
             .iter()
             .filter_map(|verb| burden.forms.get(&(noun.to_owned(), (*verb).to_owned())))
+            // Of a form that few people send it is not said how often, field by field neither.
+            .filter(|effort| !effort.few())
             .map(|effort| effort.entries)
             .sum()
     };
