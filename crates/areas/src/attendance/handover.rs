@@ -124,28 +124,38 @@ pub enum Last {
     Handed { handover: Uuid, at: i64 },
 }
 
-/// Where and to whom a child was last handed over on a day: from the sheets of its class, its marks, and the handovers of class and child.
+/// Where and to whom a child was last handed over on a day: the last word of the sheets of its class, its marks, and the handovers of class and child. With its
+/// class went whoever was there when it was last called and has not gone by himself since; who was fetched in the morning and is back at noon goes with it.
 pub fn last(pupil: Uuid, sheets: &[Row], marks: &[Row], handovers: &[Row]) -> Last {
-    let own = handovers.iter().find(|row| row.get(&HANDOVER, "pupil").id() == Some(pupil));
     let called = sheets.iter().filter(|row| row.get(&SHEET, "state").text() == Some("called"));
-    let sheet = called.max_by_key(|row| (roll::called_at(row), row.id));
-    let mark = sheet.and_then(|sheet| {
-        marks.iter().find(|mark| mark.get(&MARK, "sheet").id() == Some(sheet.id) && roll::counts(mark))
-    });
-    let gone = |mark: &&Row| matches!(mark.get(&MARK, "kind").text(), Some("absent" | "sick" | "leave" | "left_early"));
-    // Whoever was not there was not handed over with his class.
-    let class = handovers.iter().find(|row| row.get(&HANDOVER, "pupil").is_null()).filter(|_| !mark.iter().any(gone));
-    let handed = own.or(class).map(|row| (row, row.get(&HANDOVER, "handed_at").int().unwrap_or_default()));
-    let seen = sheet.map(roll::called_at);
-    match (handed, sheet) {
-        // A sheet that was called after the handover (evening study of boarders) is the later word.
-        (Some((row, at)), _) if seen.is_none_or(|seen| seen <= at) => Last::Handed { handover: row.id, at },
-        (_, Some(sheet)) => match mark.filter(gone) {
-            Some(mark) => Last::Away { mark: mark.id, at: seen.unwrap_or_default() },
-            None => {
-                Last::With { staff: sheet.get(&SHEET, "called_by").id(), sheet: sheet.id, at: seen.unwrap_or_default() }
-            }
-        },
-        _ => Last::Nothing,
+    let called = called.map(|row| (roll::called_at(row), false, row));
+    let his = |row: &&Row| row.get(&HANDOVER, "pupil").is_null() || row.get(&HANDOVER, "pupil").id() == Some(pupil);
+    let handed = handovers.iter().filter(his);
+    let handed = handed.map(|row| (row.get(&HANDOVER, "handed_at").int().unwrap_or_default(), true, row));
+    let mut words: Vec<_> = called.chain(handed).collect();
+    words.sort_by_key(|(at, handed, row)| (*at, *handed, row.id));
+    let (mut last, mut with_class) = (Last::Nothing, true);
+    for (at, handed, row) in words {
+        let own = handed && !row.get(&HANDOVER, "pupil").is_null();
+        if !handed {
+            last = when_called(row, marks, at);
+            // Whoever was not there was not handed over with his class.
+            with_class = matches!(last, Last::With { .. });
+        } else if own || with_class {
+            last = Last::Handed { handover: row.id, at };
+            with_class = !own;
+        }
+    }
+    last
+}
+
+fn when_called(sheet: &Row, marks: &[Row], at: i64) -> Last {
+    let gone = |mark: &&Row| {
+        let away = matches!(mark.get(&MARK, "kind").text(), Some("absent" | "sick" | "leave" | "left_early"));
+        away && mark.get(&MARK, "sheet").id() == Some(sheet.id) && roll::counts(mark)
+    };
+    match marks.iter().find(gone) {
+        Some(mark) => Last::Away { mark: mark.id, at },
+        None => Last::With { staff: sheet.get(&SHEET, "called_by").id(), sheet: sheet.id, at },
     }
 }

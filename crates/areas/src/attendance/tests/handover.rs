@@ -115,4 +115,13 @@ fn where_and_to_whom() {
     let evening = sheets[0].clone().with(&SHEET, "called_at", Cell::Int(four + 1));
     let answer = last(pupil(0), &[evening], &[], all);
     assert!(matches!(answer, Last::With { .. }), "{answer:?}");
+    // Fetched in the morning, back at noon, and gone with his class at four.
+    let ten = at("2021-12-20 10:30:00");
+    let fetched = own.with(&HANDOVER, "pupil", Cell::Id(pupil(0))).with(&HANDOVER, "handed_at", Cell::Int(ten));
+    let noon = sheets[0].clone().with(&SHEET, "called_at", Cell::Int(at("2021-12-20 14:00:00")));
+    let both = [sheets[0].clone(), Row { id: Uuid::from_u128(501), ..noon }];
+    let of_day = [whole.clone(), fetched.clone()];
+    assert_eq!(last(pupil(0), &both, &[], &of_day), Last::Handed { handover: whole.id, at: four });
+    // Not called again, he has not come back.
+    assert_eq!(last(pupil(0), sheets, &[], &of_day), Last::Handed { handover: fetched.id, at: ten });
 }
