@@ -115,7 +115,11 @@ async fn said(cx: &Cx, year: &Query) -> Result<Vec<(String, String, String)>, St
         let each = rows.iter().filter_map(|row| Some((to(row)? - from(row)?).max(0) / 1000)).collect::<Vec<_>>();
         match (percentile(&each, 50), percentile(&each, 90)) {
             (Some(median), Some(most)) => {
-                super::board::fill(cx, "missing.figure.seconds", &[("median", median), ("most", most)])
+                // Of how many: those who never answered have no time, and would make it the better the more they are.
+                let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+                let of = [("n", count(each.len())), ("of", count(rows.len()))];
+                let times = [("median", median), ("most", most)];
+                super::board::fill(cx, "missing.figure.seconds", &[times, of].concat())
             }
             _ => "–".to_owned(),
         }
