@@ -76,13 +76,14 @@ pub fn stays(enrolments: &[Row], day: NaiveDate, moved_at: Option<i64>) -> Vec<S
     held.into_iter().chain(left.map(|class| Stay { class, since: None, until: moved_at })).collect()
 }
 
-/// Was this pupil there? From where he was, the sheets of his classes and his marks. A boarders' session says nothing about a day pupil.
+/// Was this pupil there? From where he was, the sheets of his classes and his marks. A boarders' session says nothing about a day pupil, but what was said of him
+/// while he boarded.
 pub fn presence(
     (stays, sheets, marks): (&[Stay], &[Row], &[Row]),
     (day, session): (NaiveDate, &str),
     boarder: bool,
 ) -> Presence {
-    if stays.is_empty() || (!boarder && super::session::boarders_only(session)) {
+    if stays.is_empty() {
         return Presence::NotEnrolled;
     }
     let of = |noun: &Noun, row: &Row| {
@@ -96,6 +97,9 @@ pub fn presence(
     if let Some(mark) = marks.iter().filter(stands).max_by_key(|row| (row.get(&MARK, "marked_at").int(), row.id)) {
         let sheet = mark.get(&MARK, "sheet").id().unwrap_or_default();
         return Presence::Marked { sheet, mark: mark.id, kind: said("kind", mark), state: said("state", mark) };
+    }
+    if !boarder && super::session::boarders_only(session) {
+        return Presence::NotEnrolled;
     }
     let called = |row: &&Row| is_called(row) && of(&SHEET, row) && stays.iter().any(|stay| stay.heard(row));
     match sheets.iter().filter(called).max_by_key(|row| (called_at(row), row.id)) {

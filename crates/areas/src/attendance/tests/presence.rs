@@ -65,6 +65,9 @@ fn every_answer_there_is() {
     assert_eq!(on("2021-12-20", "arrival", &[]), Presence::Present { sheet });
     assert_eq!(on("2021-12-20", "noon", &marks), Presence::NotCalled);
     assert_eq!(on("2021-12-20", "evening", &marks), Presence::NotEnrolled, "a day pupil is not expected");
+    // Who boards no more was missed one night when he did.
+    let night = [marks[0].clone().with(&MARK, "session", text("dormitory"))];
+    assert_eq!(on("2021-12-20", "dormitory", &night), marked, "what was said of him stands");
     assert_eq!(on("2019-08-01", "arrival", &marks), Presence::NotEnrolled);
     for state in ["mistaken", "taken_back"] {
         let none = [marks[0].clone().with(&MARK, "state", text(state))];
