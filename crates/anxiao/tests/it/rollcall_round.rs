@@ -73,6 +73,24 @@ async fn called(county: &County, missed: impl Fn(&[String]) -> Value) -> (Uuid, 
     (sheet["id"].as_str().unwrap().parse().unwrap(), pupils)
 }
 
+/// Its roll cannot be called, so nobody is asked for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_reminded_of_a_class_without_pupils() {
+    for county in county::both().await {
+        let county = county.at_minute(8 * 60 + 26).await;
+        let (store, now) = (&county.app.store, county.app.clock.now());
+        let mine = county.cx("teacher").await.scope().classes[0];
+        let row = store.find(&CLASS, mine, &Scope::county()).await.unwrap().unwrap();
+        let empty = Row { id: store.new_id(now), ..row }.with(&CLASS, "number", Cell::Int(59));
+        let (id, author) = (empty.id, kit::Author { actor: None, at: now, request: store.new_id(now) });
+        store.commit(author, vec![kit::Change::create(&CLASS, "create", empty)]).await.unwrap();
+        look(&county, now).await;
+        let reminded =
+            async |class: Uuid| rows(&county, &REMINDER, Query::new().is("class", Cell::Id(class))).await.len();
+        assert!(reminded(mine).await > 0 && reminded(id).await == 0, "{}", county.backend());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_child_that_is_marked_later_is_asked_for_like_any_other() {
     for county in county::both().await {

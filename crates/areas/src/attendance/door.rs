@@ -154,6 +154,14 @@ pub async fn with_boarders(cx: &Cx, classes: Option<&[Row]>) -> Result<HashSet<U
     Ok(found.into_iter().filter_map(|(class, _)| class.id()).collect())
 }
 
+/// The classes that have pupils: of one without any no roll can be called, and nobody is asked for it.
+pub async fn with_pupils(cx: &Cx) -> Result<HashSet<Uuid>, StoreError> {
+    let eve = cx.today().pred_opt().unwrap_or(cx.today());
+    let here = Query::new().not_ended("left_on", eve);
+    let found = cx.app.store.group(&PUPIL, "class", None, &here, &Scope::county()).await?;
+    Ok(found.into_iter().filter_map(|(class, _)| class.id()).collect())
+}
+
 /// Whether a class's school takes boarders: its hours are others.
 pub fn boards(cx: &Cx, class: &Row) -> bool {
     let tree = cx.app.tree();

@@ -77,6 +77,10 @@ async fn reminders(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
     for class in &classes {
         open.extend(due(class)?.into_iter().map(|slot| (class, slot)));
     }
+    if !open.is_empty() {
+        let with_pupils = door::with_pupils(cx).await?;
+        open.retain(|(class, _)| with_pupils.contains(&class.id));
+    }
     let teachers = teachers(cx, open.iter().map(|(class, _)| class.id)).await?;
     let substitute = |class: Uuid| {
         let mine = sheets.iter().filter(|row| row.get(&SHEET, "class").id() == Some(class));
