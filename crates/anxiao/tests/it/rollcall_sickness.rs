@@ -248,5 +248,8 @@ async fn whoever_is_closed_owes_no_report_and_a_child_ill_twice_is_one() {
             before - its,
             "{name}: the others are still waited for"
         );
+        let path = format!("/api/v1/rollcall/{mine}/noon");
+        let (_, roll) = noon.get(&noon.token("principal").await, &path).await;
+        assert_eq!([&roll["called"], &roll["classes"]], [&json!(0), &json!(0)], "{name}: as the boards count");
     }
 }

@@ -13,7 +13,7 @@ use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Asked, Reader};
 use engine::{App, Cx, days};
-use kit::{Cell, Query, Row, Scope};
+use kit::{Cell, Query, Row};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -272,9 +272,13 @@ fn board(
     Ok(render(&page))
 }
 
-/// Everything that was called of a session's roll now: for the interface.
-pub async fn numbers(cx: &Cx, session: &str) -> Result<(i64, i64), StoreError> {
-    let classes = cx.app.store.count(&CLASS, &going_on(), cx.scope()).await?;
-    let done = cx.app.store.count(&SHEET, &called(cx, session), &Scope { ..cx.scope().clone() }).await?;
-    Ok((done, classes))
+/// What was called of a session's roll now, of how many classes that owe it: for the interface, as the boards count.
+pub async fn numbers(cx: &Cx, session: &'static str) -> Result<(i64, i64), StoreError> {
+    let boarding = if session::boarders_only(session) { Some(door::with_boarders(cx, None).await?) } else { None };
+    let asking = Asking { session, boarding };
+    let mut sizes = sizes(cx, &asking).await?;
+    sizes.retain(|school, _| takes_place(cx, &asking, *school));
+    let done = cx.app.store.group(&SHEET, "school", None, &called(cx, session), cx.scope()).await?;
+    let done = done.iter().filter(|(school, _)| school.id().is_some_and(|school| sizes.contains_key(&school)));
+    Ok((done.map(|(_, n)| n).sum(), sizes.values().sum()))
 }
