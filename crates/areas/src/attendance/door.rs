@@ -16,7 +16,7 @@ use super::missing::{self, People};
 use super::named;
 use super::record::{MARK, MISSING, SHEET};
 use super::roll::{self, Stay};
-use super::session::{boarders_only, slots, timetabled};
+use super::session::{self, boarders_only, slots, timetabled};
 use crate::lessons::day::{self as lessons, Lesson};
 use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL};
 use crate::organisation::rollover::grade_on;
@@ -166,6 +166,19 @@ pub async fn with_pupils(cx: &Cx) -> Result<HashSet<Uuid>, StoreError> {
 pub fn boards(cx: &Cx, class: &Row) -> bool {
     let tree = cx.app.tree();
     class.get(&CLASS, "school").id().and_then(|school| tree.get(school)).is_some_and(|node| node.boards)
+}
+
+/// The session that each of these classes most likely means now.
+pub async fn now_of(cx: &Cx, classes: &[Row]) -> Result<HashMap<Uuid, &'static str>, StoreError> {
+    let facts = facts(cx);
+    // Who boards is asked only when boarders alone are called.
+    let night = boarders_only(session::now(&facts));
+    let boarding = if night { with_boarders(cx, Some(classes)).await? } else { HashSet::new() };
+    let now = |class: &Row| {
+        let boards = boards(cx, class) && (!night || boarding.contains(&class.id));
+        (class.id, session::now_of(&facts, stage(class), boards))
+    };
+    Ok(classes.iter().map(now).collect())
 }
 
 /// The facts for the rules, with no record known.

@@ -232,6 +232,17 @@ fn routes() -> Router<Arc<App>> {
 
 /// From the page of a class to its roll: signed out, the roll's page itself leads to the door.
 async fn of_class(reader: engine::web::Reader, Path(id): Path<String>) -> Redirect {
-    let session = session::now(&door::facts(&reader.cx));
+    let cx = &reader.cx;
+    let class = match id.parse() {
+        Ok(id) => door::class(cx, id).await.ok(),
+        Err(_) => None,
+    };
+    let now = match &class {
+        Some(class) => {
+            door::now_of(cx, std::slice::from_ref(class)).await.ok().and_then(|now| now.get(&class.id).copied())
+        }
+        None => None,
+    };
+    let session = now.unwrap_or_else(|| session::now(&door::facts(cx)));
     Redirect::to(&format!("/rollcall/{}/{session}", engine::web::encode(&id)))
 }

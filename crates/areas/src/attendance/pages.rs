@@ -108,10 +108,13 @@ async fn others(cx: &Cx, own: &[Row]) -> Result<Vec<LinkView>, StoreError> {
         Query::new().is("school", Cell::Id(home)).filter("ended_on", kit::Test::OneOf(vec![Cell::Null])).limit(MANY);
     let page = cx.app.store.list(&CLASS, &query, cx.scope()).await?;
     let other = |class: &&Row| own.iter().all(|mine| mine.id != class.id);
-    let now = session::now(&door::facts(cx));
-    let link =
-        |class: &Row| LinkView { label: cell_text(class, "name"), href: format!("/rollcall/{}/{now}", class.id) };
-    Ok(page.rows.iter().filter(other).map(link).collect())
+    let others: Vec<_> = page.rows.iter().filter(other).cloned().collect();
+    let now = door::now_of(cx, &others).await?;
+    let link = |class: &Row| LinkView {
+        label: cell_text(class, "name"),
+        href: format!("/rollcall/{}/{}", class.id, now.get(&class.id).copied().unwrap_or("arrival")),
+    };
+    Ok(others.iter().map(link).collect())
 }
 
 /// What was called of the rolls that are called now.

@@ -108,10 +108,16 @@ pub fn timetabled(slots: Vec<Slot>, lessons: &[Lesson]) -> Vec<Slot> {
 
 /// The session that somebody most likely means: the last that can be called of those that are asked for.
 pub fn now(facts: &Facts) -> &'static str {
-    let rolls = rolls(&facts.timetable, "senior", true, facts.now);
+    now_of(facts, "senior", true)
+}
+
+/// The same of a class: of one without boarders no evening is called.
+pub fn now_of(facts: &Facts, stage: &str, boards: bool) -> &'static str {
+    let rolls = rolls(&facts.timetable, stage, boards, facts.now);
     let begun = |(day, slot): &&(NaiveDate, Slot)| {
         let standing = standing(slot, *day, facts.now, &facts.norms);
-        asked(slot.session) && standing.is_ok_and(|standing| standing != Standing::Later)
+        let called = asked(slot.session) && (boards || !boarders_only(slot.session));
+        called && standing.is_ok_and(|standing| standing != Standing::Later)
     };
     rolls.iter().rfind(begun).map_or("arrival", |(_, slot)| slot.session)
 }

@@ -170,6 +170,10 @@ fn what_is_offered_at_night_is_the_evening_before() {
     for (now, expected) in [("2021-12-21 00:30", "dormitory"), ("2021-12-21 08:00", "arrival")] {
         assert_eq!(super::super::session::now(&facts(now, &[])), expected, "{now}");
     }
+    // In the evening a class without boarders is not offered an empty roll.
+    let evening = facts("2021-12-20 20:00", &[]);
+    let now = |boards| super::super::session::now_of(&evening, "primary", boards);
+    assert_eq!([now(true), now(false)], ["evening", "noon"]);
 }
 
 #[test]
