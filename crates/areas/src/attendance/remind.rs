@@ -1,5 +1,5 @@
 //! 催点名: a class that nobody has called when it is time. Its teacher is reminded once, and whoever called it today in his place; whoever calls
-//! it withdraws what has not been sent. Pure, but for the record: that somebody had to be reminded is what the school looks at afterwards.
+//! it withdraws what has not been sent. Of classes without a teacher whoever leads at the school hears, once. Pure, but for the record: that somebody had to be reminded is what the school looks at afterwards.
 
 use chrono::NaiveDate;
 use kit::{Cell, Change, Facts, Field, Message, Norms, Noun, Refusal, Row, ScopeBy};
@@ -54,6 +54,8 @@ pub struct Whom {
     pub teacher: Option<Uuid>,
     /// Who called this class today in his place.
     pub substitute: Option<Uuid>,
+    /// Who leads at its school: told where there is neither of them, once for all such classes.
+    pub leader: Option<Uuid>,
 }
 
 /// The reminder of one class. Its id follows from class, day and session: there is never a second one.
@@ -70,9 +72,15 @@ pub fn reminder(class: &Row, slot: &Slot, whom: Whom, facts: &Facts) -> Change {
         .with(&REMINDER, "substitute", person(whom.substitute));
     let mut told: Vec<_> = [whom.teacher, whom.substitute].into_iter().flatten().collect();
     told.dedup();
-    let class = class.get(&CLASS, "name").text().unwrap_or_default();
-    told.into_iter().fold(Change::create(&REMINDER, "create", row), |change, person| {
-        let message = Message::person(person, "rollcall.remind").with("class", class);
+    let alone = whom.leader.filter(|_| told.is_empty()).zip(class.get(&CLASS, "school").id());
+    let school = |(leader, school)| {
+        let cause = self::cause(school, facts.today, slot.session);
+        Message::person(leader, "rollcall.remind_leader").with("at", slot.at.format("%H:%M")).urgent().because(cause)
+    };
+    let name = class.get(&CLASS, "name").text().unwrap_or_default();
+    let change = alone.map(school).into_iter().fold(Change::create(&REMINDER, "create", row), Change::send);
+    told.into_iter().fold(change, |change, person| {
+        let message = Message::person(person, "rollcall.remind").with("class", name);
         change.send(message.with("at", slot.at.format("%H:%M")).urgent().because(&cause[..]))
     })
 }

@@ -15,8 +15,9 @@ use super::missing::{self, Place};
 use super::record::{MARK, MISSING, SHEET};
 use super::remind::{self, REMINDER, Whom};
 use super::session::{self, NIGHT, Slot, roll_day};
-use super::{alarm, door, rules, seen};
-use crate::organisation::record::{CLASS, CLASS_YEAR};
+use super::{alarm, door, named, rules, seen};
+use crate::organisation::answerable::LEADERS;
+use crate::organisation::record::{CLASS, CLASS_YEAR, POST};
 
 /// Looks once, at a moment of the county's clock. Answers how many records were written.
 ///
@@ -87,8 +88,12 @@ async fn reminders(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
         let of = mine.filter(|row| row.get(&SHEET, "substitute") == &Cell::Bool(true));
         of.max_by_key(|row| row.get(&SHEET, "called_at").int()).and_then(|row| row.get(&SHEET, "called_by").id())
     };
+    let school = |class: &Row| class.get(&CLASS, "school").id().unwrap_or_default();
+    let alone = |class: &&Row| !teachers.contains_key(&class.id) && substitute(class.id).is_none();
+    let leaders = leaders(cx, open.iter().map(|(class, _)| *class).filter(alone).map(school)).await?;
     let change = |(class, slot): &(&Row, Slot)| {
-        let whom = Whom { teacher: teachers.get(&class.id).copied(), substitute: substitute(class.id) };
+        let leader = leaders.get(&school(class)).copied();
+        let whom = Whom { teacher: teachers.get(&class.id).copied(), substitute: substitute(class.id), leader };
         remind::reminder(class, slot, whom, facts)
     };
     Ok(open.iter().map(change).collect())
@@ -119,6 +124,19 @@ async fn teachers(cx: &Cx, classes: impl Iterator<Item = Uuid>) -> Result<HashMa
     let years = cx.app.store.all(&CLASS_YEAR, &query, &Scope::county()).await?;
     let one = |row: &Row| Some((row.get(&CLASS_YEAR, "class").id()?, row.get(&CLASS_YEAR, "teacher").id()?));
     Ok(years.iter().filter_map(one).collect())
+}
+
+/// Who leads at each of these schools.
+async fn leaders(cx: &Cx, schools: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, Uuid>, StoreError> {
+    let schools: HashSet<_> = schools.collect();
+    if schools.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let here = Test::OneOf(schools.iter().copied().map(Cell::Id).collect());
+    let posts = Query::new().among("post", LEADERS).filter("school", here);
+    let posts = cx.app.store.all(&POST, &posts, &Scope::county()).await?;
+    let one = |school: Uuid| Some((school, named::leader(&posts, school, cx.today())?));
+    Ok(schools.into_iter().filter_map(one).collect())
 }
 
 /// Checks for children who were marked later, as if they had been marked with the sheet; a night's after midnight, too.

@@ -27,10 +27,11 @@ fn teacher_and_substitute_are_told_once_and_calling_withdraws_it() {
         (Some(TEACHER), Some(TEACHER), vec![TEACHER]),
         (None, None, vec![]),
     ] {
-        let change = reminder(&class(), arrival, Whom { teacher, substitute }, &now);
+        let whom = Whom { teacher, substitute, leader: None };
+        let change = reminder(&class(), arrival, whom, &now);
         let told: Vec<_> = change.messages.iter().map(kit::Message::recipient).collect();
         assert_eq!(told, expected);
-        let once = reminder(&class(), arrival, Whom { teacher, substitute }, &facts("2021-12-20 08:40", &[]));
+        let once = reminder(&class(), arrival, whom, &facts("2021-12-20 08:40", &[]));
         assert_eq!(once.after.id, change.after.id, "made again it is the same one");
         assert_eq!(change.after.get(&REMINDER, "session").text(), Some("arrival"));
         assert!(change.messages.iter().all(|message| message.cause == cause(CLASS_ID, day("2021-12-20"), "arrival")));
@@ -40,4 +41,24 @@ fn teacher_and_substitute_are_told_once_and_calling_withdraws_it() {
         let changes = called(&sent(&[]), &ground(), &teacher(), &facts(&format!("2021-12-20 {now}"), &[])).unwrap();
         assert_eq!(changes[0].withdrawn, expected, "{now}");
     }
+}
+
+/// Of two classes without a teacher the school's leader hears once; where there is a teacher he hears nothing.
+#[test]
+fn whoever_leads_hears_of_classes_without_a_teacher() {
+    let slots = slots(&timetable(), "primary", false, day("2021-12-20"));
+    let arrival = slots.iter().find(|slot| slot.session == "arrival").unwrap();
+    let now = facts("2021-12-20 08:25", &[]);
+    let leader = Some(COLLEAGUE);
+    let keys = [CLASS_ID, OTHER_CLASS].map(|id| {
+        let whom = Whom { teacher: None, substitute: None, leader };
+        let change = reminder(&Row { id, ..class() }, arrival, whom, &now);
+        let [message] = change.messages.as_slice() else { panic!("{:?}", change.messages) };
+        assert_eq!((message.recipient(), message.code), (COLLEAGUE, "rollcall.remind_leader"));
+        message.key("")
+    });
+    assert_eq!(keys[0], keys[1], "the same cause is told once");
+    let whom = Whom { teacher: Some(TEACHER), substitute: None, leader };
+    let told: Vec<_> = reminder(&class(), arrival, whom, &now).messages.iter().map(kit::Message::recipient).collect();
+    assert_eq!(told, [TEACHER]);
 }
