@@ -40,6 +40,8 @@ pub struct Fulfil {
     pub done: &'static str,
     /// `done` says only when it was entered: what is entered within the days of grace counts for its day.
     pub entered: bool,
+    /// No field says when it was entered, its first event does: a day alone could be put back to whenever it was due.
+    pub recorded: bool,
     /// Which of the noun's records count.
     pub only: fn() -> Query,
 }
@@ -54,7 +56,8 @@ pub enum Fact {
 impl Fulfil {
     /// Records of a school or unit, on the day that stands in a date field.
     pub const fn new(fact: &'static str, subject: &'static str, day: &'static str) -> Self {
-        Self { fact: Fact::Is(fact), subject, school: None, day, done: day, entered: false, only: Query::new }
+        let (school, entered, recorded) = (None, false, false);
+        Self { fact: Fact::Is(fact), subject, school, day, done: day, entered, recorded, only: Query::new }
     }
 
     /// Records of a class, whose school stands in another field.
@@ -75,6 +78,11 @@ impl Fulfil {
     /// When it was entered, by a moment field: later than the days of grace after its day, it counts as done then.
     pub const fn entered(self, field: &'static str) -> Self {
         Self { done: field, entered: true, ..self }
+    }
+
+    /// When it was entered, by its first event, for a record that has events of its own.
+    pub const fn recorded(self) -> Self {
+        Self { entered: true, recorded: true, ..self }
     }
 
     /// Only the records of this question.

@@ -42,7 +42,7 @@ impl Store {
         where_clause(&mut sql, noun, &question(fulfil, asked), scope);
         of_subjects(&mut sql, fulfil.subject, asked.subjects);
         sql.push(" group by 1, 2, 3, 4 order by 3, 4");
-        let dated = noun.field(fulfil.done).is_some_and(|field| matches!(field.kind, Kind::Date));
+        let dated = !fulfil.recorded && noun.field(fulfil.done).is_some_and(|field| matches!(field.kind, Kind::Date));
         let rows = self.pools.all(sql).await?;
         let mut proven = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -99,12 +99,20 @@ fn fact_of(fulfil: &Fulfil) -> String {
 }
 
 fn statement(noun: &Noun, fulfil: &Fulfil) -> Sql {
-    let Fulfil { subject, day, done, .. } = fulfil;
-    Sql::new(format!(
-        "select {}, \"{subject}\", \"{day}\", \"{done}\" as done, count(*) from \"{}\"",
-        fact_of(fulfil),
-        noun.name
-    ))
+    let Fulfil { subject, day, .. } = fulfil;
+    let (fact, done, noun) = (fact_of(fulfil), done_of(noun, fulfil), noun.name);
+    Sql::new(format!("select {fact}, \"{subject}\", \"{day}\", {done} as done, count(*) from \"{noun}\""))
+}
+
+/// When it was done: what the record says, or the time of its first event.
+fn done_of(noun: &Noun, fulfil: &Fulfil) -> String {
+    if !fulfil.recorded {
+        return format!("\"{}\"", fulfil.done);
+    }
+    let noun = noun.name;
+    format!(
+        "(select e.at from event e where e.record = \"{noun}\".\"id\" and e.noun = '{noun}' order by e.seq limit 1)"
+    )
 }
 
 fn question(fulfil: &Fulfil, asked: &Asked<'_>) -> Query {

@@ -270,3 +270,44 @@ async fn a_feed_is_its_owner_s_until_he_ends_it() {
         assert!(county.flaws().await.is_empty());
     }
 }
+
+/// A school that found nothing in a week and says weeks later that it did, looked late; on the day itself nobody can tell it apart from one that did.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hazard_that_is_entered_weeks_later_proves_its_week_late() {
+    for county in county::both().await {
+        let weekly = Wanted {
+            code: Some("hazard.weekly".into()),
+            ..Wanted::new(day("2021-09-01"), day("2021-12-19"), &[Level::School])
+        };
+        let before = told(&county, "bureau", &weekly).await;
+        let missed = before.iter().filter(|(_, state)| **state == State::Missed).map(|(key, _)| key.clone());
+        let old = missed.clone().find(|(_, _, first)| *first < day("2021-12-01")).expect("somebody missed a week");
+        let body = |school: Uuid, day: chrono::NaiveDate| {
+            serde_json::json!({
+                "place_kind": "school", "school": school, "place": "操场", "description": "跑道积水", "category": "building",
+                "source": "self_check", "found_on": day,
+            })
+        };
+        let token = county.token("bureau").await;
+        let (status, made) = county.post(&token, "/api/v1/hazards", body(old.1, old.2)).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        // Entered three days after it was found, it counts for its day, as with every record that is written down later.
+        let young =
+            missed.clone().find(|(_, _, first)| *first == day("2021-12-13")).expect("somebody missed last week");
+        let (status, made) = county.post(&token, "/api/v1/hazards", body(young.1, day("2021-12-17"))).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let after = told(&county, "bureau", &weekly).await;
+        assert_eq!((after[&old], after[&young]), (State::DoneLate, State::Done), "{}", county.backend());
+        assert!(before.iter().all(|(key, state)| *key == old || *key == young || after[key] == *state));
+        // How many days these are is the county's to decide, for the days to come.
+        let decision = serde_json::json!({
+            "key": "hazard.late_entry", "kind": "change", "value": "1", "from_on": "2021-12-20", "approval": "道教字〔2021〕30号",
+            "approver": "局长办公会", "approved_on": "2021-12-17", "reason": "本县实际",
+        });
+        let (status, made) = county.post(&county.token("director").await, "/api/v1/norm-decisions", decision).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        assert_eq!(told(&county, "bureau", &weekly).await[&young], State::Done, "{}", county.backend());
+        let later = Wanted { to: day("2021-12-20"), ..weekly };
+        assert_eq!(told(&county, "bureau", &later).await[&young], State::DoneLate, "{}", county.backend());
+    }
+}

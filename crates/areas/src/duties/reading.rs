@@ -15,8 +15,6 @@ use super::record::WAIVER;
 use super::{days, hours};
 use crate::organisation::record::{CLASS, SCHOOL};
 
-/// Entered within so many days, it counts for its day; the norm is `duty.late_entry`.
-const GRACE: u32 = 3;
 /// What began longer ago than this before a period is asked apart: what is done every day is read for the days that are asked for, not for the month that
 /// another norm looks back upon.
 const LONG: [i64; 2] = [7, 45];
@@ -105,7 +103,8 @@ pub async fn read_for(cx: &Cx, wanted: &Wanted, scope: &Scope) -> Result<Reading
             parts(&asked, fulfil, &distinct, wanted).into_iter().map(move |part| (noun, fulfil, part))
         })
         .collect();
-    let proven = try_join_all(parts.iter().map(|(noun, fulfil, part)| proven(cx, noun, fulfil, part, few)));
+    let grace = grace(cx, wanted.to);
+    let proven = try_join_all(parts.iter().map(|(noun, fulfil, part)| proven(cx, noun, fulfil, part, (few, grace))));
     let (proven, waived) = tokio::try_join!(proven, waived(cx, wanted))?;
     let mut acts = Acts::default();
     for (fact, subject, act) in proven.into_iter().flatten() {
@@ -119,10 +118,15 @@ async fn proven(
     noun: &Noun,
     fulfil: &Fulfil,
     part: &Part,
-    subjects: Option<&[Uuid]>,
+    (subjects, grace): (Option<&[Uuid]>, u32),
 ) -> Result<Vec<Proven>, StoreError> {
-    let asked = Asked { first: part.first, last: part.last, facts: &part.facts, subjects, grace: GRACE };
+    let asked = Asked { first: part.first, last: part.last, facts: &part.facts, subjects, grace };
     cx.app.store.proofs(noun, fulfil, &asked, &Scope::county()).await
+}
+
+/// Entered within so many days, it counts for its day: what a page calls entered late (补录) is what proves its day late. Without the norm there is no grace.
+fn grace(cx: &Cx, day: NaiveDate) -> u32 {
+    cx.app.norms().value("hazard.late_entry", day).ok().and_then(|days| u32::try_from(days).ok()).unwrap_or(0)
 }
 
 /// Schools with the same days share an almanac.
@@ -326,7 +330,7 @@ pub async fn classes(cx: &Cx, day: NaiveDate) -> Result<Vec<Classes>, StoreError
     for kind in cx.app.kinds() {
         for fulfil in kind.fulfils.iter().filter(|fulfil| fulfil.school.is_some()) {
             let facts: Vec<_> = asked.iter().map(|norm| norm.fact.clone()).collect();
-            let question = Asked { first: day, last: day, facts: &facts, subjects: None, grace: GRACE };
+            let question = Asked { first: day, last: day, facts: &facts, subjects: None, grace: grace(cx, day) };
             for (fact, _, _, count) in cx.app.store.class_days(kind.noun, fulfil, &question, cx.scope()).await? {
                 *done.entry(fact).or_default() += count;
             }
