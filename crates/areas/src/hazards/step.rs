@@ -187,12 +187,21 @@ fn check_receiver(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Another hazard of the same place that is itself still counted.
+/// Another hazard of the same place that is itself still counted, and was found no later: whoever merged an old one into a new one would give it a new
+/// limit. What was found after the other one had been closed is no second record of it: it came back, and to put it among what is closed would be to
+/// close it with nobody putting it right.
 fn merge_target(hazard: &Hazard, into: Uuid, facts: &Facts) -> Result<Uuid, Refusal> {
     let target = facts.known.get(&into).filter(|_| into != hazard.id).map(Hazard::from_row).transpose()?;
     let fits = |target: &Hazard| {
         !matches!(target.state, State::Mistaken | State::Merged)
             && (target.school, target.township) == (hazard.school, hazard.township)
     };
-    if target.as_ref().is_some_and(fits) { Ok(into) } else { Err(Refusal::at("hazard.merge_into", "merged_into")) }
+    let Some(target) = target.filter(fits) else { return Err(Refusal::at("hazard.merge_into", "merged_into")) };
+    if target.found_on > hazard.found_on {
+        return Err(Refusal::at("hazard.merge_later", "merged_into").with("day", target.found_on));
+    }
+    match target.closed_on.filter(|closed| *closed < hazard.found_on) {
+        Some(closed) => Err(Refusal::at("hazard.merge_closed", "merged_into").with("day", closed)),
+        None => Ok(into),
+    }
 }

@@ -64,7 +64,7 @@ pub fn build(desk: &mut Desk<'_>, county: &County<'_>) {
 
 fn school(desk: &mut Desk<'_>, county: &County<'_>, at: usize) {
     let school = &county.schools[at];
-    let mut earlier = None;
+    let mut earlier: Vec<paths::Earlier> = Vec::new();
     for month in months(county.today) {
         // Thousandths: some are found everywhere, the rest where there are more pupils.
         let expected = (700 + school.pupils() as u64 * 7 / 10) * season(month) / 100;
@@ -84,11 +84,11 @@ fn school(desk: &mut Desk<'_>, county: &County<'_>, at: usize) {
             let own = template.measures.len() < 60 && parts.finder == parts.worker;
             let recent = day > county.today - chrono::TimeDelta::days(75);
             let idle = recent && school.habit != Habit::Perfect && desk.rng.chance(40);
-            let fate = if idle { Fate::Idle } else { paths::fate(desk, school.habit, own, earlier) };
+            let fate = if idle { Fate::Idle } else { paths::fate(desk, school.habit, own, (day, &earlier)) };
             let mut case = Case::begin(desk, record, day, parts.finder, usize::MAX);
             paths::general(desk, &mut case, template, &parts, fate);
             if case.begun && !matches!(fate, Fate::Mistaken | Fate::Merged(_)) {
-                earlier = Some(case.row.id);
+                earlier.push((case.row.id, case.date("closed_on")));
             }
         }
     }

@@ -50,8 +50,11 @@ pub enum Fate {
     OnTheSpotLate,
 }
 
-/// Fates by weight; the school that does everything in time has only good ones.
-pub fn fate(desk: &mut Desk<'_>, habit: Habit, own: bool, earlier: Option<Uuid>) -> Fate {
+/// An earlier hazard of the same school, and when it was closed, if it was.
+pub type Earlier = (Uuid, Option<NaiveDate>);
+
+/// Fates by weight of one that is found on a day; the school that does everything in time has only good ones.
+pub fn fate(desk: &mut Desk<'_>, habit: Habit, own: bool, (day, earlier): (NaiveDate, &[Earlier])) -> Fate {
     if habit == Habit::Perfect {
         return if own && desk.rng.chance(350) { Fate::OnTheSpot } else { Fate::InTime };
     }
@@ -68,10 +71,12 @@ pub fn fate(desk: &mut Desk<'_>, habit: Habit, own: bool, earlier: Option<Uuid>)
         (Fate::OnTheSpot, spot),
         (Fate::OnTheSpotLate, spot / 12),
     ]);
-    match (fate, earlier) {
-        (Fate::Merged(_), Some(earlier)) => Fate::Merged(earlier),
-        (Fate::Merged(_), None) => Fate::InTime,
-        (fate, _) => fate,
+    // Into one that was not closed before this one was found; where each was, somebody had only seen an old one again.
+    let open = earlier.iter().rev().find(|(_, closed)| closed.is_none_or(|closed| closed >= day));
+    match fate {
+        Fate::Merged(_) if earlier.is_empty() => Fate::InTime,
+        Fate::Merged(_) => open.map_or(Fate::Mistaken, |(id, _)| Fate::Merged(*id)),
+        fate => fate,
     }
 }
 

@@ -316,10 +316,25 @@ fn a_hazard_is_merged_into_a_live_one_of_the_same_place() {
     let mut facts = facts("2021-09-30");
     let more = [other(id(501), "graded"), other(id(502), "mistaken"), elsewhere, row.clone()];
     Arc::make_mut(&mut facts.known).extend(more.into_iter().map(|row| (row.id, row)));
-    for (into, fits) in [(501, true), (502, false), (503, false), (504, false), (500, false)] {
+    // Closed when this one had been found already, or before: then it came back.
+    let closed = |n, on: &str| other(id(n), "closed").with(&HAZARD, "closed_on", Cell::Date(day(on)));
+    let ended = [closed(505, "2021-09-30"), closed(506, "2021-09-29")];
+    let later = other(id(507), "graded").with(&HAZARD, "found_on", Cell::Date(day("2021-10-01")));
+    Arc::make_mut(&mut facts.known).extend(ended.into_iter().chain([later]).map(|row| (row.id, row)));
+    let wrong = Err("hazard.merge_into");
+    for (into, expected) in [
+        (501, Ok(Some(id(501)))),
+        (502, wrong),
+        (503, wrong),
+        (504, wrong),
+        (500, wrong),
+        (505, Ok(Some(id(505)))),
+        (506, Err("hazard.merge_closed")),
+        (507, Err("hazard.merge_later")),
+    ] {
         let input = Input(vec![("merged_into", Cell::Id(id(into)))]);
         let merged = act_as(&row, &actor("officer"), "merge", &input, &facts);
-        assert_eq!(merged.is_ok_and(|row| typed(&row).merged_into == Some(id(into))), fits, "{into}");
+        assert_eq!(merged.map(|row| typed(&row).merged_into).map_err(|refusal| refusal.code), expected, "{into}");
     }
 }
 
