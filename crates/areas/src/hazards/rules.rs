@@ -35,7 +35,8 @@ fn begin(row: &mut Row, actor: &Actor) {
     }
 }
 
-/// A school does not rewrite what someone else found in it, and nobody rewrites what has been graded.
+/// A school does not rewrite what someone else found in it, and nobody rewrites what has been graded. The day on which it was found is never put off: from
+/// it runs the time in which it is to be handed over, and whoever let that pass would have it anew.
 fn check_edit(before: &Row, after: &Row, actor: &Actor) -> Result<(), Refusal> {
     let settled = before.get(&HAZARD, "state").text() != Some("registered");
     let mine = actor.person().is_some() && before.get(&HAZARD, "found_by").id() == actor.person();
@@ -46,6 +47,9 @@ fn check_edit(before: &Row, after: &Row, actor: &Actor) -> Result<(), Refusal> {
     match facts.map(|field| field.name).find(|name| changed(name)) {
         Some(field) if settled => Err(Refusal::at("hazard.settled", field)),
         Some(field) if who::of_a_school(actor) && !mine && !own => Err(Refusal::at("hazard.found_by_other", field)),
+        _ if before.get(&HAZARD, "found_on").date() < after.get(&HAZARD, "found_on").date() => {
+            Err(Refusal::at("hazard.found_later", "found_on"))
+        }
         _ => Ok(()),
     }
 }

@@ -104,12 +104,16 @@ fn an_account_without_a_person_confirms_nothing() {
 fn what_is_recorded_is_edited_by_its_finder_and_not_after_grading() {
     let changed = |row: &Row| row.clone().with(&HAZARD, "description", text("nothing to see"));
     let noted = |row: &Row| row.clone().with(&HAZARD, "remark", text("seen again"));
+    let dated = |row: &Row, on: &str| row.clone().with(&HAZARD, "found_on", Cell::Date(day(on)));
     let own = recorded("teacher", "2021-09-30");
     let inspected = recorded("inspector", "2021-09-30").with(&HAZARD, "source", text("inspection"));
     let facts = facts("2021-10-01");
     for (before, after, who, expected) in [
         (&own, changed(&own), "teacher", None),
         (&own, changed(&own), "officer", None),
+        // Its time to be handed over runs from that day: nobody begins it anew.
+        (&own, dated(&own, "2021-10-01"), "officer", Some("hazard.found_later")),
+        (&own, dated(&own, "2021-09-29"), "teacher", None),
         (&own, changed(&own), "guard", Some("hazard.found_by_other")),
         (&inspected, changed(&inspected), "officer", Some("hazard.found_by_other")),
         (&inspected, changed(&inspected), "bureau", None),
