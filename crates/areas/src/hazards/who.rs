@@ -9,8 +9,10 @@ use super::record::{Hazard, Source, State};
 
 pub fn may(actor: &Actor, hazard: &Hazard, mv: &str, facts: &Facts) -> Result<(), Refusal> {
     match mv {
-        "fix_on_the_spot" if hazard.is_major() => Err(Refusal::new("hazard.major_not_on_the_spot")),
-        "fix_on_the_spot" => person(actor).map(drop),
+        "fix_on_the_spot" => {
+            person(actor)?;
+            on_the_spot(hazard, facts)
+        }
         "hand_over" => hands_on(actor, hazard),
         "sign_for" | "plan" => answers_for(actor, hazard, facts),
         "submit" => {
@@ -41,6 +43,18 @@ pub fn of_a_school(actor: &Actor) -> bool {
 
 fn belongs_to(actor: &Actor, unit: Option<Uuid>) -> bool {
     unit.is_some() && (actor.unit == unit || actor.scope.home == unit)
+}
+
+/// 当场整改: small things, put right when they were found and not when their time to be handed over is long gone. What lay about for weeks would else be
+/// one that was found and closed in time.
+fn on_the_spot(hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {
+    if hazard.is_major() {
+        return Err(Refusal::new("hazard.major_not_on_the_spot"));
+    }
+    match due::stands_until(hazard, &facts.norms, &facts.calendar) {
+        Some(last) if facts.today > last => Err(Refusal::new("hazard.spot_too_late").with("last", last)),
+        _ => Ok(()),
+    }
 }
 
 /// Who re-checks must be somebody: an account without a person could be the keeper's own.

@@ -243,6 +243,19 @@ fn on_the_spot_someone_else_confirms() {
 }
 
 #[test]
+fn what_has_lain_about_is_not_put_right_on_the_spot() {
+    // Found on the last day before the National Day, it may wait one working day for its hand-over.
+    let row = recorded("guard", "2021-09-30");
+    let graded = act(&row, "officer", "grade", &general(), "2021-10-09").unwrap();
+    for (today, expected) in [("2021-10-08", Ok(())), ("2021-10-09", Err("hazard.spot_too_late"))] {
+        for row in [&row, &graded] {
+            let said = act(row, "guard", "fix_on_the_spot", &done(), today).map(drop).map_err(|refusal| refusal.code);
+            assert_eq!(said, expected, "{today}");
+        }
+    }
+}
+
+#[test]
 fn what_was_put_right_on_the_spot_and_turns_out_major_is_closed_with_all_five_implementations() {
     let major = || vec![("grade", text("major")), ("grounds", text("the wall is cracked"))];
     let without_measures = || {
