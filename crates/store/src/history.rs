@@ -1,6 +1,6 @@
 //! The history as a person reads it, and the log of who opened what.
 
-use kit::{Noun, Row};
+use kit::{Noun, Query, Row, Scope};
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::migrate::Migration;
 use crate::parts::parts_of;
 use crate::people::{PersonKeys, sealed_in_history, subject_of};
 use crate::seal;
-use crate::sql::Sql;
+use crate::sql::{Sql, where_clause};
 use crate::store::Store;
 
 /// Who opened what is read page by page, newest first, and ends by its age.
@@ -98,6 +98,30 @@ impl Store {
     pub async fn changed_since(&self, seq: i64, nouns: &[&Noun]) -> Result<Vec<(String, Uuid)>, StoreError> {
         let mut sql = Sql::new("select distinct noun, record from event where seq > ");
         sql.bind(seq).push(" and noun in ").bind_list(nouns.iter().map(|noun| noun.name));
+        let rows = self.pools.all(sql).await?;
+        rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+    }
+
+    /// The records of a question with which a move was made within some time (milliseconds UTC, the second no longer), and when last. The history is never
+    /// changed, so neither is the answer about a time that is over, as long as the question finds the same records.
+    pub async fn moved(
+        &self,
+        noun: &Noun,
+        verb: &str,
+        query: &Query,
+        (from, until): (i64, i64),
+    ) -> Result<Vec<(Uuid, i64)>, StoreError> {
+        let mut sql = Sql::new("select record, max(at) from event where noun = ");
+        sql.bind(noun.name)
+            .push(" and verb = ")
+            .bind(verb)
+            .push(" and at >= ")
+            .bind(from)
+            .push(" and at < ")
+            .bind(until);
+        sql.push(&format!(" and record in (select \"id\" from \"{}\"", noun.name));
+        where_clause(&mut sql, noun, query, &Scope::county());
+        sql.push(") group by record order by record");
         let rows = self.pools.all(sql).await?;
         rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
     }

@@ -23,6 +23,7 @@
 //! [`who`]. Law: 安全生产法 (2021) arts. 41 and 118; 安全生产事故隐患排查治理暂行规定 (国家安全生产监督管理总局令第16号);
 //! 教育系统重大事故隐患判定指南 (教发厅函〔2024〕20号).
 
+mod draw;
 pub mod due;
 pub mod figures;
 pub mod ledger;

@@ -1,4 +1,4 @@
-//! The pages of hazards beside those that every record type has: the notice to print, the ledger, the drawn sample.
+//! The pages of hazards beside those that every record type has: the notice to print, the ledger, the drawn sample ([`draw`]).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,25 +9,21 @@ use axum::response::Response;
 use axum::routing::get;
 use engine::area::Kind;
 use engine::error::{refused_page, render};
-use engine::figures::{TableView, TablesPage};
 use engine::io::{self, Flow, Format, Labels, Lines, Wanted};
 use engine::pages::{layout, words};
 use engine::save::{self, Refused};
 use engine::sheet::{Column, Out};
-use engine::view::{CellView, PaperPage, RowView, SheetView, Tone};
+use engine::view::{PaperPage, SheetView};
 use engine::web::{Asked, Reader, labels};
 use engine::{App, Cx, show};
-use kit::dates::Period;
-use kit::query::Test;
-use kit::{Cell, Record, Refusal, Row, Scope};
+use kit::{Cell, Record, Row};
 use store::{Snapshot, StoreError};
 use uuid::Uuid;
 
-use super::figures::counted;
+use super::draw;
 use super::ledger::{self, LEDGER, Source};
 use super::notice::{self, Item, Paper};
 use super::record::{HAZARD, Hazard};
-use super::sample;
 
 /// As many as one print can hold.
 const MOST: usize = 200;
@@ -38,14 +34,14 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/hazards/{id}/notice", get(one))
         .route("/hazards/ledger.xlsx", get(|reader, asked| ledger_file(reader, asked, Format::Xlsx)))
         .route("/hazards/ledger.csv", get(|reader, asked| ledger_file(reader, asked, Format::Csv)))
-        .route("/hazards/draw", get(draw))
+        .route("/hazards/draw", get(draw::page))
 }
 
-fn kind(cx: &Cx) -> Result<&Kind, Refused> {
+pub(super) fn kind(cx: &Cx) -> Result<&Kind, Refused> {
     cx.app.kind_of(HAZARD.name).filter(|kind| cx.may(kind.noun.name, "read")).ok_or(Refused::Missing)
 }
 
-fn answer(reader: &Reader, made: Result<Response, Refused>) -> Response {
+pub(super) fn answer(reader: &Reader, made: Result<Response, Refused>) -> Response {
     made.unwrap_or_else(|refused| refused_page(reader, &refused))
 }
 
@@ -204,74 +200,4 @@ fn out(row: &Row, source: Source, text: String) -> Out {
         Source::Yuan(_) => text.parse().map_or(Out::Empty, Out::Real),
         Source::Field(name) => row.get(&HAZARD, name).date().map_or(Out::Text(text), Out::Date),
     }
-}
-
-/// 抽查: the closed hazards of a period that the lot has drawn, among them those that this reader sees.
-async fn draw(reader: Reader, asked: Asked) -> Response {
-    let made = drawn(&reader, &asked).await;
-    answer(&reader, made.map(|page| render(&page)))
-}
-
-async fn drawn(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
-    let cx = &reader.cx;
-    let hazard = kind(cx)?;
-    if !cx.may(HAZARD.name, "spot_check") {
-        return Err(Refused::Forbidden);
-    }
-    let period = match asked.get("period") {
-        Some(text) => text.parse().map_err(|_| Refusal::new("draw.period"))?,
-        None => Period::month_of(cx.today()).previous(),
-    };
-    let percent = cx.app.norms().value("hazard.sample", period.last())?;
-    let closed = closed_in(cx, period).await?;
-    let lots = sample::draw(&closed, percent, &period.to_string());
-    let found = cx.app.store.find_many(&HAZARD, &lots, cx.scope()).await?;
-    let rows: Vec<_> = lots.iter().filter_map(|id| found.get(id)).collect();
-    let counts =
-        [("percent", percent.to_string()), ("closed", closed.len().to_string()), ("drawn", lots.len().to_string())];
-    let args: Vec<_> = counts.into_iter().chain([("period", period.to_string())]).collect();
-    Ok(TablesPage {
-        t: words(&cx.app, cx.lang),
-        layout: layout(reader, "draw.title"),
-        heading: cx.word("draw.title").to_owned(),
-        lead: cx.app.words.fill(cx.lang, "draw.lead", &args),
-        tables: if rows.is_empty() { Vec::new() } else { vec![drawn_table(cx, hazard, period, &rows).await?] },
-        empty: cx.word("draw.empty").to_owned(),
-    })
-}
-
-/// What was closed in a period, also what has come back since: else whoever reopens one would take it out of the lot and draw another. The lot is drawn
-/// over the whole county, whoever asks: nobody can choose by asking for less.
-async fn closed_in(cx: &Cx, period: Period) -> Result<Vec<Uuid>, StoreError> {
-    let within = |field| counted().within(field, period.first(), period.last());
-    let closed = within("closed_on").among("state", &["closed"]);
-    let once = Test::Between(Some(Cell::Int(1)), None);
-    // Until it is looked at again, its last re-check is the one that closed it.
-    let back = within("rechecked_on").is("closed_on", Cell::Null).filter("reopened", once);
-    let mut found = Vec::new();
-    for query in [closed, back] {
-        found.extend(cx.app.store.all(&HAZARD, &query, &Scope::county()).await?.iter().map(|row| row.id));
-    }
-    Ok(found)
-}
-
-async fn drawn_table(cx: &Cx, hazard: &Kind, period: Period, rows: &[&Row]) -> Result<TableView, StoreError> {
-    let wanted = rows.iter().filter_map(|row| row.get(&HAZARD, "school").id()).collect();
-    let schools = labels(cx, HashMap::from([("school", wanted)])).await?;
-    let columns = ["hazard.place", "hazard.school", "hazard.closed_on", "hazard.spot_checked_on"];
-    Ok(TableView {
-        heading: cx.app.words.fill(cx.lang, "draw.table", &[("period", period.to_string())]),
-        columns: columns.map(|key| cx.word(key).to_owned()).to_vec(),
-        rows: rows.iter().map(|row| drawn_row(cx, hazard, row, &schools)).collect(),
-    })
-}
-
-fn drawn_row(cx: &Cx, hazard: &Kind, row: &Row, schools: &HashMap<Uuid, String>) -> RowView {
-    let day = |field| row.get(&HAZARD, field).date().map(|day| day.to_string());
-    let school = row.get(&HAZARD, "school").id().and_then(|id| schools.get(&id)).cloned().unwrap_or_default();
-    let waits = || CellView::badge(cx.word("draw.waits"), Tone::Warn);
-    let title = CellView::text(show::title(cx, hazard.noun, row));
-    let closed = CellView::text(day("closed_on").or_else(|| day("rechecked_on")).unwrap_or_default());
-    let cells = vec![title, CellView::text(school), closed, day("spot_checked_on").map_or_else(waits, CellView::text)];
-    RowView { href: format!("/{}/{}", hazard.noun.plural, row.id), cells, pick: None }
 }
