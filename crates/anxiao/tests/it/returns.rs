@@ -150,6 +150,32 @@ async fn a_zero_counts_once_the_principal_has_confirmed_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_confirms_a_zero_that_is_none_any_more() {
+    for county in county::both().await {
+        draft_missing(&county.app.store, morning(2019, 10, 15)).await.unwrap();
+        let own = county.cx("principal").await.scope().home.unwrap();
+        let drafts = of_month(&county, 2019, 9).await;
+        let id = drafts.iter().find(|row| row.get(&MONTHLY_RETURN, "school").id() == Some(own)).unwrap().id;
+        // Entered after the draft was counted, by somebody else.
+        let body = json!({ "place_kind": "school", "school": own, "place": "操场", "description": "跑道积水", "category": "building", "source": "inspection", "found_on": "2019-09-20" });
+        let (status, made) = county.post(&county.token("bureau").await, "/api/v1/hazards", body).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let principal = county.token("principal").await;
+        let path = format!("/api/v1/monthly-returns/{id}/confirm");
+        let (status, answer) = county.post(&principal, &path, json!({})).await;
+        let code = answer["error"]["code"].as_str();
+        assert_eq!((status, code), (StatusCode::UNPROCESSABLE_ENTITY, Some("monthly_return.moved")), "{answer}");
+        let (status, done) = county.post(&principal, &path, json!({})).await;
+        assert_eq!(
+            (status, &done["hazards_found"], &done["zero"]),
+            (StatusCode::OK, &json!(1), &json!(false)),
+            "{done}"
+        );
+        assert!(county.flaws().await.is_empty(), "{}", county.backend());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_month_is_not_confirmed_before_it_is_over() {
     for county in county::both().await {
         draft_missing(&county.app.store, morning(2022, 1, 1)).await.unwrap();

@@ -126,6 +126,7 @@ pub fn area() -> Area {
                 .life(&ReturnLife)
                 .today(today::RETURNS)
                 .tones(RETURN_TONES)
+                .follows(returns::still_true)
                 .fulfils(MONTHS),
         ],
         migrations: MIGRATIONS,

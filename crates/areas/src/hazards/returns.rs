@@ -4,8 +4,11 @@
 //! The program makes the draft with its count; the head of the school confirms it with one move.
 
 use std::collections::{BTreeMap, HashMap};
+use std::pin::Pin;
 
 use chrono::NaiveDate;
+use engine::Cx;
+use engine::save::Refused;
 use kit::dates::{Period, shanghai_date};
 use kit::life::Input;
 use kit::{Actor, Author, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Query, Refusal, Row, Scope, ScopeBy};
@@ -152,6 +155,29 @@ fn recounted(row: &Row, counts: &HashMap<Uuid, i64>) -> Option<Change> {
     );
     let waits = row.get(&MONTHLY_RETURN, "state").text() == Some("draft");
     Some(Change::update(&MONTHLY_RETURN, "recount", row.clone(), after)).filter(|change| waits && !change.is_empty())
+}
+
+/// What was recorded since the draft was counted is not confirmed unseen: the drafts are counted again, and whoever confirms sees the new number first.
+pub fn still_true<'a>(
+    cx: &'a Cx,
+    change: &'a Change,
+    _: &'a Facts,
+) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
+    Box::pin(async move {
+        let row = &change.after;
+        let month = row.get(&MONTHLY_RETURN, "month").date().map(Period::month_of);
+        let (Some(month), "confirm") = (month, change.verb) else { return Ok(Vec::new()) };
+        let store = &cx.app.store;
+        let schools = store.all(&SCHOOL, &Query::new(), &Scope::county()).await?;
+        let counts = counts(store, &schools, month).await?;
+        let school = row.get(&MONTHLY_RETURN, "school").id();
+        let count = school.and_then(|school| counts.get(&school)).copied().unwrap_or_default();
+        if row.get(&MONTHLY_RETURN, "hazards_found").int() == Some(count) {
+            return Ok(Vec::new());
+        }
+        draft_missing(store, cx.now).await?;
+        Err(Refusal::new("monthly_return.moved").with("n", count).into())
+    })
 }
 
 pub struct ReturnLife;
