@@ -90,13 +90,22 @@ async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_not
         // Reported as done: it ends, and everybody hears it.
         let done = hazard.clone().with(&HAZARD, "state", Cell::Text("submitted".into()));
         let done = done.with(&HAZARD, "submitted_on", Cell::Date(kit::dates::shanghai_date(last)));
-        change(&county, hazard.clone(), done, last + HOUR).await;
+        let done = change(&county, hazard.clone(), done, last + HOUR).await;
         assert_eq!(run::round(&county.app, last + HOUR).await.unwrap(), 1, "{name}");
         assert_eq!(text(&climb(&county, hazard.id).await.unwrap(), "state"), "solved");
         for (_, person) in &rungs {
             let told = county.app.store.notices(*person, 10_000).await.unwrap();
             assert!(told.iter().any(|notice| notice.record == record.id && notice.code == "ladder.solved"), "{name}");
         }
+        // It comes back with another limit, and that passes too: the first stays as it was.
+        let again = done.clone().with(&HAZARD, "state", Cell::Text("rectifying".into()));
+        let again = again.with(&HAZARD, "due_on", Cell::Date(kit::dates::shanghai_date(last)));
+        change(&county, done, again, last + 2 * HOUR).await;
+        run::round(&county.app, last + 8 * HOUR).await.unwrap();
+        let both = county.app.store.find_by(&CLIMB, "hazard", &[Cell::Id(hazard.id)], &Scope::county()).await.unwrap();
+        let mut both: Vec<_> = both.iter().map(|row| (text(row, "rung"), text(row, "state"))).collect();
+        both.sort_unstable();
+        assert_eq!(both, [("group", "solved"), ("keeper", "climbing")], "{name}");
         assert_eq!(county.app.store.check_tallies().await.unwrap(), 0, "{name}");
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{name}");
         seen.push(order.iter().map(ToString::to_string).collect::<Vec<_>>());

@@ -52,8 +52,14 @@ pub fn since(until: NaiveDate) -> i64 {
     shanghai_start(until.succ_opt().unwrap_or(until))
 }
 
-/// 逾期隐患: not graded and handed over in time, past its limit with its keeper, or not re-checked in time. One kind, because one hazard has one
-/// record on its way up: who is waited for changes with its state.
+/// Whether two ladders are for the same wait. A case that is handed on climbs the posts of another, from the same limit: that silences nothing.
+pub fn same_wait(one: &str, other: &str) -> bool {
+    let wait = |ladder| if ladder == "hazard.unit" { "hazard.school" } else { ladder };
+    wait(one) == wait(other)
+}
+
+/// 逾期隐患: not graded and handed over in time, past its limit with its keeper, or not re-checked in time. One kind: who is waited for changes with
+/// its state, and each limit that passes has a record of its own on its way up.
 pub struct IdleHazard;
 
 impl Case for IdleHazard {

@@ -1,6 +1,7 @@
 //! 逐级升级督办: what is left undone climbs the posts, from its keeper to the county's leading group, until it is done.
 //!
-//! One record a case. The program moves it ([`run`]); people pause it with a reason, and give the paper that goes with a step its number.
+//! One record a case and a limit that it let pass: what comes back, or is re-checked too late after it was put right too late, has climbed twice. The
+//! program moves it ([`run`]); people pause it with a reason, and give the paper that goes with a step its number.
 //! Which steps there are, after how many working hours and to whom, stands in `rules/ladders.toml` ([`kit::ladder`]); what can stand on a
 //! ladder implements [`case::Case`].
 //!
@@ -42,7 +43,14 @@ pub fn check(ladders: &Ladders) -> Result<(), String> {
     missing.map_or(Ok(()), |code| Err(format!("there is no ladder {code}: what is late would not climb")))
 }
 
-const MIGRATIONS: &[Migration] = &[Migration { name: "0031_climbs", sql: include_str!("schema.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0031_climbs", sql: include_str!("schema.sql") },
+    Migration { name: "0151_climb_limits", sql: LIMITS },
+];
+
+/// A later limit replaced the earlier one in its record, and whoever asked how many had climbed in a month missed those that did again.
+const LIMITS: &str = "drop index climb_hazard_key;
+create unique index climb_hazard_key on climb (hazard, since, ladder)";
 
 const TONES: &[(&str, Tone)] = &[("climbing", Tone::Bad), ("paused", Tone::Warn), ("solved", Tone::Good)];
 

@@ -1,6 +1,6 @@
 //! What has to climb now: pure, from the cases that are left undone, the records of those that climb already, and who holds which post.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kit::calendar::Calendar;
 use kit::dates::shanghai_date;
@@ -38,19 +38,26 @@ pub fn changes(
     climbs: &[Row],
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> Vec<Change> {
-    let by_case: HashMap<Uuid, &Row> =
-        climbs.iter().filter_map(|row| Some((row.get(&CLIMB, case.field()).id()?, row))).collect();
-    let late_ids: HashMap<Uuid, &Row> = late.iter().map(|row| (row.id, row)).collect();
-    let mut changes: Vec<Change> = Vec::new();
-    for row in late {
-        changes.extend(desk.undone(case, row, by_case.get(&row.id).copied(), new_id));
-    }
-    let over = |row: &&Row| said(row, "state") != "solved";
-    for row in climbs.iter().filter(over) {
-        if row.get(&CLIMB, case.field()).id().is_some_and(|id| !late_ids.contains_key(&id)) {
-            changes.push(desk.solved(row));
+    let mut by_case: HashMap<Uuid, Vec<&Row>> = HashMap::new();
+    for row in climbs {
+        if let Some(id) = row.get(&CLIMB, case.field()).id() {
+            by_case.entry(id).or_default().push(row);
         }
     }
+    let mut changes: Vec<Change> = Vec::new();
+    let mut waits: HashSet<Uuid> = HashSet::new();
+    for row in late {
+        let Some(until) = case.until(row, desk.limits()) else { continue };
+        let since = case::since(until);
+        let same =
+            |climb: &&Row| moment(climb, "since") == since && case::same_wait(said(climb, "ladder"), case.ladder(row));
+        let own = by_case.get(&row.id).into_iter().flatten().copied().find(same);
+        waits.extend(own.map(|climb| climb.id));
+        changes.extend(desk.undone(case, (row, since), own, new_id));
+    }
+    // The state ended; or another limit has passed since, which climbs in a record of its own.
+    let over = climbs.iter().filter(|row| said(row, "state") != "solved" && !waits.contains(&row.id));
+    changes.extend(over.filter(|row| !row.get(&CLIMB, case.field()).is_null()).map(|row| desk.solved(row)));
     changes
 }
 
@@ -63,22 +70,17 @@ impl Desk<'_> {
     fn undone(
         &self,
         case: &dyn Case,
-        row: &Row,
+        (row, since): (&Row, i64),
         climb: Option<&Row>,
         new_id: &mut dyn FnMut() -> Uuid,
     ) -> Option<Change> {
         let ladder = self.ladders.get(case.ladder(row))?;
-        let since = case::since(case.until(row, self.limits())?);
         let before = climb.cloned();
         let mut after = match climb {
             Some(climb) if said(climb, "state") == "paused" => return None,
             Some(climb) => back(climb),
-            None => Row::blank(&CLIMB, new_id()),
+            None => begun(case, row, (since, case.counted_from(row, since, self.now)), new_id()),
         };
-        let fresh = climb.is_none_or(|climb| moment(climb, "since") != since);
-        if fresh {
-            after = Self::begun(case, row, (since, case.counted_from(row, since, self.now)), after);
-        }
         after.set(&CLIMB, "ladder", Cell::Text(ladder.code.clone()));
         for (field, id) in [
             ("keeper", case.keeper(row)),
@@ -89,19 +91,6 @@ impl Desk<'_> {
             after.set(&CLIMB, field, id.map_or(Cell::Null, Cell::Id));
         }
         self.stand(case, row, ladder, before, after)
-    }
-
-    /// Another deadline has passed: the ladder begins at its foot.
-    fn begun(case: &dyn Case, row: &Row, (since, counted_from): (i64, i64), mut after: Row) -> Row {
-        for field in ["rung", "person", "reached_at", "paper", "number", "issued_on", "told", "ended_at"] {
-            after.set(&CLIMB, field, Cell::Null);
-        }
-        after
-            .with(&CLIMB, case.field(), Cell::Id(row.id))
-            .with(&CLIMB, "since", Cell::Int(since))
-            .with(&CLIMB, "counted_from", Cell::Int(counted_from))
-            .with(&CLIMB, "worked", Cell::Int(0))
-            .with(&CLIMB, "state", Cell::Text("climbing".into()))
     }
 
     /// When a step is due for a record.
@@ -167,7 +156,17 @@ impl Desk<'_> {
     }
 }
 
-/// It was reported as done and came back: it goes on where it was.
+/// A limit has passed: the ladder begins at its foot.
+fn begun(case: &dyn Case, row: &Row, (since, counted_from): (i64, i64), id: Uuid) -> Row {
+    Row::blank(&CLIMB, id)
+        .with(&CLIMB, case.field(), Cell::Id(row.id))
+        .with(&CLIMB, "since", Cell::Int(since))
+        .with(&CLIMB, "counted_from", Cell::Int(counted_from))
+        .with(&CLIMB, "worked", Cell::Int(0))
+        .with(&CLIMB, "state", Cell::Text("climbing".into()))
+}
+
+/// It was reported as done and came back with the same limit: it goes on where it was.
 fn back(climb: &Row) -> Row {
     let mut after = climb.clone();
     if said(climb, "state") == "solved" {

@@ -8,7 +8,7 @@ pub const STATES: &[&str] = &["climbing", "paused", "solved"];
 /// The ladders that there are (`rules/ladders.toml`).
 pub const LADDERS: &[&str] = &["hazard.school", "hazard.unit", "hazard.assign", "hazard.recheck"];
 
-/// 升级督办: one record a case; where it has been stands in its history.
+/// 升级督办: one record a case and limit; where it has been stands in its history.
 pub static CLIMB: Noun = Noun {
     name: "climb",
     plural: "climbs",

@@ -83,13 +83,18 @@ fn hazard(grade: &str) -> Row {
         .with(&HAZARD, "state", Cell::Text("rectifying".into()))
 }
 
-/// One round at a moment; answers the change, if there is one, and whom it tells what.
-fn look(now: i64, rows: &[Row], climbs: &[Row]) -> (Option<Change>, Vec<(Uuid, &'static str)>) {
+/// One round at a moment.
+fn round(now: i64, rows: &[Row], climbs: &[Row]) -> Vec<Change> {
     let Ok(rules) = house::rules() else { panic!("the rules cannot be read") };
     let ladders = &rules.conduct.ladders;
     let (tree, posts) = (tree(), posts());
     let desk = Desk { now, ladders, calendar: &rules.calendar, norms: &rules.norms, tree: &tree, posts: &posts };
-    let mut made = changes(&desk, &IdleHazard, &late(&desk, &IdleHazard, rows.to_vec()), climbs, &mut || id(500));
+    changes(&desk, &IdleHazard, &late(&desk, &IdleHazard, rows.to_vec()), climbs, &mut || id(500))
+}
+
+/// One round at a moment; answers the change, if there is one, and whom it tells what.
+fn look(now: i64, rows: &[Row], climbs: &[Row]) -> (Option<Change>, Vec<(Uuid, &'static str)>) {
+    let mut made = round(now, rows, climbs);
     assert!(made.len() < 2, "one case, one change");
     let change = made.pop();
     let told = change.iter().flat_map(|change| &change.messages).filter_map(|message| match message.to {
@@ -187,6 +192,38 @@ fn a_case_of_a_school_climbs_the_posts_one_by_one_and_no_edit_silences_it() {
     let (anew, told) = look(at("2022-01-01", 1), std::slice::from_ref(&row), std::slice::from_ref(&change.after));
     assert_eq!(anew.map(|change| said(&change.after, "rung").to_owned()), Some("keeper".to_owned()));
     assert_eq!(told, [(id(53), "ladder.keeper")]);
+}
+
+#[test]
+fn each_limit_that_passes_climbs_in_a_record_of_its_own() {
+    let day = |day: &str| Cell::Date(day.parse().unwrap_or_default());
+    let row = hazard("general");
+    let Some(first) = look(at("2021-12-13", 9), std::slice::from_ref(&row), &[]).0 else { panic!("nothing climbed") };
+    let first = Row { id: id(501), ..first.after };
+    let solved = first.clone().with(&CLIMB, "state", Cell::Text("solved".into()));
+    // It came back with a limit of its own; and, put right on the 7th, its re-check ran out on the very day of its limit.
+    let again = row.clone().with(&HAZARD, "due_on", day("2021-12-20"));
+    let waits = row.clone().with(&HAZARD, "state", Cell::Text("submitted".into()));
+    let waits = waits.with(&HAZARD, "submitted_on", day("2021-12-07"));
+    for (row, now, ladder, since) in [
+        (&again, at("2021-12-21", 1), "hazard.school", at("2021-12-21", 0)),
+        (&waits, at("2021-12-13", 9), "hazard.recheck", at("2021-12-11", 0)),
+    ] {
+        let Some(change) = look(now, std::slice::from_ref(row), std::slice::from_ref(&solved)).0 else {
+            panic!("{ladder} does not climb")
+        };
+        assert!(change.before.is_none(), "{ladder}: what climbed before stays as it was");
+        assert_eq!((said(&change.after, "ladder"), change.after.get(&CLIMB, "since")), (ladder, &Cell::Int(since)));
+        // While no program ran, nobody saw the first one end: it ends now.
+        let made = round(now, std::slice::from_ref(row), std::slice::from_ref(&first));
+        let verbs: Vec<_> = made.iter().map(|change| (change.verb, change.after.id)).collect();
+        assert_eq!(verbs, [("climb", id(500)), ("solve", id(501))], "{ladder}");
+    }
+    // Handed to a department, it climbs other posts from the same limit: nobody silences it by that.
+    let beyond = row.with(&HAZARD, "handed_unit", Cell::Id(id(6)));
+    let (change, _) = look(at("2021-12-14", 18), &[beyond], std::slice::from_ref(&first));
+    let change = change.map(|change| (change.before.is_some(), said(&change.after, "ladder").to_owned()));
+    assert_eq!(change, Some((true, "hazard.unit".to_owned())));
 }
 
 #[test]
