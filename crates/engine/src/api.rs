@@ -43,6 +43,13 @@ pub(crate) fn kind<'a>(cx: &'a Cx, plural: &str) -> Result<&'a Kind, Response> {
     kind.ok_or_else(|| refused_json(cx, &Refused::Missing))
 }
 
+/// A record by its address. What is no id names no record, for whoever asks and whatever he asks about.
+pub(crate) fn named<'a>(cx: &'a Cx, (plural, id): (&str, &str)) -> Result<(&'a Kind, Uuid), Response> {
+    let kind = kind(cx, plural)?;
+    let id = id.parse().map_err(|_| refused_json(cx, &Refused::Missing))?;
+    Ok((kind, id))
+}
+
 async fn list(
     Client(cx): Client,
     Path(plural): Path<String>,
@@ -80,8 +87,8 @@ async fn list(
     Ok(fresh.mark(answer_of(kind, &whole_answer)))
 }
 
-async fn find(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
-    let kind = kind(&cx, &plural)?;
+async fn find(Client(cx): Client, Path((plural, id)): Path<(String, String)>) -> Result<Response, Response> {
+    let (kind, id) = named(&cx, (&plural, &id))?;
     let row = save::find(&cx, kind, id).await.map_err(|refused| refused_json(&cx, &refused))?;
     one(&cx, kind, row, StatusCode::OK).await
 }
@@ -122,10 +129,10 @@ async fn create(
 
 async fn edit(
     Client(cx): Client,
-    Path((plural, id)): Path<(String, Uuid)>,
+    Path((plural, id)): Path<(String, String)>,
     body: Json<Map<String, Value>>,
 ) -> Result<Response, Response> {
-    let kind = kind(&cx, &plural)?;
+    let (kind, id) = named(&cx, (&plural, &id))?;
     let sent = Sent::edit(&cx, kind, id, &body).await.map_err(|refused| refused_json(&cx, &refused))?;
     let version = sent.version.unwrap_or_default();
     let saved = save::edit(&cx, kind, id, version, &sent.values).await;
@@ -134,10 +141,10 @@ async fn edit(
 
 async fn act(
     Client(cx): Client,
-    Path((plural, id, name)): Path<(String, Uuid, String)>,
+    Path((plural, id, name)): Path<(String, String, String)>,
     body: Option<Json<Map<String, Value>>>,
 ) -> Result<Response, Response> {
-    let kind = kind(&cx, &plural)?;
+    let (kind, id) = named(&cx, (&plural, &id))?;
     let body = body.map(|Json(body)| body).unwrap_or_default();
     let sent = Sent::act(&cx, kind, (id, &name), &body).await.map_err(|refused| refused_json(&cx, &refused))?;
     let saved = save::act(&cx, kind, id, &name, sent.version, &sent.values).await;
@@ -161,16 +168,16 @@ async fn settled(
 
 async fn versions(
     Client(cx): Client,
-    Path((plural, id)): Path<(String, Uuid)>,
+    Path((plural, id)): Path<(String, String)>,
     asked: Asked,
 ) -> Result<Response, Response> {
-    let kind = kind(&cx, &plural)?;
+    let (kind, id) = named(&cx, (&plural, &id))?;
     let told = together::versions(&cx, kind, id, &asked).await.map_err(|refused| refused_json(&cx, &refused))?;
     Ok(answer_of(kind, &told))
 }
 
-async fn timeline(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
-    let kind = kind(&cx, &plural)?;
+async fn timeline(Client(cx): Client, Path((plural, id)): Path<(String, String)>) -> Result<Response, Response> {
+    let (kind, id) = named(&cx, (&plural, &id))?;
     let row = save::find(&cx, kind, id).await.map_err(|refused| refused_json(&cx, &refused))?;
     let events =
         cx.app.store.timeline(kind.noun, &row).await.map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;

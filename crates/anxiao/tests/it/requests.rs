@@ -46,6 +46,36 @@ async fn nobody_takes_the_id_of_another_kind_of_record() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_id_names_no_record_of_any_kind() {
+    let county = county::sqlite().await;
+    let plurals: Vec<_> = county.app.kinds().map(|kind| kind.noun.plural).collect();
+    for login in ["bureau", "guard"] {
+        let token = county.token(login).await;
+        for plural in &plurals {
+            for path in ["zz", "zz/timeline", "zz/versions", "views/zz"] {
+                let path = format!("/api/v1/{plural}/{path}");
+                let (status, answer) = county.get(&token, &path).await;
+                assert_eq!(
+                    (status, &answer["error"]["code"]),
+                    (StatusCode::NOT_FOUND, &json!("missing")),
+                    "{login} {path}"
+                );
+            }
+        }
+        let body = || Some(json!({ "version": 1 }));
+        for (method, path) in [("PATCH", "hazards/zz"), ("POST", "hazards/zz/grade"), ("DELETE", "hazards/views/zz")] {
+            let method = method.parse().unwrap();
+            let (status, answer) = county.ask(&token, method, &format!("/api/v1/{path}"), body()).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{login} {path} {answer}");
+        }
+    }
+    let bureau = Visitor::sign_in(&county, "bureau").await;
+    for path in ["/reports/zz", "/reports/year/zz", "/hazards/zz", "/hazards/zz/notice"] {
+        assert_eq!(bureau.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
 /// A hazard whose id the client leaves to the program, in a request that it names.
 async fn named(county: &County, token: &str, key: Uuid, place: &str) -> (StatusCode, Value) {
     let mut body = hazard(None);

@@ -33,8 +33,8 @@ pub fn routes() -> Router<Arc<App>> {
 }
 
 /// Years before anyone kept books, and after anyone plans, are no reports.
-fn known(year: i32) -> Result<i32, Refused> {
-    if (2000..=2999).contains(&year) { Ok(year) } else { Err(Refused::Missing) }
+fn known(year: &str) -> Result<i32, Refused> {
+    year.parse().ok().filter(|year| (2000..=2999).contains(year)).ok_or(Refused::Missing)
 }
 
 fn may(cx: &Cx) -> Result<(), Refused> {
@@ -107,15 +107,16 @@ fn cutoff(asked: &Asked) -> Option<NaiveDate> {
     asked.get("cutoff").and_then(|text| text.parse().ok())
 }
 
-async fn draft(reader: Reader, Path(year): Path<i32>, asked: Asked) -> Response {
-    let made = live(&reader, year, &asked).await;
+async fn draft(reader: Reader, Path(year): Path<String>, asked: Asked) -> Response {
+    let made = live(&reader, &year, &asked).await;
     answer(&reader, made)
 }
 
-async fn live(reader: &Reader, year: i32, asked: &Asked) -> Result<Response, Refused> {
+async fn live(reader: &Reader, year: &str, asked: &Asked) -> Result<Response, Refused> {
     let cx = &reader.cx;
     may(cx)?;
-    let last = last_day(cx, known(year)?, cutoff(asked));
+    let year = known(year)?;
+    let last = last_day(cx, year, cutoff(asked));
     let report = compose::year(&cx.app.words, cx.lang, &gather(cx, year, last).await?);
     if let Some(file) = file(&report, asked.get("format")) {
         return Ok(file);
@@ -187,9 +188,9 @@ fn paragraph(paragraph: &compose::Paragraph) -> ParagraphView {
     ParagraphView { heading: paragraph.heading.clone(), parts: paragraph.parts.iter().map(part).collect() }
 }
 
-async fn take(Path(year): Path<i32>, asked: Asked, posted: Posted) -> Response {
+async fn take(Path(year): Path<String>, asked: Asked, posted: Posted) -> Response {
     let cx = &posted.reader.cx;
-    let made = match known(year).and_then(|year| may(cx).map(|()| year)) {
+    let made = match known(&year).and_then(|year| may(cx).map(|()| year)) {
         Ok(year) => freeze::freeze(cx, year, last_day(cx, year, cutoff(&asked))).await,
         Err(refused) => Err(refused),
     };
@@ -197,8 +198,11 @@ async fn take(Path(year): Path<i32>, asked: Asked, posted: Posted) -> Response {
     answer(&posted.reader, made)
 }
 
-async fn frozen(reader: Reader, Path(id): Path<Uuid>, asked: Asked) -> Response {
-    let made = kept(&reader, id, &asked).await;
+async fn frozen(reader: Reader, Path(id): Path<String>, asked: Asked) -> Response {
+    let made = match id.parse() {
+        Ok(id) => kept(&reader, id, &asked).await,
+        Err(_) => Err(Refused::Missing),
+    };
     answer(&reader, made)
 }
 

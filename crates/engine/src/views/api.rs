@@ -9,11 +9,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::record::parameters;
 use super::{Draft, View};
-use crate::api::{answer, kind};
+use crate::api::{answer, kind, named};
 use crate::app::{App, Cx};
 use crate::error::refused_json;
 use crate::save::Refused;
@@ -42,8 +41,8 @@ fn item(cx: &Cx, plural: &str, view: &View) -> Value {
     })
 }
 
-async fn find(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
-    let kind = kind(&cx, &plural)?;
+async fn find(Client(cx): Client, Path((plural, id)): Path<(String, String)>) -> Result<Response, Response> {
+    let (kind, id) = named(&cx, (&plural, &id))?;
     let views = super::all(&cx, kind).await.map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;
     let view = views.iter().find(|view| view.row.id == id).ok_or_else(|| refused_json(&cx, &Refused::Missing))?;
     Ok(answer(&item(&cx, &plural, view)))
@@ -91,10 +90,10 @@ async fn create(
 
 async fn change(
     Client(cx): Client,
-    Path((plural, id)): Path<(String, Uuid)>,
+    Path((plural, id)): Path<(String, String)>,
     body: Json<Map<String, Value>>,
 ) -> Result<Response, Response> {
-    let kind = kind(&cx, &plural)?;
+    let (kind, id) = named(&cx, (&plural, &id))?;
     let views = super::all(&cx, kind).await.map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;
     let before: HashMap<_, _> = views.iter().map(|view| (view.row.id, view)).collect();
     let draft = draft(&body, before.get(&id).copied());
@@ -102,8 +101,8 @@ async fn change(
     Ok(answer(&item(&cx, &plural, &view)))
 }
 
-async fn remove(Client(cx): Client, Path((plural, id)): Path<(String, Uuid)>) -> Result<Response, Response> {
-    let kind = kind(&cx, &plural)?;
+async fn remove(Client(cx): Client, Path((plural, id)): Path<(String, String)>) -> Result<Response, Response> {
+    let (kind, id) = named(&cx, (&plural, &id))?;
     super::remove(&cx, kind, id).await.map_err(|refused| refused_json(&cx, &refused))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
