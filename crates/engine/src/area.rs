@@ -19,6 +19,10 @@ use crate::view::Tone;
 pub type Derive = fn(Option<&Row>, Row, &Actor, &Facts) -> Result<Row, Refusal>;
 /// Typed values that an empty form begins with, for this reader on this day.
 pub type Suggest = fn(&Actor, NaiveDate) -> Vec<(&'static str, String)>;
+/// What people call a record that has a better name than its own fields: what it is about, in the reader's language.
+pub type Called = fn(&Cx, &Row) -> Option<String>;
+/// What a record's page says of it beside its state, in words with their colour; the moment is that of its first event.
+pub type Marks = fn(&Cx, &Row, i64) -> Vec<(&'static str, Tone)>;
 /// Rules across the fields of one record; every fault at once. A new record still has version 0 here.
 pub type Rules = fn(&Row, &Facts) -> Vec<Refusal>;
 /// The records of a changed record's companions, each with its noun.
@@ -48,6 +52,8 @@ pub type Board =
 pub struct Kind {
     pub noun: &'static Noun,
     pub life: Option<&'static dyn Life>,
+    pub called: Option<Called>,
+    pub marks: Option<Marks>,
     pub derive: Option<Derive>,
     pub rules: Option<Rules>,
     pub entails: Option<Entails>,
@@ -101,6 +107,8 @@ impl Kind {
         Self {
             noun,
             life: None,
+            called: None,
+            marks: None,
             derive: None,
             rules: None,
             entails: None,
@@ -130,6 +138,14 @@ impl Kind {
 
     pub const fn life(self, life: &'static dyn Life) -> Self {
         Self { life: Some(life), ..self }
+    }
+
+    pub const fn called(self, called: Called) -> Self {
+        Self { called: Some(called), ..self }
+    }
+
+    pub const fn marks(self, marks: Marks) -> Self {
+        Self { marks: Some(marks), ..self }
     }
 
     pub const fn derive(self, derive: Derive) -> Self {

@@ -7,6 +7,9 @@ use crate::app::Cx;
 
 /// What a person calls a record; a masked title is masked here too.
 pub fn title(cx: &Cx, noun: &'static Noun, row: &Row) -> String {
+    if let Some(called) = cx.app.kind_of(noun.name).and_then(|kind| kind.called?(cx, row)) {
+        return called;
+    }
     let parts = noun.title.iter().filter_map(|name| {
         let field = noun.field(name)?;
         let text = match row.get(noun, field.name) {

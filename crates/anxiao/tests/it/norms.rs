@@ -55,6 +55,12 @@ async fn what_the_county_decides_holds_from_its_day_and_leaves_the_past_alone() 
         assert!(county.flaws().await.is_empty());
         let county = county.reopen().await;
         assert_eq!((value(&county, "2021-12-20"), value(&county, "2021-12-19")), (12, 24));
+        // In lists and on its page it is called like the norm that it is about; a file has the key.
+        let director = Visitor::sign_in(&county, "director").await;
+        let own = format!("/norm-decisions/{}", made["id"].as_str().unwrap());
+        assert!(director.get("/norm-decisions").await.text().contains("交办后签收时限"), "{}", county.backend());
+        assert!(director.get(&own).await.text().contains("<h1>交办后签收时限</h1>"), "{}", county.backend());
+        assert!(director.get("/norm-decisions/export.csv").await.text().contains("hazard.sign"));
     }
 }
 

@@ -33,7 +33,9 @@ const NAV: &[Entry] =
 pub fn area() -> Area {
     Area {
         name: "norms",
-        kinds: vec![Kind::new(&NORM_DECISION, "list-check").derive(rules::derived).rules(rules::decision)],
+        kinds: vec![
+            Kind::new(&NORM_DECISION, "list-check").called(words::called).derive(rules::derived).rules(rules::decision),
+        ],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),
         figures: &[],

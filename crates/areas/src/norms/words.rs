@@ -3,13 +3,22 @@
 use chrono::NaiveDate;
 use engine::Cx;
 use engine::view::Tone;
+use kit::Row;
 use kit::norms::{Figure, Norm, Stricter};
 
 use super::pages::chinese;
+use super::record::NORM_DECISION;
 
 /// What it is about, in the reader's language.
 pub fn about(cx: &Cx, norm: &Norm) -> String {
     if chinese(cx) { norm.about.clone() } else { norm.en.clone() }
+}
+
+/// What a decision is called: like the norm that it is about. One that stands in no file any more is known by its key.
+pub fn called(cx: &Cx, row: &Row) -> Option<String> {
+    let norms = cx.app.norms();
+    let mut abouts = norms.history(row.get(&NORM_DECISION, "key").text()?).map(|norm| about(cx, norm));
+    abouts.find(|about| !about.is_empty())
 }
 
 /// The badges, in the order in which they are explained.

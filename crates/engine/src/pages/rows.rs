@@ -125,10 +125,11 @@ pub(crate) async fn views(
     pick: bool,
 ) -> Result<Vec<RowView>, StoreError> {
     let said = said(cx, kind, rows, fields).await?;
+    let named = kind.called.is_some() && fields.first().is_some_and(|field| kind.noun.title.contains(&field.name));
     let line = |(at, row): (usize, &Row)| {
         let mut cells = cells(cx, kind, &said, at, row, fields);
-        // The first cell carries the link: where its field is empty, it says what the record is called.
-        if let Some(first) = cells.first_mut().filter(|first| first.text.is_empty()) {
+        // The first cell carries the link: where its field is empty, or there is a better name, it says what the record is called.
+        if let Some(first) = cells.first_mut().filter(|first| named || first.text.is_empty()) {
             first.text = title(cx, kind, row);
         }
         RowView { href: href(kind, row), cells, pick: pick.then(|| row.id.to_string()) }
