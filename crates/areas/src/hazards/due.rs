@@ -45,6 +45,12 @@ pub fn counts_as_received(hazard: &Hazard, facts: &Facts) -> Result<bool, Refusa
     Ok(last.is_some_and(|last| facts.today > last))
 }
 
+/// Whether nobody signed for it in time (逾期未签收): it counts as received all the same, and whoever put it right later never did.
+pub fn unsigned(hazard: &Hazard, facts: &Facts) -> Result<bool, Refusal> {
+    let counts = !matches!(hazard.state, State::Mistaken | State::Merged) && hazard.signed_on.is_none();
+    Ok(counts && counts_as_received(hazard, facts)?)
+}
+
 /// The last day on which a closed hazard that came back is reopened rather than recorded anew (反弹).
 pub fn reopens_until(hazard: &Hazard, facts: &Facts) -> Result<NaiveDate, Refusal> {
     days(facts, hazard.closed_on.unwrap_or(facts.today), "hazard.reopen")

@@ -28,6 +28,7 @@ pub mod due;
 pub mod figures;
 pub mod ledger;
 pub mod life;
+mod marks;
 pub mod moves;
 pub mod notice;
 mod pages;
@@ -111,6 +112,7 @@ pub fn area() -> Area {
             Kind::new(&HAZARD, "alert-triangle")
                 .spare(&["category", "source", "keeper", "closed_on"])
                 .life(&HazardLife)
+                .marks(marks::of)
                 .derive(rules::derive)
                 .rules(rules::rules)
                 .today(today::CARDS)

@@ -128,7 +128,7 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
             cx.word(&format!("{}.state.{state}", kind.noun.name)).to_owned()
         },
         state_tone: kind.tone(state),
-        marks: marks(cx, kind, row),
+        marks: marks(cx, kind, row, &past),
         waiting: String::new(),
         edit: cx
             .may(kind.noun.name, "edit")
@@ -168,10 +168,11 @@ fn papers(cx: &Cx, kind: &Kind, row: &Row) -> Vec<(LinkView, String)> {
     open.map(link).collect()
 }
 
-fn marks(cx: &Cx, kind: &Kind, row: &Row) -> Vec<(String, Tone)> {
+fn marks(cx: &Cx, kind: &Kind, row: &Row, past: &Past) -> Vec<(String, Tone)> {
     let days = rows::late_by(cx, kind, row);
-    let mark = (days > 0).then(|| (cx.app.words.fill(cx.lang, "ui.overdue", &[("n", days.to_string())]), Tone::Bad));
-    mark.into_iter().collect()
+    let late = (days > 0).then(|| (cx.app.words.fill(cx.lang, "ui.overdue", &[("n", days.to_string())]), Tone::Bad));
+    let own = kind.marks.zip(past.events.first()).map(|(marks, first)| marks(cx, row, first.at)).unwrap_or_default();
+    late.into_iter().chain(own.into_iter().map(|(key, tone)| (cx.word(key).to_owned(), tone))).collect()
 }
 
 async fn section(

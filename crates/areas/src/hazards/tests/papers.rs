@@ -76,3 +76,26 @@ fn the_cases_own_days() {
     assert_eq!(due::late_entry(&hazard, day("2021-10-03"), &facts), Ok(false));
     assert_eq!(due::late_entry(&hazard, day("2021-10-04"), &facts), Ok(true));
 }
+
+#[test]
+fn a_page_says_what_was_entered_late_and_what_nobody_signed_for_in_time() {
+    use super::super::marks;
+    let at = |text: &str| kit::dates::shanghai_start(day(text)) + 9 * 3_600_000;
+    let said = |row: &Row, first: &str, today: &str| {
+        let marks = marks::said(row, at(first), &facts(today));
+        marks.into_iter().map(|(key, _)| key).collect::<Vec<_>>()
+    };
+    let row = recorded("teacher", "2021-09-30");
+    assert_eq!(said(&row, "2021-10-03", "2021-12-20"), Vec::<&str>::new());
+    assert_eq!(said(&row, "2021-10-04", "2021-12-20"), ["hazard.late_entry"]);
+    // The hours of the signature run through the day after the hand-over.
+    let handed = row.with(&HAZARD, "handed_on", Cell::Date(day("2021-10-08"))).with(&HAZARD, "state", text("closed"));
+    for (today, marks) in [("2021-10-09", vec![]), ("2021-10-10", vec!["hazard.unsigned"])] {
+        assert_eq!(said(&handed, "2021-09-30", today), marks, "{today}");
+    }
+    let signed = handed.clone().with(&HAZARD, "signed_on", Cell::Date(day("2021-10-09")));
+    let aside = handed.with(&HAZARD, "state", text("mistaken"));
+    for row in [signed, aside] {
+        assert_eq!(said(&row, "2021-09-30", "2021-10-20"), Vec::<&str>::new());
+    }
+}
