@@ -11,6 +11,8 @@ pub enum Source {
     Number,
     /// A field, as everywhere else.
     Field(&'static str),
+    /// A field that counts as long as the work is done: 整改完成时间. Sent back or come back, it is to be done again, and says when it was no more.
+    Done(&'static str),
     /// A sum kept in 分, written in 元.
     Yuan(&'static str),
 }
@@ -30,7 +32,7 @@ pub const LEDGER: &[(&str, Source)] = &[
     ("ledger.money", Source::Yuan("money_fen")),
     ("hazard.due_on", Source::Field("due_on")),
     ("hazard.plan", Source::Field("plan")),
-    ("hazard.submitted_on", Source::Field("submitted_on")),
+    ("hazard.submitted_on", Source::Done("submitted_on")),
     ("hazard.rechecked_by", Source::Field("rechecked_by")),
     ("hazard.rechecked_on", Source::Field("rechecked_on")),
     ("ledger.closed", Source::Field("closed_on")),
@@ -40,9 +42,11 @@ pub const LEDGER: &[(&str, Source)] = &[
 /// One line of the ledger. `show` gives the text of a value in the reader's language: names of schools and persons, words of codes.
 pub fn line(number: usize, row: &Row, show: &dyn Fn(&Field, &Cell) -> String) -> Vec<String> {
     let text = |name| HAZARD.field(name).map(|field| show(field, row.get(&HAZARD, name))).unwrap_or_default();
+    let done = matches!(row.get(&HAZARD, "state").text(), Some("submitted" | "closed"));
     let column = |(_, source): &(&str, Source)| match *source {
         Source::Number => number.to_string(),
-        Source::Field(name) => text(name),
+        Source::Done(_) if !done => String::new(),
+        Source::Field(name) | Source::Done(name) => text(name),
         Source::Yuan(name) => row.get(&HAZARD, name).int().map(yuan).unwrap_or_default(),
     };
     LEDGER.iter().map(column).collect()

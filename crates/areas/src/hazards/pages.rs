@@ -198,6 +198,6 @@ fn out(row: &Row, source: Source, text: String) -> Out {
         _ if text.is_empty() => Out::Empty,
         Source::Number => text.parse().map_or(Out::Empty, Out::Int),
         Source::Yuan(_) => text.parse().map_or(Out::Empty, Out::Real),
-        Source::Field(name) => row.get(&HAZARD, name).date().map_or(Out::Text(text), Out::Date),
+        Source::Field(name) | Source::Done(name) => row.get(&HAZARD, name).date().map_or(Out::Text(text), Out::Date),
     }
 }

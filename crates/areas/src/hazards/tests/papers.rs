@@ -15,6 +15,11 @@ fn the_ledger_has_the_bureaus_columns() {
         ["7", "2021-09-30", "dormitory 2, east stairs", "general", "1200.50", "2021-10-13", "2021-10-12", ""]
     );
     assert_eq!(ledger::yuan(5), "0.05");
+    // Sent back, it is not done, whenever that was said before.
+    let again = [("recheck_note", text("still loose"))];
+    let back = act(&row, "principal", "send_back", &again, "2021-10-13").unwrap();
+    let line = ledger::line(1, &back, &show);
+    assert_eq!((line[13].as_str(), line[15].as_str()), ("", "2021-10-13"));
 }
 
 #[test]
