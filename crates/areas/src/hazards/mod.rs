@@ -85,7 +85,7 @@ const PAPERS: &[Paper] = &[Paper {
     label: "paper.print",
     icon: "printer",
     needs: "hand_over",
-    fits: |row| !row.get(&HAZARD, "handed_on").is_null(),
+    fits: notice::fits,
     many: true,
 }];
 

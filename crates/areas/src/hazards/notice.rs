@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use kit::Row;
 use uuid::Uuid;
 
-use super::record::{Category, Grade, Hazard};
+use super::record::{Category, Grade, HAZARD, Hazard};
 
 /// The word keys of what the notice rests on, in the order in which it is cited.
 pub const BASIS: &[&str] = &["paper.basis.safety_law", "paper.basis.order_16", "paper.basis.order_23"];
@@ -18,7 +19,7 @@ pub struct Paper {
     pub school: Uuid,
     pub issued_on: NaiveDate,
     pub items: Vec<Item>,
-    /// The latest of the items' limits: by then everything on the paper must be done.
+    /// The latest of the items' limits: by then everything on the paper must be done, and each item by its own.
     pub limit: Option<NaiveDate>,
     pub basis: &'static [&'static str],
 }
@@ -35,6 +36,13 @@ pub struct Item {
     pub grade: Option<Grade>,
     pub measures: Option<String>,
     pub due_on: Option<NaiveDate>,
+}
+
+/// Whether a hazard stands on a notice: it was handed over, to a school, and nobody has set it aside since.
+pub fn fits(row: &Row) -> bool {
+    let has = |field| !row.get(&HAZARD, field).is_null();
+    let aside = matches!(row.get(&HAZARD, "state").text(), Some("mistaken" | "merged"));
+    has("handed_on") && !has("handed_unit") && (has("handed_school") || has("school")) && !aside
 }
 
 /// One paper for each school that has something to rectify, its hazards in the order of their limits; hazards without a

@@ -74,13 +74,13 @@ async fn several_notices(reader: &Reader, asked: &Asked) -> Result<Response, Ref
     notices(reader, found.into_values().collect()).await
 }
 
-/// The notices for these hazards, which the reader may read; only those that were handed over are on them.
+/// The notices for these hazards, which the reader may read; only those that were handed to a school are on them.
 async fn notices(reader: &Reader, mut rows: Vec<Row>) -> Result<Response, Refused> {
     let cx = &reader.cx;
     if !cx.may(HAZARD.name, "hand_over") {
         return Err(Refused::Forbidden);
     }
-    rows.retain(|row| !row.get(&HAZARD, "handed_on").is_null());
+    rows.retain(notice::fits);
     let hazards = rows.iter().map(Hazard::from_row).collect::<Result<Vec<_>, _>>()?;
     let papers = notice::compose(&hazards, cx.today());
     let schools = labels(cx, HashMap::from([("school", papers.iter().map(|paper| paper.school).collect())])).await?;

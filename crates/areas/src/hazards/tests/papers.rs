@@ -41,6 +41,24 @@ fn one_notice_for_each_school_in_the_order_of_the_limits() {
 }
 
 #[test]
+fn a_notice_is_about_what_a_school_has_to_put_right() {
+    let handed = submitted();
+    let police = handed.clone().with(&HAZARD, "handed_unit", Cell::Id(POLICE));
+    let village = recorded("teacher", "2021-09-30").with(&HAZARD, "handed_school", Cell::Id(VILLAGE));
+    let water = village.clone().with(&HAZARD, "school", Cell::Null).with(&HAZARD, "handed_school", Cell::Null);
+    for (row, fits) in [
+        (handed.clone(), true),
+        (handed.with(&HAZARD, "state", text("merged")), false),
+        (police, false),
+        (village.clone(), false),
+        (village.with(&HAZARD, "handed_on", Cell::Date(day("2021-10-08"))), true),
+        (water.with(&HAZARD, "handed_on", Cell::Date(day("2021-10-08"))), false),
+    ] {
+        assert_eq!(notice::fits(&row), fits, "{row:?}");
+    }
+}
+
+#[test]
 fn table_struct_and_schema_agree() {
     let row = submitted();
     assert_eq!(typed(&row).to_row().unwrap(), row);
