@@ -157,6 +157,30 @@ async fn nobody_excuses_himself_and_what_was_granted_can_be_withdrawn() {
     }
 }
 
+/// The lines of a page of figures: where each leads, and how much is asked in it.
+fn lines(page: &str) -> Vec<(String, String)> {
+    let line = |row: &str| {
+        let href = row.split('"').next()?.replace("&#38;", "&").replace("&amp;", "&");
+        let asked = row.split("<td").nth(2)?.split("</span>").next()?.rsplit('>').next()?;
+        Some((href, asked.to_owned()))
+    };
+    page.split("<tr data-href=\"").skip(1).filter_map(line).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_number_of_the_figures_opens_as_many_duties() {
+    for county in county::both().await {
+        let visitor = Visitor::sign_in(&county, "school").await;
+        let page = visitor.get("/duties/figures?from=2021-11-01&to=2021-12-31").await.text();
+        let lines = lines(&page);
+        assert!(lines.len() > 10 && lines.last().unwrap().0.contains("subject="), "{lines:?}");
+        for (href, asked) in lines {
+            let list = visitor.get(&href).await.text();
+            assert!(list.contains(&format!("role=\"status\">共 {asked} ")), "{} {href}: {asked}", county.backend());
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn both_databases_tell_the_same_duties_and_each_role_its_own() {
     let mut seen = Vec::new();

@@ -37,7 +37,8 @@ async fn tables(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
         }
     });
     let names = names(cx, &reading).await?;
-    let base = format!("/duties?from={}&to={}", question.wanted.from, question.wanted.to);
+    // The list of exactly what is counted.
+    let base = question.counted();
     let mut heads = vec![String::new()];
     heads.extend(["duties.asked"].into_iter().map(|key| cx.word(key).to_owned()));
     heads.extend(COUNTED.iter().map(|state| state_word(cx, *state)));

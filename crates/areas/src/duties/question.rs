@@ -140,6 +140,12 @@ impl Question {
         self.address(shown, 1)
     }
 
+    /// The address of the list of everything that the figures of the same days count: what needs a record, and whose time has come.
+    pub fn counted(&self) -> String {
+        let level = if self.level.is_empty() { String::new() } else { format!("&level={}", self.level) };
+        format!("/duties?from={}&to={}{level}&state=asked&proof=record", self.wanted.from, self.wanted.to)
+    }
+
     /// The address of another page of the same list.
     pub fn turned(&self, page: usize) -> String {
         self.address(self.shown, page)
