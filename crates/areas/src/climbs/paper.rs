@@ -61,7 +61,6 @@ async fn sheet(cx: &Cx, row: &Row, name: &str) -> Result<SheetView, Refused> {
     let basis = rules.conduct.ladders.get(said(row, "ladder")).map(|ladder| ladder.basis.clone()).unwrap_or_default();
     let number = row.get(&CLIMB, "number").text().unwrap_or("＿＿＿＿＿＿").to_owned();
     let issued = row.get(&CLIMB, "issued_on").date().unwrap_or_else(|| cx.today()).to_string();
-    let reached = shanghai_time(moment(row, "reached_at")).format("%Y-%m-%d %H:%M").to_string();
     let rung = cx.word(&format!("climb.rung.{}", said(row, "rung"))).to_owned();
     Ok(SheetView {
         heading: cx.word(&format!("climb.paper.{name}")).to_owned(),
@@ -74,10 +73,15 @@ async fn sheet(cx: &Cx, row: &Row, name: &str) -> Result<SheetView, Refused> {
         columns: ["climbs.paper.case", "climb.since", "climb.rung", "climb.reached_at"]
             .map(|key| cx.word(key).to_owned())
             .to_vec(),
-        rows: vec![vec![title(cx, row).await?, shanghai_date(moment(row, "since") - 1).to_string(), rung, reached]],
+        rows: vec![vec![title(cx, row).await?, minute(row, "since"), rung, minute(row, "reached_at")]],
         after: vec![fill("paper.issued", &[("day", issued)])],
         signs: ["climbs.paper.issuer", "climbs.paper.receiver"].map(|key| cx.word(key).to_owned()).to_vec(),
     })
+}
+
+/// A moment as the record's own page says it.
+fn minute(row: &Row, field: &str) -> String {
+    shanghai_time(moment(row, field)).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// What the case is called, where it is in the reader's scope.
