@@ -42,6 +42,8 @@ pub struct Fulfil {
     pub entered: bool,
     /// No field says when it was entered, its first event does: a day alone could be put back to whenever it was due.
     pub recorded: bool,
+    /// What was found proves it: whoever looked and found nothing says so by a deed.
+    pub finds: bool,
     /// Which of the noun's records count.
     pub only: fn() -> Query,
 }
@@ -56,8 +58,8 @@ pub enum Fact {
 impl Fulfil {
     /// Records of a school or unit, on the day that stands in a date field.
     pub const fn new(fact: &'static str, subject: &'static str, day: &'static str) -> Self {
-        let (school, entered, recorded) = (None, false, false);
-        Self { fact: Fact::Is(fact), subject, school, day, done: day, entered, recorded, only: Query::new }
+        let (school, entered, recorded, finds) = (None, false, false, false);
+        Self { fact: Fact::Is(fact), subject, school, day, done: day, entered, recorded, finds, only: Query::new }
     }
 
     /// Records of a class, whose school stands in another field.
@@ -83,6 +85,11 @@ impl Fulfil {
     /// When it was entered, by its first event, for a record that has events of its own.
     pub const fn recorded(self) -> Self {
         Self { entered: true, recorded: true, ..self }
+    }
+
+    /// Also a look that finds nothing is one.
+    pub const fn finds(self) -> Self {
+        Self { finds: true, ..self }
     }
 
     /// Only the records of this question.

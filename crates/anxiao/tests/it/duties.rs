@@ -335,3 +335,28 @@ async fn a_hazard_that_is_entered_weeks_later_proves_its_week_late() {
         assert_eq!(told(&county, "bureau", &later).await[&young], State::DoneLate, "{}", county.backend());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_school_that_looked_and_found_nothing_says_so_from_the_duty() {
+    for county in county::both().await {
+        let home = county.cx("school").await.actor.unit.unwrap();
+        let path = format!("/duties/one?duty=hazard.weekly&subject={home}&day=2021-12-26");
+        let officer = Visitor::sign_in(&county, "school").await;
+        let page = officer.get(&path).await.text();
+        let way = format!("/deeds/new?fact=hazard.check&#38;school={home}&#38;day=2021-12-20");
+        assert!(page.contains(&way) && page.contains("检查过，没有发现"), "{page}");
+        assert!(!Visitor::sign_in(&county, "guard").await.get(&path).await.text().contains("/deeds/new"), "not his");
+        // What is walked is walked: no deed stands for it.
+        let walked = format!("/duties/one?duty=patrol.guard&subject={home}&day=2021-12-20");
+        assert!(!officer.get(&walked).await.text().contains("/deeds/new"));
+        let weekly = Wanted {
+            code: Some("hazard.weekly".into()),
+            ..Wanted::new(day("2021-12-26"), day("2021-12-26"), &[Level::School])
+        };
+        assert_eq!(told(&county, "school", &weekly).await.into_values().collect::<Vec<_>>(), [State::Due]);
+        let deed = serde_json::json!({ "fact": "hazard.check", "school": home, "day": "2021-12-20" });
+        let (status, made) = county.post(&county.token("school").await, "/api/v1/deeds", deed).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        assert_eq!(told(&county, "school", &weekly).await.into_values().collect::<Vec<_>>(), [State::Done]);
+    }
+}

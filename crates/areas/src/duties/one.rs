@@ -19,7 +19,7 @@ use super::called;
 use super::mine::{Posts, levels};
 use super::pages::{answer, may, moment, names, school_of, state_word, tone};
 use super::question::{LONGEST, is_known};
-use super::reading::{Wanted, read, room_of, way_to};
+use super::reading::{Wanted, may_find_nothing, read, room_of, way_to};
 use super::record::{DEED, WAIVER};
 use super::view::DutyPage;
 use crate::organisation::answerable::holders_on;
@@ -67,7 +67,7 @@ async fn duty_page(reader: &Reader, asked: &Asked) -> Result<DutyPage, Refused> 
             .to_vec(),
         rows: proofs(cx, &duty).await?,
         tap,
-        links: duty_links(cx, &duty, mine && room.is_none(), room),
+        links: duty_links(cx, &duty, mine, room),
     })
 }
 
@@ -83,7 +83,7 @@ fn values(duty: &Duty<'_>, today: NaiveDate) -> Vec<(&'static str, String)> {
 }
 
 /// What can be done about it: late entry, the room that keeps it, a waiver.
-fn duty_links(cx: &Cx, duty: &Duty<'_>, late: bool, room: Option<&Kind>) -> Vec<LinkView> {
+fn duty_links(cx: &Cx, duty: &Duty<'_>, mine: bool, room: Option<&Kind>) -> Vec<LinkView> {
     let place = match duty.norm.level {
         Level::Class => "class",
         Level::School => "school",
@@ -93,10 +93,14 @@ fn duty_links(cx: &Cx, duty: &Duty<'_>, late: bool, room: Option<&Kind>) -> Vec<
     if let Some(room) = room {
         links.push(LinkView { label: cx.word("duties.to_room").to_owned(), href: way_to(cx, room) });
     }
-    if late && duty.span.first <= cx.today() {
+    let deed = match room {
+        None => Some("duties.late_entry"),
+        Some(_) => may_find_nothing(cx, &duty.norm.fact).then_some("duties.found_nothing"),
+    };
+    if let Some(label) = deed.filter(|_| mine && duty.span.first <= cx.today()) {
         let day = duty.span.last.min(cx.today());
         links.push(LinkView {
-            label: cx.word("duties.late_entry").to_owned(),
+            label: cx.word(label).to_owned(),
             href: format!("/deeds/new?fact={}&{place}={}&day={day}", duty.norm.fact, duty.subject),
         });
     }

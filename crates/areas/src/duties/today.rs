@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::called;
 use super::mine::{Posts, levels};
 use super::pages::school_of;
-use super::reading::{Reading, Silent, Wanted, classes, read, room_of, way_to};
+use super::reading::{Reading, Silent, Wanted, classes, may_find_nothing, read, room_of, way_to};
 use super::record::DEED;
 
 /// How far one looks ahead for what is due, and back for what was missed, in days.
@@ -248,7 +248,8 @@ fn item(cx: &Cx, duty: &Shown, title: String) -> ItemView {
     ItemView {
         title,
         meta: until(cx, duty),
-        href: room.map_or_else(|| address(duty), |room| way_to(cx, room)),
+        // Where there may be nothing to record, the duty itself offers both ways.
+        href: room.filter(|_| !may_find_nothing(cx, &duty.fact)).map_or_else(|| address(duty), |room| way_to(cx, room)),
         mark: if often { format!("{}/{}", duty.acts, duty.times) } else { String::new() },
         tone: Tone::Info,
         tap,

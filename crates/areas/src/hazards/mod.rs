@@ -94,7 +94,7 @@ const FILES: &[(&str, &str)] = &[("ledger.xlsx", "ledger.xlsx"), ("ledger.csv", 
 
 /// That a school looked for hazards is proven by those that it found itself, not by what an inspection or a tip found in it; a month without any by
 /// its confirmed zero. What is entered days after it was found proves it late: the day is whatever somebody types.
-const FULFILS: &[Fulfil] = &[Fulfil::new("hazard.check", "school", "found_on").recorded().only(own_finds)];
+const FULFILS: &[Fulfil] = &[Fulfil::new("hazard.check", "school", "found_on").recorded().finds().only(own_finds)];
 const MONTHS: &[Fulfil] = &[Fulfil::new("hazard.return", "school", "month").done("confirmed_on")];
 
 fn own_finds() -> Query {
