@@ -59,7 +59,7 @@ async fn list(
     let kind = kind(&cx, &plural)?;
     let broken = |error| refused_json(&cx, &Refused::Broken(error));
     let fresh = Fresh::client(&cx, &headers).await.map_err(broken)?;
-    if let Some(known) = fresh.known().filter(|_| may_be_kept(kind.noun)) {
+    if let Some(known) = fresh.known().filter(|_| may_be_kept(&cx.app, kind.noun)) {
         return Ok(known);
     }
     let whole = views::asked(&cx, kind, &asked).await.map_err(|refused| refused_json(&cx, &refused))?;
@@ -84,7 +84,7 @@ async fn list(
         let left_out: Vec<_> = whole.left_out.iter().map(|fault| refusal_json(&cx, fault)).collect();
         map.insert("view".into(), json!({ "name": view.name, "label": view.label, "left_out": left_out }));
     }
-    Ok(fresh.mark(answer_of(kind, &whole_answer)))
+    Ok(fresh.mark(answer_of(&cx, kind, &whole_answer)))
 }
 
 async fn find(Client(cx): Client, Path((plural, id)): Path<(String, String)>) -> Result<Response, Response> {
@@ -95,12 +95,12 @@ async fn find(Client(cx): Client, Path((plural, id)): Path<(String, String)>) ->
 
 async fn one(cx: &Cx, kind: &Kind, row: Row, status: StatusCode) -> Result<Response, Response> {
     let item = whole(cx, kind, &row).await.map_err(|error| refused_json(cx, &Refused::Broken(error)))?;
-    Ok((status, answer_of(kind, &Value::Object(item))).into_response())
+    Ok((status, answer_of(cx, kind, &Value::Object(item))).into_response())
 }
 
 /// An answer about records: kept nowhere if any of their fields is sensitive.
-fn answer_of(kind: &Kind, value: &Value) -> Response {
-    if may_be_kept(kind.noun) {
+fn answer_of(cx: &Cx, kind: &Kind, value: &Value) -> Response {
+    if may_be_kept(&cx.app, kind.noun) {
         return answer(value);
     }
     ([(header::CACHE_CONTROL, "no-store")], Json(value)).into_response()
@@ -173,7 +173,7 @@ async fn versions(
 ) -> Result<Response, Response> {
     let (kind, id) = named(&cx, (&plural, &id))?;
     let told = together::versions(&cx, kind, id, &asked).await.map_err(|refused| refused_json(&cx, &refused))?;
-    Ok(answer_of(kind, &told))
+    Ok(answer_of(&cx, kind, &told))
 }
 
 async fn timeline(Client(cx): Client, Path((plural, id)): Path<(String, String)>) -> Result<Response, Response> {
@@ -187,7 +187,7 @@ async fn timeline(Client(cx): Client, Path((plural, id)): Path<(String, String)>
             shown.map(|(field, before, after)| json!({ "field": field, "before": before, "after": after })).collect();
         json!({ "seq": event.seq, "at": event.at, "actor": event.actor, "verb": event.verb, "version": event.version, "changes": changes })
     };
-    Ok(answer_of(kind, &json!({ "items": events.iter().map(event).collect::<Vec<_>>() })))
+    Ok(answer_of(&cx, kind, &json!({ "items": events.iter().map(event).collect::<Vec<_>>() })))
 }
 
 /// Whether a field's history may be shown to this reader in the clear.

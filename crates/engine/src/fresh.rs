@@ -7,11 +7,11 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kit::Noun;
+use kit::{Field, Kind, Noun};
 use sha2::{Digest, Sha256};
 use store::StoreError;
 
-use crate::app::Cx;
+use crate::app::{App, Cx};
 use crate::web::Reader;
 
 /// The tag of an answer that has not been made yet.
@@ -66,11 +66,22 @@ impl Fresh {
 }
 
 /// Whether answers about this noun may be kept by a browser at all: what is about a person (a child's illness, where it sleeps) is kept nowhere, even
-/// masked, because the next at a school's computer goes back to it; and what becomes of a message changes without the history.
-pub fn may_be_kept(noun: &Noun) -> bool {
+/// masked, because the next at a school's computer goes back to it; nor what names a child, as an enrolment does; and what becomes of a message changes
+/// without the history.
+pub fn may_be_kept(app: &App, noun: &Noun) -> bool {
+    let children = |field: &Field| match field.kind {
+        Kind::Ref(other) => app.kind_of(other).is_some_and(|other| of_children(other.noun)),
+        _ => false,
+    };
     noun.name != crate::messages::MESSAGE.name
         && noun.subject.is_none()
-        && noun.fields.iter().all(|field| !field.about_person())
+        && noun.fields.iter().all(|field| !field.about_person() && !children(field))
+}
+
+/// Whether this noun's records are about children: personal, and reached by class. Whoever answers for a hazard is a person, too, but his name stands on
+/// the notice board.
+fn of_children(noun: &Noun) -> bool {
+    !noun.scope.classes.is_empty() && noun.fields.iter().any(Field::about_person)
 }
 
 /// What an asker says that he has.

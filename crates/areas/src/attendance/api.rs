@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::Path;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -115,7 +115,8 @@ async fn wanted(cx: &Cx, id: &str, code: &str) -> Result<(kit::Row, &'static str
 
 fn answer(cx: &Cx, status: StatusCode, made: Result<Value, Refused>) -> Response {
     match made {
-        Ok(value) => (status, Json(value)).into_response(),
+        // The roll names children.
+        Ok(value) => (status, [(header::CACHE_CONTROL, "no-store")], Json(value)).into_response(),
         Err(refused) => refused_json(cx, &refused),
     }
 }

@@ -300,7 +300,7 @@ async fn tiles_page(reader: &Reader, wanted: Wanted, caller: Caller, tried: &Tri
         all: cx.app.words.fill(cx.lang, "rollcall.expected", &[("n", n)]),
     };
     let status = if tried.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok((status, render(&page)).into_response())
+    Ok(unkept((status, render(&page)).into_response()))
 }
 
 async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Tried) -> Result<Response, Refused> {

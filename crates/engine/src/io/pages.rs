@@ -132,7 +132,8 @@ fn page(reader: &Reader, kind: &Kind, error: Option<String>, preview: Option<vie
         preview,
         back: format!("/{plural}"),
     };
-    (status, render(&page)).into_response()
+    // The rows at fault and those that are missing name whom the list is about.
+    crate::pages::kept(&cx.app, kind.noun, (status, render(&page)).into_response())
 }
 
 fn sentence(reader: &Reader, refused: Refused) -> Result<String, Response> {

@@ -31,7 +31,7 @@ pub async fn page(reader: Reader, asked: Asked) -> Result<Response, Response> {
     let readings = cx.app.store.older_readings(beyond, SHOWN).await.map_err(broken(&reader))?;
     let rows = lines(cx, &readings).await.map_err(broken(&reader))?;
     // Reasons and names of persons: as closely kept as an account.
-    Ok(kept(&ACCOUNT, render(&view(&reader, rows, &turn))))
+    Ok(kept(&cx.app, &ACCOUNT, render(&view(&reader, rows, &turn))))
 }
 
 /// Which page of the log is shown, and what there is around it.

@@ -165,7 +165,7 @@ fn dressed(reader: &Reader, kind: &Kind, typed: &Typed, faults: &[Refusal], foun
         back,
         found,
     };
-    kept(kind.noun, render(&page))
+    kept(&cx.app, kind.noun, render(&page))
 }
 
 fn controls(cx: &Cx, kind: &Kind, typed: &Typed, faults: &[Refusal]) -> Vec<FieldView> {

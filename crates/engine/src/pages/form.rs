@@ -189,5 +189,5 @@ async fn page(
         t,
     };
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(kept(kind.noun, (status, render(&page)).into_response()))
+    Ok(kept(&cx.app, kind.noun, (status, render(&page)).into_response()))
 }

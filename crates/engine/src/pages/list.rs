@@ -22,7 +22,7 @@ pub(super) const PLACES: &[&str] = &["after", "before"];
 pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Asked) -> Result<Response, Response> {
     let kind = kind(&reader, &plural)?;
     let fresh = Fresh::page(&reader).await.map_err(broken(&reader))?;
-    if let Some(known) = fresh.known().filter(|_| may_be_kept(kind.noun)) {
+    if let Some(known) = fresh.known().filter(|_| may_be_kept(&reader.cx.app, kind.noun)) {
         return Ok(known);
     }
     let cx = &reader.cx;
@@ -76,7 +76,7 @@ pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Aske
         layout,
         t,
     };
-    Ok(fresh.mark(kept(kind.noun, render(&page))))
+    Ok(fresh.mark(kept(&cx.app, kind.noun, render(&page))))
 }
 
 /// A word that need not exist.

@@ -170,8 +170,8 @@ pub(crate) fn broken(reader: &Reader) -> impl Fn(StoreError) -> Response + '_ {
 }
 
 /// A page that shows what is about persons, even masked, is kept nowhere.
-pub(crate) fn kept(noun: &Noun, response: Response) -> Response {
-    if crate::fresh::may_be_kept(noun) { response } else { unkept(response) }
+pub(crate) fn kept(app: &App, noun: &Noun, response: Response) -> Response {
+    if crate::fresh::may_be_kept(app, noun) { response } else { unkept(response) }
 }
 
 /// No browser keeps this page, neither for later nor for whoever goes back after somebody has signed out.

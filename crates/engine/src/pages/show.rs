@@ -116,7 +116,7 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
     layout.flash.extend(beside.flash.iter().map(|(tone, text)| super::flash_of(*tone, text.clone())));
     let (related, others) = related::related(cx, kind, row).await?;
     // What was opened, and the children of a class on its page, are about persons, whatever the record is about.
-    let persons = beside.opened.is_some() || others.iter().any(|noun| !crate::fresh::may_be_kept(noun));
+    let persons = beside.opened.is_some() || others.iter().any(|noun| !crate::fresh::may_be_kept(&cx.app, noun));
     let page = ShowPage {
         t: words(&cx.app, cx.lang),
         keep: kind.offline || kind.as_done,
@@ -145,7 +145,7 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
         layout,
     };
     let response = render(&page);
-    Ok(if persons { super::unkept(response) } else { kept(kind.noun, response) })
+    Ok(if persons { super::unkept(response) } else { kept(&cx.app, kind.noun, response) })
 }
 
 /// The page of a record after files were sent of which some were refused.

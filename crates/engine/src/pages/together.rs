@@ -80,7 +80,7 @@ pub(super) async fn page(
         record,
         layout,
     };
-    Ok(kept(kind.noun, (StatusCode::CONFLICT, render(&page)).into_response()))
+    Ok(kept(&cx.app, kind.noun, (StatusCode::CONFLICT, render(&page)).into_response()))
 }
 
 /// Whether the move can still be made, and if not, why.

@@ -50,7 +50,7 @@ async fn view(reader: &Reader, kind: &Kind, row: &Row, past: &Past, both: [Row; 
         record,
         layout,
     };
-    Ok(kept(kind.noun, render(&page)))
+    Ok(kept(&cx.app, kind.noun, render(&page)))
 }
 
 /// Fields that differ, as this reader may see them.
