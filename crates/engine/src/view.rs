@@ -60,7 +60,7 @@ impl Words {
 
     /// The word of `key` with `{n}` replaced by `value`.
     pub fn put(&self, key: &str, value: &str) -> String {
-        self.get(key).replace("{n}", value)
+        kit::words::put(&self.get(key), "n", value)
     }
 }
 

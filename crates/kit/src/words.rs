@@ -110,16 +110,26 @@ impl Words {
 
     /// The sentence with its `{name}` places filled.
     pub fn fill(&self, lang: Lang, key: &str, args: &[(&str, String)]) -> String {
-        let mut text = self.get(lang, key).to_owned();
-        for (name, value) in args {
-            text = text.replace(&format!("{{{name}}}"), value);
-        }
-        text
+        args.iter().fold(self.get(lang, key).to_owned(), |text, (name, value)| put(&text, name, value))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Word)> {
         self.0.iter().map(|(key, word)| (key.as_str(), word))
     }
+}
+
+/// A sentence with one of its places filled. English counts: `{n} {n|day|days}` is "1 day" and "2 days".
+pub fn put(text: &str, name: &str, value: &str) -> String {
+    let (place, counted) = (format!("{{{name}}}"), format!("{{{name}|"));
+    let mut pieces = text.split(counted.as_str());
+    let mut all = pieces.next().unwrap_or_default().replace(&place, value);
+    for piece in pieces {
+        let (forms, rest) = piece.split_once('}').unwrap_or((piece, ""));
+        let (one, more) = forms.split_once('|').unwrap_or((forms, forms));
+        all.push_str(if value == "1" { one } else { more });
+        all.push_str(&rest.replace(&place, value));
+    }
+    all
 }
 
 #[cfg(test)]
@@ -158,5 +168,24 @@ mod tests {
         assert_eq!((words.get(Lang::Tw, "a"), words.get(Lang::Tw, "c"), words.has("c")), ("所", "c", false));
         let twice = Words::parse(&[("a", &file("a")), ("b", &file("a"))]);
         assert_eq!(twice.err().as_deref(), Some("b: a stands twice"));
+    }
+
+    #[test]
+    fn one_is_said_otherwise_than_several() {
+        for (text, value, said) in [
+            ("共 {n} 所", "1", "共 1 所"),
+            ("{n} {n|school|schools}", "1", "1 school"),
+            ("{n} {n|school|schools}", "0", "0 schools"),
+            ("{n|school|schools}", "1,204", "schools"),
+            ("{n} {n|day|days} left, {n|it is|they are} {m}", "1", "1 day left, it is {m}"),
+            ("{n} {m|day|days}", "1", "1 {m|day|days}"),
+        ] {
+            assert_eq!(put(text, "n", value), said, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_put_in_is_not_read_again() {
+        assert_eq!(put("{n} {n|a|b}", "n", "{n|c|d}"), "{n|c|d} b");
     }
 }

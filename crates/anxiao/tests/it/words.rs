@@ -27,9 +27,18 @@ fn every_word_stands_in_three_languages() {
         if word.tw != expected && word.why.is_none() {
             wrong.push(format!("{key}: {} should be {expected}, or say why", word.tw));
         }
+        let all = |text: &str| -> Vec<String> {
+            text.split('{').skip(1).filter_map(|rest| rest.split('}').next().map(ToOwned::to_owned)).collect()
+        };
+        // Only English counts, in two forms.
+        let forms = |place: &String| place.contains('|');
+        if all(&word.en).iter().any(|place| forms(place) && place.split('|').count() != 3)
+            || [&word.zh, &word.tw].iter().any(|text| all(text).iter().any(forms))
+        {
+            wrong.push(format!("{key}: a place of two forms is {{n|one|more}}, and English"));
+        }
         let places = |text: &str| {
-            let mut places: Vec<_> =
-                text.split('{').skip(1).filter_map(|rest| rest.split('}').next().map(ToOwned::to_owned)).collect();
+            let mut places: Vec<_> = all(text).into_iter().filter(|place| !forms(place)).collect();
             places.sort();
             places
         };

@@ -54,7 +54,8 @@ fn about(cx: &Cx, def: &FigureDef) -> Value {
         "name": cx.word(&format!("figure.{}", def.id)),
         "definition": cx.word(&format!("figure.{}.definition", def.id)),
         "formula": def.formula,
-        "unit": cx.word(def.unit),
+        // As of several: what is measured, not how much of it.
+        "unit": cx.app.words.fill(cx.lang, def.unit, &[("n", String::new())]),
         "of": def.of,
         "noun": def.noun.name,
     })

@@ -144,7 +144,7 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
         layout: Layout { title: name.clone(), ..layout(reader, "ui.figure") },
         name,
         value: shown(cx, def, now.value, hidden),
-        unit: cx.word(def.unit).to_owned(),
+        unit: cx.app.words.fill(cx.lang, def.unit, &[("n", shown(cx, def, now.value, hidden))]),
         definition: definition(cx, def, frame).await?,
         denominator: def.of.filter(|_| !hidden).map(|whole| whole_text(cx, whole, &now)),
         period: frame.period.to_string(),
