@@ -50,6 +50,7 @@ pub fn plain(cx: &Cx, noun: &Noun, field: &Field, cell: &Cell) -> String {
         }
         (_, Cell::Text(text)) => text.clone(),
         (_, Cell::Int(fen)) if field.yuan => crate::parse::yuan(*fen),
+        (_, Cell::Int(size)) if field.bytes => self::size(*size),
         (_, Cell::Int(code)) if let Some(under) = field.worded => cx.word(&format!("{under}{code}")).to_owned(),
         (_, Cell::Int(int)) => int.to_string(),
         (_, Cell::Real(real)) => real.to_string(),
@@ -59,6 +60,12 @@ pub fn plain(cx: &Cx, noun: &Noun, field: &Field, cell: &Cell) -> String {
         (_, Cell::Id(id)) => id.to_string(),
         (_, Cell::Null | Cell::Secret(_)) => String::new(),
     }
+}
+
+/// How large a file is, as people read it: 1.2 MB.
+pub fn size(bytes: i64) -> String {
+    let kilo = (bytes + 512) / 1024;
+    if kilo < 1024 { format!("{} kB", kilo.max(1)) } else { format!("{}.{} MB", kilo / 1024, kilo % 1024 * 10 / 1024) }
 }
 
 /// A clear value as those see it who may not see it.
@@ -91,4 +98,21 @@ pub fn veiled(cx: &Cx, noun: &Noun, field: &Field, rows: &[Row], clear: Vec<Opti
         None => cx.word("ui.sealed").to_owned(),
     };
     clear.into_iter().zip(rows).map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn how_large_a_file_is_can_be_read() {
+        for (bytes, text) in [
+            (0, "1 kB"),
+            (1024, "1 kB"),
+            (58_900, "58 kB"),
+            (1_048_063, "1023 kB"),
+            (1_048_064, "1.0 MB"),
+            (20 * 1024 * 1024, "20.0 MB"),
+        ] {
+            assert_eq!(super::size(bytes), text);
+        }
+    }
 }

@@ -100,6 +100,8 @@ pub struct Field {
     pub source: bool,
     /// A whole number of 分 that people read and type as 元: money is never a floating-point number.
     pub yuan: bool,
+    /// How large a file is, kept to the byte; people read kB and MB.
+    pub bytes: bool,
     /// A day that stands for its month, and is read as one.
     pub monthly: bool,
     /// A code, of letters or a number, whose words stand under this and the code: people read the words, programs the code.
@@ -132,6 +134,7 @@ impl Field {
             fact: None,
             source: false,
             yuan: false,
+            bytes: false,
             monthly: false,
             worded: None,
             whole: false,
@@ -158,6 +161,11 @@ impl Field {
     /// Money: kept in 分, shown and typed in 元.
     pub const fn money(name: &'static str, most: i64) -> Self {
         Self { yuan: true, ..Self::int(name, 0, most) }
+    }
+
+    /// How large a file is: kept to the byte, read as kB and MB.
+    pub const fn bytes(name: &'static str) -> Self {
+        Self { bytes: true, ..Self::int(name, 0, 1 << 40) }
     }
 
     pub const fn date(name: &'static str) -> Self {

@@ -13,12 +13,12 @@ pub static ATTACHMENT: Noun = Noun {
         // As it was called, without path; of a record about a person only what kind of file it is, for such names name people.
         Field::text("name", 120).required().fixed().list().search(),
         // The record that it belongs to, by noun and id: any noun can have attachments, so no reference can say which.
-        Field::text("noun", 40).required().fixed(),
+        Field::text("noun", 40).worded("").required().fixed(),
         Field { hidden: true, ..Field::refer("record", "record").required().fixed() },
         Field::choice("role", ROLES).required().fixed().list().filter(),
         Field::text("media", 100).required().fixed().filter(),
-        // In bytes, as it is kept.
-        Field::int("size", 0, 1 << 40).required().fixed().list().sort(),
+        // As it is kept.
+        Field::bytes("size").required().fixed().list().sort(),
         // Of what is kept, and of what came: the second is what its owner can prove it by.
         Field::text("sha256", 64).required().fixed(),
         Field::text("original", 64).required().fixed(),

@@ -138,7 +138,7 @@ pub(super) fn piece(cx: &Cx, kind: &Kind, base: &str, row: &Row, beside: &Beside
     let args = [
         ("who", who.to_owned()),
         ("when", when(row, "uploaded_at").unwrap_or_default()),
-        ("size", size(row.get(&ATTACHMENT, "size").int().unwrap_or_default())),
+        ("size", show::size(row.get(&ATTACHMENT, "size").int().unwrap_or_default())),
     ];
     let key = if who.is_empty() { "evidence.added_by_nobody" } else { "evidence.added" };
     PieceView {
@@ -153,12 +153,6 @@ pub(super) fn piece(cx: &Cx, kind: &Kind, base: &str, row: &Row, beside: &Beside
         id: row.id.to_string(),
         href,
     }
-}
-
-/// 1.2 MB as people read it.
-fn size(bytes: i64) -> String {
-    let kilo = (bytes + 512) / 1024;
-    if kilo < 1024 { format!("{} kB", kilo.max(1)) } else { format!("{}.{} MB", kilo / 1024, kilo % 1024 * 10 / 1024) }
 }
 
 fn taken(cx: &Cx, row: &Row) -> String {

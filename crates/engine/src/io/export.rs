@@ -170,6 +170,7 @@ impl Records {
             }
             Cell::Id(id) => text(self.labels.get(*id)),
             Cell::Int(fen) if field.yuan => Out::Text(crate::parse::yuan(*fen)),
+            Cell::Int(size) if field.bytes => Out::Text(show::size(*size)),
             Cell::Int(int) if !matches!(field.kind, FieldKind::Moment) => Out::Int(*int),
             Cell::Real(real) => Out::Real(*real),
             Cell::Date(date) => Out::Date(*date),
