@@ -9,6 +9,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use futures_util::future::try_join_all;
 use kit::figure::{Figure, FigureDef, Frame, Measure};
 use store::StoreError;
 use uuid::Uuid;
@@ -24,6 +25,9 @@ use crate::pages::{broken, layout, words};
 use crate::save::Refused;
 use crate::view::{CellKind, CellView, FigurePage, Layout, PastValue, RowView, Tone, Words};
 use crate::web::{Asked, Reader};
+
+/// Figures of the catalogue that are asked at once.
+const AT_ONCE: usize = 8;
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -59,37 +63,50 @@ async fn catalogue(reader: Reader) -> Result<Response, Response> {
     if !cx.may("figure", "read") {
         return Err(refused_page(&reader, &Refused::Missing));
     }
-    let fresh = Fresh::page(&reader).await.map_err(broken(&reader))?;
-    if let Some(known) = fresh.known() {
-        return Ok(known);
-    }
+    let year = super::this_year(cx.today());
+    let values = said(cx, &Frame { period: year, cutoff: cx.today(), unit: None }).await;
+    let values = values.map_err(broken(&reader))?;
+    let so_far = cx.app.words.fill(cx.lang, "figures.so_far", &[("year", year.to_string())]);
     let table = |area: &crate::Area| {
-        let shown: Vec<_> =
-            area.figures.iter().filter(|def| readable(cx, def)).map(|def| catalogue_row(cx, def)).collect();
-        let columns = ["ui.figure", "ui.definition"].map(|key| cx.word(key).to_owned()).to_vec();
-        (!shown.is_empty()).then(|| TableView {
+        let row = |def: &FigureDef| Some(catalogue_row(cx, def, values.get(def.id)?.clone()));
+        let rows: Vec<_> = area.figures.iter().filter_map(row).collect();
+        (!rows.is_empty()).then(|| TableView {
             heading: cx.word(&format!("area.{}", area.name)).to_owned(),
-            columns,
-            rows: shown,
+            columns: vec![cx.word("ui.figure").to_owned(), so_far.clone(), cx.word("ui.definition").to_owned()],
+            rows,
         })
     };
-    Ok(fresh.mark(render(&TablesPage {
+    // No tag: what becomes of messages, which some figures count, follows no history.
+    Ok(render(&TablesPage {
         t: words(&cx.app, cx.lang),
         layout: layout(&reader, "figures.title"),
         heading: cx.word("figures.title").to_owned(),
         lead: cx.word("figures.lead").to_owned(),
         tables: cx.app.areas.iter().filter_map(table).collect(),
         empty: cx.word("figures.none").to_owned(),
-    })))
+    }))
 }
 
-fn catalogue_row(cx: &Cx, def: &FigureDef) -> RowView {
-    let cells = [format!("figure.{}", def.id), format!("figure.{}.definition", def.id)];
-    RowView {
-        href: format!("/figures/{}", def.id),
-        cells: cells.iter().map(|key| CellView::text(cx.word(key))).collect(),
-        pick: None,
+/// What each figure says to this reader, with its unit: a few at a time, for there are more figures than connections.
+async fn said(cx: &Cx, frame: &Frame) -> Result<HashMap<&'static str, String>, StoreError> {
+    let defs: Vec<_> = cx.app.figures().filter(|def| readable(cx, def)).collect();
+    let mut said = HashMap::new();
+    for some in defs.chunks(AT_ONCE) {
+        let values = try_join_all(some.iter().map(|def| super::measured(cx, def, frame))).await?;
+        for (def, value) in some.iter().zip(values) {
+            let value = shown(cx, def, value, too_small(cx, def, value));
+            let unit = cx.app.words.fill(cx.lang, def.unit, &[("n", value.clone())]);
+            said.insert(def.id, format!("{value} {unit}"));
+        }
     }
+    Ok(said)
+}
+
+fn catalogue_row(cx: &Cx, def: &FigureDef, value: String) -> RowView {
+    let text = |key: String| CellView::text(cx.word(&key));
+    let value = CellView { text: value, kind: CellKind::Number };
+    let cells = vec![text(format!("figure.{}", def.id)), value, text(format!("figure.{}.definition", def.id))];
+    RowView { href: format!("/figures/{}", def.id), cells, pick: None }
 }
 
 async fn figure(reader: Reader, Path(id): Path<String>, asked: Asked) -> Result<Response, Response> {

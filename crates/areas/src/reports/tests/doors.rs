@@ -88,6 +88,11 @@ async fn the_pages_lead_on() {
     let (status, catalogue) = county.page("bureau", "/figures").await;
     assert_eq!(status, StatusCode::OK);
     assert!(catalogue.contains("/figures/hazards.overdue") && catalogue.contains("逾期未销号"));
+    // What each says this year, so that nobody has to open them one by one: four of the hazards found were rectified.
+    assert!(
+        catalogue.contains("2021年至今") && catalogue.contains("<span class=\"ax-number\">4 条</span>"),
+        "{catalogue}"
+    );
     let (status, figure) = county.page("bureau", "/figures/hazards.rate_of_found?period=2021").await;
     assert_eq!(status, StatusCode::OK);
     assert!(figure.contains("66.67%") && figure.contains("1所有月份没有月度确认"), "{figure}");
