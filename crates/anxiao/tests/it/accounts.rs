@@ -273,3 +273,12 @@ async fn a_password_that_is_set_while_somebody_guesses_stays() {
         assert!(county.app.sign_in("guard", "秋天的叶-Autumn1", "own", "10.0.0.2").await.is_ok());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrators_first_page_leads_to_his_work() {
+    let county = county::sqlite().await;
+    for (login, path) in [("sysadmin", "/accounts"), ("secadmin", "/accounts"), ("auditor", "/audit")] {
+        let home = Visitor::sign_in(&county, login).await.get("/").await.text();
+        assert!(home.contains(&format!("<p class=\"ax-more\"><a href=\"{path}\">")), "{login}: {home}");
+    }
+}

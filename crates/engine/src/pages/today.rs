@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use axum::response::Response;
 use chrono::Datelike;
 use futures_util::future::try_join_all;
-use kit::{Row, dates};
+use kit::{Role, Row, dates};
 use store::{StoreError, Unread};
 use uuid::Uuid;
 
 use super::{broken, filters, layout, rows, thousands, words};
 use crate::app::Cx;
 use crate::area::{Card, Kind};
+use crate::auth::ACCOUNT;
 use crate::days;
 use crate::error::render;
 use crate::save;
@@ -51,6 +52,7 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
             total: "0".into(),
             tone: Tone::Good,
             empty,
+            more: office(cx),
             ..CardView::default()
         });
     }
@@ -70,6 +72,16 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
     };
     // What waits for somebody names children.
     Ok(super::unkept(render(&page)))
+}
+
+/// Where an administrator's own work is, which waits for nobody and has no card.
+fn office(cx: &Cx) -> Option<LinkView> {
+    let (noun, label, href) = match cx.actor.role {
+        Role::Sysadmin | Role::Secadmin => (ACCOUNT.name, "account.plural", "/accounts"),
+        Role::Auditor => ("audit", "ui.audit", "/audit"),
+        _ => return None,
+    };
+    cx.may(noun, "read").then(|| LinkView { label: cx.word(label).to_owned(), href: href.into() })
 }
 
 /// The date with its weekday and what kind of day it is.
