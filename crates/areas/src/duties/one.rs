@@ -156,7 +156,7 @@ async fn holders(cx: &Cx, duty: &Duty<'_>) -> Result<String, StoreError> {
     let posts = cx.app.store.find_by(&POST, field, &[Cell::Id(duty.subject)], cx.scope()).await?;
     let staff = holders_on(&posts, &duty.norm.keeper, duty.subject, duty.span.due_on);
     let names = labels(cx, HashMap::from([("staff", staff.clone())])).await?;
-    Ok(staff.iter().filter_map(|id| names.get(id).cloned()).collect::<Vec<_>>().join("、"))
+    Ok(staff.iter().filter_map(|id| names.get(id).cloned()).collect::<Vec<_>>().join(cx.word("ui.comma")))
 }
 
 /// The records that prove it, as far as this reader may open them.

@@ -279,9 +279,15 @@ pub(super) async fn step(
         fields: asking.views(cx, choices).await?,
         request_id: request.unwrap_or_else(|| cx.app.store.new_id(cx.now)).to_string(),
         version: String::new(),
-        confirm: spec.grave.then(|| cx.app.words.fill(cx.lang, "ui.grave", &[("n", label.clone())])),
+        confirm: spec.grave.then(|| question(cx, &words, &label)),
         open: !faults.is_empty(),
         error: (!said.is_empty()).then(|| said.join(" ")),
         label,
     })
+}
+
+/// What is asked before a grave move is made: that it cannot be undone, or the move's own question, where it can.
+fn question(cx: &Cx, words: &str, label: &str) -> String {
+    let own = super::list::optional(cx, &format!("{words}.ask"));
+    if own.is_empty() { cx.app.words.fill(cx.lang, "ui.grave", &[("n", label.to_owned())]) } else { own }
 }

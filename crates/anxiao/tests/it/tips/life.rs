@@ -110,7 +110,9 @@ async fn a_tip_about_people_does_not_exist_for_their_school() {
         // Seen by the bureau at once; nothing joins them where the school would read it.
         let bureau = Visitor::sign_in(&county, "bureau").await;
         assert!(bureau.get("/").await.text().contains(words));
-        assert!(bureau.get(&format!("/tips/{}/triage", hidden.id)).await.text().contains(words));
+        let triage = bureau.get(&format!("/tips/{}/triage", hidden.id)).await.text();
+        assert!(triage.contains(words));
+        assert!(triage.contains("data-confirm=\"“不予受理”不能撤销"), "asked here as on the tip's own page: {triage}");
         let body = json!({ "duplicate_of": hidden.id });
         let (status, answer) = act(&county, "bureau", &format!("tips/{}/merge", shown.id), body).await;
         assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("tip.merge_into")));
