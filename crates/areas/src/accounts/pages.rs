@@ -79,10 +79,10 @@ fn page(reader: &Reader, row: &Row, secret: Option<String>) -> Response {
         t: words(&cx.app, cx.lang),
         layout: layout(reader, "invite.title"),
         heading: cx.word("invite.title").to_owned(),
-        lead: cx.app.words.fill(cx.lang, lead, &[("name", name.clone()), ("login", login)]),
+        lead: cx.app.words.fill(cx.lang, lead, &[("name", name), ("login", login)]),
         action: secret.is_none().then(make),
         made: secret.map(|secret| (cx.word("account.password").to_owned(), secret)),
-        back: LinkView { label: name, href: here },
+        back: LinkView { label: cx.word("invite.back").to_owned(), href: here },
     };
     let mut response = render(&page);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -163,7 +163,10 @@ async fn mine(cx: &Cx, levels: &[Level]) -> Result<BoardView, StoreError> {
         total: own.due.len().to_string(),
         tone: if own.due.is_empty() { Tone::Good } else { Tone::Info },
         more: more(cx, own.due.len() > most, "due", today, today + TimeDelta::days(AHEAD)),
-        empty: cx.app.words.fill(cx.lang, "duties.mine_none", &[("n", own.done_today.to_string())]),
+        empty: match own.done_today {
+            0 => cx.word("duties.mine_nothing").to_owned(),
+            done => cx.app.words.fill(cx.lang, "duties.mine_none", &[("n", done.to_string())]),
+        },
         items,
     });
     if !own.missed.is_empty() {
@@ -224,7 +227,8 @@ fn until(cx: &Cx, duty: &Shown) -> String {
 
 /// The day on which it is due, with its kind.
 fn named(cx: &Cx, duty: &Shown, text: &str) -> String {
-    days::beside(cx, text, shanghai_date(duty.due), school_of(cx, duty.level, duty.subject))
+    let note = days::note(cx, shanghai_date(duty.due), school_of(cx, duty.level, duty.subject));
+    cx.app.words.fill(cx.lang, "duties.named_day", &[("day", text.to_owned()), ("kind", note.word)])
 }
 
 fn address(duty: &Shown) -> String {

@@ -206,7 +206,9 @@ fn hours(cx: &Cx, quiet: &Quiet) -> Vec<FieldView> {
         kind: FieldKind::Select(Lang::ALL.iter().zip(names).map(lang).collect()),
         ..FieldView::default()
     };
-    vec![time("from", quiet.from_minute), time("until", quiet.until_minute), language]
+    let hint = cx.word("messages.hours.hint").to_owned();
+    let until = FieldView { hint, ..time("until", quiet.until_minute) };
+    vec![time("from", quiet.from_minute), until, language]
 }
 
 #[cfg(test)]

@@ -170,7 +170,10 @@ async fn view(
         trouble_fault,
         words_fault,
         files: cx.app.kind_of(HAZARD.name).is_some_and(|kind| asked_for(cx, kind)),
-        way: LinkView { label: route.clone(), href: format!("/patrol-routes/{}/walk", place.route.id) },
+        way: LinkView {
+            label: cx.app.words.fill(cx.lang, "patrol.back", &[("name", route.clone())]),
+            href: format!("/patrol-routes/{}/walk", place.route.id),
+        },
         lead: route,
     })
 }
