@@ -69,13 +69,17 @@ impl Fresh {
 /// masked, because the next at a school's computer goes back to it; nor what names a child, as an enrolment does; and what becomes of a message changes
 /// without the history.
 pub fn may_be_kept(app: &App, noun: &Noun) -> bool {
-    let children = |field: &Field| match field.kind {
-        Kind::Ref(other) => app.kind_of(other).is_some_and(|other| of_children(other.noun)),
-        _ => false,
-    };
     noun.name != crate::messages::MESSAGE.name
         && noun.subject.is_none()
-        && noun.fields.iter().all(|field| !field.about_person() && !children(field))
+        && noun.fields.iter().all(|field| !field.about_person() && !names_child(app, field))
+}
+
+/// Whether what stands in this field is a child, or a record of one.
+pub fn names_child(app: &App, field: &Field) -> bool {
+    match field.kind {
+        Kind::Ref(other) => app.kind_of(other).is_some_and(|other| of_children(other.noun)),
+        _ => false,
+    }
 }
 
 /// Whether this noun's records are about children: personal, and reached by class. Whoever answers for a hazard is a person, too, but his name stands on

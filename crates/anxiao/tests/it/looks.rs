@@ -1,11 +1,11 @@
 //! What a reader sees where a record has no name of its own: words, never a code or a dash.
 
 use areas::attendance::record::MISSING;
-use areas::organisation::record::PUPIL;
+use areas::organisation::record::{ENROLMENT, PUPIL};
 use areas::patrols::record::ROUND;
 use axum::http::StatusCode;
-use kit::Scope;
 use kit::query::Query;
+use kit::{Cell, Scope};
 
 use crate::county;
 use crate::visitor::Visitor;
@@ -73,7 +73,31 @@ async fn what_is_about_a_child_is_called_by_the_child() {
         let office = heading("bureau").await;
         assert!(office.starts_with(&format!("{family}*")) && office.contains(&format!("· {day}")), "{office}");
         assert!(!office.contains(name), "{office}");
+        // In a list, too, the child stands first, and the school that it shares with the others behind it.
+        let list = Visitor::sign_in(&county, "bureau").await.get("/missing").await.text();
+        let first = list.split("class=\"ax-row-link\" href=\"/missing/").nth(1);
+        let first = first.and_then(|rest| rest.split(['>', '<']).nth(1)).unwrap_or_default();
+        assert!(first.ends_with('*'), "{first}");
     }
+}
+
+/// An enrolment has no name of its own and no personal value: it is called by its child all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enrolment_is_called_by_its_child_and_a_list_below_says_only_what_differs() {
+    let county = county::sqlite().await;
+    let cx = county.cx("teacher").await;
+    let class = *cx.scope().classes.first().unwrap();
+    let of_class = Query::new().is("class", Cell::Id(class)).limit(1);
+    let row = county.app.store.list(&ENROLMENT, &of_class, cx.scope()).await.unwrap().rows.remove(0);
+    let pupil = row.get(&ENROLMENT, "pupil").id().unwrap();
+    let pupil = county.app.store.find(&PUPIL, pupil, cx.scope()).await.unwrap().unwrap();
+    let name = pupil.get(&PUPIL, "name").text().unwrap();
+    let teacher = Visitor::sign_in(&county, "teacher").await;
+    let page = teacher.get(&format!("/enrolments/{}", row.id)).await.text();
+    assert!(page.contains(&format!("<h1>{name} · 在籍记录</h1>")), "{page}");
+    // All pupils of a class are of its school, which stands above them.
+    let page = teacher.get(&format!("/classes/{class}")).await.text();
+    assert!(page.contains("data-label=\"性别\"") && !page.contains("data-label=\"学校\""), "{page}");
 }
 
 /// Among the records of another one, the first column leads to each: ten links with the same word lead nowhere.

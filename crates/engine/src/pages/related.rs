@@ -22,7 +22,7 @@ pub(super) async fn related(
         let query = Query::new().is(field, Cell::Id(row.id)).limit(FIRST);
         let page = cx.app.store.list(other.noun, &query, cx.scope()).await?;
         if page.total > 0 {
-            views.push(view(cx, other, field, &query, &page).await?);
+            views.push(view(cx, (kind, row), other, field, &query, &page).await?);
             nouns.push(other.noun);
         }
     }
@@ -40,12 +40,19 @@ fn reference(kind: &Kind, other: &Kind) -> Option<&'static str> {
 
 async fn view(
     cx: &Cx,
+    (kind, row): (&Kind, &Row),
     other: &Kind,
     field: &str,
     query: &Query,
     page: &store::Page,
 ) -> Result<RelatedView, StoreError> {
-    let mut fields: Vec<_> = listed(other).into_iter().filter(|candidate| candidate.name != field).collect();
+    // What all of them share with the record above them is said there: the school of a class is that of its pupils.
+    let shared = |candidate: &kit::Field| {
+        let own = row.get(kind.noun, candidate.name);
+        own.id().is_some() && page.rows.iter().all(|line| line.get(other.noun, candidate.name) == own)
+    };
+    let told = |candidate: &&kit::Field| candidate.name != field && !shared(candidate);
+    let mut fields: Vec<_> = listed(other).into_iter().filter(told).collect();
     // The first column leads to the record: ten links that all say "done" tell nobody which is which, the day does.
     let order = other.noun.order.trim_start_matches('-');
     if fields.first().is_some_and(|first| first.name == "state")

@@ -16,13 +16,14 @@ use crate::web;
 /// The field that says by when a case must be done, wherever a record type has one.
 pub(super) const DUE: &str = "due_on";
 
-/// The fields that stand in a list: first what a record is called (on a telephone the heading of its card), then how far it has come.
+/// The fields that stand in a list: first what a record is called, or whom it is about (on a telephone the heading of its card), then how far it has come.
 pub(crate) fn listed(kind: &Kind) -> Vec<&'static Field> {
     let mut fields: Vec<_> = kind.noun.fields.iter().filter(|field| field.listed && !field.hidden).collect();
     let called = |field: &&Field| {
         kind.noun.title.contains(&field.name) && matches!(field.kind, FieldKind::Text { .. } | FieldKind::Long { .. })
     };
-    if let Some(at) = fields.iter().position(called) {
+    let about = |field: &&Field| kind.noun.subject == Some(field.name);
+    if let Some(at) = fields.iter().position(called).or_else(|| fields.iter().position(about)) {
         let name = fields.remove(at);
         fields.insert(0, name);
     }
@@ -152,7 +153,9 @@ pub(crate) fn title(cx: &Cx, kind: &Kind, row: &Row) -> String {
 pub(super) async fn named(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<String>, StoreError> {
     let words = |field: &Field| matches!(field.kind, FieldKind::Text { .. } | FieldKind::Long { .. });
     let own_name = kind.noun.fields.iter().any(|field| kind.noun.title.contains(&field.name) && words(field));
-    let subject = kind.noun.subject.filter(|_| !own_name).and_then(|name| kind.noun.field(name));
+    let child = |field: &&Field| !field.hidden && crate::fresh::names_child(&cx.app, field);
+    let subject = kind.noun.subject.and_then(|name| kind.noun.field(name));
+    let subject = subject.or_else(|| kind.noun.fields.iter().find(child)).filter(|_| !own_name);
     let fields: Vec<_> = subject.into_iter().filter(|field| matches!(field.kind, FieldKind::Ref(_))).collect();
     let said = said(cx, kind, rows, &fields).await?;
     let line = |(at, row): (usize, &Row)| {
