@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kit::life::Input;
-use kit::{Author, Cell, Change, Facts, Kind as FieldKind, MoveSpec, Noun, Refusal, Row, Scope, dates};
+use kit::{Author, Cell, Change, Facts, Field, Kind as FieldKind, MoveSpec, Noun, Refusal, Row, Scope, dates};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -120,7 +120,16 @@ pub fn fill(cx: &Cx, kind: &Kind, mut row: Row, values: &Typed) -> Result<Row, R
             Err(refusal) => faults.push(refusal),
         }
     }
-    if faults.is_empty() { Ok(row) } else { Err(Refused::Faults(faults)) }
+    if faults.is_empty() { Ok(row) } else { Err(Refused::Faults(with_missing(kind, &row, faults))) }
+}
+
+/// What cannot be read, and with it what is still empty and must not be: whoever mends the one is not sent back for the other.
+fn with_missing(kind: &Kind, row: &Row, mut faults: Vec<Refusal>) -> Vec<Refusal> {
+    let told = |field: &Field| faults.iter().any(|fault| fault.field == Some(field.name));
+    let missing = row.pairs(kind.noun).filter(|(field, cell)| field.required && field.writable() && cell.is_null());
+    let missing: Vec<_> = missing.filter(|(field, _)| !told(field)).map(|(field, _)| field.name).collect();
+    faults.extend(missing.into_iter().map(|name| Refusal::at("value.required", name)));
+    faults
 }
 
 /// Derives, checks and commits one changed record with everything that it entails.

@@ -154,3 +154,17 @@ async fn a_misspelt_dry_run_imports_nothing() {
         assert_eq!((status, &answer["changed"]), (StatusCode::OK, &json!(1)), "{answer}");
     }
 }
+
+/// Whoever mends what cannot be read is not sent back once more for what is empty.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_is_told_with_what_cannot_be_read() {
+    let county = county::sqlite().await;
+    let token = county.token("school").await;
+    let body = with(with(report(), "category", Value::Null), "found_on", json!("2021-02-30"));
+    let (status, answer) = county.post(&token, "/api/v1/hazards", body).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+    let faults = answer["error"]["faults"].as_array().unwrap();
+    let told = |at: usize| (faults[at]["code"].as_str().unwrap(), faults[at]["field"].as_str().unwrap());
+    assert_eq!(faults.len(), 2, "{answer}");
+    assert_eq!([told(0), told(1)], [("value.date", "found_on"), ("value.required", "category")]);
+}
