@@ -24,10 +24,10 @@ pub fn title(cx: &Cx, noun: &'static Noun, row: &Row) -> String {
 
 /// What a record says in a field: as [`plain`], and a code that is read in words with the numbers that the record knows.
 pub fn told(cx: &Cx, noun: &Noun, field: &Field, row: &Row) -> String {
-    match (field.worded, row.get(noun, field.name).text()) {
-        (Some(under), Some(code)) => {
+    match row.get(noun, field.name).text().and_then(|code| word_of(cx, field, code)) {
+        Some(key) => {
             let params = row.get(noun, "params").text().unwrap_or_default();
-            let said = crate::messages::text::numbers(&cx.app.words, cx.lang, &format!("{under}{code}"), params);
+            let said = crate::messages::text::numbers(&cx.app.words, cx.lang, &key, params);
             // An exercise is never taken for the real thing, in a list neither.
             let status = row.get(noun, "status").text().and_then(|status| status.parse::<Status>().ok());
             match status.and_then(Status::mark) {
@@ -35,8 +35,13 @@ pub fn told(cx: &Cx, noun: &Noun, field: &Field, row: &Row) -> String {
                 None => said,
             }
         }
-        _ => plain(cx, noun, field, row.get(noun, field.name)),
+        None => plain(cx, noun, field, row.get(noun, field.name)),
     }
+}
+
+/// The key of the words that stand for a code; `None` for what is no code, such as what a gateway answered in its own words.
+fn word_of(cx: &Cx, field: &Field, code: &str) -> Option<String> {
+    field.worded.map(|under| format!("{under}{code}")).filter(|key| cx.app.words.has(key))
 }
 
 /// A cell as text, except for references (their labels are read elsewhere) and sealed values (see [`masked`]).
@@ -45,8 +50,8 @@ pub fn plain(cx: &Cx, noun: &Noun, field: &Field, cell: &Cell) -> String {
         (Kind::Choice(_), Cell::Text(code)) => cx.word(&format!("{}.{}.{code}", noun.name, field.name)).to_owned(),
         (Kind::Moment, Cell::Int(at)) => dates::shanghai_time(*at).format("%Y-%m-%d %H:%M").to_string(),
         (_, Cell::Text(text)) if field.mask.is_some() && !cx.sees(noun, field) => mask(field, text),
-        (_, Cell::Text(code)) if let Some(under) = field.worded => {
-            crate::messages::text::blank(cx.word(&format!("{under}{code}")))
+        (_, Cell::Text(code)) if let Some(key) = word_of(cx, field, code) => {
+            crate::messages::text::blank(cx.word(&key))
         }
         (_, Cell::Text(text)) => text.clone(),
         (_, Cell::Int(fen)) if field.yuan => crate::parse::yuan(*fen),

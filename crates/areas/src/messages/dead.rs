@@ -5,6 +5,7 @@ use engine::error::{refused_page, render};
 use engine::messages::MESSAGE;
 use engine::pages::{done, layout, words};
 use engine::save::Refused;
+use engine::show;
 use engine::web::{Posted, Reader};
 use kit::{Query, Row, dates};
 
@@ -25,15 +26,17 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
     }
     let query = Query::new().among("state", &["dead"]).limit(MOST);
     let dead = cx.app.store.list(&MESSAGE, &query, cx.scope()).await?;
+    let fault =
+        |row: &Row| MESSAGE.field("fault").map_or_else(String::new, |field| show::told(cx, &MESSAGE, field, row));
     let view = |row: &Row| {
         let text = |field| row.get(&MESSAGE, field).text().unwrap_or_default();
         let at = dates::shanghai_time(row.get(&MESSAGE, "at").int().unwrap_or_default());
         let channel = cx.word(&format!("message.channel.{}", text("channel"))).to_owned();
         DeadView {
             id: row.id.to_string(),
-            text: engine::show::title(cx, &MESSAGE, row),
+            text: show::title(cx, &MESSAGE, row),
             meta: format!("{channel} · {}", at.format("%Y-%m-%d %H:%M")),
-            fault: cx.app.words.fill(cx.lang, "messages.dead.fault", &[("fault", text("fault").to_owned())]),
+            fault: cx.app.words.fill(cx.lang, "messages.dead.fault", &[("fault", fault(row))]),
             href: format!("/messages/{}", row.id),
         }
     };

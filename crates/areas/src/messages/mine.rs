@@ -129,11 +129,9 @@ fn is_mail(text: &str) -> bool {
 
 fn form(reader: &Reader, ways: &[Way], quiet: &Quiet, faults: &[Refusal]) -> FormPage {
     let cx = &reader.cx;
-    let channels: Vec<_> = outside().flat_map(|channel| of_channel(cx, channel, ways)).collect();
-    let mut groups = vec![
-        (cx.word("messages.mine.channels").to_owned(), channels),
-        (cx.word("messages.mine.hours").to_owned(), hours(cx, quiet)),
-    ];
+    let name = |channel: &str| cx.word(&format!("message.channel.{channel}")).to_owned();
+    let mut groups: Vec<_> = outside().map(|channel| (name(channel), of_channel(cx, channel, ways))).collect();
+    groups.push((cx.word("messages.mine.hours").to_owned(), hours(cx, quiet)));
     for field in groups.iter_mut().flat_map(|(_, fields)| fields) {
         let fault = faults.iter().find(|fault| fault.field == Some(field.name.as_str()));
         field.error = fault.map(|fault| cx.app.text(cx.lang, fault));

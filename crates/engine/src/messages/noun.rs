@@ -24,7 +24,8 @@ pub static MESSAGE: Noun = Noun {
         Field::int("wait_ms", 0, i64::MAX).fixed().sort(),
         Field::int("answer_s", 0, i64::MAX).fixed().sort(),
         Field::int("attempts", 0, 1_000_000).required().fixed(),
-        Field::text("fault", 300).fixed(),
+        // A word for what is missing here, or what the gateway answered.
+        Field::text("fault", 300).worded("message.fault.").fixed(),
         Field { hidden: true, ..Field::refer("place", "unit").fixed() },
         // What fills the places of its words; sealed where it is to somebody outside.
         Field { hidden: true, ..Field::long("params", 10_000).fixed() },
