@@ -125,3 +125,12 @@ async fn the_pages_of_the_day_say_the_weekday() {
         }
     }
 }
+
+/// A filter that cannot be read is shown as it was asked: not as if records without a value had been asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_cannot_be_read_is_not_called_empty() {
+    let county = county::sqlite().await;
+    let page = Visitor::sign_in(&county, "bureau").await.get("/hazards?due_on.from=2021-02-30").await.text();
+    assert!(page.contains("“2021-02-30”不是有效日期") && page.contains("时限：2021-02-30 起"), "{page}");
+    assert!(!page.contains("时限：未填写"), "{page}");
+}

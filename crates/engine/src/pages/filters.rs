@@ -150,8 +150,12 @@ async fn chip(cx: &Cx, kind: &Kind, name: &str, value: &str) -> Result<Option<St
 async fn said(cx: &Cx, kind: &Kind, field: &'static Field, value: &str) -> Result<String, StoreError> {
     let mut words = Vec::new();
     for part in value.split(',').take(20) {
-        let cell =
-            if part == "-" { Cell::Null } else { parse::cell(field, part, cx.app.pretend).unwrap_or(Cell::Null) };
+        let cell = if part == "-" { Ok(Cell::Null) } else { parse::cell(field, part, cx.app.pretend) };
+        let Ok(cell) = cell else {
+            // What cannot be read is no value that is left out: it stands as it was asked, below what is said about it.
+            words.push(part.to_owned());
+            continue;
+        };
         words.push(match (field.kind, cell) {
             (_, Cell::Null) => cx.word("ui.unfilled").to_owned(),
             (FieldKind::Ref(target), Cell::Id(id)) => record(cx, target, id).await?,
