@@ -30,7 +30,7 @@ pub fn told(cx: &Cx, noun: &Noun, field: &Field, row: &Row) -> String {
             let said = crate::messages::text::numbers(&cx.app.words, cx.lang, &key, params);
             // An exercise is never taken for the real thing, in a list neither.
             let status = row.get(noun, "status").text().and_then(|status| status.parse::<Status>().ok());
-            match status.and_then(Status::mark) {
+            match status.and_then(Status::mark).filter(|_| noun.title.contains(&field.name)) {
                 Some(mark) => format!("{}{said}", cx.word(mark)),
                 None => said,
             }
