@@ -57,6 +57,7 @@ mod rollcall_sickness;
 mod saved_views;
 mod search;
 mod statements;
+mod stops;
 mod talks;
 mod tampering;
 mod tips;
