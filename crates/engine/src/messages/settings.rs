@@ -12,7 +12,7 @@ pub struct Settings {
     pub quiet: String,
     /// First pause before another attempt, in seconds (default 5); it doubles up to an hour.
     pub retry_seconds: Option<u32>,
-    /// Attempts before a message is a dead letter (default 8).
+    /// Attempts before a message is a dead letter (default 12: an hour at least).
     pub attempts: Option<u32>,
     pub mail: Option<Mail>,
     pub sms: Option<Sms>,

@@ -24,6 +24,10 @@ const CLAIM: i64 = 300_000;
 /// How long one attempt may take altogether. A mail server takes its time for each of half a dozen commands; a letter that is given up too early has
 /// perhaps been taken, and goes twice.
 const PATIENCE: Duration = Duration::from_mins(4);
+/// The first pause before another attempt, in seconds, and how many are made: a gateway that is away for an hour is outlasted. What has become
+/// pointless meanwhile is withdrawn by its cause.
+const FIRST_PAUSE: u32 = 5;
+const ATTEMPTS: u32 = 12;
 /// The fault of a letter that must lead somewhere, where the settings do not say how the site is reached.
 const NO_SITE: &str = "public_url is not set";
 /// Looks again after so long although nobody called: another program may have written.
@@ -295,8 +299,8 @@ impl Carrier {
         let channel = self.outside.channel(&message.channel).cloned();
         let (done, app) = (self.done.clone(), Arc::clone(&self.app));
         let limits = (
-            i64::from(self.outside.settings.retry_seconds.unwrap_or(5)) * 1_000,
-            i64::from(self.outside.settings.attempts.unwrap_or(8)),
+            i64::from(self.outside.settings.retry_seconds.unwrap_or(FIRST_PAUSE)) * 1_000,
+            i64::from(self.outside.settings.attempts.unwrap_or(ATTEMPTS)),
         );
         let chance = self.app.store.chance();
         let place = self.places.take(&message.channel).await;
@@ -437,6 +441,12 @@ mod tests {
         // Whoever waits for a place hears of it.
         places.back.notified().await;
         assert_eq!((places.full().len(), places.room()), (0, 1));
+    }
+
+    #[test]
+    fn a_gateway_that_is_away_for_an_hour_is_outlasted() {
+        let pauses = (1..i64::from(ATTEMPTS)).map(|attempt| pace::pause(i64::from(FIRST_PAUSE) * 1_000, attempt, 0));
+        assert!(pauses.sum::<i64>() > 60 * 60_000, "with the shortest pauses that chance may give");
     }
 
     #[test]
