@@ -276,8 +276,11 @@ mod tests {
         assert!(Timetable::parse(&good).is_ok());
         // The next may begin on the day after one ends, and not on the day on which it does.
         let until = good.replace("mark =", "until = \"2020-12-31\"\nmark =");
-        let then = |from: &str| Timetable::parse(&format!("{until}{}", good.replace("2020-01-01", from))).is_ok();
-        assert!(then("2021-01-01") && !then("2020-12-31"));
+        let then = |from: &str| {
+            let next = good.replace("2020-01-01", from);
+            [format!("{until}{next}"), format!("{next}{until}")].map(|both| Timetable::parse(&both).is_ok())
+        };
+        assert_eq!((then("2021-01-01"), then("2020-12-31")), ([true; 2], [false; 2]), "in whatever order they stand");
         let two = |first: String, second: String| format!("{first},{second}");
         for (text, says) in [
             (file("\"moon\"", "2020-01-01", &slot("arrival", "07:00", "08:00")), "line 2: no stage is called"),
