@@ -282,11 +282,9 @@ async fn quiet_hours_hold_back_what_is_not_urgent_and_dead_letters_go_again() {
         // The page of dead letters, seen by the bureau and by nobody who may not, and one sent again.
         let dead = rows.iter().find(|row| text(row, "state") == "dead").unwrap();
         let bureau = Visitor::sign_in(&county, "bureau").await;
-        let page = bureau.get("/messages/dead").await;
-        assert!(page.status == StatusCode::OK && page.text().contains(&dead.id.to_string()), "{}", page.text());
-        // Why, in words.
-        assert_eq!(text(dead, "fault"), "address");
-        assert!(page.text().contains("原因：没有可用的地址或号码"), "{}", page.text());
+        let page = bureau.get("/messages/dead").await.text();
+        // With the reason in words.
+        assert!(page.contains(&dead.id.to_string()) && page.contains("原因：没有可用的地址或号码"), "{page}");
         let teacher = Visitor::sign_in(&county, "teacher").await;
         let id = dead.id.to_string();
         assert_eq!(teacher.get("/messages/dead").await.status, StatusCode::NOT_FOUND);
