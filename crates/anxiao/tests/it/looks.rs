@@ -134,3 +134,13 @@ async fn a_filter_that_cannot_be_read_is_not_called_empty() {
     assert!(page.contains("“2021-02-30”不是有效日期") && page.contains("时限：2021-02-30 起"), "{page}");
     assert!(!page.contains("时限：未填写"), "{page}");
 }
+
+/// Whoever opens his first page on a telephone sees what is grave without scrolling past what is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_grave_stands_first_on_the_first_page() {
+    let county = county::sqlite().await;
+    let page = Visitor::sign_in(&county, "bureau").await.get("/").await.text();
+    let at = |heading: &str| page.find(&format!("{heading}</h2>")).unwrap_or_else(|| panic!("{heading}: {page}"));
+    assert!(at("逾期未销号") < at("我今天要做的"), "{page}");
+    assert!(at("我今天要做的") < at("近一周漏办的职责"), "{page}");
+}

@@ -30,9 +30,13 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
     let (told, asked, boards) = tokio::try_join!(told(cx), asked, boards).map_err(broken(&reader))?;
     let mut cards: Vec<_> = told.into_iter().collect();
     let mut tiles: Vec<TileView> = Vec::new();
+    let mut grave = Vec::new();
     for (tile, card) in asked {
         tiles.push(tile);
-        cards.extend(card);
+        match card {
+            Some(card) if card.tone == Tone::Bad => grave.push(card),
+            card => cards.extend(card),
+        }
     }
     let mut buttons = actions(cx);
     for board in boards {
@@ -41,6 +45,8 @@ pub async fn page(reader: Reader) -> Result<Response, Response> {
         // What is computed for this reader is his own work: it stands before the questions that many share.
         cards.splice(0..0, board.cards);
     }
+    // A child whom nobody has found, a day that has passed: nothing stands before it.
+    cards.splice(0..0, grave);
     if cards.is_empty() {
         let icon = "circle-check".to_owned();
         // Who has no part in the business is told what is his.
