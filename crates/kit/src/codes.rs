@@ -437,6 +437,8 @@ mod tests {
             ("0746-1221234", Err(Shape)),
             ("0746-52a1234", Err(Shape)),
             ("0746-522-234", Err(Shape)),
+            ("0746-522123", Err(Length)),
+            ("010-522123456", Err(Length)),
             ("0746-", Err(Length)),
         ];
         table(phone, &cases);
