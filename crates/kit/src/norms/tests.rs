@@ -51,6 +51,17 @@ fn a_past_day_uses_the_norm_of_that_day() {
     assert!(norms.value("a.b", day("2019-12-31")).is_err_and(|refusal| refusal.code == "norm.missing"));
 }
 
+#[test]
+fn two_norms_of_one_day_are_refused_in_whatever_order_they_stand() {
+    let both = |until: &str| {
+        let text = TWO.replace("2020-12-31", until);
+        let (first, second) = text.split_once("[[norm]]").unwrap().1.split_once("[[norm]]").unwrap();
+        [[first, second], [second, first]].map(|[a, b]| format!("[[norm]]{a}[[norm]]{b}"))
+    };
+    let read = |text: String| Norms::parse(&[("a.toml", &text)]).is_ok();
+    assert_eq!((both("2020-12-31").map(read), both("2021-01-01").map(read)), ([true; 2], [false; 2]));
+}
+
 fn refused(text: &str, says: &str) {
     let error = Norms::parse(&[("x.toml", text)]).err().unwrap_or_default();
     assert!(error.starts_with("x.toml:") && error.contains(says), "{error} / {says}");
