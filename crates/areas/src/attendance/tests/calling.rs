@@ -171,7 +171,7 @@ fn what_is_offered_at_night_is_the_evening_before() {
         assert_eq!(super::super::session::now(&facts(now, &[])), expected, "{now}");
     }
     // In the evening a class without boarders is not offered an empty roll.
-    let evening = facts("2021-12-20 20:00", &[]);
+    let evening = facts("2021-12-20 19:30", &[]);
     let now = |boards| super::super::session::now_of(&evening, "primary", boards);
     assert_eq!([now(true), now(false)], ["evening", "noon"]);
 }
