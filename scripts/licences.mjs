@@ -1,25 +1,12 @@
-// node scripts/licences.mjs METADATA FOLDER...: the licence texts of everything that is linked into the program, as one text. METADATA is what
-// `cargo metadata` says, each FOLDER an installed front-end package. The same lock files make the same text: nothing of this machine is in it.
+// node scripts/licences.mjs METADATA TREE FOLDER...: the licence texts of everything that is linked into the program, as one text. METADATA is what
+// `cargo metadata` says, TREE the packages that `cargo tree` names ("serde v1.0.0"), each FOLDER an installed front-end package. The same lock files
+// make the same text: nothing of this machine is in it.
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-const [file, ...folders] = process.argv.slice(2)
-const metadata = JSON.parse(readFileSync(file, 'utf8'))
-const packages = new Map(metadata.packages.map((one) => [one.id, one]))
-const nodes = new Map(metadata.resolve.nodes.map((one) => [one.id, one]))
-
-/** What compiles others and is not linked itself. */
-const isMacro = (id) => packages.get(id).targets.some((target) => target.kind.includes('proc-macro'))
-
-/** Everything that is linked into a package. */
-function linked(root) {
-  const seen = new Set([root])
-  for (const id of seen) {
-    const deps = nodes.get(id).deps.filter((dep) => dep.dep_kinds.some((how) => how.kind === null))
-    for (const { pkg } of deps) if (!isMacro(pkg)) seen.add(pkg)
-  }
-  return [...seen].map((id) => packages.get(id)).filter((one) => one.source)
-}
+const [file, tree, ...folders] = process.argv.slice(2)
+const { packages } = JSON.parse(readFileSync(file, 'utf8'))
+const linked = new Set(readFileSync(tree, 'utf8').trim().split('\n'))
 
 /** The texts that stand beside a package's sources, by the names under which authors put them. */
 function texts(folder, named) {
@@ -30,8 +17,7 @@ function texts(folder, named) {
   return [...all].sort().map((path) => readFileSync(path, 'utf8').replace(/\r\n?/g, '\n').trim())
 }
 
-const root = metadata.packages.find((one) => one.name === 'anxiao' && !one.source)
-const crates = linked(root.id).map((one) => ({
+const crates = packages.filter((one) => one.source && linked.has(`${one.name} v${one.version}`)).map((one) => ({
   title: `${one.name} ${one.version}`,
   licence: one.license ?? 'see its text',
   home: one.repository ?? one.homepage ?? '',

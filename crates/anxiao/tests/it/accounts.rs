@@ -178,19 +178,19 @@ async fn a_session_ends_when_it_idles_and_when_its_account_is_disabled() {
 async fn whoever_audits_hears_at_once_what_an_account_became() {
     for county in county::both().await {
         let auditor = Visitor::sign_in(&county, "auditor").await;
-        let told = async || auditor.get("/").await.text().matches("岗位、人员、单位或停用日期已改动").count();
+        let told = async || auditor.get("/").await.text().contains("岗位、人员、单位或停用日期已改动");
         let (status, answer) = change(&county, "secadmin", "guard", json!({ "name": "新名字" })).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
-        assert_eq!(told().await, 0, "what he is called is his own");
+        assert!(!told().await, "what he is called is his own");
         let (status, answer) = change(&county, "secadmin", "guard", json!({ "role": "teacher" })).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
-        assert_eq!(told().await, 1, "{}", county.backend());
+        assert!(told().await, "{}", county.backend());
         let guard = county.app.account_id("guard").await.unwrap().unwrap();
         assert!(auditor.get("/").await.text().contains(&format!("/accounts/{guard}")));
         auditor.get(&format!("/accounts/{guard}")).await;
-        assert_eq!(told().await, 0, "he has looked");
+        assert!(!told().await, "he has looked");
         change(&county, "secadmin", "guard", json!({ "disabled_on": "2021-12-20" })).await;
-        assert_eq!(told().await, 1);
+        assert!(told().await, "{}", county.backend());
         let other = Visitor::sign_in(&county, "secadmin").await;
         assert!(!other.get("/").await.text().contains("停用日期已改动"), "who did it knows");
     }
@@ -271,14 +271,5 @@ async fn a_password_that_is_set_while_somebody_guesses_stays() {
         assert!(county.app.store.secret(account).await.unwrap().unwrap().must_change, "{}", county.backend());
         assert!(county.app.sign_in("guard", "春天的花-Spring1", "own", "10.0.0.2").await.is_err());
         assert!(county.app.sign_in("guard", "秋天的叶-Autumn1", "own", "10.0.0.2").await.is_ok());
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_administrators_first_page_leads_to_his_work() {
-    let county = county::sqlite().await;
-    for (login, path) in [("sysadmin", "/accounts"), ("secadmin", "/accounts"), ("auditor", "/audit")] {
-        let home = Visitor::sign_in(&county, login).await.get("/").await.text();
-        assert!(home.contains(&format!("<p class=\"ax-more\"><a href=\"{path}\">")), "{login}: {home}");
     }
 }
