@@ -213,10 +213,10 @@ impl Life for MissingLife {
     fn next(&self, state: &str, mv: &str) -> Option<&'static str> {
         Some(match (state, mv) {
             ("asked" | "answered" | "searching" | "police", "at_home" | "here" | "found") => "closed",
-            ("closed", "again") => "searching",
             ("asked" | "answered", "on_the_way") => "answered",
             // What the family says while the school searches, or the police do, is heard; it ends neither.
-            ("searching", "on_the_way")
+            ("closed", "again")
+            | ("searching", "on_the_way")
             | ("asked" | "answered" | "searching", "left_home" | "search" | "near_water") => "searching",
             ("police", "on_the_way" | "left_home") | ("asked" | "answered" | "searching", "police_called") => "police",
             _ => return None,
