@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
-import { accounts, browserPath, go, serverUrl, signIn, widths } from './lib.mjs'
+import { accounts, browserPath, go, reader, serverUrl, signIn, widths } from './lib.mjs'
 
 const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--lang=zh-CN']
 // A microphone that hums, and nobody to ask whether it may be heard.
@@ -153,3 +153,26 @@ export function budget(page) {
 }
 
 export { serverUrl }
+
+/** What sends the form of a page. */
+export const SEND = 'form[data-keep] .ax-form-end button[type=submit]'
+
+/** Fills in a hazard; what the product knows already stands there. */
+export async function fill(page, place, words = '灭火器压力不足') {
+  await page.fill('input[name=place]', place)
+  await page.fill('textarea[name=description]', words)
+  await page.selectOption('select[name=category]', 'fire')
+  await page.selectOption('select[name=source]', 'self_check')
+}
+
+/** Sends the form of the page, which then leads elsewhere. */
+export const press = (page) => Promise.all([page.waitForEvent('load'), page.click(SEND)])
+
+/** How many hazards of this place the school has. */
+export async function recorded(browser, place) {
+  const page = await reader(browser, 'school')
+  await go(page, `/hazards?q=${encodeURIComponent(place)}`)
+  const rows = await page.$$eval('tbody tr', (rows, place) => rows.filter((row) => row.textContent.includes(place)).length, place)
+  await page.context().close()
+  return rows
+}

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { budget, enrol, held, kept, putAway, ready, telephone, typePin, waiting } from './device.mjs'
+import { budget, enrol, fill, held, kept, press, putAway, ready, recorded, telephone, typePin, waiting } from './device.mjs'
 import { accounts, checkAccess, checkCalm, checkWidth, go, openPage, picture, reader, send, serverUrl, signIn, startBrowser, text } from './lib.mjs'
 
 const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
@@ -17,14 +17,6 @@ before(async () => {
   await mkdir(guide, { recursive: true })
 })
 after(() => Promise.all([browser.close(), putAway()]))
-
-/** Fills in a hazard; what the product knows already stands there. */
-async function fill(page, place, words = '灭火器压力不足') {
-  await page.fill('input[name=place]', place)
-  await page.fill('textarea[name=description]', words)
-  await page.selectOption('select[name=category]', 'fire')
-  await page.selectOption('select[name=source]', 'self_check')
-}
 
 /** Puts when the telephone was last used earlier or later, by so many milliseconds. */
 const used = (page, by) =>
@@ -41,17 +33,8 @@ const used = (page, by) =>
     by,
   )
 
-/** Sends the form of the page, which then leads elsewhere. */
-const press = (page) => Promise.all([page.waitForEvent('load'), page.click('form[data-keep] .ax-form-end button[type=submit]')])
-
 /** How many hazards of this place the school has. */
-async function found(place) {
-  const page = await reader(browser, 'school')
-  await go(page, `/hazards?q=${encodeURIComponent(place)}`)
-  const rows = await page.$$eval('tbody tr', (rows, place) => rows.filter((row) => row.textContent.includes(place)).length, place)
-  await page.context().close()
-  return rows
-}
+const found = (place) => recorded(browser, place)
 
 test('aeroplane mode, a reload, a restart of the browser, the network back: one record, with both times', async () => {
   const phone = await telephone()

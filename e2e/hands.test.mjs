@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { createServer, request } from 'node:http'
 import { after, before, test } from 'node:test'
-import { enrol, held, kept, putAway, ready, telephone, typePin, waiting } from './device.mjs'
-import { accounts, checkCalm, go, reader, serverUrl, signIn, startBrowser } from './lib.mjs'
+import { enrol, fill, held, kept, press, putAway, ready, recorded, SEND, telephone, typePin, waiting } from './device.mjs'
+import { accounts, checkCalm, go, serverUrl, signIn, startBrowser } from './lib.mjs'
 
 const PIN = '280417'
 const OTHER = '739105'
@@ -15,27 +15,8 @@ before(async () => {
 })
 after(() => Promise.all([browser.close(), putAway()]))
 
-/** Fills in a hazard; what the product knows already stands there. */
-async function fill(page, place) {
-  await page.fill('input[name=place]', place)
-  await page.fill('textarea[name=description]', '灭火器压力不足')
-  await page.selectOption('select[name=category]', 'fire')
-  await page.selectOption('select[name=source]', 'self_check')
-}
-
-const SEND = 'form[data-keep] .ax-form-end button[type=submit]'
-
-/** Sends the form of the page, which then leads elsewhere. */
-const press = (page) => Promise.all([page.waitForEvent('load'), page.click(SEND)])
-
 /** How many hazards of this place the school has. */
-async function found(place) {
-  const page = await reader(browser, 'school')
-  await go(page, `/hazards?q=${encodeURIComponent(place)}`)
-  const rows = await page.$$eval('tbody tr', (rows, place) => rows.filter((row) => row.textContent.includes(place)).length, place)
-  await page.context().close()
-  return rows
-}
+const found = (place) => recorded(browser, place)
 
 /** A gateway before the server; while it is `down`, it answers in the server's place. */
 async function gateway() {

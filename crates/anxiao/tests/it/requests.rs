@@ -22,6 +22,19 @@ fn hazard(id: Option<Uuid>) -> Value {
     body
 }
 
+/// The fields of a form for a hazard.
+fn form_of<'a>(request: &'a str, place: &'a str, description: &'a str, category: &'a str) -> [(&'a str, &'a str); 7] {
+    [
+        ("request_id", request),
+        ("place_kind", "school"),
+        ("place", place),
+        ("description", description),
+        ("category", category),
+        ("source", "self_check"),
+        ("found_on", "2021-12-20"),
+    ]
+}
+
 async fn any(county: &County, noun: &'static Noun) -> Uuid {
     let page = county.app.store.list(noun, &Query { limit: 1, ..Query::new() }, &Scope::county()).await.unwrap();
     page.rows[0].id
@@ -122,15 +135,7 @@ async fn a_form_that_was_carried_out_before_a_restart_says_so_too() {
     for county in county::both().await {
         let form = county.app.store.new_id(county.app.clock.now()).to_string();
         let send = async |county: &County, place: &str| {
-            let fields = [
-                ("request_id", form.as_str()),
-                ("place_kind", "school"),
-                ("place", place),
-                ("description", "门锁坏了"),
-                ("category", "building"),
-                ("source", "self_check"),
-                ("found_on", "2021-12-20"),
-            ];
+            let fields = form_of(&form, place, "门锁坏了", "building");
             Visitor::sign_in(county, "guard").await.post("/hazards", &fields).await
         };
         let own = format!("/hazards/{form}");
@@ -158,15 +163,7 @@ async fn a_form_that_was_carried_out_says_so_when_something_else_stands_in_it() 
         let count = async || county.app.store.count(&HAZARD, &Query::new(), &Scope::county()).await.unwrap();
         let before = count().await;
         let send = async |form: &str, place: &str| {
-            let fields = [
-                ("request_id", form),
-                ("place_kind", "school"),
-                ("place", place),
-                ("description", "门锁坏了"),
-                ("category", "building"),
-                ("source", "self_check"),
-                ("found_on", "2021-12-20"),
-            ];
+            let fields = form_of(form, place, "门锁坏了", "building");
             guard.post("/hazards", &fields).await
         };
         assert_eq!(send(&form, "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -209,15 +206,7 @@ async fn what_is_sent_by_hand_under_a_telephones_number_is_not_swallowed() {
         let guard = Visitor::sign_in(&county, "guard").await;
         let id = form.request.to_string();
         let send = async |place: &str| {
-            let fields = [
-                ("request_id", id.as_str()),
-                ("place_kind", "school"),
-                ("place", place),
-                ("description", "灭火器压力不足"),
-                ("category", "fire"),
-                ("source", "self_check"),
-                ("found_on", "2021-12-20"),
-            ];
+            let fields = form_of(&id, place, "灭火器压力不足", "fire");
             guard.post("/hazards", &fields).await
         };
         assert_eq!(send("水泵房").await.headers["location"], format!("/hazards/{id}"), "the same is done once");
