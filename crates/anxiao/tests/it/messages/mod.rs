@@ -282,12 +282,7 @@ async fn quiet_hours_hold_back_what_is_not_urgent_and_dead_letters_go_again() {
         // The page of dead letters, seen by the bureau and by nobody who may not, and one sent again.
         let dead = rows.iter().find(|row| text(row, "state") == "dead").unwrap();
         let bureau = Visitor::sign_in(&county, "bureau").await;
-        let page = bureau.get("/messages/dead").await.text();
-        // With the reason: what the server said, or what is missing here, in words.
-        assert!(page.contains(&dead.id.to_string()) && page.contains("原因：permanent error (550)"), "{page}");
-        county.raw("update message set fault = 'address' where state = 'dead'").await;
-        let page = bureau.get("/messages/dead").await.text();
-        assert!(page.contains("原因：没有可用的地址或号码"), "{page}");
+        reasons(&county, &bureau, dead.id).await;
         let teacher = Visitor::sign_in(&county, "teacher").await;
         let id = dead.id.to_string();
         assert_eq!(teacher.get("/messages/dead").await.status, StatusCode::NOT_FOUND);
@@ -310,6 +305,15 @@ async fn quiet_hours_hold_back_what_is_not_urgent_and_dead_letters_go_again() {
         assert_eq!(post.letters().len(), 1, "{name}");
         channels(&county).await;
     }
+}
+
+/// Why it was not sent: what the server said, or what is missing here, in words.
+async fn reasons(county: &County, bureau: &Visitor<'_>, dead: Uuid) {
+    let page = bureau.get("/messages/dead").await.text();
+    assert!(page.contains(&dead.to_string()) && page.contains("原因：permanent error (550)"), "{page}");
+    county.raw("update message set fault = 'address' where state = 'dead'").await;
+    let page = bureau.get("/messages/dead").await.text();
+    assert!(page.contains("原因：没有可用的地址或号码"), "{page}");
 }
 
 /// One's own channels: what is wrong is said at its field, what is right is kept sealed and not shown again.
