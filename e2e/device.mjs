@@ -120,9 +120,13 @@ export async function kept(phone, path) {
   await phone.page.waitForSelector('[data-as-of]')
 }
 
-/** Waits until so many entries wait in the outbox that is shown. */
+/** Waits until so many entries wait in the outbox that is shown; one that has not read yet what waits says nothing at all. */
 export async function waiting(page, count) {
-  await page.waitForFunction((n) => document.querySelectorAll('[data-entries] > li').length === n && !document.querySelector('[data-view=outbox]').hidden, count)
+  await page.waitForFunction((n) => {
+    const shown = !document.querySelector('[data-view=outbox]').hidden
+    const said = n > 0 || !document.querySelector('[data-empty]').hidden
+    return shown && said && document.querySelectorAll('[data-entries] > li').length === n
+  }, count)
 }
 
 /**

@@ -1,28 +1,13 @@
 // The pages that the guide shows, as the guide shows them. With ANXIAO_SHOTS=1 their pictures are written to docs/guide.
-import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { checkCalm, go, reader, send, serverUrl, startBrowser } from './lib.mjs'
-
-const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
-const most = 300_000
+import { checkCalm, go, picture, reader, send, serverUrl, startBrowser } from './lib.mjs'
 
 let browser, desk
 before(async () => {
   browser = await startBrowser()
   desk = await reader(browser, 'bureau')
-  await mkdir(guide, { recursive: true })
 })
 after(() => browser.close())
-
-async function picture(page, name) {
-  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, `${name}.png`) : undefined
-  const bytes = await page.screenshot({ path })
-  assert.ok(bytes.length <= most, `${name}.png is ${bytes.length} bytes`)
-  checkCalm(page)
-}
 
 /** The first hazard under way, whose page has moves and a history. */
 async function openHazard(page) {
@@ -34,22 +19,26 @@ async function openHazard(page) {
 test('today', async () => {
   await go(desk, '/')
   await picture(desk, 'today')
+  checkCalm(desk)
 })
 
 test('the list of hazards', async () => {
   await go(desk, '/hazards')
   await picture(desk, 'hazards')
+  checkCalm(desk)
 })
 
 test('a hazard', async () => {
   await openHazard(desk)
   await picture(desk, 'hazard')
+  checkCalm(desk)
 })
 
 test('a hazard on the phone of its school', async () => {
   const phone = await reader(browser, 'school', { width: 'phone' })
   await openHazard(phone)
   await picture(phone, 'hazard-phone')
+  checkCalm(phone)
   await phone.context().close()
 })
 
@@ -62,12 +51,15 @@ test('an import with faults', async () => {
   await send(desk, '.ax-upload button[type=submit]')
   await desk.waitForSelector('text=错误')
   await picture(desk, 'import')
+  checkCalm(desk)
 })
 
 test('the year report and a figure of it', async () => {
   await go(desk, '/reports/year/2021')
   await picture(desk, 'report')
+  checkCalm(desk)
   await send(desk, '.ax-figure-link[title=发现隐患]')
   await desk.waitForSelector('.ax-figure-value')
   await picture(desk, 'figure')
+  checkCalm(desk)
 })

@@ -1,12 +1,8 @@
 // Looking for something: from the top of any page, by a word, a name as it sounds, a code; on a desk with the keyboard, on a
 // phone, and without a script. What is found is what the list holds, and nobody finds what is not his.
 import assert from 'node:assert/strict'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { checkAccess, checkCalm, checkWidth, go, reader, send, shot, startBrowser, switchTheme, text, widths } from './lib.mjs'
-
-const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
+import { checkAccess, checkCalm, checkWidth, go, picture, reader, send, shot, startBrowser, switchTheme, text, widths } from './lib.mjs'
 
 let browser
 before(async () => {
@@ -76,10 +72,8 @@ test('the bureau finds words, codes and names as they sound', async () => {
   assert.ok(Number(total.replace(',', '')) > 0)
   await go(page, '/search?q=daoxian')
   await checkPage(page, 'search-desk')
-  const path = process.env.ANXIAO_SHOTS === '1' ? join(guide, 'search.png') : undefined
   await go(page, `/search?q=${encodeURIComponent('食堂')}`)
-  const bytes = await page.screenshot({ path })
-  assert.ok(bytes.length <= 300_000)
+  await picture(page, 'search')
   checkCalm(page)
 })
 
