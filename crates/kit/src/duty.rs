@@ -38,6 +38,9 @@ pub struct Fulfil {
     pub day: &'static str,
     /// The date or moment field that says when it was done, where that is not the day itself: a month is confirmed in the next one.
     pub done: &'static str,
+    /// Where it was done on a telephone without a network: the moment field that says when, and the field that says what is wrong with that telephone's
+    /// clock. Where nothing is, that is when it was done, and `done` says when it came.
+    pub away: Option<(&'static str, &'static str)>,
     /// `done` says only when it was entered: what is entered within the days of grace counts for its day.
     pub entered: bool,
     /// No field says when it was entered, its first event does: a day alone could be put back to whenever it was due.
@@ -58,8 +61,8 @@ pub enum Fact {
 impl Fulfil {
     /// Records of a school or unit, on the day that stands in a date field.
     pub const fn new(fact: &'static str, subject: &'static str, day: &'static str) -> Self {
-        let (school, entered, recorded, finds) = (None, false, false, false);
-        Self { fact: Fact::Is(fact), subject, school, day, done: day, entered, recorded, finds, only: Query::new }
+        let (school, away, entered, recorded, finds) = (None, None, false, false, false);
+        Self { fact: Fact::Is(fact), subject, school, day, done: day, away, entered, recorded, finds, only: Query::new }
     }
 
     /// Records of a class, whose school stands in another field.
@@ -75,6 +78,11 @@ impl Fulfil {
     /// When it was done, by a date or moment field.
     pub const fn done(self, field: &'static str) -> Self {
         Self { done: field, ..self }
+    }
+
+    /// Without a network it was done when the telephone says, by its moment field, unless another field says what is wrong with its clock.
+    pub const fn away(self, field: &'static str, wrong: &'static str) -> Self {
+        Self { away: Some((field, wrong)), ..self }
     }
 
     /// When it was entered, by a moment field: later than the days of grace after its day, it counts as done then.

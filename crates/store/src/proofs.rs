@@ -104,10 +104,16 @@ fn statement(noun: &Noun, fulfil: &Fulfil) -> Sql {
     Sql::new(format!("select {fact}, \"{subject}\", \"{day}\", {done} as done, count(*) from \"{noun}\""))
 }
 
-/// When it was done: what the record says, or the time of its first event.
+/// When it was done: what the record says, or the telephone on which it was done, or the time of its first event.
 fn done_of(noun: &Noun, fulfil: &Fulfil) -> String {
-    if !fulfil.recorded {
-        return format!("\"{}\"", fulfil.done);
+    let done = fulfil.done;
+    match fulfil.away {
+        Some((away, wrong)) => {
+            let believed = format!("\"{wrong}\" is null and \"{away}\" < \"{done}\"");
+            return format!("case when {believed} then \"{away}\" else \"{done}\" end");
+        }
+        None if !fulfil.recorded => return format!("\"{done}\""),
+        None => {}
     }
     let noun = noun.name;
     format!(

@@ -3,7 +3,9 @@
 
 use areas::attendance::handover::HANDOVER;
 use areas::attendance::record::{MARK, MISSING, SHEET};
+use areas::duties::reading::{Wanted, read};
 use axum::http::StatusCode;
+use kit::duty::{Level, State};
 use kit::query::Query;
 use kit::{Cell, Scope, dates};
 use serde_json::json;
@@ -84,6 +86,39 @@ async fn a_roll_called_without_a_network_carries_both_times() {
         let mine = Query::new().is("class", Cell::Id(class)).among("session", &["lesson.1"]);
         assert_eq!(county.app.store.count(&SHEET, &mine, &Scope::county()).await.unwrap(), 1);
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// How a class's roll of the morning stands as a duty.
+async fn duty(county: &County, class: Uuid) -> Option<State> {
+    let today = "2021-12-20".parse().unwrap();
+    let wanted = Wanted { code: Some("rollcall.arrival".into()), ..Wanted::new(today, today, &[Level::Class]) };
+    let cx = county.cx("teacher").await;
+    let mut state = None;
+    read(&cx, &wanted).await.unwrap().each(cx.now, |duty| {
+        if duty.subject == class {
+            state = Some(duty.state);
+        }
+    });
+    state
+}
+
+/// The sheet, the figure and the duty say the same of a roll that was called in time and came late.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_roll_called_in_time_without_a_network_is_a_duty_done_in_time() {
+    for (ahead, state) in [(0, State::Done), (2 * HOUR, State::DoneLate)] {
+        for county in county::both().await {
+            let county = county.at_minute(10 * 60).await;
+            let class = county.cx("teacher").await.scope().classes[0];
+            let mut phone = Phone::enrol(&county, "teacher").await;
+            // By a clock that is wrong a telephone says nothing of its own day.
+            phone.ahead = ahead;
+            let form = roll(&county, &phone, class, ("arrival", "2021-12-20"), 2 * HOUR);
+            assert_eq!(duty(&county, class).await, Some(State::Missed), "{}", county.backend());
+            let (status, told) = phone.send(&form).await;
+            assert_eq!(status, StatusCode::OK, "{} {told}", county.backend());
+            assert_eq!(duty(&county, class).await, Some(state), "{} {ahead}", county.backend());
+        }
     }
 }
 

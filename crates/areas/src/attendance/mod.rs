@@ -125,8 +125,14 @@ const INCIDENT_TONES: &[(&str, Tone)] = &[("opened", Tone::Bad), ("reported", To
 
 /// 晨检 is part of the roll-call: who calls asks for symptoms.
 const FULFILS: &[Fulfil] = &[
-    Fulfil::of_class("rollcall.arrival", "class", "school", "day").done("called_at").only(arrivals),
-    Fulfil::of_class("health.morning", "class", "school", "day").done("called_at").only(arrivals),
+    Fulfil::of_class("rollcall.arrival", "class", "school", "day")
+        .done("called_at")
+        .away("device_at", "clock")
+        .only(arrivals),
+    Fulfil::of_class("health.morning", "class", "school", "day")
+        .done("called_at")
+        .away("device_at", "clock")
+        .only(arrivals),
 ];
 
 /// The class's own record; a child's is beside it.
