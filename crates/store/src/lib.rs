@@ -18,6 +18,7 @@ mod health;
 mod history;
 pub mod keys;
 mod known;
+mod lane;
 mod migrate;
 mod mixed;
 pub mod outbox;

@@ -15,7 +15,7 @@ pub use claim::{Outcome, Route, Told, Unrouted, Waiting};
 pub(crate) use follow::STEP as OUTSIDE;
 pub use ways::{Quiet, Way};
 pub use write::Telling;
-pub(crate) use write::{forget, write};
+pub(crate) use write::{Said, forget, speaks, write};
 
 use crate::migrate::Migration;
 use crate::store::Store;

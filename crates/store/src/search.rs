@@ -75,40 +75,28 @@ fn searched(noun: &Noun) -> bool {
     tokens::fields(noun).next().is_some()
 }
 
-/// Writes the entries of changed rows. Most changes (a move of a hazard) touch no word, and then nothing is written.
-pub(crate) async fn follow(
-    conn: &impl ConnectionTrait,
-    pools: &Pools,
-    noun: &Noun,
-    changes: &[Change],
-    rows: &[Row],
-) -> Result<(), StoreError> {
+/// The statement that writes the entries of changed rows. Most changes (a move of a hazard) touch no word, and then there is none.
+pub(crate) fn follow(noun: &Noun, changes: &[Change], rows: &[Row]) -> Option<Sql> {
     if !searched(noun) {
-        return Ok(());
+        return None;
     }
     let entries = changes.iter().zip(rows).filter_map(|(change, row)| {
         let words = tokens::entry(noun, row);
         let same = change.before.as_ref().is_some_and(|before| tokens::entry(noun, before) == words);
         (!same).then_some((row.id, words))
     });
-    write(conn, pools, noun, entries.collect()).await
+    written(noun, entries.collect())
 }
 
-async fn write(
-    conn: &impl ConnectionTrait,
-    pools: &Pools,
-    noun: &Noun,
-    entries: Vec<(Uuid, String)>,
-) -> Result<(), StoreError> {
+fn written(noun: &Noun, entries: Vec<(Uuid, String)>) -> Option<Sql> {
     if entries.is_empty() {
-        return Ok(());
+        return None;
     }
     let mut sql = Sql::new("insert into search_entry (noun, record, words) ");
     let values = |(record, words): (Uuid, String)| vec![noun.name.into(), record.into(), words.into()];
     sql.bind_rows(entries.into_iter().map(values));
     sql.push(" on conflict (record) do update set words = excluded.words where search_entry.words <> excluded.words");
-    conn.execute_raw(sql.statement(pools.backend)).await?;
-    Ok(())
+    Some(sql)
 }
 
 impl Store {
@@ -183,7 +171,9 @@ impl Store {
                 place = Some(last.id);
                 count += rows.len() as u64;
                 let entries = rows.iter().map(|row| (row.id, tokens::entry(noun, row))).collect();
-                write(&tx, &self.pools, noun, entries).await?;
+                if let Some(sql) = written(noun, entries) {
+                    tx.execute_raw(sql.statement(self.pools.backend)).await?;
+                }
             }
             let sql = format!(
                 "delete from search_entry where noun = '{0}' and record not in (select id from \"{0}\")",

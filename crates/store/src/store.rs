@@ -19,7 +19,7 @@ use crate::keys::KeyFolder;
 use crate::migrate::{self, Migration};
 use crate::sql::Sql;
 use crate::tally;
-use crate::write::{self, Job};
+use crate::write::{self, Job, TOGETHER};
 
 /// How a store is opened.
 pub struct Opening<'a> {
@@ -142,7 +142,7 @@ impl Store {
             let (reply, answer) = oneshot::channel();
             self.queue.send(Job { author, changes, reply }).await.map_err(|_| StoreError::Closed)?;
             answers.push_back(answer);
-            if answers.len() > 256
+            if answers.len() > 2 * TOGETHER
                 && let Some(answer) = answers.pop_front()
             {
                 changed += answer.await.map_err(|_| StoreError::Closed)??.changed;

@@ -65,10 +65,10 @@ impl Tally {
         line.1 += sign;
     }
 
-    /// Writes lines: those that are there already are added to.
-    async fn write(&self, tx: &DatabaseTransaction, pools: &Pools, lines: &Lines) -> Result<(), StoreError> {
+    /// The statements that write lines: those that are there already are added to.
+    fn written(&self, pools: &Pools, lines: &Lines) -> Vec<Sql> {
         let lines: Vec<_> = lines.iter().filter(|(_, (_, count))| *count != 0).collect();
-        for chunk in lines.chunks((pools.max_values() / (self.fields.len() + 2)).min(2_000)) {
+        let statement = |chunk: &[(&String, &(Vec<Cell>, i64))]| {
             let values = |(key, (cells, count)): &(&String, &(Vec<Cell>, i64))| {
                 let cells = self.fields.iter().zip(cells).map(|(field, cell)| value_of(&field.kind, cell));
                 [key.as_str().into(), (*count).into()].into_iter().chain(cells).collect()
@@ -76,9 +76,9 @@ impl Tally {
             let mut sql = Sql::new(format!("insert into \"{}\" (cell, n, {}) ", self.name, self.columns()));
             sql.bind_rows(chunk.iter().map(values));
             sql.push(&format!(" on conflict (cell) do update set n = \"{}\".n + excluded.n", self.name));
-            tx.execute_raw(sql.statement(pools.backend)).await?;
-        }
-        Ok(())
+            sql
+        };
+        lines.chunks((pools.max_values() / (self.fields.len() + 2)).min(2_000)).map(statement).collect()
     }
 
     /// What the rows themselves say.
@@ -120,7 +120,10 @@ impl Tally {
             tx.execute_unprepared(&index).await?;
         }
         let lines = self.counted(tx, pools, noun).await?;
-        self.write(tx, pools, &lines).await
+        for sql in self.written(pools, &lines) {
+            tx.execute_raw(sql.statement(pools.backend)).await?;
+        }
+        Ok(())
     }
 }
 
@@ -140,24 +143,27 @@ fn type_of(kind: &Kind) -> &'static str {
     }
 }
 
-/// Brings the tallies of a noun to what these changes leave behind; in their transaction, one statement a tally.
-pub(crate) async fn keep(
-    tx: &DatabaseTransaction,
-    pools: &Pools,
-    noun: &'static Noun,
-    changes: &[Change],
-) -> Result<(), StoreError> {
-    for tally in Tally::all(noun) {
-        let mut lines = Lines::new();
-        for change in changes {
-            if let Some(before) = &change.before {
-                tally.add(&mut lines, noun, before, -1);
+/// What the changes of one transaction come to, until it is written: one statement a tally, however many changes there were.
+#[derive(Default)]
+pub(crate) struct Sums(BTreeMap<String, (Tally, Lines)>);
+
+impl Sums {
+    pub fn add(&mut self, noun: &'static Noun, changes: &[Change]) {
+        for tally in Tally::all(noun) {
+            let (tally, lines) = self.0.entry(tally.name.clone()).or_insert_with(|| (tally, Lines::new()));
+            for change in changes {
+                if let Some(before) = &change.before {
+                    tally.add(lines, noun, before, -1);
+                }
+                tally.add(lines, noun, &change.after, 1);
             }
-            tally.add(&mut lines, noun, &change.after, 1);
         }
-        tally.write(tx, pools, &lines).await?;
     }
-    Ok(())
+
+    /// The statements that bring the tallies to what was added up.
+    pub fn written(&self, pools: &Pools) -> Vec<Sql> {
+        self.0.values().flat_map(|(tally, lines)| tally.written(pools, lines)).collect()
+    }
 }
 
 /// Sees to it that every tally that a noun names is there, and none that no noun names any more.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use kit::{Author, Cell, Change, Noun, Row};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, ExecResult, TransactionTrait, Value};
 use serde_json::{Map, Value as Json};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use crate::chain::{self, EventHead, Hash};
 use crate::error::StoreError;
 use crate::group;
 use crate::known::Known;
+use crate::lane::Lane;
 use crate::outbox;
 use crate::parts::{self, Parts};
 use crate::people::{PersonKeys, former_subject, sealed_in_history, subject_of};
@@ -19,7 +20,7 @@ use crate::seal;
 use crate::search;
 use crate::sql::{Sql, columns, value_of};
 use crate::store::{Receipt, Store};
-use crate::tally;
+use crate::tally::Sums;
 
 /// Changes waiting to be written.
 pub(crate) struct Job {
@@ -28,8 +29,8 @@ pub(crate) struct Job {
     pub reply: oneshot::Sender<Result<Receipt, StoreError>>,
 }
 
-/// How many jobs share one transaction at most.
-const TOGETHER: usize = 64;
+/// How many jobs share one transaction at most. What many of them change, a page of an index or a tally, is then written once.
+pub(crate) const TOGETHER: usize = 256;
 /// After so many events the head is signed again.
 const EVENTS_PER_CHECKPOINT: i64 = 1000;
 
@@ -102,11 +103,14 @@ async fn attempt(store: &Store, batch: &[Job]) -> Result<(Vec<Receipt>, i64), St
 /// A transaction in the making.
 struct Writer<'a> {
     store: &'a Store,
-    tx: &'a DatabaseTransaction,
+    lane: Lane<'a>,
     seq: i64,
     hash: Hash,
     persons: PersonKeys,
     parts: Parts,
+    /// Events to be written, in their order, and what the tallies change by: of all changes together.
+    events: Vec<Vec<Value>>,
+    sums: Sums,
     /// Messages written.
     told: u64,
 }
@@ -121,8 +125,9 @@ impl<'a> Writer<'a> {
         let sql = Sql::new("update chain set seq = seq where id = 1 returning seq, hash");
         let row = tx.query_one_raw(sql.statement(store.pools.backend)).await?.ok_or(StoreError::Closed)?;
         let hash = chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?);
-        let (persons, parts) = Default::default();
-        let mut writer = Self { store, tx, seq: row.try_get_by_index(0)?, hash, persons, parts, told: 0 };
+        let (persons, parts, events, sums) = Default::default();
+        let (lane, seq) = (Lane::new(tx, store.pools.backend), row.try_get_by_index(0)?);
+        let mut writer = Self { store, lane, seq, hash, persons, parts, events, sums, told: 0 };
         let mut known = Known::ask(store, tx, batch).await?;
         // What comes twice in one batch is as much a repetition as what comes later.
         let repeated: Vec<bool> = batch.iter().map(|job| !known.requests.insert(job.author.request)).collect();
@@ -133,9 +138,7 @@ impl<'a> Writer<'a> {
             writer.parts.add(whole, change.noun, writer.sealed(change.noun, &change.after)?);
         }
         writer.jobs(&fresh).await?;
-        let mut sql = Sql::new("update chain set seq = ");
-        sql.bind(writer.seq).push(", hash = ").bind(writer.hash.to_vec()).push(" where id = 1");
-        tx.execute_raw(sql.statement(store.pools.backend)).await?;
+        writer.finish().await?;
         store.waiting.fetch_add(writer.told, std::sync::atomic::Ordering::SeqCst);
         let receipt = |(job, repeated): (&Job, bool)| {
             let changed = if repeated { 0 } else { job.changes.len() };
@@ -156,8 +159,9 @@ impl<'a> Writer<'a> {
         let keys = self.store.keys.as_ref().ok_or(StoreError::NoKeys)?;
         let former = jobs.iter().flat_map(|job| &job.changes).filter_map(former_subject);
         let known = needed.iter().copied().chain(former);
-        self.persons = PersonKeys::load(self.tx, &self.store.pools, keys, known).await?;
-        self.persons.add_missing(self.tx, &self.store.pools, keys, &needed, self.store.random).await
+        let tx = self.lane.free().await?;
+        self.persons = PersonKeys::load(tx, &self.store.pools, keys, known).await?;
+        self.persons.add_missing(tx, &self.store.pools, keys, &needed, self.store.random).await
     }
 
     /// Jobs that touch different records are written together, with one statement for each table and kind of write: when a county calls its rolls,
@@ -179,7 +183,7 @@ impl<'a> Writer<'a> {
             }
         }
         let said: Vec<_> = jobs.iter().map(|job| (&job.author, job.changes.as_slice())).collect();
-        self.told += outbox::write(self.store, self.tx, &said).await?;
+        self.tell(&said).await?;
         for job in jobs {
             self.forget(job).await?;
         }
@@ -201,18 +205,27 @@ impl<'a> Writer<'a> {
             self.run(&vec![job.author; run.len()], first.noun, run).await?;
             rest = later;
         }
-        self.told += outbox::write(self.store, self.tx, &[(&job.author, &job.changes)]).await?;
+        self.tell(&[(&job.author, &job.changes)]).await?;
         self.forget(job).await
     }
 
+    /// What is said to somebody goes with its cause; most changes say nothing to anybody, and nothing waits for them.
+    async fn tell(&mut self, said: &[outbox::Said<'_>]) -> Result<(), StoreError> {
+        if outbox::speaks(said) {
+            self.told += outbox::write(self.store, self.lane.free().await?, said).await?;
+        }
+        Ok(())
+    }
+
     /// Last of all: until here the keys were needed to seal what the erasure itself says.
-    async fn forget(&self, job: &Job) -> Result<(), StoreError> {
+    async fn forget(&mut self, job: &Job) -> Result<(), StoreError> {
         let persons: Vec<Uuid> = job.changes.iter().filter_map(|change| change.forget).collect();
         for chunk in persons.chunks(1_000) {
             let mut sql = Sql::new("delete from person_key where person in ");
             sql.bind_list(chunk.iter().copied());
-            self.tx.execute_raw(sql.statement(self.store.pools.backend)).await?;
-            outbox::forget(self.store, self.tx, chunk).await?;
+            let tx = self.lane.free().await?;
+            tx.execute_raw(sql.statement(self.store.pools.backend)).await?;
+            outbox::forget(self.store, tx, chunk).await?;
         }
         Ok(())
     }
@@ -224,10 +237,12 @@ impl<'a> Writer<'a> {
         for (chunk, authors) in run.chunks(per_statement).zip(authors.chunks(per_statement)) {
             let rows = chunk.iter().map(|change| self.stored(change)).collect::<Result<Vec<_>, _>>()?;
             self.upsert(noun, &rows, known).await?;
-            search::follow(self.tx, &self.store.pools, noun, chunk, &rows).await?;
-            self.events(authors, chunk, &rows).await?;
-            tally::keep(self.tx, &self.store.pools, noun, chunk).await?;
+            if let Some(sql) = search::follow(noun, chunk, &rows) {
+                self.lane.begin(sql).await?;
+            }
+            self.tell_of(authors, chunk, &rows).await?;
         }
+        self.sums.add(noun, run);
         Ok(())
     }
 
@@ -273,7 +288,7 @@ impl<'a> Writer<'a> {
     }
 
     /// New rows are inserted; known ones are replaced where the version is still the one that was read.
-    async fn upsert(&self, noun: &'static Noun, rows: &[Row], known: bool) -> Result<(), StoreError> {
+    async fn upsert(&mut self, noun: &'static Noun, rows: &[Row], known: bool) -> Result<(), StoreError> {
         let mut sql = Sql::new(format!("insert into \"{}\" ({}) ", noun.name, columns(noun)));
         let values = |row: &Row| {
             let cells = row.pairs(noun).map(|(field, cell)| value_of(&field.kind, cell));
@@ -289,14 +304,15 @@ impl<'a> Writer<'a> {
                 noun.name
             ));
         }
-        let result =
-            self.tx.execute_raw(sql.statement(self.store.pools.backend)).await.map_err(|error| taken(noun, error))?;
-        match rows.first() {
-            Some(row) if result.rows_affected() != rows.len() as u64 => {
-                Err(StoreError::Stale { noun: noun.name, id: row.id })
+        let (first, expected) = (rows.first().map(|row| row.id), rows.len() as u64);
+        let judge = move |result: Result<ExecResult, DbErr>| {
+            let written = result.map_err(|error| taken(noun, error))?.rows_affected();
+            match first {
+                Some(id) if written != expected => Err(StoreError::Stale { noun: noun.name, id }),
+                _ => Ok(()),
             }
-            _ => Ok(()),
-        }
+        };
+        self.lane.judged(sql, judge).await
     }
 
     /// What the event says: the version, and each field that changed with its new value. What was before is what the
@@ -348,23 +364,43 @@ impl<'a> Writer<'a> {
     }
 
     /// One event for each change, but for parts that are told of with their wholes.
-    async fn events(&mut self, authors: &[Author], run: &[Change], rows: &[Row]) -> Result<(), StoreError> {
+    async fn tell_of(&mut self, authors: &[Author], run: &[Change], rows: &[Row]) -> Result<(), StoreError> {
         let per_statement = (self.store.pools.max_values() / 12).min(1000);
-        let own: Vec<_> =
-            run.iter().zip(authors).zip(rows).filter(|((change, _), _)| self.parts.row(change).is_none()).collect();
-        for chunk in own.chunks(per_statement) {
-            let mut rows = Vec::with_capacity(chunk.len());
-            for ((change, author), row) in chunk {
-                let payload = self.payload(change, row)?;
-                rows.push(self.event(author, change, payload));
+        for ((change, author), row) in run.iter().zip(authors).zip(rows) {
+            if self.parts.row(change).is_some() {
+                continue;
             }
-            let mut sql = Sql::new(
-                "insert into event (seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload) ",
-            );
-            sql.bind_rows(rows);
-            self.tx.execute_raw(sql.statement(self.store.pools.backend)).await?;
+            let payload = self.payload(change, row)?;
+            let event = self.event(author, change, payload);
+            self.events.push(event);
+            if self.events.len() == per_statement {
+                self.write_events().await?;
+            }
         }
         Ok(())
+    }
+
+    async fn write_events(&mut self) -> Result<(), StoreError> {
+        if self.events.is_empty() {
+            return Ok(());
+        }
+        let mut sql = Sql::new(
+            "insert into event (seq, id, at, actor, noun, record, verb, request, payload_hash, prev, hash, payload) ",
+        );
+        sql.bind_rows(std::mem::take(&mut self.events));
+        self.lane.begin(sql).await
+    }
+
+    /// What is said once of all changes together: their events, what the tallies come to, and the head of the chain.
+    async fn finish(&mut self) -> Result<(), StoreError> {
+        self.write_events().await?;
+        for sql in self.sums.written(&self.store.pools) {
+            self.lane.begin(sql).await?;
+        }
+        let mut sql = Sql::new("update chain set seq = ");
+        sql.bind(self.seq).push(", hash = ").bind(self.hash.to_vec()).push(" where id = 1");
+        self.lane.begin(sql).await?;
+        self.lane.free().await.map(drop)
     }
 
     /// The next event of the chain, column by column.
@@ -401,7 +437,7 @@ impl<'a> Writer<'a> {
 }
 
 /// A broken unique constraint becomes the field that it guards: indexes are named `<noun>_<field>_key`.
-fn taken(noun: &'static Noun, error: sea_orm::DbErr) -> StoreError {
+fn taken(noun: &'static Noun, error: DbErr) -> StoreError {
     let Some(sea_orm::SqlErr::UniqueConstraintViolation(text)) = error.sql_err() else {
         return StoreError::Database(error);
     };

@@ -96,6 +96,15 @@ fn of_no_change(at: i64, told: Telling) -> (String, Line) {
 /// What one job says: by whom and when, and its changes.
 pub(crate) type Said<'a> = (&'a Author, &'a [Change]);
 
+/// Whether any of these jobs says, withdraws or hastens anything.
+pub(crate) fn speaks(jobs: &[Said<'_>]) -> bool {
+    jobs.iter().flat_map(|(_, changes)| *changes).any(|change| {
+        let Change { notices, messages, withdrawn, hastened, followed, .. } = change;
+        let silent = notices.is_empty() && messages.is_empty() && withdrawn.is_empty();
+        !(silent && hastened.is_empty() && followed.is_empty())
+    })
+}
+
 /// Writes what these jobs say to whom, withdraws what they withdraw and hastens what they hasten. Answers how many were written: a cause that was told before is not.
 pub(crate) async fn write(store: &Store, tx: &DatabaseTransaction, jobs: &[Said<'_>]) -> Result<u64, StoreError> {
     // What one withdraws may be what another has just said: then each after the other. Otherwise all share their statements.
