@@ -160,7 +160,14 @@ async fn the_sample_of_a_month_that_is_over_is_drawn_by_lot_and_stays_as_it_is()
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{period}");
             assert!(refused.text().contains(said), "{period}: {}", refused.text());
         }
-        assert_eq!(bureau.get("/hazards/draw?period=2021-Q3").await.status, StatusCode::OK);
+        // The lots before are a touch away, the one that is shown is not offered.
+        let page = bureau.get("/hazards/draw").await.text();
+        for period in ["2021-10", "2021-09", "2021-Q3", "2020"] {
+            let href = format!("/hazards/draw?period={period}");
+            assert!(page.contains(&format!("<a href=\"{href}\">{period}</a>")), "{period}: {page}");
+            assert_eq!(bureau.get(&href).await.status, StatusCode::OK, "{period}");
+        }
+        assert!(!page.contains("<a href=\"/hazards/draw?period=2021-11\">"), "{page}");
         assert_eq!(Visitor::sign_in(&county, "school").await.get("/hazards/draw").await.status, StatusCode::FORBIDDEN);
     }
 }

@@ -45,6 +45,7 @@ async fn page(reader: Reader) -> Response {
                 "burden.lead",
                 &[("weeks", WEEKS.to_string()), ("n", PEOPLE.to_string())],
             ),
+            others: Vec::new(),
             tables,
             empty: reader.cx.word("burden.none").to_owned(),
         }),

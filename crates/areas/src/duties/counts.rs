@@ -64,6 +64,7 @@ async fn tables(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
         layout: layout(reader, "duties.figures"),
         heading: cx.word("duties.figures").to_owned(),
         lead: cx.app.words.fill(cx.lang, "duties.figures_lead", &period),
+        others: Vec::new(),
         tables: vec![table("duties.by_norm", norms), table("duties.by_subject", places)],
         empty: cx.word("duties.none").to_owned(),
     })

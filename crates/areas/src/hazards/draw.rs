@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 
 use axum::response::Response;
+use chrono::Datelike as _;
 use engine::area::Kind;
 use engine::error::render;
 use engine::figures::{TableView, TablesPage};
 use engine::pages::{layout, words};
 use engine::save::Refused;
-use engine::view::{CellView, RowView, Tone};
+use engine::view::{CellView, LinkView, RowView, Tone};
 use engine::web::{Asked, Reader, labels};
 use engine::{Cx, show};
 use kit::dates::{Period, shanghai_date, shanghai_start};
@@ -50,9 +51,22 @@ async fn drawn(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
         layout: layout(reader, "draw.title"),
         heading: cx.word("draw.title").to_owned(),
         lead: cx.app.words.fill(cx.lang, "draw.lead", &args),
+        others: others(cx, period),
         tables: if rows.is_empty() { Vec::new() } else { vec![table(cx, hazard, period, &rows).await?] },
         empty: cx.word("draw.empty").to_owned(),
     })
+}
+
+/// The periods that were over last, but the one that is shown: three months, a quarter, a year.
+fn others(cx: &Cx, shown: Period) -> Vec<LinkView> {
+    let month = Period::month_of(cx.today()).previous();
+    let year = Period::Year(cx.today().year()).previous();
+    let quarter = Period::quarter_of(cx.today()).previous();
+    let all = [month, month.previous(), month.previous().previous(), quarter, year];
+    let others = all.into_iter().filter(|period| *period != shown);
+    others
+        .map(|period| LinkView { label: period.to_string(), href: format!("/hazards/draw?period={period}") })
+        .collect()
 }
 
 /// Which lot is asked for: last month's without a word. While a period runs, every closing would change its lot, and whoever asked often enough would

@@ -81,6 +81,7 @@ async fn tables(reader: &Reader) -> Result<TablesPage, Refused> {
         layout,
         heading: heading("area.reports"),
         lead: heading("reports.lead"),
+        others: Vec::new(),
         tables,
         empty: String::new(),
     })

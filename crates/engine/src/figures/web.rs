@@ -23,7 +23,7 @@ use crate::error::{Failure, Where, refused_page, render};
 use crate::fresh::Fresh;
 use crate::pages::{broken, layout, words};
 use crate::save::Refused;
-use crate::view::{CellKind, CellView, FigurePage, Layout, PastValue, RowView, Tone, Words};
+use crate::view::{CellKind, CellView, FigurePage, Layout, LinkView, PastValue, RowView, Tone, Words};
 use crate::web::{Asked, Reader};
 
 /// Figures of the catalogue that are asked at once.
@@ -53,6 +53,8 @@ pub struct TablesPage {
     pub layout: Layout,
     pub heading: String,
     pub lead: String,
+    /// The same page of other times, each by its name.
+    pub others: Vec<LinkView>,
     pub tables: Vec<TableView>,
     /// What to do when there is nothing yet.
     pub empty: String,
@@ -82,6 +84,7 @@ async fn catalogue(reader: Reader) -> Result<Response, Response> {
         layout: layout(&reader, "figures.title"),
         heading: cx.word("figures.title").to_owned(),
         lead: cx.word("figures.lead").to_owned(),
+        others: Vec::new(),
         tables: cx.app.areas.iter().filter_map(table).collect(),
         empty: cx.word("figures.none").to_owned(),
     }))

@@ -56,6 +56,7 @@ async fn made(reader: &Reader, asked: &Asked) -> Result<Response, Refused> {
         layout: layout(reader, "patrol.today"),
         heading: cx.word("patrol.today").to_owned(),
         lead: cx.app.words.fill(cx.lang, "patrol.today.lead", &[("day", day.to_string())]),
+        others: Vec::new(),
         tables,
         empty: cx.word("patrol.today.empty").to_owned(),
     }))
