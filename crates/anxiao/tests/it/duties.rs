@@ -181,6 +181,28 @@ async fn each_number_of_the_figures_opens_as_many_duties() {
     }
 }
 
+/// The tile of schools that have recorded nothing today opens those schools, a line each, and each line their duties.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_silent_schools_of_the_day_are_as_many_as_their_number_says() {
+    for county in county::both().await {
+        let name = county.backend();
+        let county = county.at_minute(20 * 60).await;
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        let page = bureau.get("/").await.text();
+        let (before, rest) = page.split_once("今日未开校的学校</span>").unwrap_or_else(|| panic!("{name}: {page}"));
+        let href = before.rsplit("href=\"").next().unwrap().split('"').next().unwrap().replace("&#38;", "&");
+        let silent: usize = rest.split_once("ax-tile-value\">").unwrap().1.split('<').next().unwrap().parse().unwrap();
+        let page = bureau.get(&href).await.text();
+        let lines = lines(&page);
+        let schools: Vec<_> = lines.iter().filter(|(href, _)| href.contains("subject=")).collect();
+        assert!(silent > 1 && schools.len() == silent, "{name} {href}: {silent} {lines:?}");
+        for (href, asked) in &lines {
+            let list = bureau.get(href).await.text();
+            assert!(list.contains(&format!("role=\"status\">共 {asked} ")), "{name} {href}: {asked}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn both_databases_tell_the_same_duties_and_each_role_its_own() {
     let mut seen = Vec::new();

@@ -9,13 +9,12 @@ use engine::pages::{layout, words};
 use engine::save::Refused;
 use engine::view::{CellKind, CellView, RowView};
 use engine::web::{Asked, Reader};
-use kit::duty::{Proof, State, Tally};
+use kit::duty::{State, Tally};
 use uuid::Uuid;
 
 use super::called;
 use super::pages::{answer, may, names, state_word};
 use super::question::question;
-use super::reading::read;
 
 pub async fn page(reader: Reader, asked: Asked) -> Response {
     let made = tables(&reader, &asked).await;
@@ -27,11 +26,10 @@ async fn tables(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
     let cx = &reader.cx;
     may(cx)?;
     let question = question(cx, asked);
-    let reading = read(cx, &question.wanted).await?;
+    let reading = question.read(cx).await?;
     let (mut by_norm, mut by_subject) = (BTreeMap::<&str, Tally>::new(), BTreeMap::<Uuid, Tally>::new());
     reading.each(cx.now, |duty| {
-        // What is only sampled has no denominator: whether it was done is not known where nobody wrote it down.
-        if duty.norm.proof == Proof::Record {
+        if question.counts(&duty) {
             by_norm.entry(duty.norm.code.as_str()).or_default().add(duty.state, 1);
             by_subject.entry(duty.subject).or_default().add(duty.state, 1);
         }
@@ -58,11 +56,12 @@ async fn tables(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
         by_subject.iter().map(|(id, tally)| (names.get(id).cloned().unwrap_or_default(), *id, tally)).collect();
     places.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
     let places = places.into_iter().map(|(name, id, tally)| row(name, tally, format!("{base}&subject={id}"))).collect();
+    let heading = cx.word(if question.silent { "duties.silent" } else { "duties.figures" }).to_owned();
     let period = [("from", question.wanted.from.to_string()), ("to", question.wanted.to.to_string())];
     Ok(TablesPage {
         t: words(&cx.app, cx.lang),
         layout: layout(reader, "duties.figures"),
-        heading: cx.word("duties.figures").to_owned(),
+        heading,
         lead: cx.app.words.fill(cx.lang, "duties.figures_lead", &period),
         others: Vec::new(),
         tables: vec![table("duties.by_norm", norms), table("duties.by_subject", places)],

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::mine::levels;
 use super::question::{Question, Shown, question};
-use super::reading::{Reading, read};
+use super::reading::Reading;
 use super::rhythm::RHYTHMS;
 use super::view::DutiesPage;
 use super::{called, counts, one};
@@ -65,7 +65,7 @@ async fn page(reader: &Reader, asked: &Asked) -> Result<DutiesPage, Refused> {
     let cx = &reader.cx;
     may(cx)?;
     let question = question(cx, asked);
-    let reading = read(cx, &question.wanted).await?;
+    let reading = question.read(cx).await?;
     let mut tally = Tally::default();
     let mut found: Vec<Duty<'_>> = Vec::new();
     reading.each(question.now(cx), |duty| {

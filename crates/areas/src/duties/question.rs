@@ -5,10 +5,11 @@ use engine::Cx;
 use engine::web::{Asked, encode};
 use kit::dates::Period;
 use kit::duty::{Duty, Proof, State};
+use store::StoreError;
 use uuid::Uuid;
 
 use super::mine::levels;
-use super::reading::Wanted;
+use super::reading::{Reading, Wanted, read};
 use super::rhythm::{RHYTHMS, moment_of, rhythm};
 
 /// The longest stretch that one page counts, in days: a school year.
@@ -50,6 +51,8 @@ pub struct Question {
     pub rhythm: Option<&'static str>,
     /// Only what needs a record.
     pub recorded: bool,
+    /// Only of those who have recorded nothing yet of the first day.
+    pub silent: bool,
     /// As it stood at the end of this day.
     pub cutoff: Option<NaiveDate>,
     pub page: usize,
@@ -87,6 +90,7 @@ pub fn question(cx: &Cx, asked: &Asked) -> Question {
         level: asked.get("level").unwrap_or_default().to_owned(),
         rhythm: often.flatten(),
         recorded: asked.get("proof") == Some("record"),
+        silent: asked.get("silent") == Some("1"),
         cutoff: cutoff.filter(|day| is_known(*day)),
         page: asked.get("page").and_then(|text| text.parse().ok()).unwrap_or(1).max(1),
         fault,
@@ -115,6 +119,19 @@ fn stretch(
 }
 
 impl Question {
+    /// Reads what is asked about. Whether somebody is silent all his duties say, also where one of them is asked about.
+    pub async fn read(&self, cx: &Cx) -> Result<Reading, StoreError> {
+        if !self.silent {
+            return read(cx, &self.wanted).await;
+        }
+        let mut reading = read(cx, &Wanted { code: None, ..self.wanted.clone() }).await?;
+        reading.keep_silent(self.wanted.from, self.now(cx));
+        if let Some(code) = &self.wanted.code {
+            reading.norms = reading.norms.only(|norm| norm.code == *code);
+        }
+        Ok(reading)
+    }
+
     /// The moment as of which it is asked.
     pub fn now(&self, cx: &Cx) -> i64 {
         self.cutoff.map_or(cx.now, |day| moment_of(cx, day))
@@ -140,10 +157,17 @@ impl Question {
         self.address(shown, 1)
     }
 
-    /// The address of the list of everything that the figures of the same days count: what needs a record, and whose time has come.
+    /// Whether the figures count a duty. What is only sampled has no denominator: whether it was done is not known where nobody wrote it down. Who is silent
+    /// has written down nothing at all.
+    pub fn counts(&self, duty: &Duty<'_>) -> bool {
+        self.silent || duty.norm.proof == Proof::Record
+    }
+
+    /// The address of the list of everything that the figures of the same days count, and whose time has come.
     pub fn counted(&self) -> String {
         let level = if self.level.is_empty() { String::new() } else { format!("&level={}", self.level) };
-        format!("/duties?from={}&to={}{level}&state=asked&proof=record", self.wanted.from, self.wanted.to)
+        let which = if self.silent { "silent=1" } else { "proof=record" };
+        format!("/duties?from={}&to={}{level}&state=asked&{which}", self.wanted.from, self.wanted.to)
     }
 
     /// The address of another page of the same list.
@@ -175,6 +199,7 @@ impl Question {
         let pairs = [
             ("level", (!self.level.is_empty()).then(|| self.level.clone())),
             ("proof", self.recorded.then(|| "record".to_owned())),
+            ("silent", self.silent.then(|| "1".to_owned())),
             ("cutoff", self.cutoff.map(|day| day.to_string())),
         ];
         pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()

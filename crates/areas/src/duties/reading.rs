@@ -59,6 +59,14 @@ impl Reading {
         duty::each(&self.norms, &subjects, &self.acts, &self.waived, (self.from, self.to), now, out);
     }
 
+    /// Leaves only those who have recorded nothing yet of a day though something was due: their duties alone are told from now on.
+    pub fn keep_silent(&mut self, day: NaiveDate, now: i64) {
+        let mut silent = Silent::on(day);
+        self.each(now, |duty| silent.add(&duty));
+        let silent = silent.subjects();
+        self.subjects.retain(|subject| silent.contains(&subject.id));
+    }
+
     /// Whether school is held anywhere among these subjects.
     pub fn is_school_day(&self, day: NaiveDate) -> bool {
         self.almanacs.values().any(|almanac| almanac.is_school_day(day))

@@ -347,7 +347,7 @@ async fn exceptions(cx: &Cx) -> Result<BoardView, StoreError> {
         board.tiles.push(tile(
             "duties.silent",
             found.silent,
-            format!("/duties?from={today}&to={today}&state=missed&level=school"),
+            format!("/duties/figures?from={today}&to={today}&level=school&silent=1"),
         ));
     }
     let week = format!("/duties?from={from}&to={today}&state=missed&level=school");
