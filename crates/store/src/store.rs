@@ -142,7 +142,7 @@ impl Store {
             let (reply, answer) = oneshot::channel();
             self.queue.send(Job { author, changes, reply }).await.map_err(|_| StoreError::Closed)?;
             answers.push_back(answer);
-            if answers.len() > 2 * TOGETHER
+            if answers.len() > 4 * TOGETHER
                 && let Some(answer) = answers.pop_front()
             {
                 changed += answer.await.map_err(|_| StoreError::Closed)??.changed;
