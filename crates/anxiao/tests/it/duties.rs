@@ -186,6 +186,11 @@ async fn each_number_of_the_figures_opens_as_many_duties() {
 async fn the_silent_schools_of_the_day_are_as_many_as_their_number_says() {
     for county in county::both().await {
         let name = county.backend();
+        // At eight nothing of the day was missed yet: nobody is silent, and the page says so in one sentence.
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        let page = bureau.get("/duties/figures?from=2021-12-20&to=2021-12-20&level=school&silent=1").await.text();
+        assert!(page.contains("这里没有职责") && page.contains("没有任何记录的学校"), "{name}: {page}");
+        assert!(!page.contains("<section class=\"card\" id=\"part-"), "{name}: {page}");
         let county = county.at_minute(20 * 60).await;
         let bureau = Visitor::sign_in(&county, "bureau").await;
         let page = bureau.get("/").await.text();

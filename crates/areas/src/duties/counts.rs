@@ -56,15 +56,23 @@ async fn tables(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
         by_subject.iter().map(|(id, tally)| (names.get(id).cloned().unwrap_or_default(), *id, tally)).collect();
     places.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
     let places = places.into_iter().map(|(name, id, tally)| row(name, tally, format!("{base}&subject={id}"))).collect();
-    let heading = cx.word(if question.silent { "duties.silent" } else { "duties.figures" }).to_owned();
+    let (heading, lead) = if question.silent {
+        ("duties.silent", "duties.silent_lead")
+    } else {
+        ("duties.figures", "duties.figures_lead")
+    };
     let period = [("from", question.wanted.from.to_string()), ("to", question.wanted.to.to_string())];
     Ok(TablesPage {
         t: words(&cx.app, cx.lang),
         layout: layout(reader, "duties.figures"),
-        heading,
-        lead: cx.app.words.fill(cx.lang, "duties.figures_lead", &period),
+        heading: cx.word(heading).to_owned(),
+        lead: cx.app.words.fill(cx.lang, lead, &period),
         others: Vec::new(),
-        tables: vec![table("duties.by_norm", norms), table("duties.by_subject", places)],
+        tables: if by_norm.is_empty() {
+            Vec::new()
+        } else {
+            vec![table("duties.by_norm", norms), table("duties.by_subject", places)]
+        },
         empty: cx.word("duties.none").to_owned(),
     })
 }
