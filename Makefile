@@ -7,7 +7,7 @@ SHELL  := bash
 DATA   ?= ./data
 LISTEN ?= 127.0.0.1:8080
 
-# Where scripts/setup and scripts/dependency-policy put what neither the system nor a lock file offers.
+# Where scripts/setup puts what neither the system nor a lock file offers.
 export PATH := $(CURDIR)/target/tools/bin:$(PATH)
 
 # A changed snapshot is a failure, never a new file; INSTA_UPDATE=always make test writes the new ones.
@@ -55,8 +55,8 @@ format:
 lint: web format
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
-policy: ## Licences, sources and forbidden packages of everything that is linked or bundled
-	scripts/dependency-policy
+policy: web ## Licences, sources and forbidden packages of everything that is linked or bundled
+	node scripts/policy.mjs
 
 setup-run:
 	@scripts/setup run
