@@ -171,13 +171,19 @@ fn lines(page: &str) -> Vec<(String, String)> {
 async fn each_number_of_the_figures_opens_as_many_duties() {
     for county in county::both().await {
         let visitor = Visitor::sign_in(&county, "school").await;
-        let page = visitor.get("/duties/figures?from=2021-11-01&to=2021-12-31").await.text();
-        let lines = lines(&page);
-        assert!(lines.len() > 10 && lines.last().unwrap().0.contains("subject="), "{lines:?}");
-        for (href, asked) in lines {
-            let list = visitor.get(&href).await.text();
-            assert!(list.contains(&format!("role=\"status\">共 {asked} ")), "{} {href}: {asked}", county.backend());
+        let mut told = Vec::new();
+        // As it stands now, and as it stood in the middle.
+        for cutoff in ["", "&cutoff=2021-11-20"] {
+            let page = visitor.get(&format!("/duties/figures?from=2021-11-01&to=2021-12-31{cutoff}")).await.text();
+            let lines = lines(&page);
+            assert!(lines.len() > 10 && lines.last().unwrap().0.contains("subject="), "{lines:?}");
+            for (href, asked) in &lines {
+                let list = visitor.get(href).await.text();
+                assert!(list.contains(&format!("role=\"status\">共 {asked} ")), "{} {href}: {asked}", county.backend());
+            }
+            told.push(lines.into_iter().map(|(_, asked)| asked).collect::<Vec<_>>());
         }
+        assert_ne!(told[0], told[1], "{}: less had come due then", county.backend());
     }
 }
 
@@ -201,6 +207,7 @@ async fn the_silent_schools_of_the_day_are_as_many_as_their_number_says() {
         let lines = lines(&page);
         let schools: Vec<_> = lines.iter().filter(|(href, _)| href.contains("subject=")).collect();
         assert!(silent > 1 && schools.len() == silent, "{name} {href}: {silent} {lines:?}");
+        assert!(lines[0].0.contains("subject="), "{name}: the schools stand first");
         for (href, asked) in &lines {
             let list = bureau.get(href).await.text();
             assert!(list.contains(&format!("role=\"status\">共 {asked} ")), "{name} {href}: {asked}");

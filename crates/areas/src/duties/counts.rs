@@ -28,7 +28,7 @@ async fn tables(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
     let question = question(cx, asked);
     let reading = question.read(cx).await?;
     let (mut by_norm, mut by_subject) = (BTreeMap::<&str, Tally>::new(), BTreeMap::<Uuid, Tally>::new());
-    reading.each(cx.now, |duty| {
+    reading.each(question.now(cx), |duty| {
         if question.counts(&duty) {
             by_norm.entry(duty.norm.code.as_str()).or_default().add(duty.state, 1);
             by_subject.entry(duty.subject).or_default().add(duty.state, 1);
@@ -57,7 +57,7 @@ async fn tables(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
     places.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
     let places = places.into_iter().map(|(name, id, tally)| row(name, tally, format!("{base}&subject={id}"))).collect();
     let (heading, lead) = if question.silent {
-        ("duties.silent", "duties.silent_lead")
+        ("duties.silent_schools", "duties.silent_lead")
     } else {
         ("duties.figures", "duties.figures_lead")
     };
@@ -68,10 +68,11 @@ async fn tables(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
         heading: cx.word(heading).to_owned(),
         lead: cx.app.words.fill(cx.lang, lead, &period),
         others: Vec::new(),
-        tables: if by_norm.is_empty() {
-            Vec::new()
-        } else {
-            vec![table("duties.by_norm", norms), table("duties.by_subject", places)]
+        tables: match [table("duties.by_norm", norms), table("duties.by_subject", places)] {
+            _ if by_norm.is_empty() => Vec::new(),
+            // Who asks which schools are silent is told that first.
+            [norms, places] if question.silent => vec![places, norms],
+            tables => tables.into(),
         },
         empty: cx.word("duties.none").to_owned(),
     })

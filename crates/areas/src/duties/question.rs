@@ -167,7 +167,8 @@ impl Question {
     pub fn counted(&self) -> String {
         let level = if self.level.is_empty() { String::new() } else { format!("&level={}", self.level) };
         let which = if self.silent { "silent=1" } else { "proof=record" };
-        format!("/duties?from={}&to={}{level}&state=asked&{which}", self.wanted.from, self.wanted.to)
+        let cutoff = self.cutoff.map(|day| format!("&cutoff={day}")).unwrap_or_default();
+        format!("/duties?from={}&to={}{level}&state=asked&{which}{cutoff}", self.wanted.from, self.wanted.to)
     }
 
     /// The address of another page of the same list.
