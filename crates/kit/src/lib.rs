@@ -12,6 +12,7 @@ pub mod dates;
 pub mod duty;
 pub mod field;
 pub mod figure;
+pub mod ids;
 pub mod ladder;
 pub mod life;
 pub mod lines;

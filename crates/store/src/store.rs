@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use kit::{Author, Change, Noun};
 use sea_orm::ConnectionTrait;
@@ -50,6 +50,8 @@ pub struct Store {
     /// Messages written since the outbox was looked at.
     pub(crate) waiting: Arc<AtomicU64>,
     pub(crate) outbox: Arc<Notify>,
+    /// How many ids were made.
+    made: Arc<AtomicU32>,
     /// What is asked of many records at the same moment, and of many sessions.
     pub(crate) records: Crowd<Uuid>,
     pub(crate) sessions: Crowd<String>,
@@ -82,6 +84,7 @@ impl Store {
             signed: Arc::default(),
             waiting: Arc::default(),
             outbox: Arc::default(),
+            made: Arc::default(),
             records: Crowd::default(),
             sessions: Crowd::default(),
             queue,
@@ -120,11 +123,11 @@ impl Store {
         self.nouns.iter().copied().find(|noun| noun.name == name)
     }
 
-    /// Ids in order of time (RFC 9562, version 7), from the store's own randomness and the caller's clock.
+    /// Ids in the order in which they are made ([`kit::ids`]), from the store's own randomness and the caller's clock.
     pub fn new_id(&self, at: i64) -> Uuid {
         let mut random = [0; 10];
         (self.random)(&mut random);
-        uuid::Builder::from_unix_timestamp_millis(at.unsigned_abs(), &random).into_uuid()
+        kit::ids::id(at, self.made.fetch_add(1, Ordering::Relaxed), random)
     }
 
     /// Carries out changes, all or none, with their events and notices, in one durable transaction. Answers after the commit.

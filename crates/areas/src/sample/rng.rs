@@ -6,16 +6,20 @@ use uuid::Uuid;
 /// `SplitMix64` (Steele, Lea and Flood 2014): a few lines, good enough to invent a county, and no crate whose next
 /// version would invent another one.
 #[derive(Clone, Debug)]
-pub struct Rng(u64);
+pub struct Rng {
+    state: u64,
+    /// How many ids were made.
+    ids: u32,
+}
 
 impl Rng {
     pub fn new(seed: u64) -> Self {
-        Self(seed)
+        Self { state: seed, ids: 0 }
     }
 
     pub fn draw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
@@ -24,8 +28,8 @@ impl Rng {
     /// A generator of its own for one part of the county, so that more of one part does not change another.
     #[must_use]
     pub fn part(&self, name: &str) -> Self {
-        let mixed = name.bytes().fold(self.0, |sum, byte| sum.rotate_left(7) ^ u64::from(byte));
-        Self(Self(mixed).draw())
+        let mixed = name.bytes().fold(self.state, |sum, byte| sum.rotate_left(7) ^ u64::from(byte));
+        Self::new(Self::new(mixed).draw())
     }
 
     /// A number below `limit`; 0 where there is nothing below it.
@@ -68,12 +72,13 @@ impl Rng {
         first.checked_add_days(Days::new(self.draw() % days.max(1))).unwrap_or(first)
     }
 
-    /// An id as the program makes them (RFC 9562, version 7), from the record's own instant in milliseconds of UTC.
+    /// An id as the program makes them ([`kit::ids`]), from the record's own instant in milliseconds of UTC.
     pub fn id(&mut self, at: i64) -> Uuid {
         let (high, low) = (self.draw().to_be_bytes(), self.draw().to_be_bytes());
         let mut random = [0; 10];
         random[..8].copy_from_slice(&high);
         random[8..].copy_from_slice(&low[..2]);
-        uuid::Builder::from_unix_timestamp_millis(at.unsigned_abs(), &random).into_uuid()
+        self.ids += 1;
+        kit::ids::id(at, self.ids, random)
     }
 }
