@@ -76,8 +76,9 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match step {
         Step::Prepare => {
-            // The roll and the messages need a county and few of its hazards.
-            let few = options.township || matches!(options.only, Some(Part::Rollcall | Part::Messages));
+            // These need a county and few of its hazards.
+            let few = matches!(options.only, Some(Part::Rollcall | Part::Roster | Part::Messages));
+            let few = options.township || few;
             runtime.block_on(prepare::prepare(&options.folder, options.township, few))
         }
         Step::Sqlite => runtime.block_on(measure(&options, Database::Sqlite)),
