@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use kit::{Lang, Refusal};
 use serde_json::{Value, json};
+use store::StoreError;
 
 use crate::app::{App, Cx};
 use crate::save::Refused;
@@ -78,6 +79,14 @@ pub fn refusal_json(cx: &Cx, refusal: &Refusal) -> Value {
     json!({ "code": refusal.code, "field": refusal.field.or(unknown), "message": cx.app.text(cx.lang, refusal) })
 }
 
+/// The program's own failure, as it is told: nothing was saved, or nobody knows.
+pub fn fault(error: &StoreError) -> (StatusCode, &'static str) {
+    match error {
+        StoreError::Unanswered(_) => (StatusCode::SERVICE_UNAVAILABLE, "server.busy"),
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "server.broken"),
+    }
+}
+
 /// A refusal as the answer of the interface.
 pub fn refused_json(cx: &Cx, refused: &Refused) -> Response {
     let simple = |status, code| Failure::json(&cx.app, cx.lang, status, code);
@@ -87,7 +96,8 @@ pub fn refused_json(cx: &Cx, refused: &Refused) -> Response {
         Refused::Stale => simple(StatusCode::CONFLICT, "record.stale"),
         Refused::Broken(error) => {
             tracing::error!(%error, "a request failed");
-            simple(StatusCode::INTERNAL_SERVER_ERROR, "server.broken")
+            let (status, code) = fault(error);
+            simple(status, code)
         }
         Refused::Faults(faults) => {
             let faults: Vec<_> = faults.iter().map(|refusal| refusal_json(cx, refusal)).collect();
@@ -115,7 +125,8 @@ pub fn refused_page(reader: &Reader, refused: &Refused) -> Response {
         }
         Refused::Broken(error) => {
             tracing::error!(%error, "a request failed");
-            Failure::page(&place, StatusCode::INTERNAL_SERVER_ERROR, "server.broken")
+            let (status, code) = fault(error);
+            Failure::page(&place, status, code)
         }
     }
 }

@@ -12,6 +12,8 @@ pub enum StoreError {
     Database(#[from] sea_orm::DbErr),
     #[error("the database: {0}")]
     Driver(#[from] sqlx::Error),
+    #[error("the database did not say whether it was saved: {0}")]
+    Unanswered(sea_orm::DbErr),
     #[error("keys: {0}")]
     Keys(#[from] KeyError),
     /// A setting that needs the keys, and what is wrong with it.

@@ -31,6 +31,7 @@ mod read;
 mod retain;
 pub mod seal;
 mod search;
+mod settle;
 mod sql;
 mod store;
 mod stream;

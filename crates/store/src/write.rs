@@ -18,6 +18,7 @@ use crate::parts::{self, Parts};
 use crate::people::{PersonKeys, former_subject, sealed_in_history, subject_of};
 use crate::seal;
 use crate::search;
+use crate::settle::{self, Done};
 use crate::sql::{Sql, columns, value_of};
 use crate::store::{Receipt, Store};
 use crate::tally::Sums;
@@ -61,11 +62,11 @@ pub(crate) async fn run(store: Store, mut jobs: mpsc::Receiver<Job>) {
 async fn carry_out(store: &Store, batch: Vec<Job>) -> Option<i64> {
     if batch.len() > 1 {
         match attempt(store, &batch).await {
-            Ok((receipts, seq)) => {
-                for (job, receipt) in batch.into_iter().zip(receipts) {
+            Ok(done) => {
+                for (job, receipt) in batch.into_iter().zip(done.receipts) {
                     let _ = job.reply.send(Ok(receipt));
                 }
-                return Some(seq);
+                return Some(done.seq);
             }
             Err(error) => tracing::debug!(%error, "a batch failed; its jobs are tried one by one"),
         }
@@ -73,20 +74,20 @@ async fn carry_out(store: &Store, batch: Vec<Job>) -> Option<i64> {
     let mut head = None;
     for job in batch {
         let answer = attempt(store, std::slice::from_ref(&job)).await;
-        let answer = answer.map(|(receipts, seq)| {
-            head = Some(seq);
-            receipts.first().copied().unwrap_or(Receipt { changed: 0, repeated: false })
+        let answer = answer.map(|done| {
+            head = Some(done.seq);
+            done.receipts.first().copied().unwrap_or(Receipt { changed: 0, repeated: false })
         });
         let _ = job.reply.send(answer);
     }
     head
 }
 
-async fn attempt(store: &Store, batch: &[Job]) -> Result<(Vec<Receipt>, i64), StoreError> {
+async fn attempt(store: &Store, batch: &[Job]) -> Result<Done, StoreError> {
     let tx = store.pools.write.begin().await?;
     match Writer::write(store, &tx, batch).await {
         Ok(done) => {
-            tx.commit().await?;
+            let done = settle::commit(store, tx, done).await?;
             store.wake();
             Ok(done)
         }
@@ -116,11 +117,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    async fn write(
-        store: &'a Store,
-        tx: &'a DatabaseTransaction,
-        batch: &[Job],
-    ) -> Result<(Vec<Receipt>, i64), StoreError> {
+    async fn write(store: &'a Store, tx: &'a DatabaseTransaction, batch: &[Job]) -> Result<Done, StoreError> {
         // An update first: it takes the write lock at once, on both databases, and so serialises the chain.
         let sql = Sql::new("update chain set seq = seq where id = 1 returning seq, hash");
         let row = tx.query_one_raw(sql.statement(store.pools.backend)).await?.ok_or(StoreError::Closed)?;
@@ -144,7 +141,8 @@ impl<'a> Writer<'a> {
             let changed = if repeated { 0 } else { job.changes.len() };
             Receipt { changed, repeated }
         };
-        Ok((batch.iter().zip(repeated).map(receipt).collect(), writer.seq))
+        let receipts = batch.iter().zip(repeated).map(receipt).collect();
+        Ok(Done { receipts, seq: writer.seq, hash: writer.hash })
     }
 
     async fn prepare_keys(&mut self, jobs: &[&Job]) -> Result<(), StoreError> {

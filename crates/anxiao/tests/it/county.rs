@@ -228,6 +228,12 @@ impl County {
         open(folder, target).await
     }
 
+    /// The same on PostgreSQL, reached by another address.
+    pub async fn reached_by(mut self, url: String) -> Self {
+        self.target = Target::Postgres { url, schema: schema() };
+        self.reopen().await
+    }
+
     /// The same at another time of its day, in minutes after midnight.
     pub async fn at_minute(self, minutes: i64) -> Self {
         self.at(kit::dates::shanghai_start(sample::Plan::county().today) + minutes * 60_000).await

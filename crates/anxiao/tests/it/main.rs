@@ -64,6 +64,7 @@ mod tips;
 mod together;
 mod tokens;
 mod totals;
+mod unanswered;
 mod upgrade;
 mod visitor;
 mod words;

@@ -13,7 +13,7 @@ use super::show::step;
 use super::{back, broken, flash_of, kind, rows, titled, words};
 use crate::app::Cx;
 use crate::area::{Kind, Paper};
-use crate::error::{refused_page, render};
+use crate::error::{fault, refused_page, render};
 use crate::save::{self, Refused, Typed, typed};
 use crate::view::{
     BackView, CellView, FieldKind, FieldView, LinkView, MoveView, OptionView, RelatedView, RowView, ShowPage, Tone,
@@ -208,7 +208,7 @@ fn outcome(cx: &Cx, answer: &Result<Row, Refused>) -> CellView {
         Err(Refused::Stale) => simple("record.stale"),
         Err(Refused::Broken(error)) => {
             tracing::error!(%error, "one of several moves failed");
-            simple("server.broken")
+            simple(fault(error).1)
         }
         Err(Refused::Faults(faults)) => {
             let said: Vec<_> = faults.iter().map(|fault| cx.app.text(cx.lang, fault)).collect();
