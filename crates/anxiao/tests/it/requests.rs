@@ -6,7 +6,7 @@ use areas::organisation::record::PUPIL;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use kit::query::Query;
-use kit::{Cell, Noun, Scope};
+use kit::{Author, Cell, Change, Noun, Row, Scope};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -55,6 +55,25 @@ async fn nobody_takes_the_id_of_another_kind_of_record() {
         let id = county.app.store.new_id(county.app.clock.now());
         let (status, answer) = county.post(&token, "/api/v1/hazards", hazard(Some(id))).await;
         assert_eq!((status, answer["id"].as_str()), (StatusCode::CREATED, Some(id.to_string().as_str())), "{answer}");
+        assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+    }
+}
+
+/// Hundreds that are new are looked for in another way than a few.
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_does_one_of_hundreds_that_are_made_at_once() {
+    for county in county::both().await {
+        let (store, now) = (&county.app.store, county.app.clock.now());
+        let model = store.find(&HAZARD, any(&county, &HAZARD).await, &Scope::county()).await.unwrap().unwrap();
+        let taken = [any(&county, &PUPIL).await, any(&county, &MARK).await, store.new_id(now)];
+        for (id, refused) in taken.into_iter().zip([true, true, false]) {
+            let ids = std::iter::repeat_with(|| store.new_id(now)).take(600).chain([id]);
+            let made =
+                ids.map(|id| Change::create(&HAZARD, "create", Row { id, version: 1, ..model.clone() })).collect();
+            let answer = store.commit(Author { actor: None, at: now, request: store.new_id(now) }, made).await;
+            let code = answer.err().and_then(|error| error.refusal()).map(|refusal| refusal.code);
+            assert_eq!(code, refused.then_some("record.id_elsewhere"), "{}", county.backend());
+        }
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
     }
 }
