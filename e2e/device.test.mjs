@@ -18,19 +18,26 @@ before(async () => {
 })
 after(() => Promise.all([browser.close(), putAway()]))
 
-/** Puts when the telephone was last used earlier or later, by so many milliseconds. */
-const used = (page, by) =>
+/**
+ * Puts when the telephone was last used earlier or later, by so many milliseconds. Where it is to wake, it hears of it a moment later: it may leave before
+ * it would have answered.
+ */
+const used = (page, by, wakes = false) =>
   page.evaluate(
-    (by) =>
+    ([by, wakes]) =>
       new Promise((resolve) => {
         indexedDB.open('anxiao').onsuccess = ({ target: { result: db } }) => {
           const tx = db.transaction('opened', 'readwrite')
           const store = tx.objectStore('opened')
           store.get('opened').onsuccess = ({ target: { result } }) => store.put({ ...result, used: result.used + by })
-          tx.oncomplete = () => resolve(db.close())
+          tx.oncomplete = () => {
+            db.close()
+            if (wakes) setTimeout(() => document.dispatchEvent(new Event('visibilitychange')), 50)
+            resolve()
+          }
         }
       }),
-    by,
+    [by, wakes],
   )
 
 /** How many hazards of this place the school has. */
@@ -131,9 +138,7 @@ test('two persons on one telephone of 2020: each with a PIN and an outbox, chang
   assert.equal(await found('教学楼二层窗'), 1)
   // Put on the desk and forgotten, it shuts while its page is open.
   await go(page, '/')
-  await used(page, -11 * 60_000)
-  // The page may leave before it has answered: it hears of it a moment later.
-  await page.evaluate(() => void setTimeout(() => document.dispatchEvent(new Event('visibilitychange'))))
+  await used(page, -11 * 60_000, true)
   await page.waitForURL('**/unlock?next=*')
   await page.waitForSelector('[data-persons] li:nth-child(2)')
   await phone.end()

@@ -9,7 +9,7 @@ use std::time::Duration;
 use kit::Refusal;
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    QueryResult, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector, TransactionTrait,
+    QueryResult, SqlxPostgresConnector, SqlxSqliteConnector, TransactionTrait,
 };
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
@@ -18,6 +18,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use crate::backup::Holds;
 use crate::error::StoreError;
 use crate::sql::Sql;
+
+mod words;
 
 /// The statement of a schema that stands for the index of words; each database has its own.
 pub(crate) const WORDS: &str = "create words search_words on search_entry";
@@ -196,7 +198,7 @@ impl Pools {
     /// PostgreSQL compares text by code point, as SQLite does, so that both sort and page alike.
     pub fn schema_text(&self, text: &str) -> String {
         if text.trim() == WORDS {
-            return self.words_schema().to_owned();
+            return self.words_schema();
         }
         match self.backend {
             DbBackend::Sqlite => {
@@ -207,59 +209,6 @@ impl Pools {
                 .replace(" bytes", " bytea")
                 .replace(" serial", " bigint generated always as identity primary key"),
         }
-    }
-
-    /// The index behind `search_words('…')`, which gives the records whose entry answers a question. Both databases take the
-    /// words as they are and cut nothing; a question is written as SQLite's reads it, and PostgreSQL's signs are put in.
-    fn words_schema(&self) -> &'static str {
-        match self.backend {
-            // The index holds no text of its own and follows the entries by triggers. What is deleted leaves it at once, not when
-            // its pages are merged: an erased name must not stay behind in it.
-            DbBackend::Sqlite => {
-                "
-create virtual table search_words using fts5(words, record unindexed, content='search_entry', content_rowid='doc', tokenize=\"ascii tokenchars '_'\", detail=none);
-insert into search_words(search_words, rank) values ('secure-delete', 1);
-create trigger search_entry_new after insert on search_entry begin
-  insert into search_words(rowid, words, record) values (new.doc, new.words, new.record);
-end;
-create trigger search_entry_changed after update on search_entry begin
-  insert into search_words(search_words, rowid, words, record) values ('delete', old.doc, old.words, old.record);
-  insert into search_words(rowid, words, record) values (new.doc, new.words, new.record);
-end;
-create trigger search_entry_gone after delete on search_entry begin
-  insert into search_words(search_words, rowid, words, record) values ('delete', old.doc, old.words, old.record);
-end"
-            }
-            // Without a list of pending words, which every question would have to walk through. What answers is fetched once and
-            // before all else: the planner guesses how many there are, and must not look for them row by row of another table.
-            _ => {
-                "
-create index search_entry_words on search_entry using gin (array_to_tsvector(string_to_array(words, ' '))) with (fastupdate = off);
-create function search_words(question text) returns table (record uuid) language sql stable as $$
-  with answer as materialized (
-    select entry.record from search_entry entry where array_to_tsvector(string_to_array(entry.words, ' '))
-      @@ cast(replace(replace(replace(question, ' AND ', ' & '), ' OR ', ' | '), '*', ':*') as tsquery))
-  select answer.record from answer
-$$"
-            }
-        }
-    }
-
-    /// Statements that make the index of words anew from the entries, and that fail with [`Pools::says_unlike`] when it is not
-    /// what they say. PostgreSQL's is the database's own and needs neither.
-    pub fn words_care(&self) -> Option<(&'static str, &'static str)> {
-        (self.backend == DbBackend::Sqlite).then_some((
-            "insert into search_words(search_words) values ('rebuild')",
-            "insert into search_words(search_words, rank) values ('integrity-check', 1)",
-        ))
-    }
-
-    /// `SQLITE_CORRUPT_VTAB`: the index and its entries disagree.
-    pub fn says_unlike(error: &DbErr) -> bool {
-        let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
-            return false;
-        };
-        error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("267"))
     }
 
     /// Leaves rows alone that another program is claiming. SQLite writes one at a time and needs no such word.
@@ -324,10 +273,18 @@ $$"
     }
 
     /// For records that are thrown away if anything goes wrong: the disk is waited for once, at the end, by
-    /// [`take_place`](Target::take_place).
+    /// [`settle`](Self::settle) or [`take_place`](Target::take_place).
     pub async fn hurry(&self) -> Result<(), StoreError> {
         if self.backend == DbBackend::Sqlite {
             self.write.execute_unprepared("pragma synchronous = off").await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the disk after all, and from now on.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        if self.backend == DbBackend::Sqlite {
+            self.write.execute_unprepared("pragma synchronous = full; pragma wal_checkpoint(truncate)").await?;
         }
         Ok(())
     }

@@ -13,8 +13,6 @@ use crate::write::Job;
 
 /// Of so many new records at once it is asked whether their ids are others'.
 const ASKED: usize = 4_096;
-/// So many are found by a list.
-const FEW: usize = 256;
 
 #[derive(Default)]
 pub(crate) struct Known {
@@ -29,20 +27,24 @@ impl Known {
     /// its table.
     pub async fn ask(store: &Store, tx: &DatabaseTransaction, batch: &[Job]) -> Result<Self, StoreError> {
         let made: Vec<Uuid> = batch.iter().flat_map(|job| made(&job.changes)).map(|change| change.after.id).collect();
-        let parts: Vec<_> = store.nouns.iter().filter(|noun| noun.whole().is_some()).collect();
+        let parts = store.nouns.iter().filter(|noun| noun.whole().is_some());
+        let own = parts.map(|noun| format!(", (select '{0}' from \"{0}\" where id = one.column1)", noun.name));
+        let event = "(select noun from event where record = one.column1 limit 1)";
+        // The null is for a house without parts: SQLite chooses among two at least.
+        let nouns = format!("coalesce({event}{}, null)", own.collect::<String>());
         let mut known = Self::default();
-        let mut requests = Some(batch.iter().map(|job| job.author.request));
+        let mut requests = Some(batch.iter().map(|job| job.author.request).collect::<Vec<_>>());
         let mut rest = made.as_slice();
         while requests.is_some() || !rest.is_empty() {
             let (ids, later) = rest.split_at(rest.len().min(ASKED));
             rest = later;
-            let mut sql = events(ids);
-            for noun in &parts {
-                sql.push(&format!(" union all select '{0}', id from \"{0}\" where id in ", noun.name));
-                sql.bind_ids(ids.iter().copied());
+            let mut sql = Sql::default();
+            if !ids.is_empty() {
+                looked_up(&mut sql, ids, &nouns);
             }
             if let Some(requests) = requests.take() {
-                sql.push(" union all select distinct '', request from event where request in ").bind_ids(requests);
+                sql.push(if ids.is_empty() { "" } else { " union all " });
+                looked_up(&mut sql, &requests, "(select '' from event where request = one.column1 limit 1)");
             }
             for row in tx.query_all_raw(sql.statement(store.pools.backend)).await? {
                 known.add(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
@@ -75,19 +77,11 @@ impl Known {
     }
 }
 
-/// What these records are, from their events. Told of thousands in a list, PostgreSQL reads the whole history of a county whose tables it has not
-/// counted yet, once for every few thousand pupils of the first roster; asked for one after the other, it looks for each in the index.
-fn events(ids: &[Uuid]) -> Sql {
-    if ids.len() <= FEW {
-        let mut sql = Sql::new("select noun, record from event where record in ");
-        sql.bind_ids(ids.iter().copied());
-        return sql;
-    }
-    let mut sql = Sql::new(
-        "select noun, record from (select (select noun from event where record = one.column1 limit 1) as noun, one.column1 as record from (",
-    );
-    sql.bind_rows(ids.iter().map(|id| vec![(*id).into()])).push(") as one) as known where noun is not null");
-    sql
+/// What is said of each of these ids; of those of which nothing is said, nothing. Told of all of them in a list, PostgreSQL reads the whole history of a
+/// county whose tables it has not counted yet, again for every list; asked for one after the other, it looks for each in the index.
+fn looked_up(sql: &mut Sql, ids: &[Uuid], said: &str) {
+    sql.push(&format!("select noun, id from (select {said} as noun, one.column1 as id from ("));
+    sql.bind_id_rows(ids.iter().copied()).push(") as one) as known where noun is not null");
 }
 
 fn made(changes: &[Change]) -> impl Iterator<Item = &Change> {

@@ -66,11 +66,12 @@ impl Sql {
 
     /// The same of anything else by which records are found.
     pub fn bind_few<V: Clone + Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
-        let mut values: Vec<V> = values.into_iter().collect();
-        if let Some(last) = values.last().cloned() {
-            values.resize(values.len().next_power_of_two(), last);
-        }
-        self.bind_list(values)
+        self.bind_list(few(values))
+    }
+
+    /// The same of ids as the only column of rows, `values ($1),($2)`: for what is asked of one id after the other.
+    pub fn bind_id_rows(&mut self, ids: impl IntoIterator<Item = Uuid>) -> &mut Self {
+        self.bind_rows(few(ids).into_iter().map(|id| vec![id.into()]))
     }
 
     /// `values (…), (…)`: rows to be written, each as long as the others.
@@ -95,6 +96,15 @@ impl Sql {
         let text = if Pools::numbered(backend) { self.text } else { anonymous(&self.text) };
         Statement::from_sql_and_values(backend, text, self.values)
     }
+}
+
+/// As many as the next power of two is, the last one again and again.
+fn few<V: Clone>(values: impl IntoIterator<Item = V>) -> Vec<V> {
+    let mut values: Vec<V> = values.into_iter().collect();
+    if let Some(last) = values.last().cloned() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    values
 }
 
 /// `$1, $2` as `?, ?`. SQLite keeps a list of the names of numbered places, and its driver searches that list once for each

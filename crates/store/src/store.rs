@@ -206,6 +206,18 @@ impl Store {
         Ok(furthest.filter(|signed| *signed > head))
     }
 
+    /// Writes everything that a new county begins with. Nobody asks it for anything meanwhile, and what is interrupted is thrown away: so the disk is waited for
+    /// once, and the index of words is made once, at the end.
+    pub async fn populate(&self, jobs: impl IntoIterator<Item = (Author, Vec<Change>)>) -> Result<usize, StoreError> {
+        self.pools.hurry().await?;
+        self.pools.words_apart().await?;
+        let changed = self.commit_all(jobs).await?;
+        self.pools.words_again().await?;
+        self.pools.settle().await?;
+        self.tidy_up().await?;
+        Ok(changed)
+    }
+
     /// Lets the planner learn what a large import brought.
     pub async fn tidy_up(&self) -> Result<(), StoreError> {
         self.pools.write.execute_unprepared("analyze").await?;

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 
 use crate::county::{self, County};
+use crate::tips::{Stranger, code_of, count, hidden, wall};
 
 /// What gets lost on the way, once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +83,14 @@ impl Road {
     }
 }
 
+/// A county whose PostgreSQL is at the end of such a road.
+async fn far_away() -> (County, Road) {
+    let county = county::postgres().await;
+    let Target::Postgres { url, .. } = &county.target else { unreachable!() };
+    let (road, url) = Road::to(url).await;
+    (county.reached_by(url).await, road)
+}
+
 async fn report(county: &County, token: &str, place: &str) -> (StatusCode, Value) {
     let hazard = json!({ "place_kind": "school", "place": place, "description": "窗扇松动", "category": "building",
         "source": "self_check", "found_on": "2021-12-20" });
@@ -96,10 +105,7 @@ async fn hazards(county: &County, token: &str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_saved_is_called_saved_and_what_nobody_knows_is_called_so() {
-    let county = county::postgres().await;
-    let Target::Postgres { url, .. } = &county.target else { unreachable!() };
-    let (road, url) = Road::to(url).await;
-    let county = county.reached_by(url).await;
+    let (county, road) = far_away().await;
     let token = county.token("teacher").await;
     let before = hazards(&county, &token).await;
 
@@ -127,4 +133,32 @@ async fn what_was_saved_is_called_saved_and_what_nobody_knows_is_called_so() {
     // Who comes after all that is served as ever.
     assert_eq!(report(&county, &token, "A104").await.0, StatusCode::CREATED);
     assert_eq!(county.flaws().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_who_reports_something_is_told_no_more_than_is_known() {
+    let (county, road) = far_away().await;
+    let stranger = Stranger::new(&county);
+    let path = format!("/t/{}", code_of(&wall(&county, "in_use").await));
+    let mut there = count(&county).await;
+    for (loss, expected, says, saved) in [
+        (Loss::Answer, StatusCode::SEE_OTHER, "", 1),
+        (Loss::Commit, StatusCode::INTERNAL_SERVER_ERROR, "没有保存任何内容", 0),
+        (Loss::Everything, StatusCode::SERVICE_UNAVAILABLE, "可能已经收到", 1),
+    ] {
+        let (_, page) = stranger.get(&path).await;
+        let (id, token) = (hidden(&page, "id"), hidden(&page, "token"));
+        let words = format!("楼梯扶手松动 {loss:?}");
+        let typed = [("spot", "corridor"), ("words", words.as_str()), ("different", "1")];
+        let fields = [&[("id", id.as_str()), ("token", &token)][..], &typed].concat();
+        road.lose(loss);
+        let (status, _, page) = stranger.post(&path, &fields).await;
+        assert!(status == expected && page.contains(says), "{loss:?}: {status} {page}");
+        *road.closed.lock().unwrap() = false;
+        assert_eq!(count(&county).await, there + saved, "{loss:?}");
+        // Sent again it is there, once.
+        let (status, _, page) = stranger.post(&path, &fields).await;
+        there += 1;
+        assert_eq!((status, count(&county).await), (StatusCode::SEE_OTHER, there), "{loss:?} {page}");
+    }
 }

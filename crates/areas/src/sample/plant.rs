@@ -14,10 +14,11 @@ pub async fn plant(store: &Store, mut world: World) -> Result<(), StoreError> {
     followed(store, &mut world)?;
     let first = world.batches.first().map_or(world.now, |batch| batch.at);
     let accounts = world.accounts.iter().chain(&world.invited).map(account).collect();
-    store.commit(Author { actor: None, at: first, request: store.new_id(first) }, accounts).await?;
     let author = |at, actor| Author { actor, at, request: store.new_id(at) };
-    store.commit_all(world.batches.into_iter().map(|batch| (author(batch.at, batch.actor), batch.changes))).await?;
-    store.tidy_up().await
+    let begins = std::iter::once((author(first, None), accounts));
+    let batches = world.batches.into_iter().map(|batch| (author(batch.at, batch.actor), batch.changes));
+    store.populate(begins.chain(batches)).await?;
+    Ok(())
 }
 
 /// Whoever tries the county out may follow its tips: their codes come from the county's own key, which the world does not know.

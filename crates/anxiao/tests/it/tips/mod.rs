@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 use crate::county::County;
 
 /// Somebody with a telephone, whom nobody knows.
-struct Stranger<'a> {
+pub struct Stranger<'a> {
     county: &'a County,
     cookie: String,
 }
 
 impl<'a> Stranger<'a> {
-    fn new(county: &'a County) -> Self {
+    pub fn new(county: &'a County) -> Self {
         let (secret, _) = engine::auth::new_secret();
         Self { county, cookie: format!("tip={secret}") }
     }
@@ -31,12 +31,12 @@ impl<'a> Stranger<'a> {
         (status, headers, String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    async fn get(&self, path: &str) -> (StatusCode, String) {
+    pub async fn get(&self, path: &str) -> (StatusCode, String) {
         let (status, _, text) = self.ask(Request::get(path), Body::empty()).await;
         (status, text)
     }
 
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
         let request = Request::post(path).header("content-type", format!("multipart/form-data; boundary={EDGE}"));
         self.ask(request, Body::from(multipart(fields))).await
     }
@@ -68,7 +68,7 @@ fn multipart(fields: &[(&str, &str)]) -> String {
     fields.iter().map(part).collect::<String>() + &format!("--{EDGE}--\r\n")
 }
 
-fn hidden(page: &str, name: &str) -> String {
+pub fn hidden(page: &str, name: &str) -> String {
     let start = format!("name=\"{name}\" value=\"");
     page.split(&start).nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
 }
@@ -79,13 +79,13 @@ fn followed(headers: &HeaderMap) -> String {
 }
 
 /// The code on the wall of the sample accounts' school.
-async fn wall(county: &County, state: &str) -> Row {
+pub async fn wall(county: &County, state: &str) -> Row {
     let school = county.cx("school").await.scope().home.unwrap();
     let query = Query::new().is("school", Cell::Id(school)).among("state", &[state]);
     county.app.store.all(&TIP_CODE, &query, &Scope::county()).await.unwrap().remove(0)
 }
 
-fn code_of(row: &Row) -> String {
+pub fn code_of(row: &Row) -> String {
     row.get(&TIP_CODE, "code").text().unwrap().to_owned()
 }
 
@@ -96,7 +96,7 @@ async fn tip(county: &County, words: &str) -> Row {
     found.into_iter().next().unwrap()
 }
 
-async fn count(county: &County) -> i64 {
+pub async fn count(county: &County) -> i64 {
     county.app.store.count(&TIP, &Query::new(), &Scope::county()).await.unwrap()
 }
 

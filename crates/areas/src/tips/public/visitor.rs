@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use engine::auth::new_secret;
-use engine::error::render;
+use engine::error::{fault, render};
 use engine::view::{LanguageView, Words};
 use engine::web::{Asked, address, language, same_origin};
 use engine::{App, Cx, pages};
@@ -133,11 +133,13 @@ impl Visitor {
         self.page(status, &page)
     }
 
-    /// The program's own fault.
+    /// The program's own fault: nothing was saved, or nobody knows.
     pub fn broken(&self) -> impl Fn(StoreError) -> Response + '_ {
         |error| {
             tracing::error!(%error, "a request failed");
-            self.plain(StatusCode::INTERNAL_SERVER_ERROR, "broken", None)
+            let (status, _) = fault(&error);
+            let says = if status == StatusCode::SERVICE_UNAVAILABLE { "busy" } else { "broken" };
+            self.plain(status, says, None)
         }
     }
 }
