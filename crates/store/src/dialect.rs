@@ -117,7 +117,8 @@ impl Pools {
         // A file does not hang up: nobody asks before each statement whether it is there.
         let pool = || SqlitePoolOptions::new().test_before_acquire(false);
         let write = pool().max_connections(1).after_release(|db, _| Box::pin(left_clean(db)));
-        let write = write.connect_with(options.clone()).await?;
+        // Mapped pages count as the program's memory, each connection's for itself: whoever reads once what he then writes maps none.
+        let write = write.connect_with(options.clone().pragma("mmap_size", "0")).await?;
         let options = options.pragma("query_only", "on");
         let read =
             SqlxSqliteConnector::from_sqlx_sqlite_pool(pool().max_connections(4).connect_with(options.clone()).await?);

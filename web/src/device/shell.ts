@@ -229,8 +229,6 @@ async function rows(by: Opened, draw: () => Promise<void>): Promise<void> {
   fill(list, made)
   list.hidden = waiting.length === 0
   empty.hidden = waiting.length > 0
-  const send = one('[data-send]')
-  if (send) send.hidden = waiting.length === 0
 }
 
 function row(model: HTMLTemplateElement, entry: Entry, content: Content | null, draw: () => Promise<void>): Node {

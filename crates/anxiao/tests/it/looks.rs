@@ -30,6 +30,28 @@ async fn a_list_calls_its_records_by_words() {
     }
 }
 
+/// Line after line where the reader himself belongs says nothing; another school's, and what he asked for, stand there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_does_not_tell_a_reader_on_every_line_which_school_he_is_at() {
+    for county in county::both().await {
+        let (school, bureau) = (Visitor::sign_in(&county, "school").await, Visitor::sign_in(&county, "bureau").await);
+        let home = county.cx("school").await.scope().home.unwrap();
+        for (visitor, path, stands) in [
+            (&school, "/classes".to_owned(), false),
+            (&school, "/monthly-returns".to_owned(), false),
+            (&school, "/classes?columns=name,school".to_owned(), true),
+            (&bureau, "/classes".to_owned(), true),
+            (&bureau, format!("/classes?school={home}"), true),
+        ] {
+            let page = visitor.get(&path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            let heads: Vec<_> =
+                page.text().split("<th ").skip(1).map(|head| head.split("</th>").next().unwrap().to_owned()).collect();
+            assert_eq!(heads.iter().any(|head| head.contains("学校")), stands, "{path}: {heads:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_help_says_in_words_who_may_do_what() {
     for county in county::both().await {

@@ -23,7 +23,7 @@ async fn queued(county: &County, code: &str) -> u64 {
 /// How many clusters of classes and of dormitories somebody was told of, once the program has looked so many minutes later.
 async fn told(county: &County, minutes: i64) -> [u64; 2] {
     round(&county.app, county.app.clock.now() + minutes * 60_000).await.unwrap();
-    [queued(county, "sickness.cluster").await, queued(county, "sickness.dormitory").await]
+    [queued(county, "sickness.in_class").await, queued(county, "sickness.in_room").await]
 }
 
 /// The first pupils of a class who have no bed yet.

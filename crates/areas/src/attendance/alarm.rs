@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::bed::BED;
 use super::door;
 use super::record::{MARK, SHEET};
-use super::sickness::{self, Found, Group};
+use super::sickness::{self, Called, Found, Group};
 use crate::organisation::record::CLASS;
 
 /// The name of this look.
@@ -125,7 +125,10 @@ async fn messages(cx: &Cx, facts: &Facts, found: &Found) -> Result<Vec<Telling>,
     let Some(class) = cx.app.store.find(&CLASS, found.class, &Scope::county()).await? else { return Ok(Vec::new()) };
     let people = door::people(cx, &class, found.day, &[]).await?;
     let place = class.get(&CLASS, "school").id();
-    let messages = sickness::alarm(found, &people, &facts.norms)?;
+    let name = class.get(&CLASS, "name").text().unwrap_or_default();
+    let tree = cx.app.tree();
+    let called = Called { school: tree.name(place.unwrap_or_default()), class: name };
+    let messages = sickness::alarm(found, called, &people, &facts.norms)?;
     let told = |message: kit::Message| Telling {
         person: message.recipient(),
         place,

@@ -160,17 +160,25 @@ pub fn clusters(marks: &[Row], beds: &[Row], day: NaiveDate, norms: &Norms) -> R
     Ok(all)
 }
 
-/// What is said of a cluster to each who has to report it.
-pub fn alarm(found: &Found, people: &People, norms: &Norms) -> Result<Vec<Message>, Refusal> {
-    let hours = norms.value("report.cluster", found.day)?;
+/// How a school and a class are called.
+#[derive(Clone, Copy, Debug)]
+pub struct Called<'a> {
+    pub school: &'a str,
+    pub class: &'a str,
+}
+
+/// What is said of a cluster to each who has to report it. Where it is stands in the sentence: the bureau is told of many schools.
+pub fn alarm(found: &Found, called: Called<'_>, people: &People, norms: &Norms) -> Result<Vec<Message>, Refusal> {
+    let (hours, days) = (norms.value("report.cluster", found.day)?, norms.value("epidemic.span", found.day)?);
     let mut told: Vec<_> = [people.leader, people.caller, people.officer].into_iter().flatten().collect();
     told.dedup();
     let message = |person| {
         let message = match &found.group {
-            Group::Class(_) => Message::person(person, "sickness.cluster"),
-            Group::Dormitory { name, .. } => Message::person(person, "sickness.dormitory").with("dormitory", name),
+            Group::Class(_) => Message::person(person, "sickness.in_class").with("class", called.class),
+            Group::Dormitory { name, .. } => Message::person(person, "sickness.in_room").with("dormitory", name),
         };
-        let message = message.with("n", found.cluster.today).with("span", found.cluster.span);
+        let message = message.with("school", called.school).with("n", found.cluster.today);
+        let message = message.with("span", found.cluster.span).with("days", days);
         message.with("hours", hours).urgent().because(found.cause())
     };
     Ok(told.into_iter().map(message).collect())

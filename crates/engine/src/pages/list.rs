@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use kit::{Field, Kind as FieldKind, Query};
+use kit::{Field, Kind as FieldKind, Query, Row};
 
 use super::filters::{self, href};
 use super::{back, broken, find, flash_of, kept, kind, rows, shown, thousands, titled, tools, views as lines, words};
@@ -36,7 +36,7 @@ pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Aske
     faults.extend(wrong);
     let asked = &whole.links;
     let found = cx.app.store.list(kind.noun, &query, cx.scope()).await.map_err(broken(&reader))?;
-    let fields = chosen.unwrap_or_else(|| shown(kind));
+    let fields = chosen.unwrap_or_else(|| worth_saying(cx, kind, &found.rows));
     let bulk = bulk(cx, kind);
     let mut lines = lines(cx, kind, &found.rows, &fields, bulk.is_some()).await.map_err(broken(&reader))?;
     let here = (!asked.is_empty()).then(|| href(kind, asked, &[], None));
@@ -77,6 +77,14 @@ pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Aske
         t,
     };
     Ok(fresh.mark(kept(&cx.app, kind.noun, render(&page))))
+}
+
+/// What a list shows to whoever chose nothing, less the school that he belongs to where it stood on every line.
+fn worth_saying(cx: &Cx, kind: &Kind, rows: &[Row]) -> Vec<&'static Field> {
+    let home = cx.scope().home;
+    let his = |row: &Row, field: &Field| home.is_some() && row.get(kind.noun, field.name).id() == home;
+    let known = |field: &Field| !rows.is_empty() && rows.iter().all(|row| his(row, field));
+    shown(kind).into_iter().filter(|field| !known(field)).collect()
 }
 
 /// A word that need not exist.

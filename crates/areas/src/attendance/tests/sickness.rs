@@ -3,7 +3,9 @@
 use super::super::bed::BED;
 use super::super::missing::People;
 use super::super::record::MARK;
-use super::super::sickness::{Case, Group, alarm, case, cluster, clusters, first_day, report_by, settled, still_ill};
+use super::super::sickness::{
+    Called, Case, Group, alarm, case, cluster, clusters, first_day, report_by, settled, still_ill,
+};
 use super::*;
 
 fn ill(number: u128, on: &str) -> Case {
@@ -121,16 +123,18 @@ fn whoever_leads_and_the_bureau_are_told_with_the_clock() {
     assert_eq!(all.len(), 2, "class and dormitory");
     for one in &all {
         assert_eq!((one.class, one.sheet), (CLASS_ID, pupil(9)), "the roll that made it");
-        let messages = alarm(one, &people, &norms).unwrap();
+        let called = Called { school: "下蒋学校", class: "三年级2班" };
+        let messages = alarm(one, called, &people, &norms).unwrap();
         let told: Vec<_> = messages.iter().map(kit::Message::recipient).collect();
         assert_eq!(told, [principal, officer]);
         let room = matches!(one.group, Group::Dormitory { .. });
         for message in messages {
-            assert_eq!(message.code, if room { "sickness.dormitory" } else { "sickness.cluster" });
-            assert!(
-                message.urgent && message.cause == one.cause() && message.params.contains(&("hours", "2".to_owned()))
-            );
-            assert_eq!(message.params.contains(&("dormitory", "2栋305".to_owned())), room);
+            assert_eq!(message.code, if room { "sickness.in_room" } else { "sickness.in_class" });
+            assert!(message.urgent && message.cause == one.cause());
+            let says = |name, value: &str| message.params.contains(&(name, value.to_owned()));
+            assert!(says("school", "下蒋学校") && says("n", "3") && says("span", "3"), "{:?}", message.params);
+            assert!(says("days", "3") && says("hours", "2"), "{:?}", message.params);
+            assert_eq!((says("dormitory", "2栋305"), says("class", "三年级2班")), (room, !room));
         }
     }
 }
