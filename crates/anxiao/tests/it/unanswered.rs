@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use store::Target;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 
 use crate::county::{self, County};
-use crate::tips::{Stranger, code_of, count, hidden, wall};
+use crate::tips::{EDGE, PICTURE, Stranger, code_of, count, hidden, tip, wall, with_photo};
 
 /// What gets lost on the way, once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,4 +162,27 @@ async fn a_stranger_who_reports_something_is_told_no_more_than_is_known() {
         there += 1;
         assert_eq!((status, count(&county).await), (StatusCode::SEE_OTHER, there), "{loss:?} {page}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photograph_that_waits_for_its_tip_waits_on_where_nothing_was_saved() {
+    let (county, road) = far_away().await;
+    let stranger = Stranger::new(&county);
+    let path = format!("/t/{}", code_of(&wall(&county, "in_use").await));
+    let (_, page) = stranger.get(&path).await;
+    let (id, token) = (hidden(&page, "id"), hidden(&page, "token"));
+    let form = |words| {
+        [("id", id.as_str()), ("token", token.as_str()), ("spot", "gate"), ("words", words), ("different", "1")]
+    };
+    // The words are missing: the photograph is kept, and the form says so.
+    let request = Request::post(&path).header("content-type", format!("multipart/form-data; boundary={EDGE}"));
+    let (status, _, page) = stranger.ask(request, Body::from(with_photo(&form(""), "gate.png", PICTURE))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+    road.lose(Loss::Commit);
+    let (status, _, page) = stranger.post(&path, &form("校门口地砖翘起")).await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{page}");
+    let (status, _, page) = stranger.post(&path, &form("校门口地砖翘起")).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    let sent = tip(&county, "校门口地砖翘起").await;
+    assert_eq!(engine::files::of(&county.app.store, &areas::tips::record::TIP, sent.id).await.unwrap().len(), 1);
 }

@@ -24,7 +24,7 @@ impl<'a> Stranger<'a> {
         Self { county, cookie: format!("tip={secret}") }
     }
 
-    async fn ask(&self, request: axum::http::request::Builder, body: Body) -> (StatusCode, HeaderMap, String) {
+    pub async fn ask(&self, request: axum::http::request::Builder, body: Body) -> (StatusCode, HeaderMap, String) {
         let request =
             request.header("cookie", &self.cookie).header("accept-language", "zh-CN").header("host", "anxiao.example");
         let (status, headers, bytes) = self.county.send(request.body(body).unwrap()).await;
@@ -59,7 +59,7 @@ impl<'a> Stranger<'a> {
     }
 }
 
-const EDGE: &str = "edge-of-a-part";
+pub const EDGE: &str = "edge-of-a-part";
 
 fn multipart(fields: &[(&str, &str)]) -> String {
     let part = |(name, value): &(&str, &str)| {
@@ -90,7 +90,7 @@ pub fn code_of(row: &Row) -> String {
 }
 
 /// The tip that was sent with these words.
-async fn tip(county: &County, words: &str) -> Row {
+pub async fn tip(county: &County, words: &str) -> Row {
     let found = county.app.store.find_by(&TIP, "words", &[Cell::Text(words.into())], &Scope::county()).await.unwrap();
     assert_eq!(found.len(), 1, "{words}");
     found.into_iter().next().unwrap()
@@ -121,9 +121,9 @@ async fn closed(county: &County, id: &str) {
 }
 
 /// A small picture, as a telephone would send it.
-const PICTURE: &[u8] = include_bytes!("../data/wall.png");
+pub const PICTURE: &[u8] = include_bytes!("../data/wall.png");
 
-fn with_photo(fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Vec<u8> {
+pub fn with_photo(fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Vec<u8> {
     let mut body = multipart(fields).into_bytes();
     body.truncate(body.len() - EDGE.len() - 6);
     let head = format!(

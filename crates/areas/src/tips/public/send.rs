@@ -180,7 +180,13 @@ impl Sending<'_> {
         let author = Author { actor: None, at: cx.now, request: cx.request };
         let mut changes = vec![Change::create(&TIP, "create", row)];
         changes.extend(taken.as_ref().map(|taken| photo::attached(&cx.app.store, author, id, taken)));
-        cx.app.store.commit(author, changes).await?;
+        if let Err(error) = cx.app.store.commit(author, changes).await {
+            // It waits again: who sends the same once more need not take the picture once more.
+            if let Some(taken) = taken {
+                self.door.held.put(id, taken, visitor.now);
+            }
+            return Err(error.into());
+        }
         self.door.throttle.note(&visitor.device, self.code, &visitor.address, visitor.now);
         Ok(())
     }
