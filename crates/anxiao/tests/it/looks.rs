@@ -38,7 +38,9 @@ async fn a_list_does_not_tell_a_reader_on_every_line_which_school_he_is_at() {
         let home = county.cx("school").await.scope().home.unwrap();
         for (visitor, path, stands) in [
             (&school, "/classes".to_owned(), false),
-            (&school, "/monthly-returns".to_owned(), false),
+            (&school, "/hazards".to_owned(), false),
+            // The column that leads to the record stays.
+            (&school, "/monthly-returns".to_owned(), true),
             (&school, "/classes?columns=name,school".to_owned(), true),
             (&bureau, "/classes".to_owned(), true),
             (&bureau, format!("/classes?school={home}"), true),

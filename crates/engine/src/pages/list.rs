@@ -79,12 +79,13 @@ pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Aske
     Ok(fresh.mark(kept(&cx.app, kind.noun, render(&page))))
 }
 
-/// What a list shows to whoever chose nothing, less the school that he belongs to where it stood on every line.
+/// What a list shows to whoever chose nothing, less the school that he belongs to where it stood on every line. The first column leads to the record and stays.
 fn worth_saying(cx: &Cx, kind: &Kind, rows: &[Row]) -> Vec<&'static Field> {
     let home = cx.scope().home;
     let his = |row: &Row, field: &Field| home.is_some() && row.get(kind.noun, field.name).id() == home;
     let known = |field: &Field| !rows.is_empty() && rows.iter().all(|row| his(row, field));
-    shown(kind).into_iter().filter(|field| !known(field)).collect()
+    let columns = shown(kind).into_iter().enumerate();
+    columns.filter(|(at, field)| *at == 0 || !known(field)).map(|(_, field)| field).collect()
 }
 
 /// A word that need not exist.
