@@ -1,4 +1,4 @@
-//! The one module that may ask which database it is: opening, the type names of the schema, its index of words, and nothing else.
+//! The one module that may ask which database it is: opening, the type names of the schema, its index of words (`words.rs`), and nothing else.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;

@@ -59,7 +59,7 @@ async fn nobody_takes_the_id_of_another_kind_of_record() {
     }
 }
 
-/// Hundreds that are new are looked for in another way than a few.
+/// Among hundreds that are new, one that is taken is found.
 #[tokio::test(flavor = "multi_thread")]
 async fn nor_does_one_of_hundreds_that_are_made_at_once() {
     for county in county::both().await {
