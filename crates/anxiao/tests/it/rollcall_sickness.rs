@@ -232,7 +232,12 @@ async fn whoever_is_closed_owes_no_report_and_a_child_ill_twice_is_one() {
         let bureau = Visitor::sign_in(&noon, "bureau").await;
         let own = bureau.get(&of_school).await.text();
         let all = bureau.get("/rollcall/sickness").await.text();
-        let (_, line) = all.split_once(&format!("{of_school}?day={DAY}")).unwrap();
+        let (before, line) = all.split_once(&format!("{of_school}?day={DAY}")).unwrap();
+        assert!(
+            before.contains("有学生因病缺课的学校") && !before.contains("<details class=\"ax-fold\""),
+            "{name}: who has somebody ill stands open, and first"
+        );
+        assert!(line.contains("还没有点完名的学校和教学点（"), "{name}: the others are folded");
         assert!(
             own.contains("<dd>2</dd>") && line.split("</li>").next().unwrap().contains("已报 2 人"),
             "{name} {line}"

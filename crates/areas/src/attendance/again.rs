@@ -6,7 +6,7 @@
 use kit::{Cell, Change, Facts, Message, Refusal, Row};
 use uuid::Uuid;
 
-use super::missing::{cause, clocks, police_cause};
+use super::missing::{self, cause, clocks, police_cause};
 use super::record::{MARK, MISSING};
 use super::rules;
 use super::session::roll_day;
@@ -39,7 +39,7 @@ pub fn step(row: &Row, mut after: Row, facts: &Facts) -> Result<Change, Refusal>
     let later: Vec<_> = later
         .into_iter()
         .filter_map(|(who, code, when, cause)| {
-            Some(Message::person(person(who)?, code).urgent().not_before(at(when)).because(cause))
+            Some(missing::hop(person(who)?, code, &after, facts).urgent().not_before(at(when)).because(cause))
         })
         .collect();
     let mut now: Vec<Uuid> = ["leader", "teacher"].into_iter().filter_map(person).collect();

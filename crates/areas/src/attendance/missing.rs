@@ -126,15 +126,22 @@ pub fn begun(mark: &Row, place: Place<'_>, facts: &Facts) -> Result<Option<Chang
     if let Some(message) = teacher {
         change = change.send(timed(message.with("name", &name), id, told));
     }
-    Ok(Some(onward(change)))
+    Ok(Some(onward(change, facts)))
 }
 
 fn timed(message: Message, missing: Uuid, at: i64) -> Message {
     message.urgent().not_before(at).because(cause(missing))
 }
 
+/// What the named person of a hop is told. The bureau answers for many schools, and hears of which one.
+pub(super) fn hop(person: Uuid, code: &'static str, missing: &Row, facts: &Facts) -> Message {
+    let message = Message::person(person, code);
+    let school = missing.get(&MISSING, "school").id().filter(|_| code == "missing.bureau");
+    school.into_iter().fold(message, |message, school| message.with("school", facts.tree.name(school)))
+}
+
 /// The later hops, each to its named person at its moment.
-fn onward(mut change: Change) -> Change {
+fn onward(mut change: Change, facts: &Facts) -> Change {
     let hops = [
         ("leader", "missing.search", "search_at"),
         ("officer", "missing.bureau", "report_at"),
@@ -143,7 +150,7 @@ fn onward(mut change: Change) -> Change {
     for (who, code, when) in hops {
         let at = change.after.get(&MISSING, when).int().unwrap_or_default();
         if let Some(person) = change.after.get(&MISSING, who).id() {
-            let message = timed(Message::person(person, code), change.after.id, at);
+            let message = timed(hop(person, code, &change.after, facts), change.after.id, at);
             let police = code == "missing.police";
             let message = if police { message.because(police_cause(change.after.id)) } else { message };
             change = change.send(message);

@@ -198,7 +198,16 @@ pub struct ZeroPage {
     pub clusters: Vec<BoardLine>,
     /// Who has not been said to be back.
     pub open: Vec<BoardLine>,
-    pub schools: Vec<BoardLine>,
+    pub schools: Schools,
+}
+
+/// The county's schools on the report of a day.
+#[derive(Default)]
+pub struct Schools {
+    /// Those with children who are ill.
+    pub ill: Vec<BoardLine>,
+    /// The others, in groups that are opened by a touch.
+    pub rest: Vec<(String, Vec<BoardLine>)>,
 }
 
 /// One session of one pupil's day.

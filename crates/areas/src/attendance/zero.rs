@@ -24,7 +24,7 @@ use super::pages::clock;
 use super::record::{MARK, SHEET, SYMPTOMS};
 use super::roll::counts;
 use super::sickness::{self, Found, Group, Ill};
-use super::view::{BoardLine, ZeroPage};
+use super::view::{BoardLine, Schools, ZeroPage};
 use super::{door, session};
 use crate::organisation::record::CLASS;
 
@@ -112,7 +112,7 @@ async fn of_school(reader: &Reader, school: Uuid, day: NaiveDate) -> Result<Resp
         symptoms: if sees { symptoms(cx, &of_day) } else { Vec::new() },
         clusters: clusters(cx, school, &classes, &marks, day).await?,
         open: if sees { open(cx, &classes, &marks, day).await? } else { Vec::new() },
-        schools: Vec::new(),
+        schools: Schools::default(),
     };
     Ok(page.render(reader))
 }
@@ -263,7 +263,7 @@ async fn ill_of_each(cx: &Cx, day: NaiveDate) -> Result<HashMap<Uuid, i64>, Refu
     Ok(children)
 }
 
-/// The county: a line for each school. Numbers alone; a school is at zero when all of it has been called.
+/// The county: a line for each school, those with children who are ill first. Numbers alone; a school is at zero when all of it has been called.
 async fn of_county(reader: &Reader, day: NaiveDate) -> Result<Response, Refused> {
     let cx = &reader.cx;
     let (store, scope) = (&cx.app.store, cx.scope());
@@ -284,9 +284,9 @@ async fn of_county(reader: &Reader, day: NaiveDate) -> Result<Response, Refused>
         let open = (size - n).max(0);
         waiting += open;
         ill += sick;
-        schools.push((open, -sick, school_line(cx, (id, day), (n, size, sick))));
+        schools.push((sick, open, school_line(cx, (id, day), (n, size, sick))));
     }
-    schools.sort_by(|left, right| (left.0, left.1, &left.2.label).cmp(&(right.0, right.1, &right.2.label)));
+    schools.sort_by(|left, right| (-left.0, left.1, &left.2.label).cmp(&(-right.0, right.1, &right.2.label)));
     let called: i64 = done.values().sum();
     let count = |n: i64| usize::try_from(n).unwrap_or_default();
     let page = Made {
@@ -300,9 +300,23 @@ async fn of_county(reader: &Reader, day: NaiveDate) -> Result<Response, Refused>
         symptoms: Vec::new(),
         clusters: Vec::new(),
         open: Vec::new(),
-        schools: schools.into_iter().map(|(_, _, line)| line).collect(),
+        schools: by_state(cx, schools),
     };
     Ok(page.render(reader))
+}
+
+/// Schools by what is to be read of them: those with children who are ill, and, each folded under how many they are, those that are not called yet
+/// and those at zero.
+fn by_state(cx: &Cx, schools: Vec<(i64, i64, BoardLine)>) -> Schools {
+    let (ill, well): (Vec<_>, Vec<_>) = schools.into_iter().partition(|(sick, ..)| *sick > 0);
+    let (zero, waiting): (Vec<_>, Vec<_>) = well.into_iter().partition(|(_, open, _)| *open == 0);
+    let lines = |schools: Vec<(i64, i64, BoardLine)>| schools.into_iter().map(|(.., line)| line).collect::<Vec<_>>();
+    let folded = |key, schools| {
+        let lines = lines(schools);
+        (fill(cx, key, &[("n", i64::try_from(lines.len()).unwrap_or(i64::MAX))]), lines)
+    };
+    let rest = [folded("sickness.schools.waiting", waiting), folded("sickness.schools.zero", zero)];
+    Schools { ill: lines(ill), rest: rest.into_iter().filter(|(_, lines)| !lines.is_empty()).collect() }
 }
 
 /// A school with how many of its classes were called, of how many, and how many children are ill so far.
@@ -334,7 +348,7 @@ struct Made {
     symptoms: Vec<(String, usize)>,
     clusters: Vec<BoardLine>,
     open: Vec<BoardLine>,
-    schools: Vec<BoardLine>,
+    schools: Schools,
 }
 
 impl Made {

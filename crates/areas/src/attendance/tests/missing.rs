@@ -83,6 +83,10 @@ fn the_whole_chain_is_written_with_the_mark() {
     assert_eq!(told(&check), expected);
     let of = |code| if code == "missing.police" { police_cause(check.after.id) } else { cause(check.after.id) };
     assert!(check.messages.iter().all(|message| message.urgent && message.cause == of(message.code)));
+    let places: Vec<_> =
+        check.messages.iter().filter(|message| message.params.iter().any(|(name, _)| *name == "school")).collect();
+    assert!(places.len() == 1 && places[0].code == "missing.bureau", "who answers for many schools hears of which one");
+    assert_eq!(places[0].params, [("school", "濂溪小学".to_owned())]);
     let outside = check.messages.iter().filter(|message| matches!(message.to, To::Outside(_))).collect::<Vec<_>>();
     assert_eq!(outside.len(), 1, "the other child's guardian hears nothing");
     assert_eq!(
