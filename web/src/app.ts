@@ -3,7 +3,7 @@ import htmx from 'htmx.org'
 import { newContentNewId } from './again'
 import { askFirst } from './confirm'
 import { device } from './device/index'
-import { listenToButtons, markGaps, markTiles } from './dom'
+import { listenToButtons, markGaps, markTiles, openByHash } from './dom'
 import { guardForms } from './guard'
 import { listenToKeys } from './keys'
 import { liveBoards } from './live'
@@ -25,6 +25,7 @@ document.documentElement.classList.add('js')
 listenToButtons()
 markGaps()
 markTiles()
+openByHash()
 themeSwitch()
 phoneMenu()
 askFirst()

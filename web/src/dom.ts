@@ -36,6 +36,13 @@ function markGap(): void {
   probe.remove()
 }
 
+/** Opens what the address names: whoever touched "something is wrong" has said so, and does not say it again. */
+export function openByHash(): void {
+  const open = (): void => document.querySelectorAll<HTMLDetailsElement>('details[data-by-hash]').forEach((part) => (part.open = part.open || location.hash === `#${part.id}`))
+  open()
+  document.addEventListener('ax:taken', open)
+}
+
 /** What a style sheet does by `:has()` (Chrome 105, Safari 15.4): a tile of the roll that is marked takes the whole row. */
 export function markTiles(): void {
   if (CSS.supports('selector(:has(*))')) return

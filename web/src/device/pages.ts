@@ -25,7 +25,7 @@ async function take(by: Opened, path: string, room: number): Promise<{ size: num
   const parsed = new DOMParser().parseFromString(html, 'text/html')
   const sealed = await seal(by.store, utf8.encode(html), id(by.account, path))
   await put('pages', { id: id(by.account, path), account: by.account, path, title: parsed.title, at: Date.now(), sealed } as Kept)
-  const marked = Array.from(parsed.querySelectorAll<HTMLAnchorElement>('a[data-day]'), (link) => link.getAttribute('href') || '')
+  const marked = Array.from(parsed.querySelectorAll<HTMLAnchorElement>('a[data-day]'), (link) => (link.getAttribute('href') || '').split('#')[0])
   return { size: html.length, marked }
 }
 

@@ -43,6 +43,8 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
     open.sort_by_key(|row| row.get(&MISSING, "police_at").int());
     let pupils = open.iter().filter_map(|row| row.get(&MISSING, "pupil").id()).collect();
     let names = labels(cx, [("pupil", pupils)].into()).await?;
+    let ids: Vec<_> = open.iter().map(|row| row.id).collect();
+    let unsent = cx.app.store.undelivered("missing.guardian", &ids).await?;
     let view = |row: &Row| {
         let pupil = row.get(&MISSING, "pupil").id().unwrap_or_default();
         let school = row.get(&MISSING, "school").id().unwrap_or_default();
@@ -56,7 +58,10 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
                 cx.word(&format!("missing.urgent.{}", text(row, "urgent"))).to_owned()
             },
             href: format!("/missing/{}", row.id),
-            hops: hops(row).iter().map(|hop| hop_view(cx, hop)).collect(),
+            hops: hops(row)
+                .iter()
+                .map(|hop| hop_view(cx, hop, hop.code == "guardian" && unsent.contains(&row.id)))
+                .collect(),
             there: row
                 .get(&MISSING, "seen_at")
                 .int()
@@ -81,9 +86,11 @@ fn text<'a>(row: &'a Row, field: &str) -> &'a str {
     row.get(&MISSING, field).text().unwrap_or_default()
 }
 
-fn hop_view(cx: &Cx, hop: &Hop) -> HopView {
+/// A step of the chain. What was to be said and did not go out is no step that somebody is late with: it is another way that has to be taken.
+fn hop_view(cx: &Cx, hop: &Hop, unsent: bool) -> HopView {
     let (key, tone) = match hop.done_at {
         Some(_) => ("missing.hop.done", Tone::Good),
+        None if unsent => ("missing.hop.unsent", Tone::Bad),
         None if !hop.named => ("missing.hop.nobody", Tone::Bad),
         _ if hop.at <= cx.now => ("missing.hop.due", Tone::Bad),
         _ => ("missing.hop.later", Tone::Plain),

@@ -215,6 +215,7 @@ pub fn area() -> Area {
                 .rules(handover::rules)
                 .beside(ENROLMENTS)
                 .as_done()
+                .day("/rollcall", "handover", "create")
                 .fulfils(HANDED),
         ],
         migrations: MIGRATIONS,

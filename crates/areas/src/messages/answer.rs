@@ -42,7 +42,7 @@ pub async fn page(State(app): State<Arc<App>>, Path(token): Path<String>, header
                 tracing::warn!(%error, "that a message was read is not noted");
             }
             let note = if asked.told.answer.is_some() { "answer.given" } else { "" };
-            asked.page(StatusCode::OK, note, &[])
+            asked.page(StatusCode::OK, note, &[], asked.told.answer.as_deref())
         }
         Ok(None) => nothing(&app, lang),
         Err(error) => broken(&error),
@@ -57,7 +57,9 @@ pub async fn take(
 ) -> Response {
     let lang = language(&headers, &CookieJar::from_headers(&headers));
     match asked(&app, lang, &token).await {
-        Ok(Some(asked)) if asked.told.answer.is_some() => asked.page(StatusCode::OK, "answer.given", &[]),
+        Ok(Some(asked)) if asked.told.answer.is_some() => {
+            asked.page(StatusCode::OK, "answer.given", &[], asked.told.answer.as_deref())
+        }
         Ok(Some(asked)) => asked.take(&values).await,
         Ok(None) => nothing(&app, lang),
         Err(error) => broken(&error),
@@ -95,16 +97,16 @@ impl Asked {
         let choice = typed(values, "choice").unwrap_or_default();
         let words = typed(values, "words").unwrap_or_default().trim();
         if !self.question.choices.contains(&choice) || words.chars().count() > MOST {
-            return self.page(StatusCode::UNPROCESSABLE_ENTITY, "", &[]);
+            return self.page(StatusCode::UNPROCESSABLE_ENTITY, "", &[], None);
         }
         match self.carry_out(choice, words, self.app.clock.now()).await {
-            Ok(()) => self.page(StatusCode::OK, "answer.thanks", &[]),
+            Ok(()) => self.page(StatusCode::OK, "answer.thanks", &[], Some(choice)),
             Err(Refused::Faults(faults)) => {
                 let reason = faults.first().map(|fault| self.app.text(self.lang, fault)).unwrap_or_default();
-                self.page(StatusCode::UNPROCESSABLE_ENTITY, "answer.refused", &[("reason", reason)])
+                self.page(StatusCode::UNPROCESSABLE_ENTITY, "answer.refused", &[("reason", reason)], None)
             }
             Err(Refused::Broken(error)) => broken(&error),
-            Err(_) => self.page(StatusCode::CONFLICT, "answer.refused", &[("reason", String::new())]),
+            Err(_) => self.page(StatusCode::CONFLICT, "answer.refused", &[("reason", String::new())], None),
         }
     }
 
@@ -141,7 +143,7 @@ impl Asked {
         Uuid::new_v5(&self.told.id, b"answer")
     }
 
-    fn page(&self, status: StatusCode, note: &str, args: &[(&str, String)]) -> Response {
+    fn page(&self, status: StatusCode, note: &str, args: &[(&str, String)], given: Option<&str>) -> Response {
         let open = status != StatusCode::OK || note.is_empty();
         let word = |key: String| self.app.words.get(self.lang, &key).to_owned();
         let choice = |code: &&str| OptionView {
@@ -156,6 +158,7 @@ impl Asked {
             question: word(format!("answer.{}", self.question.name)),
             choices: self.question.choices.iter().map(choice).collect(),
             note: if note.is_empty() { String::new() } else { self.app.words.fill(self.lang, note, args) },
+            given: given.map(|code| choice(&code).label).unwrap_or_default(),
             ..blank(&self.app, self.lang)
         };
         dressed(status, &page)
@@ -176,6 +179,7 @@ fn blank(app: &App, lang: Lang) -> AnswerPage {
         question: String::new(),
         choices: Vec::new(),
         note: String::new(),
+        given: String::new(),
         most: MOST,
     }
 }

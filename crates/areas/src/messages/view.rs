@@ -69,5 +69,7 @@ pub struct AnswerPage {
     pub question: String,
     pub choices: Vec<OptionView>,
     pub note: String,
+    /// What was answered; empty before.
+    pub given: String,
     pub most: usize,
 }

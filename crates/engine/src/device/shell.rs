@@ -1,5 +1,6 @@
 //! What the service worker keeps, and what the telephone may keep beside it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -55,10 +56,13 @@ pub async fn manifest(State(app): State<Arc<App>>, headers: HeaderMap) -> Respon
 pub async fn day(reader: Reader) -> Response {
     let cx = &reader.cx;
     let own = cx.app.kinds().filter(|kind| kind.offline && cx.may(kind.noun.name, "create"));
-    let pages: Vec<_> = std::iter::once("/".to_owned())
+    let mut pages: Vec<_> = std::iter::once("/".to_owned())
         .chain(cx.app.kinds().filter_map(|kind| kind.day_of(cx)).map(str::to_owned))
         .chain(own.map(|kind| format!("/{}/new", kind.noun.plural)))
         .collect();
+    // The work of several records is done on one page.
+    let mut named = HashSet::new();
+    pages.retain(|page| named.insert(page.clone()));
     let most = if cx.actor.role == Role::Guard { MOST_OF_ROUNDS } else { MOST_PAGES };
     let told = json!({ "pages": pages, "most": most, "bytes": MOST_BYTES });
     ([(header::CACHE_CONTROL, "no-store")], Json(told)).into_response()

@@ -69,7 +69,11 @@ pub async fn create(Path(plural): Path<String>, mut posted: Posted) -> Result<Re
     }
     match made {
         Ok(row) => with_files(reader, kind, &row, files).await,
-        Err(Refused::Faults(faults)) => page(reader, kind, None, &posted.values, &faults).await.map_err(broken(reader)),
+        Err(Refused::Faults(mut faults)) => {
+            // A browser gives no file a second time.
+            faults.extend((!files.is_empty()).then(|| Refusal::new("files.again")));
+            page(reader, kind, None, &posted.values, &faults).await.map_err(broken(reader))
+        }
         Err(refused) => Err(refused_page(reader, &refused)),
     }
 }

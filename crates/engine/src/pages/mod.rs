@@ -84,7 +84,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/{plural}/{id}", get(show::page).post(form::save))
         .route("/{plural}/{id}/edit", get(form::edit))
         .route("/{plural}/{id}/open", post(open::open))
-        .route("/{plural}/{id}/{move}", post(show::act))
+        .route("/{plural}/{id}/{move}", get(show::not_moved).post(show::act))
 }
 
 /// The dictionary as templates take it.

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use kit::{Cell, Field, Kind as FieldKind, MoveSpec, Refusal, Row};
 use store::StoreError;
 
@@ -79,6 +79,20 @@ pub async fn act(
     let beside = Beside { tried: Some((&name, &sent, faults)), back: back::of(kind, back), ..Beside::default() };
     let page = view(reader, kind, &row, beside).await.map_err(broken(reader))?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// The address of a step that was refused, opened once more (in another language, by a reload): the record, where the step begins.
+pub async fn not_moved(
+    Path((plural, id, name)): Path<(String, String, String)>,
+    reader: Reader,
+) -> Result<Response, Response> {
+    let kind = kind(&reader, &plural)?;
+    let id = super::id(&reader, &id)?;
+    let known = kind.life.is_some_and(|life| life.moves().iter().any(|spec| spec.name == name));
+    if !known {
+        return Err(refused_page(&reader, &Refused::Missing));
+    }
+    Ok(Redirect::to(&format!("/{plural}/{id}#move-{name}")).into_response())
 }
 
 /// Someone else was faster: what he did, beside what was typed.

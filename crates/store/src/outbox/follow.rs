@@ -75,4 +75,20 @@ impl Store {
         }
         Ok(found)
     }
+
+    /// Of these records those about which somebody outside was to be told, and nothing reached anybody: every message has come to its end without being sent.
+    pub async fn undelivered(&self, code: &str, records: &[Uuid]) -> Result<HashSet<Uuid>, StoreError> {
+        let mut found = HashSet::new();
+        for chunk in records.chunks(5_000) {
+            let mut sql = Sql::new("select record from message where person is null and record in ");
+            sql.bind_ids(chunk.iter().copied());
+            sql.push(" and code = ")
+                .bind(code)
+                .push(" group by record having min(case when state = 'dead' then 1 else 0 end) = 1");
+            for row in self.pools.all(sql).await? {
+                found.insert(row.try_get_by_index(0)?);
+            }
+        }
+        Ok(found)
+    }
 }
