@@ -75,12 +75,16 @@ pub async fn create_done(cx: &Cx, kind: &Kind, id: Option<Uuid>, values: &Typed,
     settle(cx, kind, "create", (None, row), done).await
 }
 
-/// The record as it is, when this very request was carried out before: its answer was lost on the way, and it was sent again.
+/// The record as it is, when this very request was carried out before: its answer was lost on the way, and it was sent again. What somebody else sent
+/// under this number, or what was sent about another record, is another request: it is refused, and not answered as done.
 async fn repeated(cx: &Cx, kind: &Kind, id: Option<Uuid>) -> Result<Option<Row>, Refused> {
-    match id {
-        Some(id) if cx.app.store.carried_out(cx.request).await? => Ok(Some(find(cx, kind, id).await?)),
-        _ => Ok(None),
+    let Some(id) = id else { return Ok(None) };
+    let store = &cx.app.store;
+    let Some(actor) = store.carried_out_by(cx.request).await? else { return Ok(None) };
+    if actor != Some(cx.actor.account) || !store.carried_out_on(cx.request, id).await? {
+        return Err(Refusal::new("request.other").into());
     }
+    Ok(Some(find(cx, kind, id).await?))
 }
 
 /// Changes a record's own fields; `version` is the one that the editor saw.
@@ -89,8 +93,11 @@ pub async fn edit(cx: &Cx, kind: &Kind, id: Uuid, version: i64, values: &Typed) 
     if !cx.may(kind.noun.name, "edit") {
         return Err(Refused::Forbidden);
     }
+    if let Some(row) = repeated(cx, kind, Some(id)).await? {
+        return Ok(row);
+    }
     if before.version != version {
-        return repeated(cx, kind, Some(id)).await?.ok_or(Refused::Stale);
+        return Err(Refused::Stale);
     }
     let after = fill(cx, kind, before.clone(), values)?;
     settle(cx, kind, "edit", (Some(before), after), cx.now).await

@@ -135,10 +135,16 @@ fn text(kind: &Kind, field: &Field, value: &Value) -> Option<String> {
     Some(match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        Value::Number(fen) if money => fen.as_i64().map_or_else(|| fen.to_string(), crate::parse::yuan),
+        Value::Number(fen) if money => crate::parse::yuan(whole_fen(fen)?),
         Value::Number(_) | Value::Bool(_) => value.to_string(),
         Value::Array(_) | Value::Object(_) => return None,
     })
+}
+
+/// Fen are whole, however they are written (1234.0, 1e3): half of one is refused, and never taken for yuan.
+fn whole_fen(number: &serde_json::Number) -> Option<i64> {
+    let text = number.to_string();
+    text.strip_suffix(".0").unwrap_or(&text).parse().ok()
 }
 
 fn stranger(kind: &Kind, name: &str) -> Refusal {
@@ -151,4 +157,24 @@ fn stranger(kind: &Kind, name: &str) -> Refusal {
 /// A name that nobody knows here, quoted back as far as it can be recognised.
 pub(crate) fn unknown(name: &str) -> Refusal {
     Refusal::new("member.unknown").with("name", name.chars().take(40).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_fen;
+
+    #[test]
+    fn fen_are_whole_however_they_are_written() {
+        for (text, fen) in [
+            ("1234", Some(1234)),
+            ("1234.0", Some(1234)),
+            ("1e3", Some(1000)),
+            ("-1", Some(-1)),
+            ("1.5", None),
+            ("1e300", None),
+            ("18446744073709551615", None),
+        ] {
+            assert_eq!(serde_json::from_str(text).map(|number| whole_fen(&number)).ok(), Some(fen), "{text}");
+        }
+    }
 }

@@ -214,7 +214,8 @@ pub fn each<'a>(
                 let asked = spans.iter().filter(|span| subject.throughout(span) && norm.on(span.due_on));
                 let own = asked.filter_map(|span| subject.own(norm, span));
                 for span in own.filter(|span| (from..=to).contains(&span.due_on)) {
-                    let excused = excused.iter().any(|one| one.first <= span.due_on && span.due_on <= one.last);
+                    // What was waived is the period, not the day on which it would have been handed in.
+                    let excused = excused.iter().any(|one| one.first <= span.last && span.last <= one.last);
                     let (acts, state) = state_of(norm, &span, done, excused, now);
                     if let Some(state) = state {
                         out(Duty { norm, subject: subject.id, span, acts, state });

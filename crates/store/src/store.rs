@@ -164,6 +164,13 @@ impl Store {
         Ok(self.pools.one(sql).await?.is_some())
     }
 
+    /// Whether a request has changed this record.
+    pub async fn carried_out_on(&self, request: Uuid, record: Uuid) -> Result<bool, StoreError> {
+        let mut sql = Sql::new("select 1 from event where request = ");
+        sql.bind(request).push(" and record = ").bind(record).push(" limit 1");
+        Ok(self.pools.one(sql).await?.is_some())
+    }
+
     /// Signs the head of the chain and appends it to the log outside the database. Nothing to do without keys or without news. One at a time, and
     /// signed is what stands in the log: who finds the head signed may go, and what could not be written is tried again.
     pub async fn checkpoint(&self, at: i64) -> Result<(), StoreError> {

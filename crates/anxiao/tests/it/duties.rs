@@ -199,7 +199,8 @@ async fn the_silent_schools_of_the_day_are_as_many_as_their_number_says() {
         let county = county.at_minute(20 * 60).await;
         let bureau = Visitor::sign_in(&county, "bureau").await;
         let page = bureau.get("/").await.text();
-        let (before, rest) = page.split_once("今日未开校的学校</span>").unwrap_or_else(|| panic!("{name}: {page}"));
+        let (before, rest) =
+            page.split_once("今日到期事项无记录的学校</span>").unwrap_or_else(|| panic!("{name}: {page}"));
         let href = before.rsplit("href=\"").next().unwrap().split('"').next().unwrap().replace("&#38;", "&");
         let silent: usize = rest.split_once("ax-tile-value\">").unwrap().1.split('<').next().unwrap().parse().unwrap();
         let page = bureau.get(&href).await.text();
@@ -377,7 +378,7 @@ async fn a_school_that_looked_and_found_nothing_says_so_from_the_duty() {
         let officer = Visitor::sign_in(&county, "school").await;
         let page = officer.get(&path).await.text();
         let way = format!("/deeds/new?fact=hazard.check&#38;school={home}&#38;day=2021-12-20");
-        assert!(page.contains(&way) && page.contains("检查过，没有发现"), "{page}");
+        assert!(page.contains(&way) && page.contains("已排查，未发现隐患"), "{page}");
         assert!(!Visitor::sign_in(&county, "guard").await.get(&path).await.text().contains("/deeds/new"), "not his");
         // What is walked is walked: no deed stands for it.
         let walked = format!("/duties/one?duty=patrol.guard&subject={home}&day=2021-12-20");

@@ -210,7 +210,7 @@ async fn of_many_files_the_good_ones_are_kept_and_each_other_one_is_named() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         let page = answer.text();
         for part in
-            ["清单.jpg", "文件内容与扩展名不符", "large.jpg", "超过3兆字节", "empty.jpg", "value=\"教学楼&#60;b&#62;\""]
+            ["清单.jpg", "文件内容与扩展名不符", "large.jpg", "超过 3 MB", "empty.jpg", "value=\"教学楼&#60;b&#62;\""]
         {
             assert!(page.contains(part), "{part}: {page}");
         }
@@ -397,7 +397,7 @@ async fn a_major_hazard_is_not_closed_without_its_photographs() {
             .await;
         assert!(
             page.status == StatusCode::UNPROCESSABLE_ENTITY
-                && page.text().contains("重大隐患销号须有整改前、整改后照片各1张")
+                && page.text().contains("重大隐患销号须有整改前、整改后照片，各不少于1张")
                 && page.text().contains("没有拍摄时间")
         );
         let (_, late) =

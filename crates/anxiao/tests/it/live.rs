@@ -99,7 +99,7 @@ async fn a_day_is_played_and_its_boards_say_what_was_done() {
         // The page of the day says the same to those who look at it.
         let bureau = Visitor::sign_in(&county, "bureau").await;
         let page = bureau.get(&format!("/patrol/today?day={day}")).await.text();
-        assert!(page.contains("漏走") && page.contains(&player.left_out.to_string()), "{page}");
+        assert!(page.contains("漏巡") && page.contains(&player.left_out.to_string()), "{page}");
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
         let again = free_day(&county.app, day).await.unwrap();
         assert!(again > day, "the next start plays the next school day");

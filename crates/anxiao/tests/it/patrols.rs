@@ -423,7 +423,7 @@ async fn a_round_from_paper_is_late_and_the_day_says_what_is_missing() {
         }
         let visitor = Visitor::sign_in(&county, "school").await;
         let page = visitor.get(&format!("/patrol/today?day={friday}")).await.text();
-        assert!(page.contains("午间校园") && page.contains("漏走"), "{page}");
+        assert!(page.contains("午间校园") && page.contains("漏巡"), "{page}");
         assert_eq!(visitor.get("/patrol/today?day=yesterday").await.status, StatusCode::UNPROCESSABLE_ENTITY);
         let mine = county.cx("school").await.scope().home;
         let foreign = all(&county, &ROUTE, Query::new()).await;

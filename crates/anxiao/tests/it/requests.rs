@@ -112,7 +112,18 @@ async fn what_is_no_id_names_no_record_of_any_kind() {
 async fn named(county: &County, token: &str, key: Uuid, place: &str) -> (StatusCode, Value) {
     let mut body = hazard(None);
     body["place"] = json!(place);
-    let request = Request::builder().method("POST").uri("/api/v1/hazards").header("idempotency-key", key.to_string());
+    keyed(county, token, key, ("POST", "/api/v1/hazards"), &body).await
+}
+
+/// Any request that its sender names.
+async fn keyed(
+    county: &County,
+    token: &str,
+    key: Uuid,
+    (method, uri): (&str, &str),
+    body: &Value,
+) -> (StatusCode, Value) {
+    let request = Request::builder().method(method).uri(uri).header("idempotency-key", key.to_string());
     let request = request.header("authorization", format!("Bearer {token}")).header("content-type", "application/json");
     let (status, _, bytes) = county.send(request.body(Body::from(body.to_string())).unwrap()).await;
     (status, serde_json::from_slice(&bytes).unwrap())
@@ -143,6 +154,14 @@ async fn a_named_request_makes_one_record_whether_it_is_sent_again_or_twice_at_o
             // Another request is another record.
             let (_, other) = named(&county, &token, new_id(), place).await;
             assert_ne!(other["id"], before["id"]);
+            // Somebody else's request under this number is refused, and so is another one of the same person.
+            let (status, answer) = named(&county, &county.token("school").await, key, place).await;
+            assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("request.other")));
+            let id = other["id"].as_str().unwrap();
+            let body = json!({ "version": other["version"], "remark": "另一件事" });
+            let (status, answer) =
+                keyed(&county, &token, key, ("PATCH", &format!("/api/v1/hazards/{id}")), &body).await;
+            assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("request.other")));
         }
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
     }

@@ -222,7 +222,7 @@ async fn the_form_says_why_a_child_is_not_handed_over() {
         let refused = send(gate.stranger).await;
         let page = refused.text();
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(page.contains("不是这名学生已登记的监护人，不能交接") && page.contains(&child), "{page}");
+        assert!(page.contains("来接的人没有登记，不能交接") && page.contains(&child), "{page}");
         assert_eq!(gate.written(&county).await, 0);
         let done = send(gate.own).await;
         assert!(done.status.is_redirection(), "{}", done.text());

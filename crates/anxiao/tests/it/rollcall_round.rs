@@ -302,12 +302,39 @@ async fn whoever_leads_the_search_is_told_of_a_later_roll_and_ends_it_by_one_tou
             assert!(principal.get(&page).await.text().contains(&action), "{name} {page}");
         }
         let bureau = Visitor::sign_in(&county, "bureau").await.get("/rollcall/missing").await.text();
-        assert!(!bureau.contains(&action) && bureau.contains("的点名没有记缺勤"), "{name} {bureau}");
+        assert!(!bureau.contains(&action) && bureau.contains("的点名没有记未到"), "{name} {bureau}");
         let (status, ended) =
             county.post(&county.token("principal").await, &format!("/api/v1{action}"), json!({})).await;
         assert_eq!((status, ended["found"].as_str()), (StatusCode::OK, Some("school")), "{name} {ended}");
         let mark = rows(&county, &MARK, of(Query::new())).await.remove(0);
         assert_eq!(mark.get(&MARK, "state").text(), Some("arrived"), "{name}");
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// A check that nobody closed, of a child whom a later roll had: missed anew, its family is told anew, and not taken for told already.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_there_since_is_missed_anew() {
+    for county in county::both().await {
+        let name = county.backend();
+        let (sheet, _) = called(&county, |pupils| json!([{ "pupil": pupils[0], "kind": "absent" }])).await;
+        let county = county.at_minute(14 * 60 + 10).await;
+        let (class, now) = (county.cx("teacher").await.scope().classes[0], county.app.clock.now());
+        let token = county.token("teacher").await;
+        let path = format!("/api/v1/rollcall/{class}/noon");
+        let (status, noon) = county.post(&token, &path, json!({ "day": DAY, "missed": [] })).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {noon}");
+        look(&county, now + MINUTE).await;
+        let first = rows(&county, &MISSING, Query::new().is("sheet", Cell::Id(sheet))).await.remove(0);
+        assert!(!first.get(&MISSING, "seen_at").is_null(), "{name}: it was there at noon");
+        let pupil = first.get(&MISSING, "pupil").id().unwrap();
+        let told = queued(&county, "missing.guardian").await;
+        let late = json!({ "sheet": noon["id"], "pupil": pupil, "kind": "absent", "reason": "漏点" });
+        let (status, mark) = county.post(&token, "/api/v1/marks", late).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {mark}");
+        look(&county, now + 3 * MINUTE).await;
+        let of = Query::new().is("pupil", Cell::Id(pupil)).not_among("state", &["closed"]);
+        assert_eq!(rows(&county, &MISSING, of).await.len(), 2, "{name}");
+        assert_eq!(queued(&county, "missing.guardian").await, told + 1, "{name}: the family hears of it");
     }
 }

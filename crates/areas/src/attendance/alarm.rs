@@ -48,8 +48,8 @@ pub async fn told(cx: &Cx, facts: &Facts) -> Result<u64, StoreError> {
             found.extend(sickness::clusters(&marks, &beds, day, norms)?);
         }
     }
-    // Of any other group there is only a part.
-    found.retain(|one| changed.as_ref().is_none_or(|groups| groups.contains(&one.group)));
+    // The same children ill for another day are no news. Of any other group there is only a part.
+    found.retain(|one| one.cluster.grows && changed.as_ref().is_none_or(|groups| groups.contains(&one.group)));
     let written = tell(cx, facts, found, first).await?;
     cx.app.looked.done(LOOK, (cx.now, head), slip);
     Ok(written)

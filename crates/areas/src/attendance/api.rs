@@ -47,6 +47,7 @@ async fn roll(Client(cx): Client, Path((id, code)): Path<(String, String)>) -> R
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Body {
     #[serde(default)]
     id: Option<Uuid>,
@@ -60,6 +61,7 @@ struct Body {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct BodyMark {
     pupil: Uuid,
     kind: String,

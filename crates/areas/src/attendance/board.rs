@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
+use chrono::NaiveDate;
 use engine::error::{refused_page, render};
 use engine::pages::{titled, words};
 use engine::save::Refused;
@@ -47,8 +48,9 @@ fn called(cx: &Cx, session: &str) -> Query {
         .among("state", &["called"])
 }
 
-fn going_on() -> Query {
-    Query::new().is("ended_on", Cell::Null)
+/// The classes that there are today: the last day belongs to a class.
+pub(super) fn going_on(today: NaiveDate) -> Query {
+    Query::new().not_ended("ended_on", today.pred_opt().unwrap_or(today))
 }
 
 struct Asking {
@@ -78,12 +80,14 @@ async fn expected(cx: &Cx, asking: &Asking, query: &Query) -> Result<Vec<Row>, S
 async fn sizes(cx: &Cx, asking: &Asking) -> Result<HashMap<Uuid, i64>, StoreError> {
     if asking.boarding.is_some() {
         let mut sizes = HashMap::new();
-        for school in expected(cx, asking, &going_on()).await?.iter().filter_map(|row| row.get(&CLASS, "school").id()) {
+        for school in
+            expected(cx, asking, &going_on(cx.today())).await?.iter().filter_map(|row| row.get(&CLASS, "school").id())
+        {
             *sizes.entry(school).or_default() += 1;
         }
         return Ok(sizes);
     }
-    let groups = cx.app.store.group(&CLASS, "school", None, &going_on(), cx.scope()).await?;
+    let groups = cx.app.store.group(&CLASS, "school", None, &going_on(cx.today()), cx.scope()).await?;
     Ok(groups.into_iter().filter_map(|(school, n)| Some((school.id()?, n))).collect())
 }
 
@@ -142,7 +146,7 @@ async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refu
 
 async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<Response, Refused> {
     let cx = &reader.cx;
-    let classes = expected(cx, asking, &going_on().is("school", Cell::Id(school))).await?;
+    let classes = expected(cx, asking, &going_on(cx.today()).is("school", Cell::Id(school))).await?;
     let query = called(cx, asking.session).is("school", Cell::Id(school));
     let sheets = cx.app.store.all(&SHEET, &query, cx.scope()).await?;
     let reminded = Query::new().is("school", Cell::Id(school)).is("day", Cell::Date(roll_day(asking.session, cx.now)));

@@ -105,7 +105,8 @@ pub async fn taught_by(cx: &Cx, class: &Row, day: NaiveDate, session: &str) -> R
 /// Whom a check of these pupils concerns: their guardians, and at the school and the bureau the person for each hop.
 pub(super) async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]) -> Result<People, StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
-    let open = missing::open();
+    // Whom a later roll had is not looked for any more, also where nobody has closed the check: missed anew, its family is told anew.
+    let open = missing::open().is("seen_at", Cell::Null);
     let cared = Query::new().in_force(day);
     let school = class.get(&CLASS, "school").id().unwrap_or_default();
     let posts = Query::new().among("post", named::SCHOOL);

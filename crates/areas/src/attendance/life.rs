@@ -128,6 +128,9 @@ impl Life for MarkLife {
                 }
                 let said = if verb == "excuse" { "reply" } else { "reason" };
                 after.set(&MARK, said, input.get(said).clone());
+                if !after.get(&MARK, "symptom").is_null() && after.get(&MARK, "kind").text() != Some("sick") {
+                    return Err(Refusal::at("mark.symptom_not_sick", "symptom"));
+                }
             }
             "mistaken" => after.set(&MARK, "reason", input.get("reason").clone()),
             "returned" => after.set(&MARK, "returned_on", Cell::Date(returned_on(row, input, facts)?)),

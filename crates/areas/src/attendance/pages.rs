@@ -24,7 +24,7 @@ use super::session::{self, Slot, Standing, roll_day};
 use super::view::{
     CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SoughtView, SubstitutePage, TileView, TilesPage,
 };
-use super::{door, lesson, missing, roll, seen};
+use super::{board, door, lesson, missing, roll, seen};
 use crate::organisation::record::{CLASS, PUPIL};
 
 /// Classes of one school that can be offered to a substitute.
@@ -91,8 +91,7 @@ async fn mine_made(reader: &Reader) -> Result<Response, Refused> {
 /// The classes that this reader is the teacher of.
 async fn own(cx: &Cx) -> Result<Vec<Row>, StoreError> {
     let scope = Scope { classes: cx.scope().classes.clone(), ..Scope::default() };
-    let mut rows =
-        cx.app.store.all(&CLASS, &Query::new().filter("ended_on", kit::Test::OneOf(vec![Cell::Null])), &scope).await?;
+    let mut rows = cx.app.store.all(&CLASS, &board::going_on(cx.today()), &scope).await?;
     rows.sort_by_key(|row| cell_text(row, "name"));
     Ok(rows)
 }
@@ -104,8 +103,7 @@ fn cell_text(class: &Row, field: &str) -> String {
 /// Everybody else's class of his school.
 async fn others(cx: &Cx, own: &[Row]) -> Result<Vec<LinkView>, StoreError> {
     let Some(home) = cx.scope().home else { return Ok(Vec::new()) };
-    let query =
-        Query::new().is("school", Cell::Id(home)).filter("ended_on", kit::Test::OneOf(vec![Cell::Null])).limit(MANY);
+    let query = board::going_on(cx.today()).is("school", Cell::Id(home)).limit(MANY);
     let page = cx.app.store.list(&CLASS, &query, cx.scope()).await?;
     let other = |class: &&Row| own.iter().all(|mine| mine.id != class.id);
     let others: Vec<_> = page.rows.iter().filter(other).cloned().collect();

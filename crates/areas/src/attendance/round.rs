@@ -15,7 +15,7 @@ use super::missing::{self, Place};
 use super::record::{MARK, MISSING, SHEET};
 use super::remind::{self, REMINDER, Whom};
 use super::session::{self, NIGHT, Slot, roll_day};
-use super::{alarm, door, named, rules, seen};
+use super::{alarm, board, door, named, rules, seen};
 use crate::organisation::answerable::LEADERS;
 use crate::organisation::record::{CLASS, CLASS_YEAR, POST};
 
@@ -42,7 +42,7 @@ pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
 /// Reminders of what is due now and not called.
 async fn reminders(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
     let (store, all, today) = (&cx.app.store, Scope::county(), facts.today);
-    let going_on = Query::new().is("ended_on", Cell::Null);
+    let going_on = board::going_on(today);
     if !any_due(facts)? {
         return Ok(Vec::new());
     }

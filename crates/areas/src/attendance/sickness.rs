@@ -44,6 +44,8 @@ pub struct Cluster {
     pub span: usize,
     /// When the case became known that made it one: the report's clock runs from here.
     pub known_at: i64,
+    /// Somebody is ill on the day who was not on the days before that are counted with it: where nobody is, it has been told.
+    pub grows: bool,
 }
 
 /// The case that a mark stands for, if it is one.
@@ -71,6 +73,7 @@ pub fn cluster(cases: &[Case], day: NaiveDate, norms: &Norms) -> Result<Option<C
     let first = first_day(day, norms)?;
     let mut known: Vec<_> = cases.iter().filter(|case| (first..=day).contains(&case.day)).collect();
     known.sort_by_key(|case| case.at);
+    let before: HashSet<_> = known.iter().filter(|case| case.day < day).map(|case| case.pupil).collect();
     let (mut today, mut span) = (HashSet::new(), HashSet::new());
     let mut known_at = None;
     for case in known {
@@ -82,7 +85,8 @@ pub fn cluster(cases: &[Case], day: NaiveDate, norms: &Norms) -> Result<Option<C
             known_at = Some(case.at);
         }
     }
-    Ok(known_at.map(|known_at| Cluster { today: today.len(), span: span.len(), known_at }))
+    let grows = today.iter().any(|pupil| !before.contains(pupil));
+    Ok(known_at.map(|known_at| Cluster { today: today.len(), span: span.len(), known_at, grows }))
 }
 
 /// By when it has to be reported.

@@ -108,9 +108,14 @@ fn fits(due: &Due, at: Minute, grace: Minute) -> bool {
 }
 
 /// What became of each round that was due. Each walked round answers for one: first for one in whose time it was, then for one that nobody
-/// walked. `now` is `None` when the day is over.
+/// walked, but for none whose time came after another's that it was walked in: who walks five times before eight has not walked at noon. `now` is `None` when the day is over.
 pub fn outcomes(due: &[Due], walked: &[Walked], now: Option<Minute>, grace: Minute) -> Vec<Outcome> {
-    answered(due, walked, (now, grace), |_, _| true)
+    answered(due, walked, (now, grace), |one, round| round.at >= before(due, one))
+}
+
+/// When the round before this one was over; the day's beginning where there is none. Rounds that share their time have none between them.
+fn before(due: &[Due], one: &Due) -> Minute {
+    due.iter().map(|other| other.until).filter(|until| *until <= one.from).max().unwrap_or_default()
 }
 
 /// The same of a night: nobody has walked at two in the morning who walked at a quarter to nine, so what was walked before its time answers for nothing.

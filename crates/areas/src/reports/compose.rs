@@ -213,7 +213,8 @@ impl Pen<'_> {
 
     fn returns(&self, count: fn(&super::numbers::Returns) -> i64, id: &str) -> Part {
         let returns = self.numbers.returns.as_ref();
-        let page = figures::page("returns.confirmed", &self.numbers.frame());
+        let page = if id == "schools" { id } else { "returns.confirmed" };
+        let page = figures::page(page, &self.numbers.frame());
         let href = returns.filter(|_| id != "schools").and_then(|returns| returns.rows.clone()).unwrap_or(page);
         let text = figures::number(self.lang, returns.map_or(0, count));
         Part::Figure {

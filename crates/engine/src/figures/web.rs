@@ -147,14 +147,14 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
     };
     let counted = match def.measure {
         // What stands above is not how many there are.
-        Measure::Percentile(..) => {
+        Measure::Percentile(..) | Measure::Sum(_) => {
             let mut count = 0;
             for query in &queries {
                 count += cx.app.store.count(def.noun, query, cx.scope()).await?;
             }
             number(cx.lang, count)
         }
-        Measure::Count | Measure::Sum(_) => shown(cx, def, now.value, hidden),
+        Measure::Count => shown(cx, def, now.value, hidden),
     };
     let name = cx.word(&format!("figure.{}", def.id)).to_owned();
     let mut columns = vec![cx.word("figures.place").to_owned(), name.clone()];

@@ -109,6 +109,10 @@ pub async fn carry_out(cx: &Cx, kind: &Kind, plan: &mut Plan, progress: Progress
     if total == 0 {
         return Ok(summary);
     }
+    // The same file sent again changes nothing: what would change something under a number that was used is another file.
+    if cx.app.store.carried_out(cx.request).await? {
+        return Err(Refusal::new("request.other").into());
+    }
     progress("write", 0, total as u64);
     let facts = plan.facts.clone();
     match save::commit(cx, kind, changes, &facts).await {

@@ -420,7 +420,7 @@ fn by_hand(norm: &DutyNorm, span: &Span, school: Uuid, records: &[Kept], waived:
     let need = usize::try_from(norm.times).unwrap_or(usize::MAX);
     let excused = waived
         .iter()
-        .any(|one| one.subject == school && one.duty == norm.code && (one.first..=one.last).contains(&span.due_on));
+        .any(|one| one.subject == school && one.duty == norm.code && (one.first..=one.last).contains(&span.last));
     if known.iter().filter(|at| **at <= span.due).count() >= need {
         Some(State::Done)
     } else if known.len() >= need {

@@ -112,7 +112,10 @@ async fn a_tip_about_people_does_not_exist_for_their_school() {
         assert!(bureau.get("/").await.text().contains(words));
         let triage = bureau.get(&format!("/tips/{}/triage", hidden.id)).await.text();
         assert!(triage.contains(words));
-        assert!(triage.contains("data-confirm=\"“不予受理”不能撤销"), "asked here as on the tip's own page: {triage}");
+        assert!(
+            triage.contains("data-confirm=\"“不予受理（恶意或无效反映）”不能撤销"),
+            "asked here as on the tip's own page: {triage}"
+        );
         let body = json!({ "duplicate_of": hidden.id });
         let (status, answer) = act(&county, "bureau", &format!("tips/{}/merge", shown.id), body).await;
         assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("tip.merge_into")));
@@ -216,7 +219,7 @@ async fn likely_duplicates_are_offered_and_unread_words_are_not_published() {
 async fn the_tips_of_the_sample_county_can_be_followed() {
     for county in county::both().await {
         let found = areas::tips::examples::find(&county.cx("bureau").await).await.unwrap();
-        for (code, says) in [(found.asked, "真的改好了吗？"), (found.waiting, "有人处理"), (found.answered, "答复")]
+        for (code, says) in [(found.asked, "真的改好了吗？"), (found.waiting, "受理"), (found.answered, "答复")]
         {
             let (status, page) = Stranger::new(&county).get(&format!("/t/follow/{}", code.unwrap())).await;
             assert!(status == StatusCode::OK && page.contains(says), "{says}: {page}");

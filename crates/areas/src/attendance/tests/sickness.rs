@@ -13,9 +13,10 @@ fn ill(number: u128, on: &str) -> Case {
 }
 
 /// 学校和托幼机构传染病疫情报告工作规范: three in a day, five within three days, counted as children.
+const DAYS: [&str; 4] = ["2021-12-17", "2021-12-18", "2021-12-19", "2021-12-20"];
+
 #[test]
 fn three_in_a_day_or_five_in_three() {
-    const DAYS: [&str; 4] = ["2021-12-17", "2021-12-18", "2021-12-19", "2021-12-20"];
     let norms = facts("2021-12-20 08:10", &[]).norms;
     assert_eq!(first_day(day("2021-12-20"), &norms), Ok(day("2021-12-18")));
     // Who is ill on each of the four days; the answer is how many today and in three days, if that is a cluster.
@@ -37,6 +38,23 @@ fn three_in_a_day_or_five_in_three() {
         let cases: Vec<_> = cases.collect();
         let found = cluster(&cases, day("2021-12-20"), &norms).unwrap();
         assert_eq!(found.map(|found| (found.today, found.span)), expected, "{who:?}");
+    }
+}
+
+#[test]
+fn the_same_children_ill_for_another_day_are_no_news() {
+    let norms = facts("2021-12-20 08:10", &[]).norms;
+    for (who, grows) in [
+        ([&[][..], &[], &[], &[1, 2, 3]], true),
+        ([&[], &[], &[1, 2, 3], &[1, 2, 3]], false),
+        ([&[], &[1, 2, 3], &[], &[3, 2, 1]], false),
+        ([&[], &[], &[1, 2, 3], &[1, 2, 4]], true),
+        // Before the days that are counted together it is another outbreak.
+        ([&[1, 2, 3], &[], &[], &[1, 2, 3]], true),
+    ] {
+        let cases: Vec<_> = who.iter().zip(DAYS).flat_map(|(who, on)| who.iter().map(move |n| ill(*n, on))).collect();
+        let found = cluster(&cases, day("2021-12-20"), &norms).unwrap().unwrap();
+        assert_eq!(found.grows, grows, "{who:?}");
     }
 }
 

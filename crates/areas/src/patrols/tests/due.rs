@@ -83,6 +83,11 @@ fn a_round_answers_for_the_time_in_which_it_was() {
     ] {
         assert_eq!(outcomes(&noon, &walked, now, 15), expected, "{walked:?} {now:?}");
     }
+    // Five rounds of a day, each in a fifth of it: all of them before eight is one.
+    let fifths: Vec<_> = (0..5).map(|part| Due { from: 420 + part * 180, until: 600 + part * 180 }).collect();
+    let early: Vec<_> = (0..5).map(|minute| at(7 * 60 + 41 + minute)).collect();
+    let missed = [Outcome::Walked, Outcome::Missed, Outcome::Missed, Outcome::Missed, Outcome::Missed];
+    assert_eq!(outcomes(&fifths, &early, None, 15), missed);
     // Within the grace after it, one is told until when.
     for (walked, now, expected) in [
         (vec![], 14 * 60, None),

@@ -207,7 +207,7 @@ fn nothing_found_is_said_only_as_far_as_it_was_confirmed() {
         quiet.before.insert(id.into(), Number { value: 0, denominator: Some(0), formula: 1, small: false });
     }
     let said = |numbers: &Numbers| prose(&compose::year(&words, Lang::Zh, numbers));
-    assert_eq!(said(&quiet)[1], "2021年登记的隐患为0条；尚有学校未作确认，不能据此认为没有隐患。");
+    assert_eq!(said(&quiet)[1], "2021年没有登记隐患（0条）；尚有学校未作月度确认，不能据此认为没有隐患。");
     // The drafts of that year were made by the program, and nobody confirmed one.
     assert!(quiet.value_before("returns.made") > 0);
     assert_eq!(said(&quiet)[4], "上年同期没有登记隐患，也没有月度确认，不作比较。");
@@ -221,10 +221,10 @@ fn nothing_found_is_said_only_as_far_as_it_was_confirmed() {
     assert_eq!((open.before.as_str(), open.change.as_str(), open.worse), ("—", "—", None), "nothing grew from nothing");
     assert_ne!(line("schools").before, "—");
     quiet.returns = Some(Returns { all: 76, missing: 0, rows: None });
-    assert_eq!(said(&quiet)[1], "2021年各校确认发现隐患0条。");
-    assert!(said(&quiet)[3].contains("76所学校对已结束的各月都作了确认，未报的学校0所"));
+    assert_eq!(said(&quiet)[1], "2021年各校逐月确认，均未发现隐患（0条）。");
+    assert!(said(&quiet)[3].contains("全部76所学校已确认各应报月份，缺报学校0所"));
     quiet.returns = None;
-    assert_eq!(said(&quiet)[1], "2021年登记的隐患为0条；尚有学校未作确认，不能据此认为没有隐患。");
+    assert_eq!(said(&quiet)[1], "2021年没有登记隐患（0条）；尚有学校未作月度确认，不能据此认为没有隐患。");
     assert_eq!(said(&quiet)[3], "月度确认：时段内还没有应当确认的月份。");
 }
 
