@@ -16,9 +16,14 @@ pub fn rectify(hazard: &Hazard, asked: Option<NaiveDate>, facts: &Facts) -> Resu
         (last, last)
     } else {
         let usual = if hazard.beyond_school() { "hazard.beyond.rectify" } else { "hazard.general.rectify" };
-        (workdays(facts, from, usual)?, workdays(facts, from, "hazard.general.rectify_max")?)
+        (workdays(facts, from, usual)?, longest_general(facts)?)
     };
     within("due_on", asked.unwrap_or(usual), from, last)
+}
+
+/// The longest that a general hazard may take from today.
+pub fn longest_general(facts: &Facts) -> Result<NaiveDate, Refusal> {
+    workdays(facts, facts.today, "hazard.general.rectify_max")
 }
 
 /// The day to which an extension may move the deadline: later than it is now, and within the cap of the norm.

@@ -20,6 +20,9 @@ pub fn after(actor: &Actor, before: &Hazard, mv: Move, facts: &Facts) -> Result<
             stop_use(&mut hazard, stop, facts)?;
             hazard.on_the_spot &= !hazard.is_major();
             check_grade(actor, before, &hazard, facts)?;
+            if before.is_major() && !hazard.is_major() {
+                no_longer_major(&mut hazard, facts)?;
+            }
         }
         Move::FixOnTheSpot { statement } => fix_on_the_spot(&mut hazard, actor, statement, facts)?,
         Move::HandOver { to, means, due_on } => hand_over(&mut hazard, actor, &to, means, due_on, facts)?,
@@ -62,6 +65,17 @@ pub fn after(actor: &Actor, before: &Hazard, mv: Move, facts: &Facts) -> Result<
         Move::ReallyFixed => hazard.found_fixed_on = today,
     }
     Ok(hazard)
+}
+
+/// What turns out to be general has a general hazard's time from today on, and what was asked for on the ground of being major falls away.
+fn no_longer_major(hazard: &mut Hazard, facts: &Facts) -> Result<(), Refusal> {
+    if let Some(due_on) = hazard.due_on {
+        let due_on = due_on.min(due::longest_general(facts)?);
+        hazard.due_on = Some(due_on);
+        hazard.first_due_on = hazard.first_due_on.map(|first| first.min(due_on));
+    }
+    hazard.extension_until = None;
+    Ok(())
 }
 
 fn fix_on_the_spot(

@@ -221,7 +221,8 @@ pub(super) async fn accept(
     }
     let too_large = || kit::Refusal::at("files.too_large", "file").with("most", limits.file / (1024 * 1024));
     if !ROLES.contains(&said.role) {
-        return Err(kit::Refusal::at("value.choice", "role"));
+        let short: String = said.role.chars().take(40).collect();
+        return Err(kit::Refusal::at("value.choice", "role").with("value", short));
     }
     let want = Want { pictures: false, place: kind.pairs, nameless: kind.noun.subject.is_some() };
     let taken = take(&cx.app, upload.ok_or_else(too_large)?, &want).await?;

@@ -113,6 +113,27 @@ fn a_major_hazard_needs_its_evidence_and_someone_from_outside() {
 }
 
 #[test]
+fn what_turns_out_to_be_general_has_a_general_hazards_time() {
+    let major = vec![("grade", text("major")), ("grounds", text("bearing wall cracked"))];
+    let row = play(
+        recorded("inspector", "2021-09-30"),
+        vec![
+            ("inspector", "grade", major, "2021-09-30", Ok("graded")),
+            ("bureau", "hand_over", vec![("keeper", person("principal"))], "2021-09-30", Ok("handed_over")),
+        ],
+    );
+    assert_eq!(typed(&row).due_on, Some(day("2021-12-29")));
+    let row = act(&row, "bureau", "grade", &general(), "2021-10-11").unwrap();
+    let longest = super::super::due::longest_general(&facts("2021-10-11")).unwrap();
+    assert_eq!(typed(&row).due_on, Some(longest));
+    assert!(longest < day("2021-11-15"), "weeks, not the months of a major one: {longest}");
+    // What was due sooner stays so.
+    let soon = row.with(&HAZARD, "grade", text("major")).with(&HAZARD, "due_on", Cell::Date(day("2021-10-12")));
+    let soon = act(&soon, "bureau", "grade", &general(), "2021-10-11").unwrap();
+    assert_eq!(typed(&soon).due_on, Some(day("2021-10-12")));
+}
+
+#[test]
 fn since_the_ministrys_list_an_item_of_it_makes_a_hazard_a_major_one() {
     let item = |grade: &str| vec![("grade", text(grade)), ("judgement", text("fire_6"))];
     play(
