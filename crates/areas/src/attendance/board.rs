@@ -48,9 +48,9 @@ fn called(cx: &Cx, session: &str) -> Query {
         .among("state", &["called"])
 }
 
-/// The classes that there are today: the last day belongs to a class.
-pub(super) fn going_on(today: NaiveDate) -> Query {
-    Query::new().not_ended("ended_on", today.pred_opt().unwrap_or(today))
+/// The classes that have not ended before a day: the last one belongs to a class.
+pub(super) fn going_on(day: NaiveDate) -> Query {
+    Query::new().not_ended("ended_on", day.pred_opt().unwrap_or(day))
 }
 
 struct Asking {

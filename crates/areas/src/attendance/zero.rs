@@ -19,7 +19,7 @@ use kit::{Cell, Query, Row, Test};
 use uuid::Uuid;
 
 use super::bed::BED;
-use super::board::fill;
+use super::board::{fill, going_on};
 use super::pages::clock;
 use super::record::{MARK, SHEET, SYMPTOMS};
 use super::roll::counts;
@@ -65,8 +65,7 @@ fn day(cx: &Cx, asked: &Asked) -> Result<NaiveDate, Refused> {
 /// The classes that there were on a day: those that have begun, and not ended before it.
 fn there(day: NaiveDate) -> Query {
     let begun = Cell::Int(i64::from(kit::dates::school_year_of(day)));
-    let eve = day.pred_opt().unwrap_or(day);
-    Query::new().not_ended("ended_on", eve).filter("entry_year", Test::Between(None, Some(begun)))
+    going_on(day).filter("entry_year", Test::Between(None, Some(begun)))
 }
 
 /// Whether a school calls its pupils' arrival on a day: one that is closed owes no roll.

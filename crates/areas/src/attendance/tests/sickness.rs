@@ -12,9 +12,10 @@ fn ill(number: u128, on: &str) -> Case {
     Case { pupil: pupil(number), day: day(on), at: at(&format!("{on} 08:00:00")) + i64::try_from(number).unwrap() }
 }
 
-/// 学校和托幼机构传染病疫情报告工作规范: three in a day, five within three days, counted as children.
+/// Friday to Monday.
 const DAYS: [&str; 4] = ["2021-12-17", "2021-12-18", "2021-12-19", "2021-12-20"];
 
+/// 学校和托幼机构传染病疫情报告工作规范: three in a day, five within three days, counted as children.
 #[test]
 fn three_in_a_day_or_five_in_three() {
     let norms = facts("2021-12-20 08:10", &[]).norms;
