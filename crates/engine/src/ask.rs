@@ -15,7 +15,7 @@ pub const PAGE: u64 = 50;
 pub const MOST: u64 = 1000;
 
 /// Words of an address that are not fields.
-const OWN: &[&str] = &["q", "sort", "after", "before", "limit", "view", "back", "columns", "fields"];
+const OWN: &[&str] = &["q", "sort", "after", "before", "limit", "view", "back", "columns", "fields", "as_of"];
 
 /// Reads a question; every fault at once. A field that this reader sees masked can be neither filtered nor sorted by.
 pub fn query(cx: &Cx, noun: &'static Noun, asked: &[(String, String)]) -> Result<Query, Vec<Refusal>> {
@@ -31,6 +31,7 @@ pub fn query(cx: &Cx, noun: &'static Noun, asked: &[(String, String)]) -> Result
             "q" => searchable(cx, noun).and_then(|()| words(&mut query, value)),
             "sort" => sort(cx, noun, &mut query, value),
             "limit" => limit(&mut query, value),
+            "as_of" => as_of(cx, noun, &mut query, value),
             "after" | "before" => place(&mut query, name == "before", value),
             _ => Ok(()),
         };
@@ -149,6 +150,16 @@ fn join(query: &mut Query, field: &'static Field, test: Test) {
     }
 }
 
+/// How the records stood at the end of a day that is over; today they stand as they stand.
+fn as_of(cx: &Cx, noun: &Noun, query: &mut Query, value: &str) -> Result<(), Refusal> {
+    if !noun.fields.iter().any(|field| field.past) {
+        return Err(Refusal::new("query.field").with("name", "as_of"));
+    }
+    let day = value.parse().map_err(|_| Refusal::new("query.as_of").with("value", value))?;
+    query.as_of = Some(day).filter(|day| *day < cx.today());
+    Ok(())
+}
+
 fn sort(cx: &Cx, noun: &'static Noun, query: &mut Query, value: &str) -> Result<(), Refusal> {
     let (name, descending) = value.strip_prefix('-').map_or((value, false), |name| (name, true));
     let field = visible(cx, noun, name)?;
@@ -223,7 +234,8 @@ fn fits(noun: &Noun, query: &Query) -> bool {
 
 /// A question's filters as an address: the rows behind a figure, one click away. [`query`] reads it back.
 pub fn address(query: &Query) -> Vec<(String, String)> {
-    query.filters.iter().flat_map(|filter| parts(filter.field, &filter.test, "")).collect()
+    let filters = query.filters.iter().flat_map(|filter| parts(filter.field, &filter.test, ""));
+    filters.chain(query.as_of.map(|day| ("as_of".to_owned(), day.to_string()))).collect()
 }
 
 fn parts(name: &str, test: &Test, ending: &str) -> Vec<(String, String)> {

@@ -110,6 +110,8 @@ pub struct Field {
     pub whole: bool,
     /// The field beside a reference whose code is meant where a file's text names no record: a whole grade where a class could stand.
     pub or: Option<&'static str>,
+    /// What it said before is kept when a change takes it back, so that records can be asked for as they stood on an earlier day.
+    pub past: bool,
 }
 
 impl Field {
@@ -139,6 +141,7 @@ impl Field {
             worded: None,
             whole: false,
             or: None,
+            past: false,
         }
     }
 
@@ -260,6 +263,11 @@ impl Field {
     /// In a file, what names no record may be a code of that field of choices, which stands before this one.
     pub const fn or(self, field: &'static str) -> Self {
         Self { or: Some(field), ..self }
+    }
+
+    /// Its earlier values can be asked for: [`crate::Query::as_of`]. Nothing personal is.
+    pub const fn past(self) -> Self {
+        Self { past: true, ..self }
     }
 
     pub const fn key(self) -> Self {

@@ -99,6 +99,8 @@ pub struct Query {
     /// Continue after (or before) this place: the sort value and id of a row already seen.
     pub place: Option<Place>,
     pub limit: u64,
+    /// As the records stood at the end of an earlier day, in the fields whose past is kept ([`crate::Field::past`]); without it, as they stand.
+    pub as_of: Option<chrono::NaiveDate>,
 }
 
 /// A place in a sorted list that stays where it is while rows come and go.
@@ -163,6 +165,12 @@ impl Query {
     #[must_use]
     pub fn begun(self, field: &'static str, day: chrono::NaiveDate) -> Self {
         self.filter(field, Test::NullOr(Box::new(Test::Between(None, Some(Cell::Date(day))))))
+    }
+
+    /// As the records stood at the end of a day.
+    #[must_use]
+    pub fn as_of(self, day: chrono::NaiveDate) -> Self {
+        Self { as_of: Some(day), ..self }
     }
 
     #[must_use]

@@ -24,6 +24,7 @@ mod mixed;
 pub mod outbox;
 mod page;
 mod parts;
+mod past;
 mod people;
 mod proofs;
 mod push;

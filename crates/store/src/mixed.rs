@@ -24,7 +24,8 @@ pub(crate) fn index(noun: &Noun, query: &Query, order: &Field, ways: Option<&[Wa
         None => false,
     };
     let mut asked = query.filters.iter().flat_map(|filter| [Some(filter.field), filter.test.other()]).flatten();
-    (query.search.is_none() && order.sorted && order.mixed && asked.all(knows)).then(|| {
+    let plain = query.search.is_none() && query.as_of.is_none();
+    (plain && order.sorted && order.mixed && asked.all(knows)).then(|| {
         let unit = unit.filter(|_| by_unit).map_or_else(String::new, |unit| format!("_{unit}"));
         format!("{}{unit}_{}", noun.name, order.name)
     })

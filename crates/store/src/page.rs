@@ -9,6 +9,8 @@
 //! does not come in the first, below that school's id and above it ([`Apart`]): a finder's thousand hazards of his own school are then
 //! stepped over in the index, and not walked.
 //!
+//! What is asked as of an earlier day ([`past`]) is asked plainly: no index knows how the records stood then.
+//!
 //! Filters in a mixture for which there is no index of its own are walked in one that knows all of them ([`mixed`]).
 
 use kit::query::{Place, Query, Test};
@@ -18,6 +20,7 @@ use uuid::Uuid;
 
 use crate::dialect::Planner;
 use crate::mixed;
+use crate::past;
 use crate::sql::{
     Sql, Way, codes, columns, filters_clause, place_clause, reach, sort_expression, value_of, where_clause,
 };
@@ -115,7 +118,7 @@ impl Apart {
 pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order, planner: Planner) -> Sql {
     let ways = reach(noun, scope);
     let limit = query.limit + 1;
-    if let Some(ways) = ways.as_deref().filter(|_| of_a_person(noun, query)) {
+    if let Some(ways) = ways.as_deref().filter(|_| query.as_of.is_none() && of_a_person(noun, query)) {
         let mut sql = Sql::new(format!("select {} from ", columns(noun)));
         narrowed(&mut sql, noun, query, scope, ways);
         order.place(&mut sql, query.place.as_ref());
@@ -125,7 +128,7 @@ pub(crate) fn statement(noun: &Noun, query: &Query, scope: &Scope, order: &Order
     let mixed = mixed::index(noun, query, order.field, ways.as_deref()).filter(|_| !daily(noun, query, order.field));
     let parts = parts(noun, query, ways.as_deref(), mixed.is_some(), planner);
     if parts.len() > MOST || parts.len() < 2 && mixed.is_none() {
-        let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
+        let mut sql = Sql::new(format!("select {} from {}", columns(noun), past::source(noun, query)));
         where_clause(&mut sql, noun, query, scope);
         order.place(&mut sql, query.place.as_ref());
         sql.push(&order.ending(limit));
@@ -246,7 +249,7 @@ fn narrowed(sql: &mut Sql, noun: &Noun, query: &Query, scope: &Scope, ways: &[Wa
 /// The alternatives of a question: its ways, each id for itself where they are few; else the values of a filter that the noun is
 /// asked by often, which is one by which it keeps a tally. One index that knows all that is asked needs no alternatives.
 fn parts(noun: &Noun, query: &Query, ways: Option<&[Way]>, mixed: bool, planner: Planner) -> Vec<Part> {
-    if query.search.is_some() {
+    if query.search.is_some() || query.as_of.is_some() {
         return Vec::new();
     }
     match ways {
@@ -285,6 +288,11 @@ fn values(noun: &Noun, query: &Query) -> Vec<Part> {
 /// first (his own school's, nearly all of them) and those that are only his in another way are counted apart and added.
 pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope, planner: Planner) -> Sql {
     let ways = reach(noun, scope);
+    if query.as_of.is_some() {
+        let mut sql = Sql::new(format!("select count(*) from {}", past::source(noun, query)));
+        where_clause(&mut sql, noun, query, scope);
+        return sql;
+    }
     let by: Vec<&str> = ways.iter().flatten().map(|(column, _)| *column).collect();
     if let Some(tally) = Tally::covering(noun, query, &by) {
         let mut sql = Sql::new(sum_of(&tally.name));

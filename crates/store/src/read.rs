@@ -11,6 +11,7 @@ use crate::dialect::Pools;
 use crate::error::StoreError;
 use crate::keys::KeyFolder;
 use crate::page::{self, Order};
+use crate::past::source;
 use crate::people::{PersonKeys, subject_of};
 use crate::seal;
 use crate::sql::{Sql, columns, row_of, where_clause};
@@ -89,7 +90,7 @@ impl Store {
         let Some(field) = noun.field(by) else { return Ok(Vec::new()) };
         let measure =
             sum.map_or_else(|| "count(*)".to_owned(), |field| format!("cast(coalesce(sum(\"{field}\"), 0) as bigint)"));
-        let mut sql = Sql::new(format!("select \"{by}\", {measure} from \"{}\"", noun.name));
+        let mut sql = Sql::new(format!("select \"{by}\", {measure} from {}", source(noun, query)));
         where_clause(&mut sql, noun, query, scope);
         sql.push(&format!(" group by \"{by}\" order by 2 desc, 1"));
         let rows = self.pools.all(sql).await?;
@@ -111,7 +112,7 @@ impl Store {
         for field in sums {
             sql.push(&format!(", cast(coalesce(sum(\"{field}\"), 0) as bigint)"));
         }
-        sql.push(&format!(" from \"{}\"", noun.name));
+        sql.push(&format!(" from {}", source(noun, query)));
         where_clause(&mut sql, noun, query, scope);
         sql.push(&format!(" group by \"{by}\" order by 1"));
         let rows = self.pools.all(sql).await?;
@@ -124,7 +125,8 @@ impl Store {
 
     /// The sum of a whole-number field over all rows that match.
     pub async fn sum(&self, noun: &Noun, field: &str, query: &Query, scope: &Scope) -> Result<i64, StoreError> {
-        let mut sql = Sql::new(format!("select cast(coalesce(sum(\"{field}\"), 0) as bigint) from \"{}\"", noun.name));
+        let mut sql =
+            Sql::new(format!("select cast(coalesce(sum(\"{field}\"), 0) as bigint) from {}", source(noun, query)));
         where_clause(&mut sql, noun, query, scope);
         let row = self.pools.one(sql).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
@@ -145,7 +147,7 @@ impl Store {
         ));
         for (at, query) in queries.iter().enumerate() {
             sql.push(if at == 0 { "" } else { " union all " });
-            sql.push(&format!("select \"{field}\" from \"{}\"", noun.name));
+            sql.push(&format!("select \"{field}\" from {}", source(noun, query)));
             where_clause(&mut sql, noun, &query.clone().filter(field, kit::Test::Present), scope);
         }
         if queries.is_empty() {
@@ -188,7 +190,7 @@ impl Store {
 
     /// Every row that matches, in order of id: for exports, imports and rules over all; the caller knows how many there can be.
     pub async fn all(&self, noun: &Noun, query: &Query, scope: &Scope) -> Result<Vec<Row>, StoreError> {
-        let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
+        let mut sql = Sql::new(format!("select {} from {}", columns(noun), source(noun, query)));
         where_clause(&mut sql, noun, query, scope);
         sql.push(" order by \"id\"");
         self.rows(noun, sql).await

@@ -12,6 +12,7 @@ use crate::dialect::Pools;
 use crate::error::StoreError;
 use crate::migrate::Migration;
 use crate::page::Order;
+use crate::past::source;
 use crate::sql::{Sql, columns, where_clause};
 use crate::store::Store;
 
@@ -134,7 +135,7 @@ impl Store {
         condition: impl FnOnce(&mut Sql),
     ) -> Result<Vec<Row>, StoreError> {
         let order = Order::of(noun, query);
-        let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
+        let mut sql = Sql::new(format!("select {} from {}", columns(noun), source(noun, query)));
         where_clause(&mut sql, noun, &Query { search: None, ..query.clone() }, scope);
         condition(&mut sql);
         sql.push(&order.ending(query.limit));

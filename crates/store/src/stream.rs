@@ -12,6 +12,7 @@ use crate::dialect::Pools;
 use crate::error::StoreError;
 use crate::keys::KeyFolder;
 use crate::page::{self, Order};
+use crate::past::source;
 use crate::read::{by_ids, reveal};
 use crate::sql::{Sql, columns, row_of, where_clause};
 use crate::store::Store;
@@ -92,7 +93,7 @@ impl Snapshot {
             return Ok(Vec::new());
         }
         let noun = walk.noun;
-        let mut sql = Sql::new(format!("select {} from \"{}\"", columns(noun), noun.name));
+        let mut sql = Sql::new(format!("select {} from {}", columns(noun), source(noun, &walk.query)));
         where_clause(&mut sql, noun, &walk.query, &walk.scope);
         // The place and the limit of the question are those of a page.
         let order = Order::of(noun, &Query { place: None, ..walk.query.clone() });

@@ -14,6 +14,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 use crate::dialect::Pools;
 use crate::error::StoreError;
 use crate::migrate::Migration;
+use crate::past::{self, Past};
 use crate::sql::{Sql, cell_of, value_of};
 use crate::store::Store;
 
@@ -41,7 +42,7 @@ impl Tally {
 
     /// The smallest tally of a noun that can answer this question, asked by these columns besides.
     pub fn covering(noun: &Noun, query: &Query, columns: &[&str]) -> Option<Self> {
-        if query.search.is_some() {
+        if query.search.is_some() || query.as_of.is_some() {
             return None;
         }
         let tests = query.filters.iter().flat_map(|filter| [filter.field, filter.test.other().unwrap_or_default()]);
@@ -132,7 +133,7 @@ fn key(cells: &[Cell]) -> String {
     serde_json::Value::Array(cells.iter().map(Cell::json).collect()).to_string()
 }
 
-fn type_of(kind: &Kind) -> &'static str {
+pub(crate) fn type_of(kind: &Kind) -> &'static str {
     match kind {
         Kind::Text { .. } | Kind::Long { .. } | Kind::Choice(_) => "text",
         Kind::Int { .. } | Kind::Moment => "bigint",
@@ -176,7 +177,10 @@ pub(crate) async fn raise(pools: &Pools, nouns: &[&'static Noun]) -> Result<(), 
     let named: Vec<_> = nouns.iter().flat_map(|noun| Tally::all(noun).map(move |tally| (*noun, tally))).collect();
     let fits = |tally: &Tally| known.get(&tally.name).is_some_and(|fields| *fields == tally.said());
     let stale: Vec<_> = named.iter().filter(|(_, tally)| !fits(tally)).collect();
-    let gone: Vec<_> = known.keys().filter(|name| named.iter().all(|(_, tally)| tally.name != **name)).collect();
+    let past: Vec<_> = nouns.iter().filter_map(|noun| Some(Past::of(noun)?.table)).collect();
+    let unnamed = |name: &&String| named.iter().all(|(_, tally)| tally.name != **name) && !past.contains(name);
+    let gone: Vec<_> = known.keys().filter(unnamed).collect();
+    past::raise(pools, nouns, &known).await?;
     if stale.is_empty() && gone.is_empty() {
         return Ok(());
     }
@@ -199,7 +203,7 @@ pub(crate) async fn raise(pools: &Pools, nouns: &[&'static Noun]) -> Result<(), 
 }
 
 impl Store {
-    /// How many lines of the tallies say another number than the rows do: none, unless somebody wrote past the house.
+    /// How many lines of the tallies say another number than the rows do, or of what records said before than the history: none, unless somebody wrote past the house.
     pub async fn check_tallies(&self) -> Result<u64, StoreError> {
         let tx = self.pools.snapshot().await?;
         let mut wrong = 0;
@@ -211,17 +215,23 @@ impl Store {
                 let missing = kept.keys().filter(|key| !counted.contains_key(*key)).count();
                 wrong += counted.keys().filter(differs).count() + missing;
             }
+            if let Some(past) = Past::of(noun) {
+                wrong += past.wrong(&tx, &self.pools, noun).await?;
+            }
         }
         tx.rollback().await?;
         Ok(wrong as u64)
     }
 
-    /// Makes every tally anew from the rows.
+    /// Makes every tally anew from the rows, and what records said before from the history.
     pub async fn remake_tallies(&self) -> Result<(), StoreError> {
         let tx = self.pools.write.begin().await?;
         for noun in self.nouns() {
             for tally in Tally::all(noun) {
                 tally.make(&tx, &self.pools, noun).await?;
+            }
+            if let Some(past) = Past::of(noun) {
+                past.make(&tx, &self.pools, noun).await?;
             }
         }
         tx.commit().await?;

@@ -15,6 +15,7 @@ use crate::known::Known;
 use crate::lane::Lane;
 use crate::outbox;
 use crate::parts::{self, Parts};
+use crate::past;
 use crate::people::{PersonKeys, former_subject, sealed_in_history, subject_of};
 use crate::seal;
 use crate::search;
@@ -236,6 +237,9 @@ impl<'a> Writer<'a> {
             let rows = chunk.iter().map(|change| self.stored(change)).collect::<Result<Vec<_>, _>>()?;
             self.upsert(noun, &rows, known).await?;
             if let Some(sql) = search::follow(noun, chunk, &rows) {
+                self.lane.begin(sql).await?;
+            }
+            if let Some(sql) = past::follow(noun, authors, chunk) {
                 self.lane.begin(sql).await?;
             }
             self.tell_of(authors, chunk, &rows).await?;

@@ -26,6 +26,8 @@ fn questions(day: chrono::NaiveDate, school: Uuid) -> Vec<Query> {
         Query::new().filter("closed_on", Test::After("due_on")),
         open().filter("keeper", Test::Present).among("source", &["self_check", "tip"]),
         Query { sort: Some("due_on"), ..open() },
+        open().up_to("due_on", day).as_of(day - Days::new(1)),
+        Query { sort: Some("due_on"), ..Query::new().is("school", Cell::Id(school)).as_of(day - Days::new(90)) },
         Query { sort: Some("closed_on"), descending: true, ..Query::new().among("category", &["fire"]) },
     ]
 }

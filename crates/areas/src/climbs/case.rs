@@ -62,6 +62,14 @@ pub fn same_wait(one: &str, other: &str) -> bool {
 /// its state, and each limit that passes has a record of its own on its way up.
 pub struct IdleHazard;
 
+/// The day on which work that had been submitted within its limit was sent back.
+fn sent_back(row: &Row) -> Option<NaiveDate> {
+    let date = |field| row.get(&HAZARD, field).date();
+    let in_time = date("submitted_on")? <= date("due_on")?;
+    let returned = in_time && row.get(&HAZARD, "sent_back").int().is_some_and(|times| times > 0);
+    date("rechecked_on").filter(|_| returned)
+}
+
 impl Case for IdleHazard {
     fn noun(&self) -> &'static Noun {
         &HAZARD
@@ -86,9 +94,13 @@ impl Case for IdleHazard {
     }
 
     /// What is entered days after it was found is late the minute it is there. Whoever enters it all the same has a day like everybody else before
-    /// it goes beyond those who grade: silence must not be the better choice.
+    /// it goes beyond those who grade: silence must not be the better choice. And who submitted in time does not answer for the days that the re-check took.
     fn counted_from(&self, row: &Row, since: i64, now: i64) -> i64 {
-        if self.ladder(row) == "hazard.assign" { since.max(now) } else { since }
+        match self.ladder(row) {
+            "hazard.assign" => since.max(now),
+            "hazard.recheck" => since,
+            _ => since.max(sent_back(row).map_or(since, self::since)),
+        }
     }
 
     fn ladder(&self, row: &Row) -> &'static str {

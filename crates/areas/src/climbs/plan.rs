@@ -78,7 +78,7 @@ impl Desk<'_> {
         let before = climb.cloned();
         let mut after = match climb {
             Some(climb) if said(climb, "state") == "paused" => return None,
-            Some(climb) => back(climb),
+            Some(climb) => self.back(climb),
             None => begun(case, row, (since, case.counted_from(row, since, self.now)), new_id()),
         };
         after.set(&CLIMB, "ladder", Cell::Text(ladder.code.clone()));
@@ -91,6 +91,19 @@ impl Desk<'_> {
             after.set(&CLIMB, field, id.map_or(Cell::Null, Cell::Id));
         }
         self.stand(case, row, ladder, before, after)
+    }
+
+    /// It was reported as done and came back with the same limit: it goes on where it was. The time between was not its keeper's.
+    fn back(&self, climb: &Row) -> Row {
+        let mut after = climb.clone();
+        if said(climb, "state") == "solved" {
+            let more = self.ladders.worked(self.calendar, moment(climb, "counted_from"), moment(climb, "ended_at"));
+            after.set(&CLIMB, "worked", Cell::Int(moment(climb, "worked") + more));
+            after.set(&CLIMB, "counted_from", Cell::Int(self.now));
+            after.set(&CLIMB, "state", Cell::Text("climbing".into()));
+            after.set(&CLIMB, "ended_at", Cell::Null);
+        }
+        after
     }
 
     /// When a step is due for a record.
@@ -164,16 +177,6 @@ fn begun(case: &dyn Case, row: &Row, (since, counted_from): (i64, i64), id: Uuid
         .with(&CLIMB, "counted_from", Cell::Int(counted_from))
         .with(&CLIMB, "worked", Cell::Int(0))
         .with(&CLIMB, "state", Cell::Text("climbing".into()))
-}
-
-/// It was reported as done and came back with the same limit: it goes on where it was.
-fn back(climb: &Row) -> Row {
-    let mut after = climb.clone();
-    if said(climb, "state") == "solved" {
-        after.set(&CLIMB, "state", Cell::Text("climbing".into()));
-        after.set(&CLIMB, "ended_at", Cell::Null);
-    }
-    after
 }
 
 /// Whether a step is above the one that a record stands on.

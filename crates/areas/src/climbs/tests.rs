@@ -257,6 +257,34 @@ fn a_pause_stops_the_clock_and_what_was_worked_counts_on() {
     assert!(IdleHazard.holds(&hazard("major"), "major") && !IdleHazard.holds(&row, "major"));
 }
 
+/// The days that a re-check took are not the keeper's, whether he submitted within his limit or afterwards.
+#[test]
+fn what_comes_back_counts_the_time_with_its_keeper_alone() {
+    let day = |day: &str| Cell::Date(day.parse().unwrap_or_default());
+    let came_back = |submitted: &str| {
+        let row =
+            hazard("general").with(&HAZARD, "submitted_on", day(submitted)).with(&HAZARD, "sent_back", Cell::Int(1));
+        row.with(&HAZARD, "rechecked_on", day("2021-12-20"))
+    };
+    // Due on Friday the 10th, submitted that day, sent back on Monday the 20th: the keeper hears of it on the 21st, and the head a day later.
+    let in_time = came_back("2021-12-10");
+    let (change, told) = look(at("2021-12-21", 1), std::slice::from_ref(&in_time), &[]);
+    assert_eq!(told, [(id(53), "ladder.keeper")]);
+    let Some(climb) = change.map(|change| change.after) else { panic!("nothing climbed") };
+    let (_, told) = look(at("2021-12-22", 8), std::slice::from_ref(&in_time), std::slice::from_ref(&climb));
+    assert_eq!(told, [(id(51), "ladder.head")]);
+    // Submitted on the first late day at nine, an hour of work after the limit: when it comes back the other hours of that day are left.
+    let row = hazard("general");
+    let Some(climb) = look(at("2021-12-13", 8), std::slice::from_ref(&row), &[]).0 else { panic!("nothing climbed") };
+    let Some(solved) = look(at("2021-12-13", 9), &[], &[climb.after]).0 else { panic!("it was not solved") };
+    let late = came_back("2021-12-13");
+    let (change, told) = look(at("2021-12-20", 8), std::slice::from_ref(&late), &[solved.after]);
+    assert_eq!(told, [], "the time with the re-check is nobody's step");
+    let Some(climb) = change.map(|change| change.after) else { panic!("it does not climb again") };
+    let next = climb.get(&CLIMB, "next_at").int();
+    assert!(next > Some(at("2021-12-20", 9)) && next < Some(at("2021-12-21", 9)), "{climb:?}");
+}
+
 #[test]
 fn what_nobody_grades_and_what_nobody_re_checks_climbs_too() {
     let day = |day: &str| Cell::Date(day.parse().unwrap_or_default());

@@ -17,29 +17,34 @@ pub const ALL: &[FigureDef] = &[
     count("hazards.major_found", |frame| major(found(frame))),
     share("hazards.self_found", "hazards.found", |frame| found(frame).among("source", &["self_check"])),
     share("hazards.on_the_spot", "hazards.found", |frame| found(frame).is("on_the_spot", Cell::Bool(true))),
-    count("hazards.refused", |frame| found(frame).is("refused", Cell::Bool(true))),
-    count("hazards.reopened", |frame| found(frame).filter("reopened", at_least(1))),
+    then("hazards.refused", |frame| found(frame).is("refused", Cell::Bool(true)).up_to("refused_on", frame.cutoff)),
+    then("hazards.reopened", |frame| found(frame).filter("reopened", at_least(1)).as_of(frame.cutoff)),
     // What became of them
-    count("hazards.closed", closed),
-    count("hazards.closed_on_time", |frame| closed(frame).filter("closed_on", Test::NotAfter("first_due_on"))),
-    count("hazards.closed_after_extension", |frame| {
+    then("hazards.closed", closed),
+    then("hazards.closed_on_time", |frame| closed(frame).filter("closed_on", Test::NotAfter("first_due_on"))),
+    then("hazards.closed_after_extension", |frame| {
         closed(frame).filter("closed_on", Test::After("first_due_on")).filter("closed_on", Test::NotAfter("due_on"))
     }),
-    count("hazards.closed_late", |frame| closed(frame).filter("closed_on", Test::After("due_on"))),
-    share("hazards.relapsed", "hazards.closed", |frame| closed(frame).filter("reopened", at_least(1))),
+    then("hazards.closed_late", |frame| closed(frame).filter("closed_on", Test::After("due_on"))),
+    share_then("hazards.relapsed", "hazards.closed", |frame| closed(frame).filter("reopened", at_least(1))),
     // 整改率, three ways
-    share("hazards.rate_of_found", "hazards.found", closed),
-    count("hazards.due", due),
-    share("hazards.rate_of_due", "hazards.due", |frame| {
+    share_then("hazards.rate_of_found", "hazards.found", closed),
+    then("hazards.due", due),
+    share_then("hazards.rate_of_due", "hazards.due", |frame| {
         due(frame).up_to("closed_on", frame.last()).filter("closed_on", Test::NotAfter("due_on"))
     }),
-    count("hazards.stock", stock),
-    share("hazards.rate_of_stock", "hazards.stock", |frame| counted().within("closed_on", frame.first(), frame.last())),
+    then("hazards.stock", stock),
+    share_then("hazards.rate_of_stock", "hazards.stock", |frame| {
+        counted().within("closed_on", frame.first(), frame.last()).as_of(frame.last())
+    }),
     // What is open at the cut-off, whenever it was found
-    count("hazards.open", open),
-    count("hazards.overdue", |frame| open(frame).up_to("due_on", eve(frame.last()))),
-    count("hazards.major_open", |frame| major(open(frame))),
-    count("hazards.unsigned", |frame| open(frame).among("state", &["handed_over"])),
+    then("hazards.open", open),
+    then("hazards.overdue", |frame| open(frame).up_to("due_on", eve(frame.last()))),
+    then("hazards.major_open", |frame| major(open(frame))),
+    then("hazards.unsigned", |frame| {
+        let handed = open(frame).up_to("handed_on", frame.last());
+        handed.not_ended("signed_on", frame.last()).not_ended("submitted_on", frame.last())
+    }),
     // 月度确认
     returns("returns.made", None, months),
     returns("returns.confirmed", Some("returns.made"), |frame| {
@@ -58,6 +63,15 @@ const fn share(id: &'static str, of: &'static str, rows: fn(&Frame) -> Query) ->
     FigureDef::count(id, &HAZARD, "unit.hazards", Some(of), rows)
 }
 
+/// What depends on limits and closings that may have been taken back since: asked as of the day that counts, which the first formula did not.
+const fn then(id: &'static str, rows: fn(&Frame) -> Query) -> FigureDef {
+    FigureDef { formula: 2, ..count(id, rows) }
+}
+
+const fn share_then(id: &'static str, of: &'static str, rows: fn(&Frame) -> Query) -> FigureDef {
+    FigureDef { formula: 2, ..share(id, of, rows) }
+}
+
 const fn returns(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
     FigureDef { formula: 2, ..FigureDef::count(id, &MONTHLY_RETURN, "unit.returns", of, rows) }
 }
@@ -73,21 +87,21 @@ fn found(frame: &Frame) -> Query {
 
 /// Of those found in the period, closed by the cut-off: work done after the year's end still counts for the year's hazards.
 fn closed(frame: &Frame) -> Query {
-    found(frame).up_to("closed_on", frame.cutoff)
+    found(frame).up_to("closed_on", frame.cutoff).as_of(frame.cutoff)
 }
 
 /// Whose limit, extensions included, ran out in the period.
 fn due(frame: &Frame) -> Query {
-    counted().within("due_on", frame.first(), frame.last())
+    counted().within("due_on", frame.first(), frame.last()).as_of(frame.last())
 }
 
-/// Open when the period began, or found in it.
+/// Open when the period began, or found or come back in it.
 fn stock(frame: &Frame) -> Query {
-    counted().up_to("found_on", frame.last()).not_ended("closed_on", eve(frame.first()))
+    counted().up_to("found_on", frame.last()).not_ended("closed_on", eve(frame.first())).as_of(frame.last())
 }
 
 fn open(frame: &Frame) -> Query {
-    counted().up_to("found_on", frame.last()).not_ended("closed_on", frame.last())
+    counted().up_to("found_on", frame.last()).not_ended("closed_on", frame.last()).as_of(frame.last())
 }
 
 fn major(query: Query) -> Query {

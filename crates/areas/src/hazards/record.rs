@@ -111,10 +111,10 @@ pub static HAZARD: Noun = Noun {
         Field::refer("handed_school", "school").fixed().filter(),
         Field::long("measures", 1000).fixed(),
         Field::money("money_fen", MOST_MONEY).fixed(),
-        Field::date("due_on").fixed().list().mixed().sort(),
+        Field::date("due_on").fixed().list().mixed().sort().past(),
         Field::long("plan", 2000).fixed(),
         // What the deadline was before any extension.
-        Field::date("first_due_on").fixed(),
+        Field::date("first_due_on").fixed().past(),
         Field::date("handed_on").fixed(),
         // Empty although it counts as received: 逾期未签收.
         Field::date("signed_on").fixed(),
@@ -132,7 +132,7 @@ pub static HAZARD: Noun = Noun {
         Field::date("rechecked_on").fixed(),
         Field::long("recheck_note", 300).fixed(),
         Field::int("sent_back", 0, 1000).required().fixed(),
-        Field::date("closed_on").fixed().list().mixed().sort(),
+        Field::date("closed_on").fixed().list().mixed().sort().past(),
         // The bureau's drawn sample (抽查)
         Field::refer("spot_checked_by", "staff").fixed(),
         Field::date("spot_checked_on").fixed().mixed(),
@@ -140,7 +140,7 @@ pub static HAZARD: Noun = Noun {
         // 回访: the day on which its finder said that it is really fixed.
         Field::date("found_fixed_on").fixed().mixed(),
         // 反弹: how often it came back within the window of the norm.
-        Field::int("reopened", 0, 1000).required().fixed(),
+        Field::int("reopened", 0, 1000).required().fixed().past(),
         // 拒不整改: kept for a veto proposal whatever happens later.
         Field::bool("refused").required().fixed().mixed(),
         Field::date("refused_on").fixed(),

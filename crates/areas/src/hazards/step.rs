@@ -103,6 +103,8 @@ fn hand_over(
 ) -> Result<(), Refusal> {
     (hazard.keeper, hazard.handed_unit, hazard.handed_school) = (to.keeper, to.unit, to.school);
     (hazard.handed_on, hazard.signed_on, hazard.extension_until) = (Some(facts.today), None, None);
+    // What was submitted before was not enough, or it would not be handed on.
+    hazard.submitted_on = None;
     check_receiver(actor, hazard)?;
     take_means(hazard, means);
     match hazard.due_on {

@@ -146,7 +146,7 @@ fn decides_extension(actor: &Actor, hazard: &Hazard, mv: &str) -> Result<(), Ref
 
 /// Whoever rectified may not confirm (闭环管理): otherwise hazards are closed on paper. Neither the person who was
 /// answerable or reported it done, nor anyone of the unit it was handed to beyond the school. A major hazard is
-/// confirmed from outside every school; a general one by another person of the school, or, where the school is too
+/// confirmed from outside every school, and never by its own people, whatever else they are; a general one by another person of the school, or, where the school is too
 /// small and names a central school, by that one's people.
 fn confirms(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
     let me = Some(person(actor)?);
@@ -160,6 +160,7 @@ fn confirms(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
     if hazard.is_major() {
         let outside =
             matches!(actor.role, Role::County | Role::Director | Role::Bureau | Role::Inspector | Role::Department);
+        let outside = outside && !belongs_to(actor, hazard.school);
         return if outside { Ok(()) } else { Err(Refusal::new("hazard.confirm_outside")) };
     }
     if of_a_school(actor) && !belongs_to(actor, hazard.central.or(hazard.school)) {
@@ -182,9 +183,12 @@ fn sets_aside(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The sample (抽查) is checked by neither of the two who have already seen it.
+/// The sample (抽查) is checked by neither of the two who have already seen it, nor by a teacher of that school who is a part-time inspector.
 fn checks_again(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
     let me = Some(person(actor)?);
+    if belongs_to(actor, hazard.school) {
+        return Err(Refusal::new("hazard.confirm_outside"));
+    }
     if [hazard.keeper, hazard.submitted_by, hazard.rechecked_by].contains(&me) {
         return Err(Refusal::new("hazard.same_person"));
     }

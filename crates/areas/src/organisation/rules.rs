@@ -215,9 +215,15 @@ pub fn post(row: &Row, _: &Facts) -> Vec<Refusal> {
     all
 }
 
-/// 督学责任区
-pub fn inspector_area(row: &Row, _: &Facts) -> Vec<Refusal> {
-    faults([when(reversed(&INSPECTOR_AREA, row), "inspector_area.until_before_from", "until_on")])
+/// 督学责任区: never the school where the inspector works himself (回避: 教育督导条例, 国务院令第624号, art. 10). He would confirm as an outsider what
+/// his own colleagues put right.
+pub fn inspector_area(row: &Row, facts: &Facts) -> Vec<Refusal> {
+    let get = |field| row.get(&INSPECTOR_AREA, field).id();
+    let works_at = get("staff").and_then(|staff| facts.known.get(&staff)?.get(&STAFF, "school").id());
+    faults([
+        when(works_at.is_some() && works_at == get("school"), "inspector_area.own_school", "school"),
+        when(reversed(&INSPECTOR_AREA, row), "inspector_area.until_before_from", "until_on"),
+    ])
 }
 
 /// Exactly one of school and unit: who belongs to both would be in two people's charge.

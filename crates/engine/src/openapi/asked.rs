@@ -20,6 +20,9 @@ pub fn list(kind: &Kind) -> Vec<Value> {
     let text = json!({ "type": "string" });
     let mut parameters: Vec<_> =
         ["q", "sort", "after", "before", "view", "columns"].iter().map(|name| query(name, &text)).collect();
+    if kind.noun.fields.iter().any(|field| field.past) {
+        parameters.push(query("as_of", &json!({ "type": "string", "format": "date" })));
+    }
     parameters.push(query("limit", &json!({ "type": "integer", "minimum": 1, "maximum": MOST })));
     let fields = kind.noun.fields.iter().filter(|field| !field.hidden && field.sealed.is_none());
     parameters.extend(fields.flat_map(filters));

@@ -114,6 +114,7 @@ pub(super) async fn chips(cx: &Cx, kind: &Kind, whole: &Asked) -> Result<Vec<Lin
         let label = match name.as_str() {
             "sort" | "after" | "before" | "limit" | "view" | "back" | "columns" | "fields" => continue,
             "q" => fill(cx, "is", cx.word("ui.search"), value),
+            "as_of" => cx.app.words.fill(cx.lang, "ui.chip_as_of", &[("day", value.clone())]),
             _ => match chip(cx, kind, name, value).await? {
                 Some(label) => label,
                 None => continue,

@@ -12,7 +12,7 @@ use crate::views::{self, ALL, Asked, View};
 
 /// What the filter form keeps of an address, because it does not ask for it.
 pub(super) fn kept(asked: &Typed) -> Vec<(String, String)> {
-    let keeps = |name: &str| ["sort", "view", "columns", "fields", "limit"].contains(&name);
+    let keeps = |name: &str| ["sort", "view", "columns", "fields", "limit", "as_of"].contains(&name);
     asked.iter().filter(|(name, value)| keeps(name) && !value.is_empty()).cloned().collect()
 }
 

@@ -105,13 +105,25 @@ fn the_days_at_the_ends_of_a_year_belong_to_it_and_the_eve_does_not() {
         assert_eq!(value(id, &rows), count, "{id}");
     }
     let marked = |field: &str, cell: Cell| [rows[2].clone().with(&HAZARD, field, cell)];
+    let refused =
+        |on: &str| marked("refused", Cell::Bool(true)).map(|row| row.with(&HAZARD, "refused_on", Cell::Date(day(on))));
+    let handed = |on: &str, signed: &str| {
+        let signed = signed.parse().map_or(Cell::Null, Cell::Date);
+        [rows[5].clone().with(&HAZARD, "handed_on", Cell::Date(day(on))).with(&HAZARD, "signed_on", signed)]
+    };
+    for (id, rows) in [("hazards.refused", refused("2022-02-01")), ("hazards.unsigned", handed("2022-01-01", ""))] {
+        assert_eq!(value(id, &rows), 0, "{id} after the day that counts");
+    }
+    assert_eq!(value("hazards.unsigned", &handed("2021-12-01", "2021-12-31")), 0);
     for (id, rows) in [
         ("hazards.major_found", marked("grade", text("major"))),
         ("hazards.on_the_spot", marked("on_the_spot", Cell::Bool(true))),
-        ("hazards.refused", marked("refused", Cell::Bool(true))),
+        ("hazards.refused", refused("2022-01-31")),
         ("hazards.reopened", marked("reopened", Cell::Int(1))),
         ("hazards.relapsed", marked("reopened", Cell::Int(2))),
-        ("hazards.unsigned", [rows[5].clone().with(&HAZARD, "state", text("handed_over"))]),
+        ("hazards.unsigned", handed("2021-12-31", "")),
+        // Signed for, or put right, when the year was over: at its end it was neither.
+        ("hazards.unsigned", handed("2021-12-01", "2022-01-01")),
     ] {
         assert_eq!(value(id, &rows), 1, "{id}");
     }

@@ -243,6 +243,11 @@ fn staff_and_posts_have_one_place() {
         &[],
         &[("inspector_area.until_before_from", "until_on")],
     );
+    let known = self::facts("2021-12-20", &[&person]);
+    for (school, expected) in [(10, &[("inspector_area.own_school", "school")][..]), (11, &[])] {
+        let own = &[("staff", Cell::Id(id(70))), ("school", Cell::Id(id(school))), ("until_on", Cell::Null)];
+        judged(rules::inspector_area, &INSPECTOR_AREA, &area, &known, own, expected);
+    }
 }
 
 #[test]

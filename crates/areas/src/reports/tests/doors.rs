@@ -44,7 +44,7 @@ async fn a_figure_for_programs() {
     assert_eq!((&found["value"], &found["denominator"], &found["share"]), (&4.into(), &6.into(), &66.67.into()));
     assert_eq!(
         (&found["period"], &found["cutoff"], &found["formula"]),
-        (&"2021".into(), &"2021-12-20".into(), &1.into())
+        (&"2021".into(), &"2021-12-20".into(), &2.into())
     );
     assert_eq!(found["coverage"], serde_json::json!({ "returned": 2, "all": 3, "missing": "/schools?local_code=L13" }));
     assert!(

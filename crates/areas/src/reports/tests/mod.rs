@@ -194,6 +194,8 @@ fn hazards(rows: &mut Rows) {
             ("closed_on", on(closed)),
             ("on_the_spot", Cell::Bool(n == 1005)),
             ("refused", Cell::Bool(n == 1004)),
+            ("refused_on", on(if n == 1004 { "2021-12-15" } else { "" })),
+            ("handed_on", on(if n == 1004 { "2021-12-02" } else { "" })),
             ("extensions", Cell::Int(0)),
             ("sent_back", Cell::Int(0)),
             ("reopened", Cell::Int(i64::from(n == 1002))),

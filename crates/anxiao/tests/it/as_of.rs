@@ -1,0 +1,142 @@
+//! Records as they stood on an earlier day: what the history says of each, whatever has become of it since; and a figure with an
+//! earlier cut-off that stays what it was when a closed hazard comes back. On both databases.
+
+use areas::hazards::record::HAZARD;
+use axum::http::StatusCode;
+use chrono::{Days, NaiveDate};
+use kit::dates::shanghai_date;
+use kit::{Cell, Query, Row, Scope};
+use serde_json::{Value, json};
+
+use crate::county::{self, County};
+
+const KEPT: [&str; 4] = ["due_on", "first_due_on", "closed_on", "reopened"];
+
+/// What the history says that a hazard held at the end of a day; `None` where it was not recorded yet.
+async fn held(county: &County, row: &Row, day: NaiveDate) -> Option<Vec<Value>> {
+    let told = county.app.store.timeline(&HAZARD, row).await.unwrap();
+    let mut held = None;
+    for event in told.iter().filter(|event| shanghai_date(event.at) <= day) {
+        let now = held.get_or_insert_with(|| vec![Value::Null; KEPT.len()]);
+        for (name, _, after) in &event.changes {
+            if let Some(at) = KEPT.iter().position(|kept| kept == name) {
+                now[at] = after.clone();
+            }
+        }
+    }
+    held
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_stands_as_its_history_says_that_it_stood() {
+    for county in county::both().await {
+        let store = &county.app.store;
+        let today = county.cx("bureau").await.today();
+        let now = store.all(&HAZARD, &Query::new(), &Scope::county()).await.unwrap();
+        let (mut seen, mut others) = (0, 0);
+        for back in [0, 20, 90, 200, 340, 500] {
+            let day = today - Days::new(back);
+            for row in store.all(&HAZARD, &Query::new().as_of(day), &Scope::county()).await.unwrap() {
+                let Some(held) = held(&county, &row, day).await else { continue };
+                let now = now.iter().find(|now| now.id == row.id).unwrap();
+                for (name, held) in KEPT.iter().zip(&held) {
+                    let cell = row.get(&HAZARD, name);
+                    seen += 1;
+                    others += u32::from(now.get(&HAZARD, name) != cell);
+                    // What was said for the first time afterwards has taken nothing back, and lies after the day by itself.
+                    match held {
+                        Value::Null => {
+                            assert!(cell.date().is_none_or(|later| later > day), "{name} of {row:?} on {day}");
+                        }
+                        held => assert_eq!(&cell.json(), held, "{}: {name} of {} on {day}", county.backend(), row.id),
+                    }
+                }
+            }
+        }
+        assert!(seen > 400 && others > 0, "{}: {seen} values, {others} of them said otherwise since", county.backend());
+    }
+}
+
+async fn figure(county: &County, token: &str, id: &str, cutoff: NaiveDate) -> Value {
+    let path = format!("/api/v1/figures/{id}?period=2021&cutoff={cutoff}");
+    let (status, figure) = county.get(token, &path).await;
+    assert_eq!(status, StatusCode::OK, "{figure}");
+    figure
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_closed_at_a_cut_off_stays_closed_at_it_when_it_comes_back() {
+    for county in county::both().await {
+        let (name, token) = (county.backend(), county.token("bureau").await);
+        let today = county.cx("bureau").await.today();
+        let yesterday = today - Days::new(1);
+        let closed = Query::new().among("state", &["closed"]).within("found_on", today - Days::new(60), today);
+        let closed = closed.up_to("closed_on", yesterday);
+        let row = county.app.store.all(&HAZARD, &closed, &Scope::county()).await.unwrap().remove(0);
+        let ids = [
+            "hazards.closed",
+            "hazards.closed_on_time",
+            "hazards.closed_late",
+            "hazards.open",
+            "hazards.overdue",
+            "hazards.reopened",
+        ];
+        let mut before = Vec::new();
+        for id in ids {
+            before.push(figure(&county, &token, id, yesterday).await["value"].clone());
+        }
+        let path = format!("/api/v1/hazards/{}/reopen", row.id);
+        let (status, answer) = county.post(&token, &path, json!({ "reason": "复查发现又被占用" })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        for (id, before) in ids.iter().zip(&before) {
+            assert_eq!(&figure(&county, &token, id, yesterday).await["value"], before, "{name}: {id} yesterday");
+        }
+        for (id, more) in [("hazards.closed", -1), ("hazards.open", 1), ("hazards.reopened", 1)] {
+            let at = ids.iter().position(|one| *one == id).unwrap();
+            let now = figure(&county, &token, id, today).await;
+            assert!(!now["rows"].as_str().unwrap().contains("as_of"), "{name}: today they stand as they stand: {now}");
+            // Nothing else has happened since this morning.
+            assert_eq!(now["value"].as_i64(), before[at].as_i64().map(|before| before + more), "{name}: {id} today");
+        }
+        the_list_says_so(&county, &token, &row, yesterday).await;
+    }
+}
+
+/// The address of the figure's rows leads to a list that says of which day it is, and gives the record as it stood.
+async fn the_list_says_so(county: &County, token: &str, row: &Row, yesterday: NaiveDate) {
+    let closed = figure(county, token, "hazards.closed", yesterday).await;
+    let rows = closed["rows"].as_str().unwrap();
+    assert!(rows.contains(&format!("as_of={yesterday}")), "{rows}");
+    let (_, list) = county.get(token, &format!("/api/v1{rows}&limit=1000")).await;
+    assert_eq!(list["total"], closed["value"]);
+    let item = list["items"].as_array().unwrap().iter().find(|item| item["id"] == json!(row.id)).unwrap();
+    assert_eq!(item["closed_on"], row.get(&HAZARD, "closed_on").json());
+    let page = crate::visitor::Visitor::sign_in(county, "bureau").await.get(rows).await.text();
+    assert!(page.contains(&format!("截至{yesterday}的情况")), "{page}");
+    for (path, said) in [("hazards?as_of=soon", "query.as_of"), ("schools?as_of=2021-12-01", "query.field")] {
+        let (status, answer) = county.get(token, &format!("/api/v1/{path}")).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+        assert!(answer.to_string().contains(said), "{path}: {answer}");
+    }
+}
+
+/// A county from before gets it from its history; what somebody writes past the house is found, and made anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_records_said_before_follows_from_the_history() {
+    for county in county::both().await {
+        let day = county.cx("bureau").await.today() - Days::new(200);
+        let asked = Query::new().as_of(day);
+        let before = county.app.store.all(&HAZARD, &asked, &Scope::county()).await.unwrap();
+        county.raw("drop table tally_hazard_past").await;
+        county.raw("delete from tally where name = 'tally_hazard_past'").await;
+        let county = county.reopen().await;
+        let store = &county.app.store;
+        assert_eq!(store.check_tallies().await.unwrap(), 0, "{}", county.backend());
+        assert_eq!(store.all(&HAZARD, &asked, &Scope::county()).await.unwrap(), before, "{}", county.backend());
+        assert!(county.raw("update tally_hazard_past set closed_on = null where closed_on is not null").await > 0);
+        assert!(store.check_tallies().await.unwrap() > 0);
+        store.remake_tallies().await.unwrap();
+        assert_eq!(store.all(&HAZARD, &asked, &Scope::county()).await.unwrap(), before);
+        assert!(before.iter().any(|row| *row.get(&HAZARD, "closed_on") != Cell::Null));
+    }
+}
