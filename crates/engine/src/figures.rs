@@ -50,10 +50,10 @@ pub fn opens(cx: &Cx, def: &FigureDef) -> bool {
 pub async fn value(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Figure, StoreError> {
     let value = measured(cx, def, frame).await?;
     let denominator = match def.of.and_then(|whole| cx.app.figure(whole)) {
-        Some(whole) => Some(measured(cx, whole, frame).await?),
+        Some(whole) => measured(cx, whole, frame).await?,
         None => None,
     };
-    Ok(Figure { id: def.id, value, denominator })
+    Ok(Figure { id: def.id, value: value.unwrap_or(0), none: value.is_none(), denominator })
 }
 
 /// Several figures, each counted once even when it is the denominator of another. An id that no area has is left out.
@@ -66,16 +66,16 @@ pub async fn values(cx: &Cx, ids: &[&str], frame: &Frame) -> Result<HashMap<&'st
             counts.insert(def.id, measured(cx, def, frame).await?);
         }
     }
-    let count = |id: &str| counts.get(id).copied();
-    Ok(defs
-        .iter()
-        .map(|def| {
-            (def.id, Figure { id: def.id, value: count(def.id).unwrap_or(0), denominator: def.of.and_then(count) })
-        })
-        .collect())
+    let count = |id: &str| counts.get(id).copied().flatten();
+    let figure = |def: &&FigureDef| {
+        let (value, denominator) = (count(def.id), def.of.and_then(count));
+        (def.id, Figure { id: def.id, value: value.unwrap_or(0), none: value.is_none(), denominator })
+    };
+    Ok(defs.iter().map(figure).collect())
 }
 
-async fn measured(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<i64, StoreError> {
+/// `None` where there is nothing of which to take the middle.
+async fn measured(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Option<i64>, StoreError> {
     let queries = rows(cx, def, frame).await?;
     if let Measure::Percentile(field, percent) = def.measure {
         return cx.app.store.percentile(def.noun, field, percent, &queries, cx.scope()).await;
@@ -87,7 +87,7 @@ async fn measured(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<i64, StoreE
             Measure::Sum(field) => cx.app.store.sum(def.noun, field, &query, cx.scope()).await?,
         };
     }
-    Ok(total)
+    Ok(Some(total))
 }
 
 /// Where the rows of a query are listed.

@@ -285,6 +285,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 }
 
 impl Asked {
+    /// Refuses a parameter that has none of these names: whoever misspells one would be given an answer to another question.
+    pub fn only(&self, names: &[&str]) -> Result<(), kit::Refusal> {
+        match self.0.iter().find(|(name, _)| !names.contains(&name.as_str())) {
+            Some((name, _)) => {
+                Err(kit::Refusal::new("query.field").with("name", name.chars().take(40).collect::<String>()))
+            }
+            None => Ok(()),
+        }
+    }
+
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()

@@ -73,6 +73,8 @@ impl FigureDef {
 pub struct Figure {
     pub id: &'static str,
     pub value: i64,
+    /// No row has a value of which it could be the middle: that is not nought.
+    pub none: bool,
     /// Present for a ratio; zero means that there is no answer, not that the answer is zero.
     pub denominator: Option<i64>,
 }
@@ -91,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_share_is_rounded_half_up_and_absent_without_a_whole() {
-        let share = |value, denominator| Figure { id: "x", value, denominator }.share();
+        let share = |value, denominator| Figure { id: "x", value, none: false, denominator }.share();
         for (value, whole, expected) in
             [(1, 3, 3333), (2, 3, 6667), (1, 8, 1250), (412, 431, 9559), (5, 5, 10_000), (0, 7, 0)]
         {

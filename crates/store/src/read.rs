@@ -133,7 +133,7 @@ impl Store {
     }
 
     /// The value of a whole-number field below which so many per cent of the rows lie that these questions find, none of them twice (nearest rank: a value that
-    /// occurs); 0 where there are none. Rows without a value are not asked.
+    /// occurs); `None` where there are none. Rows without a value are not asked.
     pub async fn percentile(
         &self,
         noun: &Noun,
@@ -141,7 +141,7 @@ impl Store {
         percent: u8,
         queries: &[Query],
         scope: &Scope,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<Option<i64>, StoreError> {
         let mut sql = Sql::new(format!(
             "select \"{field}\" from (select \"{field}\", row_number() over (order by \"{field}\") as place, count(*) over () as whole from ("
         ));
@@ -151,11 +151,11 @@ impl Store {
             where_clause(&mut sql, noun, &query.clone().filter(field, kit::Test::Present), scope);
         }
         if queries.is_empty() {
-            return Ok(0);
+            return Ok(None);
         }
         sql.push(&format!(") found) ranked where place = (whole * {percent} + 99) / 100"));
         let row = self.pools.one(sql).await?;
-        row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
+        row.map(|row| row.try_get_by_index(0).map_err(Into::into)).transpose()
     }
 
     /// One record, if it exists for this scope.

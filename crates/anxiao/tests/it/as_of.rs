@@ -113,7 +113,13 @@ async fn the_list_says_so(county: &County, token: &str, row: &Row, yesterday: Na
     assert_eq!(item["closed_on"], row.get(&HAZARD, "closed_on").json());
     let page = crate::visitor::Visitor::sign_in(county, "bureau").await.get(rows).await.text();
     assert!(page.contains(&format!("截至{yesterday}的情况")), "{page}");
-    for (path, said) in [("hazards?as_of=soon", "query.as_of"), ("schools?as_of=2021-12-01", "query.field")] {
+    for (path, said) in [
+        ("hazards?as_of=soon", "query.as_of"),
+        ("schools?as_of=2021-12-01", "query.field"),
+        ("figures/hazards.closed?cut_off=2021-12-01", "query.field"),
+        ("figures?period=2021", "query.field"),
+        ("search?query=stairs", "query.field"),
+    ] {
         let (status, answer) = county.get(token, &format!("/api/v1/{path}")).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
         assert!(answer.to_string().contains(said), "{path}: {answer}");

@@ -352,6 +352,19 @@ async fn rows_and_bytes_are_compared_and_what_nobody_needs_is_swept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_time_of_a_photograph_that_cannot_be_read_or_is_to_come_is_refused() {
+    for county in county::both().await {
+        let record = report(&county, "guard").await;
+        for when in ["yesterday", "2022-01-01T08:30"] {
+            let query = format!("name=c.jpg&role=before&place=x&taken_on={when}");
+            let (status, answer) = send(&county, "guard", &record, &query, &jpeg(&scene(13))).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{when}: {answer}");
+            assert_eq!(answer["error"]["code"], "files.taken_on", "{when}: {answer}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_major_hazard_is_not_closed_without_its_photographs() {
     for county in county::both().await {
         let record = report(&county, "guard").await;

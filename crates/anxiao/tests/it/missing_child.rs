@@ -4,7 +4,7 @@ use areas::attendance::incident::INCIDENT;
 use areas::attendance::missing;
 use areas::attendance::record::{MARK, MISSING, SHEET};
 use areas::attendance::round::round;
-use areas::organisation::record::{CLASS, PUPIL};
+use areas::organisation::record::{CLASS, GUARDIAN, PUPIL};
 use axum::http::StatusCode;
 use engine::figures;
 use engine::messages::MESSAGE;
@@ -91,6 +91,45 @@ async fn the_chain_waits_with_the_mark_and_ends_with_the_child() {
         );
         assert_eq!(mark(&county, sheet).await.get(&MARK, "state").text(), Some("known"));
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// Two touches from the child to its family's telephone; each number that is shown is noted, and when the child is found there is none to be shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_family_is_called_by_two_touches_as_long_as_the_child_is_not_found() {
+    for county in county::both().await {
+        let (name, store) = (county.backend(), &county.app.store);
+        let row = check(&county, absent(&county).await).await;
+        let path = format!("/missing/{}/family", row.id);
+        let (teacher, school) = (Visitor::sign_in(&county, "teacher").await, Visitor::sign_in(&county, "school").await);
+        let record = teacher.get(&format!("/missing/{}", row.id)).await.text();
+        let board = teacher.get("/rollcall/missing").await.text();
+        assert!([record, board].iter().all(|page| page.contains(&format!("href=\"{path}\""))), "{name}");
+        let before = store.readings(50).await.unwrap().len();
+        let asked = teacher.get(&path).await.text();
+        assert!(asked.contains("显示电话号码") && !asked.contains("tel:"), "{name}: {asked}");
+        assert_eq!(store.readings(50).await.unwrap().len(), before, "{name}: nothing was shown");
+        let pupil = Query::new().is("pupil", row.get(&MISSING, "pupil").clone());
+        let guardians = store.all(&GUARDIAN, &pupil, &Scope::county()).await.unwrap();
+        let phones = store.reveal(&GUARDIAN, "phone", &guardians).await.unwrap();
+        let shown = school.post(&path, &[]).await;
+        assert_eq!(shown.status, StatusCode::OK, "{name}: {}", shown.text());
+        for phone in phones.iter().flatten() {
+            assert!(shown.text().contains(&format!("href=\"tel:{phone}\"")), "{name}: {}", shown.text());
+        }
+        let noted = store.readings(50).await.unwrap();
+        assert_eq!(noted.len() - before, guardians.len(), "{name}");
+        assert!(
+            noted[..guardians.len()].iter().all(|(_, _, noun, _, field, _)| noun == "guardian" && field == "phone")
+        );
+        for (login, status) in [("bureau", StatusCode::FORBIDDEN), ("guard", StatusCode::NOT_FOUND)] {
+            let other = Visitor::sign_in(&county, login).await;
+            assert_eq!(other.post(&path, &[]).await.status, status, "{name} {login}");
+        }
+        assert_eq!(act(&county, "teacher", row.id, "here", json!({})).await.0, StatusCode::OK);
+        let after = school.post(&path, &[]).await.text();
+        assert!(!after.contains("tel:") && !after.contains("显示电话号码"), "{name}: {after}");
+        assert_eq!(store.readings(50).await.unwrap().len(), noted.len(), "{name}: nothing was shown");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The board of children who are not accounted for, with the chain of each and how long it took: for the school, and for the bureau's officer.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -13,12 +14,13 @@ use engine::web::{Reader, labels};
 use engine::{App, Cx};
 use kit::{Query, Row, dates};
 use store::StoreError;
+use uuid::Uuid;
 
 use super::missing::{self, Hop, hops};
 use super::pages::clock;
 use super::record::MISSING;
 use super::view::{ChainPage, ChainView, HopView};
-use super::{figures, seen};
+use super::{family, figures, seen};
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/rollcall/missing", get(page))
@@ -44,7 +46,7 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
     let pupils = open.iter().filter_map(|row| row.get(&MISSING, "pupil").id()).collect();
     let names = labels(cx, [("pupil", pupils)].into()).await?;
     let ids: Vec<_> = open.iter().map(|row| row.id).collect();
-    let unsent = cx.app.store.undelivered("missing.guardian", &ids).await?;
+    let unsent = unsent(cx, &ids).await?;
     let view = |row: &Row| {
         let pupil = row.get(&MISSING, "pupil").id().unwrap_or_default();
         let school = row.get(&MISSING, "school").id().unwrap_or_default();
@@ -58,10 +60,8 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
                 cx.word(&format!("missing.urgent.{}", text(row, "urgent"))).to_owned()
             },
             href: format!("/missing/{}", row.id),
-            hops: hops(row)
-                .iter()
-                .map(|hop| hop_view(cx, hop, hop.code == "guardian" && unsent.contains(&row.id)))
-                .collect(),
+            hops: views(cx, row, &unsent),
+            family: family::may(cx).then(|| format!("/missing/{}/family", row.id)),
             there: row
                 .get(&MISSING, "seen_at")
                 .int()
@@ -80,6 +80,21 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
         chains: open.iter().map(view).collect(),
         figures: said(cx, &year).await?,
     })))
+}
+
+/// Whose family's message did not go out.
+async fn unsent(cx: &Cx, checks: &[Uuid]) -> Result<HashSet<Uuid>, StoreError> {
+    cx.app.store.undelivered("missing.guardian", checks).await
+}
+
+/// The chain of one check, step by step.
+pub(super) async fn steps(cx: &Cx, check: &Row) -> Result<Vec<HopView>, StoreError> {
+    Ok(views(cx, check, &unsent(cx, &[check.id]).await?))
+}
+
+fn views(cx: &Cx, check: &Row, unsent: &HashSet<Uuid>) -> Vec<HopView> {
+    let view = |hop: &Hop| hop_view(cx, hop, hop.code == "guardian" && unsent.contains(&check.id));
+    hops(check).iter().map(view).collect()
 }
 
 fn text<'a>(row: &'a Row, field: &str) -> &'a str {

@@ -80,6 +80,15 @@ pub(super) fn clocks(from: i64, urgent: bool, facts: &Facts) -> Result<[i64; 3],
     Ok(if urgent { [from, from + hour / 2, from + hour / 2] } else { [from + search, from + hour, from + hour] })
 }
 
+/// The clocks of a check that begins: from the planned start of the session, whenever its roll was called. A late roll takes away the wait before the search,
+/// never the time in which the family answers and the school searches before anybody is told to call the police.
+fn first_clocks(begins: i64, told: i64, urgent: bool, facts: &Facts) -> Result<[i64; 3], Refusal> {
+    let [search, report, police] = clocks(begins, urgent, facts)?;
+    let [usual, hour, _] = clocks(0, false, facts)?;
+    let least = told + if urgent { (hour - usual) / 2 } else { hour - usual };
+    Ok([search.max(told), report.max(least), police.max(least)])
+}
+
 /// Begins the check for one mark; nothing for a child who is looked for already.
 pub fn begun(mark: &Row, place: Place<'_>, facts: &Facts) -> Result<Option<Change>, Refusal> {
     let pupil = mark.get(&MARK, "pupil").id().unwrap_or_default();
@@ -91,7 +100,7 @@ pub fn begun(mark: &Row, place: Place<'_>, facts: &Facts) -> Result<Option<Chang
     let slip = facts.norms.value("rollcall.take_back", facts.today)? * MINUTE;
     let told = (marked + slip).max(place.begins);
     let urgent = urgent(place.grade, place.people.cared.contains(&pupil), facts)?;
-    let [search, report, police] = clocks(marked.max(place.begins), urgent.is_some(), facts)?;
+    let [search, report, police] = first_clocks(place.begins, told, urgent.is_some(), facts)?;
     let guardians: Vec<_> =
         place.people.guardians.iter().filter(|row| row.get(&GUARDIAN, "pupil").id() == Some(pupil)).collect();
     let copied = |field| mark.get(&MARK, field).clone();
@@ -107,9 +116,9 @@ pub fn begun(mark: &Row, place: Place<'_>, facts: &Facts) -> Result<Option<Chang
         .with(&MISSING, "begun_at", Cell::Int(marked.max(place.begins)))
         .with(&MISSING, "told_at", if guardians.is_empty() { Cell::Null } else { Cell::Int(told) })
         .with(&MISSING, "guardians", Cell::Int(i64::try_from(guardians.len()).unwrap_or(0)))
-        .with(&MISSING, "search_at", Cell::Int(search.max(told)))
-        .with(&MISSING, "report_at", Cell::Int(report.max(told)))
-        .with(&MISSING, "police_at", Cell::Int(police.max(told)))
+        .with(&MISSING, "search_at", Cell::Int(search))
+        .with(&MISSING, "report_at", Cell::Int(report))
+        .with(&MISSING, "police_at", Cell::Int(police))
         .with(&MISSING, "teacher", person(place.teacher))
         .with(&MISSING, "leader", person(place.people.leader))
         .with(&MISSING, "officer", person(place.people.officer))

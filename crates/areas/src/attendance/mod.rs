@@ -26,6 +26,7 @@ pub mod care;
 pub mod chain;
 mod contrary;
 pub(crate) mod door;
+mod family;
 pub mod figures;
 pub mod follows;
 pub mod handover;
@@ -204,6 +205,7 @@ pub fn area() -> Area {
                 .entails(rules::missing_entails)
                 .companions(INCIDENTS)
                 .today(today::CARDS)
+                .papers(family::PAPERS)
                 .tones(MISSING_TONES),
             Kind::new(&INCIDENT, "alert-triangle").life(&IncidentLife).today(today::INCIDENTS).tones(INCIDENT_TONES),
             Kind::new(&REMINDER, "bell").off_menu(),
@@ -231,6 +233,7 @@ fn routes() -> Router<Arc<App>> {
         .merge(board::routes())
         .merge(presence::routes())
         .merge(chain::routes())
+        .merge(family::routes())
         .merge(zero::routes())
         .merge(live::routes())
         .merge(api::routes())

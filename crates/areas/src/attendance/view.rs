@@ -253,6 +253,33 @@ pub struct ChainView {
     /// What a later roll says, and the touch by which somebody who has looked ends the search.
     pub there: Option<String>,
     pub here: Option<HereView>,
+    /// Where its family is called.
+    pub family: Option<String>,
+}
+
+/// One of the family: the number only when it was asked for, and none where the keys are away.
+pub struct GuardianView {
+    pub name: String,
+    pub relation: String,
+    pub phone: Option<String>,
+}
+
+/// 联系监护人
+#[derive(Template)]
+#[template(path = "attendance/family.html")]
+pub struct FamilyPage {
+    pub t: Words,
+    pub layout: Layout,
+    pub heading: String,
+    pub hops: Vec<HopView>,
+    pub guardians: Vec<GuardianView>,
+    /// Where the numbers are asked for, as long as they are not shown and the child is not accounted for.
+    pub action: Option<String>,
+    /// Whether the numbers were asked for: one that is not there then cannot be read.
+    pub sealed: bool,
+    /// Where a guardian is registered, if there is none.
+    pub add: Option<String>,
+    pub back: String,
 }
 
 /// 未到校核查: who is not accounted for now.

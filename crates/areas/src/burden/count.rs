@@ -52,7 +52,8 @@ impl Heap {
 
     fn effort(mut self) -> Effort {
         self.times.sort_unstable();
-        let median = self.times.get(self.times.len() / 2).copied();
+        // Nearest rank, as everywhere: a time that occurred.
+        let median = self.times.get(self.times.len().div_ceil(2).saturating_sub(1)).copied();
         Effort { people: self.people.len(), entries: self.entries, median, together: self.times.iter().sum() }
     }
 }
@@ -107,6 +108,8 @@ mod tests {
         let teachers = &burden.roles[&Role::Teacher];
         assert_eq!((teachers.people, teachers.entries, teachers.median, teachers.few()), (5, 5, Some(30_000), false));
         assert!(burden.roles[&Role::Director].few());
+        let even = count(&entries[..4], &roles);
+        assert_eq!(even.roles[&Role::Teacher].median, Some(20_000));
         assert_eq!(burden.forms.len(), 1);
         assert_eq!(count(&entries, &HashMap::new()), Burden::default(), "who has no account is nobody");
     }

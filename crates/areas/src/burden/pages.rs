@@ -87,7 +87,7 @@ fn by_role(cx: &Cx, burden: &Burden) -> TableView {
                 figure(effort.people.to_string()),
                 figure(tenths(effort.entries * 10, effort.people * weeks())),
                 figure(seconds(effort.median)),
-                figure(tenths(minutes(effort.together) * 10, effort.people * weeks())),
+                figure(timed(effort, 60_000, effort.people * weeks())),
             ]);
         }
         row(cells)
@@ -103,7 +103,7 @@ fn by_form(cx: &Cx, burden: &Burden) -> TableView {
             CellView::text(form(cx, noun, verb)),
             figure(effort.entries.to_string()),
             figure(seconds(effort.median)),
-            figure(tenths(minutes(effort.together), 6)),
+            figure(timed(effort, 3_600_000, 1)),
         ])
     };
     table(cx, "forms", &["form", "entries", "median", "hours"], forms.iter().take(LINES).map(line).collect())
@@ -185,16 +185,35 @@ fn weeks() -> usize {
     usize::try_from(WEEKS).unwrap_or(1)
 }
 
-fn minutes(millis: i64) -> usize {
-    usize::try_from(millis / 60_000).unwrap_or_default()
+/// How many units of so many milliseconds were spent, each divided among so many. What nobody timed did not take no time at all.
+fn timed(effort: &Effort, unit: usize, by: usize) -> String {
+    let together = usize::try_from(effort.together).unwrap_or_default();
+    if effort.median.is_some() { tenths(together * 10, unit * by) } else { "—".to_owned() }
 }
 
 fn seconds(median: Option<i64>) -> String {
     median.map_or_else(|| "—".to_owned(), |millis| (millis / 1000).to_string())
 }
 
-/// A quotient of which the dividend counts tenths: `12.3`.
+/// A quotient of which the dividend counts tenths, rounded half up: `12.3`.
 fn tenths(tenths: usize, by: usize) -> String {
-    let value = tenths / by.max(1);
+    let by = by.max(1);
+    let value = (tenths + by / 2) / by;
     format!("{}.{}", value / 10, value % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_timed_took_no_time_that_is_known_and_what_is_known_is_rounded() {
+        for (tenths_of, by, said) in [(0, 1, "0.0"), (10, 3, "0.3"), (20, 3, "0.7"), (123, 1, "12.3"), (5, 0, "0.5")] {
+            assert_eq!(tenths(tenths_of, by), said);
+        }
+        let effort = |median, together| Effort { people: 5, entries: 9, median, together };
+        assert_eq!(timed(&effort(None, 0), 60_000, 20), "—");
+        assert_eq!(timed(&effort(Some(30_000), 3_570_000), 60_000, 20), "3.0");
+        assert_eq!(timed(&effort(Some(30_000), 3_570_000), 3_600_000, 1), "1.0");
+    }
 }

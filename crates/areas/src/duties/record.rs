@@ -54,6 +54,7 @@ pub const FACTS: &[&str] = &[
     "report.school",
     "visit.leader",
     "hazard.statistics",
+    "hazard.statistics_year",
     "inspection.opening",
     "report.year",
     "inspection.joint",

@@ -332,7 +332,7 @@ pub fn found(reading: &Reading, today: NaiveDate, now: i64) -> Exceptions {
 async fn exceptions(cx: &Cx) -> Result<BoardView, StoreError> {
     let mut board = BoardView::default();
     let today = cx.today();
-    let from = today - TimeDelta::days(WEEK);
+    let from = today - TimeDelta::days(WEEK - 1);
     let reading = read(cx, &Wanted::new(from, today, &[Level::School])).await?;
     let found = found(&reading, today, cx.now);
     let tile = |label: &str, value: usize, href: String| TileView {

@@ -71,6 +71,7 @@ fn a_decision_is_judged_by_the_norm_it_is_about() {
         (change("hazard.sign", "12", "2022-01-01"), &[][..]),
         (change("hazard.sing", "12", "2022-01-01"), &["norm_decision.key_unknown"]),
         (change("hazard.sign", "soon", "2022-01-01"), &["norm_decision.value_wrong"]),
+        (change("hazard.sign", "99999999", "2022-01-01"), &["norm_decision.value_range"]),
         (change("hazard.sign", "", "2022-01-01"), &["value.required"]),
         (change("guard.rounding", "ceil", "2022-01-01"), &[]),
         (change("guard.rounding", "half", "2022-01-01"), &["norm_decision.value_wrong"]),

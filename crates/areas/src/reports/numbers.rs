@@ -61,7 +61,7 @@ pub struct Number {
 impl Number {
     /// The share in hundredths of a per cent, as the figure itself would say it.
     pub fn share(&self) -> Option<i64> {
-        Figure { id: "", value: self.value, denominator: self.denominator }.share()
+        Figure { id: "", value: self.value, none: false, denominator: self.denominator }.share()
     }
 }
 

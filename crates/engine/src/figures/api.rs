@@ -14,7 +14,8 @@ use crate::fresh::Fresh;
 use crate::save::Refused;
 use crate::web::{Asked, Client};
 
-pub(super) async fn list(Client(cx): Client, headers: HeaderMap) -> Result<Response, Response> {
+pub(super) async fn list(Client(cx): Client, asked: Asked, headers: HeaderMap) -> Result<Response, Response> {
+    asked.only(&[]).map_err(|refusal| refused_json(&cx, &Refused::Faults(vec![refusal])))?;
     let fresh = fresh(&cx, &headers).await?;
     if let Some(known) = fresh.known() {
         return Ok(known);
@@ -34,7 +35,8 @@ pub(super) async fn show(
     if let Some(known) = fresh.known() {
         return Ok(known);
     }
-    let frame = frame(&cx, &asked).map_err(|refusal| refused_json(&cx, &Refused::from(refusal)))?;
+    let frame = asked.only(&["period", "cutoff", "unit"]).and_then(|()| frame(&cx, &asked));
+    let frame = frame.map_err(|refusal| refused_json(&cx, &Refused::from(refusal)))?;
     let json = figure(&cx, def, &frame).await.map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;
     Ok(fresh.mark(answer(&json)))
 }
@@ -71,7 +73,7 @@ async fn figure(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Value, store:
         _ => None,
     };
     let coverage = coverage(cx, def, frame).await?;
-    json["value"] = if small { Value::Null } else { figure.value.into() };
+    json["value"] = if small || figure.none { Value::Null } else { figure.value.into() };
     json["small"] = small.into();
     json["denominator"] = figure.denominator.filter(|_| !small).into();
     json["share"] = figure.share().filter(|_| !small).map(per_cent).into();

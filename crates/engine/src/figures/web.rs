@@ -97,7 +97,7 @@ async fn said(cx: &Cx, frame: &Frame) -> Result<HashMap<&'static str, String>, S
     for some in defs.chunks(AT_ONCE) {
         let values = try_join_all(some.iter().map(|def| super::measured(cx, def, frame))).await?;
         for (def, value) in some.iter().zip(values) {
-            let value = shown(cx, def, value, too_small(cx, def, value));
+            let value = value.map_or_else(nothing, |value| shown(cx, def, value, too_small(cx, def, value)));
             let unit = cx.app.words.fill(cx.lang, def.unit, &[("n", value.clone())]);
             said.insert(def.id, format!("{value} {unit}"));
         }
@@ -154,7 +154,7 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
             }
             number(cx.lang, count)
         }
-        Measure::Count => shown(cx, def, now.value, hidden),
+        Measure::Count => told(cx, def, &now, hidden),
     };
     let name = cx.word(&format!("figure.{}", def.id)).to_owned();
     let mut columns = vec![cx.word("figures.place").to_owned(), name.clone()];
@@ -163,8 +163,8 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
         t: words(&cx.app, cx.lang),
         layout: Layout { title: name.clone(), ..layout(reader, "ui.figure") },
         name,
-        value: shown(cx, def, now.value, hidden),
-        unit: cx.app.words.fill(cx.lang, def.unit, &[("n", shown(cx, def, now.value, hidden))]),
+        value: told(cx, def, &now, hidden),
+        unit: cx.app.words.fill(cx.lang, def.unit, &[("n", told(cx, def, &now, hidden))]),
         definition: definition(cx, def, frame).await?,
         denominator: def.of.filter(|_| !hidden).map(|whole| whole_text(cx, whole, &now)),
         period: frame.period.to_string(),
@@ -176,6 +176,15 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
         rows_total: cx.word("figures.rows_total").replace("{n}", &counted),
         rows_href,
     })
+}
+
+/// Where there is no row to say anything.
+fn nothing() -> String {
+    "—".to_owned()
+}
+
+fn told(cx: &Cx, def: &FigureDef, figure: &Figure, hidden: bool) -> String {
+    if figure.none { nothing() } else { shown(cx, def, figure.value, hidden) }
 }
 
 /// A value as this reader is told it: small groups only that they are small, and the key to one not at all.
@@ -225,8 +234,8 @@ async fn past(
     let grew = || change(&cx.app.words, cx.lang, now.value, before.value);
     Ok(PastValue {
         period: earlier.period.to_string(),
-        value: shown(cx, def, before.value, hidden_then),
-        change: if hidden || hidden_then { String::new() } else { grew() },
+        value: told(cx, def, before, hidden_then),
+        change: if hidden || hidden_then || now.none || before.none { String::new() } else { grew() },
         tone: Tone::Plain,
         href: page(def.id, &earlier),
     })
@@ -250,7 +259,8 @@ async fn table(cx: &Cx, def: &FigureDef, frame: &Frame, by: By) -> Result<Vec<Ro
         if def.of.is_some() && hidden {
             cells.push(CellView::text(""));
         } else if def.of.is_some() {
-            let figure = Figure { id: def.id, value: line.value, denominator: wholes.get(&line.place).copied() };
+            let figure =
+                Figure { id: def.id, value: line.value, none: false, denominator: wholes.get(&line.place).copied() };
             cells.push(CellView { text: share(&figure), kind: CellKind::Number });
         }
         RowView { href: line.href.filter(|_| !hidden).unwrap_or_default(), cells, pick: None }

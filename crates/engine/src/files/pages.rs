@@ -224,13 +224,16 @@ pub(super) async fn accept(
         let short: String = said.role.chars().take(40).collect();
         return Err(kit::Refusal::at("value.choice", "role").with("value", short));
     }
+    let stated = match moment(said.taken_on).filter(|at| *at <= cx.now) {
+        None if !said.taken_on.trim().is_empty() => return Err(kit::Refusal::at("files.taken_on", "taken_on")),
+        stated => stated.or(said.camera.then_some(cx.now)),
+    };
     let want = Want { pictures: false, place: kind.pairs, nameless: kind.noun.subject.is_some() };
     let taken = take(&cx.app, upload.ok_or_else(too_large)?, &want).await?;
     if !kind.pairs {
         return Ok(taken);
     }
-    let at = moment(said.taken_on).filter(|at| *at <= cx.now).or(said.camera.then_some(cx.now));
-    Ok(taken.stated(at, Some(said.place.to_owned())))
+    Ok(taken.stated(stated, Some(said.place.to_owned())))
 }
 
 /// `2021-12-20T08:30` as browsers send it, here.

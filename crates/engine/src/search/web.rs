@@ -129,6 +129,7 @@ fn searched(cx: &Cx, kind: &Kind) -> SearchedView {
 /// `GET /api/v1/search?q=&limit=`
 pub(super) async fn api(Client(cx): Client, asked: Asked) -> Result<Response, Response> {
     let refuse = |refusal: Refusal| refused_json(&cx, &Refused::Faults(vec![refusal]));
+    asked.only(&["q", "limit"]).map_err(refuse)?;
     let typed = typed(asked.get("q").unwrap_or_default()).map_err(refuse)?;
     let limit = match asked.get("limit") {
         None => FEW,

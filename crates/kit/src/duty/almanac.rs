@@ -79,11 +79,15 @@ impl Almanac {
         u32::try_from(days.filter(|day| self.is_school_day(*day)).count()).unwrap_or(u32::MAX)
     }
 
-    /// The last moment that is in time: the end of the period, or its time of day, or so many working days later.
+    /// The last moment that is in time: the end of the period, or its time of day, or so many days or working days later.
     fn due(&self, norm: &DutyNorm, last: NaiveDate) -> (i64, NaiveDate) {
         let mut day = last;
         for _ in 0..norm.due_after.unwrap_or(0) {
             day = day.iter_days().skip(1).take(60).find(|day| self.is_workday(*day)).unwrap_or(day);
+        }
+        if let Some(days) = norm.due_days {
+            let named = day + TimeDelta::days(days.into());
+            day = named.iter_days().take(60).find(|day| self.is_workday(*day)).unwrap_or(named);
         }
         let within =
             norm.due.map_or(DAY - 1, |time| i64::from(chrono::Timelike::num_seconds_from_midnight(&time)) * 1000);
@@ -93,7 +97,7 @@ impl Almanac {
     /// The periods of a norm whose due day lies between two days.
     pub fn spans(&self, norm: &DutyNorm, from: NaiveDate, to: NaiveDate) -> Vec<Span> {
         // A due day may lie weeks after its period: look back far enough.
-        let back = if norm.due_after.is_some() { 120 } else { 0 };
+        let back = if norm.due_after.or(norm.due_days).is_some() { 120 } else { 0 };
         let begin = (from - TimeDelta::days(back)).max(self.first);
         let stretches = self.stretches(norm, begin, to.min(self.last()));
         let mut spans = Vec::with_capacity(stretches.len());

@@ -85,6 +85,9 @@ pub struct DutyNorm {
     /// Working days after the period's end.
     #[serde(default)]
     pub due_after: Option<u32>,
+    /// Days after the period's end, as laws count them (15日前); the last is a working day, or the next one.
+    #[serde(default)]
+    pub due_days: Option<u32>,
     /// `["03-25", "03-31"]`: only this part of the year.
     #[serde(default)]
     pub window: Option<[String; 2]>,

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::read::{clock, month_day};
-use super::{Figure, Norm, Norms, Stricter};
+use super::{Decimal, Figure, Norm, Norms, Stricter};
 use crate::Refusal;
 
 /// One decision, as the record has it.
@@ -86,7 +86,12 @@ impl Norm {
     pub fn read(&self, text: &str) -> Result<Figure, Refusal> {
         let wrong = || Refusal::at("norm_decision.value_wrong", "value");
         match &self.figure {
-            Figure::Number(_) => text.parse().map(Figure::Number).map_err(|_| wrong()),
+            Figure::Number(_) => {
+                let (number, most) = (text.parse::<Decimal>().map_err(|_| wrong())?, most(&self.unit));
+                let fits = number >= Decimal::ZERO && Decimal::whole(most).is_some_and(|most| number <= most);
+                fits.then_some(Figure::Number(number))
+                    .ok_or_else(|| Refusal::at("norm_decision.value_range", "value").with("most", most))
+            }
             Figure::Choice { choices, .. } if choices.iter().any(|choice| choice == text) => {
                 Ok(Figure::Choice { code: text.to_owned(), choices: choices.clone() })
             }
@@ -119,6 +124,19 @@ impl Norm {
             Stricter::Max => *new < own,
         };
         if weaker { Err(Refusal::at("norm_decision.weaker", "value").with("value", own)) } else { Ok(()) }
+    }
+}
+
+/// No decision of a county means more than this of a unit: a slip of the keyboard would be a deadline that nobody lives to see, or a clock that never ends.
+fn most(unit: &str) -> i64 {
+    match unit {
+        "percent" | "year" => 100,
+        "workday" => 366,
+        "month" => 1_200,
+        "day" | "school_day" => 3_660,
+        "hour" => 8_784,
+        "minute" | "second" => 100_000,
+        _ => 1_000_000,
     }
 }
 

@@ -312,6 +312,9 @@ fn a_county_may_only_be_stricter_than_the_law() {
     let law = of("mark = \"known\", stricter = \"max\"");
     assert_eq!((law("200"), law("125"), law("100")), (Ok(()), Ok(()), Err("norm_decision.weaker")));
     assert_eq!(law("a lot"), Err("norm_decision.value_wrong"));
+    for value in ["-1", "1000001", "900000000000000"] {
+        assert_eq!(law(value), Err("norm_decision.value_range"), "{value}");
+    }
     assert_eq!(of("mark = \"known\", fixed = true")("200"), Err("norm_decision.fixed"));
     assert_eq!(of("mark = \"known\"")("200"), Err("norm_decision.law"));
     assert_eq!(of("mark = \"unsure\"")("1"), Ok(()));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod calling;
+mod clocks;
 mod contrary;
 mod follows;
 mod handover;
