@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub use device::{DeviceView, DevicesPage, ShellPage};
 pub use evidence::{AlikePage, AlikeView, AttachView, EvidenceView, GoneView, PieceView, SideView, TwinView};
 pub use find::{FindPage, FoundView};
-pub use form::{ErrorLine, FaultView, FieldKind, FieldView, FormPage, ImportPage, ImportPreview};
+pub use form::{ChangedView, ErrorLine, FaultView, FieldKind, FieldView, FormPage, ImportPage, ImportPreview};
 pub use life::{ArrowView, HelpPage, LifeMove, LifeState, LifeView, RoleLine, StateBox};
 pub use list::{
     BulkView, CellKind, CellView, ColumnView, DateRangeView, FilterKind, FilterView, ListPage, OptionView, PagerView,

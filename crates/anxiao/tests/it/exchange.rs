@@ -83,12 +83,16 @@ async fn a_school_cannot_import_into_another_school() {
     }
 }
 
-/// Uploads a file as a browser does.
+/// Uploads a file of schools as a browser does.
 async fn upload(visitor: &Visitor<'_>, name: &str, text: &str) -> Answer {
+    upload_to(visitor, "schools", name, text).await
+}
+
+async fn upload_to(visitor: &Visitor<'_>, plural: &str, name: &str, text: &str) -> Answer {
     let part = |head: &str, text: &str| format!("--XX\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n");
     let body = part("name=\"csrf\"", visitor.csrf()) + &part(&format!("name=\"file\"; filename=\"{name}\""), text);
     let form = ("multipart/form-data; boundary=XX".to_owned(), (body + "--XX--\r\n").into_bytes());
-    visitor.send_form("/schools/import", form).await
+    visitor.send_form(&format!("/{plural}/import"), form).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,6 +137,40 @@ async fn corrections_go_into_the_file_that_they_come_from_and_into_no_other() {
         let name = format!("schools-{}.csv", io::tag(faulty.as_bytes()));
         let whole = upload(&bureau, &name, &corrected).await.text();
         assert!(!whole.contains("这是错误表") && whole.contains("<dt>变更</dt><dd>0</dd>"), "{whole}");
+    }
+}
+
+/// Whose record becomes what, before anybody confirms it; what is sealed is masked there, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_change_is_named_field_by_field() {
+    for county in county::both().await {
+        for (login, plural, heading, new, shown) in [
+            ("bureau", "schools", "联系电话", "0746-5229999", "0746-5229999"),
+            ("school", "guardians", "联系电话", "13900001111", "139****1111"),
+        ] {
+            let visitor = Visitor::sign_in(&county, login).await;
+            let good = visitor.get(&format!("/{plural}/export.csv")).await.text().replace('\u{feff}', "");
+            let lines: Vec<&str> = good.lines().collect();
+            let at = lines[0].split(',').position(|own| own == heading).unwrap();
+            let mut cells: Vec<_> = lines[1].split(',').collect();
+            let name =
+                cells[lines[0].split(',').position(|own| own == "学校名称" || own == "姓名").unwrap()].to_owned();
+            cells[at] = new;
+            let file = good.replacen(lines[1], &cells.join(","), 1);
+            let page = upload_to(&visitor, plural, "a.csv", &file).await.text();
+            let changes = page.split("ax-fold").nth(1).unwrap_or_else(|| panic!("{plural}: {page}"));
+            let changes = changes.split("</details>").next().unwrap();
+            assert_eq!(
+                changes.matches("<tr>").count(),
+                2,
+                "{}: its heading and one field: {changes}",
+                county.backend()
+            );
+            assert!(changes.contains(shown) && changes.contains(&name) && changes.contains(heading), "{changes}");
+            assert!(shown == new || !page.contains(new), "{plural}: {page}");
+            let same = upload_to(&visitor, plural, "a.csv", &good).await.text();
+            assert!(!same.contains("ax-fold"), "{same}");
+        }
     }
 }
 

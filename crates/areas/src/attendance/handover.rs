@@ -53,10 +53,17 @@ pub fn suggest(actor: &Actor, _: NaiveDate) -> Vec<(&'static str, String)> {
     }
 }
 
-/// What only the program may write: whose class it is, who hands over, and when; at a gate without a network, when it was done there.
+/// What only the program may write: whose class it is, who hands over, and when; at a gate without a network, when it was done there. What was touched by
+/// mistake is put right on the same day, and the history keeps both; of another child or class another record tells.
 pub fn derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
-    if before.is_some() {
-        return Ok(row);
+    if let Some(before) = before {
+        let other =
+            ["class", "pupil"].into_iter().find(|field| row.get(&HANDOVER, field) != before.get(&HANDOVER, field));
+        return match other {
+            Some(field) => Err(Refusal::at("handover.of_another", field)),
+            None if before.get(&HANDOVER, "day").date() != Some(facts.today) => Err(Refusal::new("handover.day_over")),
+            None => Ok(row),
+        };
     }
     let class = row.get(&HANDOVER, "class").id();
     let own = class.is_some_and(|class| actor.scope.classes.contains(&class));

@@ -5,6 +5,7 @@
 //! file is listed. What [`export`] writes can be imported again and changes nothing, because every row carries its record's
 //! id and a masked cell means "unchanged".
 
+mod changes;
 mod columns;
 mod draft;
 mod export;

@@ -12,6 +12,7 @@ use kit::Refusal;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::changes;
 use super::export::{Format, answer, of_rows, template_bytes, template_refused};
 use super::import::{Stopped, Summary, carry_out, message, read, read_and_plan, write_faults};
 use super::mend::{corrects, mend, tag, tags};
@@ -234,13 +235,20 @@ async fn preview(
                 bytes,
                 at: cx.now,
             });
-            Ok(page(&reader, kind, None, Some(shown(&reader, kind, &plan, &name, id))))
+            let preview = shown(&reader, kind, &plan, &name, id).await?;
+            Ok(page(&reader, kind, None, Some(preview)))
         }
         Err(stopped) => Ok(page(&reader, kind, Some(sentence(&reader, stopped.refused())?), None)),
     }
 }
 
-fn shown(reader: &Reader, kind: &Kind, plan: &Plan, name: &str, ticket: Uuid) -> view::ImportPreview {
+async fn shown(
+    reader: &Reader,
+    kind: &Kind,
+    plan: &Plan,
+    name: &str,
+    ticket: Uuid,
+) -> Result<view::ImportPreview, Response> {
     let cx = &reader.cx;
     let plural = kind.noun.plural;
     let cell = |fault: &super::Fault| {
@@ -254,7 +262,8 @@ fn shown(reader: &Reader, kind: &Kind, plan: &Plan, name: &str, ticket: Uuid) ->
     };
     let (faulty, missing) = (plan.faulty(), plan.missing.len());
     let something = !plan.changes.is_empty() && plan.faults.is_empty();
-    view::ImportPreview {
+    let changes = changes::lines(cx, kind, plan, SHOWN).await.map_err(crate::pages::broken(reader))?;
+    Ok(view::ImportPreview {
         file: name.to_owned(),
         rows: plan.table.rows.len().to_string(),
         new: plan.new.to_string(),
@@ -270,7 +279,10 @@ fn shown(reader: &Reader, kind: &Kind, plan: &Plan, name: &str, ticket: Uuid) ->
         missing_href: (missing > 0).then(|| format!("/{plural}/import/missing/{ticket}")),
         confirm: something.then(|| format!("/{plural}/import/confirm")),
         ticket: ticket.to_string(),
-    }
+        more: (changes.len() == SHOWN)
+            .then(|| cx.app.words.fill(cx.lang, "io.changes_first", &[("n", SHOWN.to_string())])),
+        changes,
+    })
 }
 
 /// What was left out of a file is said before anything else: a roster whose ID numbers were not read looks whole.
@@ -305,7 +317,8 @@ async fn confirm(
             Ok(done(reader, kind, summary))
         }
         Err(_) if !plan.faults.is_empty() => {
-            Ok(page(reader, kind, None, Some(shown(reader, kind, &plan, &ticket.name, id))))
+            let preview = shown(reader, kind, &plan, &ticket.name, id).await?;
+            Ok(page(reader, kind, None, Some(preview)))
         }
         Err(refused) => Ok(page(reader, kind, Some(sentence(reader, refused)?), None)),
     }

@@ -16,7 +16,7 @@ mod menu;
 mod open;
 mod outside;
 mod related;
-mod rows;
+pub(crate) mod rows;
 mod saved;
 mod show;
 mod sign;

@@ -143,6 +143,22 @@ pub struct ImportPreview {
     pub confirm: Option<String>,
     /// Names the uploaded file to the confirming request.
     pub ticket: String,
+    /// The first fields that would say something else.
+    pub changes: Vec<ChangedView>,
+    /// That there may be more of them.
+    pub more: Option<String>,
+}
+
+/// A field of a record that an import would change.
+#[derive(Debug, Clone, Default)]
+pub struct ChangedView {
+    /// Of the file.
+    pub row: String,
+    pub record: String,
+    pub href: String,
+    pub field: String,
+    pub old: String,
+    pub new: String,
 }
 
 /// Import of one kind of record.

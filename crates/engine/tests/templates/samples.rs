@@ -430,6 +430,15 @@ pub fn import(t: &Words, preview: bool) -> ImportPage {
         missing_href: Some(s("/pupils/import/1/missing")),
         confirm: None,
         ticket: s("1"),
+        changes: vec![ChangedView {
+            row: s("12"),
+            record: s("李明"),
+            href: s("/pupils/1"),
+            field: s("班级"),
+            old: s("小学2019级1班"),
+            new: s("小学2019级2班"),
+        }],
+        more: None,
     };
     ImportPage {
         t: t.clone(),

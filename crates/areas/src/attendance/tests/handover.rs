@@ -51,6 +51,29 @@ fn small_children_go_to_a_registered_guardian() {
     }
 }
 
+/// A wrong touch is put right on its day; nobody makes it a record of another child, or of yesterday another one.
+#[test]
+fn what_was_touched_by_mistake_is_put_right_on_its_day() {
+    let before = handed(Some(pupil(1)), "bus", None)
+        .with(&HANDOVER, "day", Cell::Date("2021-12-20".parse().unwrap()))
+        .with(&HANDOVER, "handed_at", Cell::Int(7));
+    let put = before.clone().with(&HANDOVER, "taken_by", text("guardian")).with(
+        &HANDOVER,
+        "guardian",
+        Cell::Id(guardian(1).id),
+    );
+    let other = put.clone().with(&HANDOVER, "pupil", Cell::Id(pupil(2)));
+    for (after, now, expected) in [
+        (&put, "2021-12-20 17:10", Ok(Cell::Int(7))),
+        (&put, "2021-12-21 07:10", Err("handover.day_over")),
+        (&other, "2021-12-20 17:10", Err("handover.of_another")),
+    ] {
+        let found = derived(Some(&before), after.clone(), &teacher(), &facts(now, &[]));
+        let found = found.map(|row| row.get(&HANDOVER, "handed_at").clone()).map_err(|refusal| refusal.code);
+        assert_eq!(found, expected, "{now}");
+    }
+}
+
 /// What is written about a child travels under the child's key; of a whole class there is none.
 #[test]
 fn a_note_is_about_a_child() {
