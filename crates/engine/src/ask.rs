@@ -95,7 +95,7 @@ fn filter(cx: &Cx, noun: &'static Noun, query: &mut Query, name: &str, value: &s
     if field.sealed.is_some() {
         return Err(Refusal::at("query.masked", field.name));
     }
-    let read = |text: &str| parse::cell(field, text, cx.app.pretend);
+    let read = |text: &str| asked_for(cx, field, text);
     let list = || {
         value
             .split(',')
@@ -118,6 +118,14 @@ fn filter(cx: &Cx, noun: &'static Noun, query: &mut Query, name: &str, value: &s
     };
     join(query, field, test);
     Ok(())
+}
+
+/// A value in an address, as programs are told it: money in 分, as in JSON, and not in 元 as people type it.
+pub(crate) fn asked_for(cx: &Cx, field: &'static Field, text: &str) -> Result<Cell, Refusal> {
+    if field.yuan {
+        return text.trim().parse().map(Cell::Int).map_err(|_| Refusal::at("value.number", field.name));
+    }
+    parse::cell(field, text, cx.app.pretend)
 }
 
 /// `begun_at.60`: more than sixty minutes later than the other moment.

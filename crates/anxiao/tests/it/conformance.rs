@@ -166,6 +166,23 @@ async fn masked_values_are_masked_and_cannot_be_searched() {
     }
 }
 
+/// Money is asked for in 分, as it is answered; a record is found by the very number that it was told with.
+#[tokio::test(flavor = "multi_thread")]
+async fn money_is_asked_for_as_it_is_told() {
+    for county in county::both().await {
+        let token = county.token("bureau").await;
+        let (_, list) = county.get(&token, "/api/v1/hazards?money_fen.present=1&limit=1").await;
+        let (id, fen) = (&list["items"][0]["id"], list["items"][0]["money_fen"].as_i64().unwrap());
+        let found = format!("/api/v1/hazards?money_fen.from={fen}&money_fen.to={fen}&limit=1000");
+        let (_, found) = county.get(&token, &found).await;
+        assert!(found["items"].as_array().unwrap().iter().any(|item| &item["id"] == id), "{fen}: {found}");
+        let (_, more) = county.get(&token, &format!("/api/v1/hazards?money_fen.from={}&limit=1000", fen + 1)).await;
+        assert!(more["items"].as_array().unwrap().iter().all(|item| &item["id"] != id), "{fen}: {more}");
+        let (status, _) = county.get(&token, "/api/v1/hazards?money_fen.from=12.50").await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{}", county.backend());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_questions_are_refused_with_a_sentence() {
     for county in county::both().await {

@@ -27,6 +27,7 @@ const OPEN: &[&str] = &[
     "/device/challenge",
     "/device/lock",
     "/device/open",
+    "/t",
     "/t/{code}",
     "/t/follow",
     "/t/follow/{code}",

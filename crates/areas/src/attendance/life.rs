@@ -110,6 +110,10 @@ impl Life for MarkLife {
             // Who comes the next morning was not late the day before: he was not there.
             "arrived" if !of_now(row, facts) => Err(Refusal::new("mark.day_over").with("day", day_of(row, facts))),
             "returned" if kind != Some("sick") => Err(Refusal::new("mark.not_sick")),
+            // Nobody is back on the day on which he was not there.
+            "returned" if day_of(row, facts) >= facts.today => {
+                Err(Refusal::new("mark.returned_day").with("from", day_of(row, facts)))
+            }
             _ => Ok(()),
         }
     }

@@ -19,7 +19,6 @@ pub static MOVES: &[MoveSpec] = &[
             Field::date("stop_use_on"),
         ],
     ),
-    MoveSpec::new("fix_on_the_spot", &[Field::long("statement", 1000).required()]),
     MoveSpec::new(
         "hand_over",
         &[
@@ -33,6 +32,8 @@ pub static MOVES: &[MoveSpec] = &[
         ],
     )
     .bulk(),
+    // After handing over: what was graded is usually handed over, and the first step onward is offered first.
+    MoveSpec::new("fix_on_the_spot", &[Field::long("statement", 1000).required()]),
     MoveSpec::new("sign_for", &[]).bulk().touch(),
     MoveSpec::new(
         "plan",

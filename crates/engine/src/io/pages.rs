@@ -262,7 +262,9 @@ async fn shown(
     };
     let (faulty, missing) = (plan.faulty(), plan.missing.len());
     let something = !plan.changes.is_empty() && plan.faults.is_empty();
-    let changes = changes::lines(cx, kind, plan, SHOWN).await.map_err(crate::pages::broken(reader))?;
+    // Of a file with faults nothing is done: what it would change is said once it has none.
+    let most = if something { SHOWN } else { 0 };
+    let changes = changes::lines(cx, kind, plan, most).await.map_err(crate::pages::broken(reader))?;
     Ok(view::ImportPreview {
         file: name.to_owned(),
         rows: plan.table.rows.len().to_string(),

@@ -8,10 +8,10 @@ use super::{input, rows};
 use crate::app::Cx;
 use crate::area::Kind;
 use crate::save::{Typed, typed};
+use crate::show;
 use crate::view::{DateRangeView, FilterKind, FilterView, LinkView, OptionView};
 use crate::views::{Asked, View};
 use crate::web::encode;
-use crate::{parse, show};
 
 /// The address of a list with some parameters taken out and one put in.
 pub(super) fn href(kind: &Kind, asked: &Typed, without: &[&str], with: Option<(&str, &str)>) -> String {
@@ -151,7 +151,7 @@ async fn chip(cx: &Cx, kind: &Kind, name: &str, value: &str) -> Result<Option<St
 async fn said(cx: &Cx, kind: &Kind, field: &'static Field, value: &str) -> Result<String, StoreError> {
     let mut words = Vec::new();
     for part in value.split(',').take(20) {
-        let cell = if part == "-" { Ok(Cell::Null) } else { parse::cell(field, part, cx.app.pretend) };
+        let cell = if part == "-" { Ok(Cell::Null) } else { crate::ask::asked_for(cx, field, part) };
         let Ok(cell) = cell else {
             // What cannot be read is no value that is left out: it stands as it was asked, below what is said about it.
             words.push(part.to_owned());

@@ -79,6 +79,9 @@ fn whoever_was_ill_is_back_on_a_later_day_and_not_tomorrow() {
         change.map(|change| change.after.get(&MARK, "returned_on").clone()).map_err(|refusal| refusal.code)
     };
     assert_eq!(back("2021-12-20"), Err("mark.returned_day"));
+    let same_day =
+        |now: &str| MarkLife.may(&teacher(), &sick, "returned", &facts(now, &[])).map_err(|refusal| refusal.code);
+    assert_eq!((same_day("2021-12-20 16:00"), same_day("2021-12-21 07:30")), (Err("mark.returned_day"), Ok(())));
     for on in ["2021-12-21", "2021-12-22"] {
         assert_eq!(back(on), Ok(Cell::Date(day(on))));
     }

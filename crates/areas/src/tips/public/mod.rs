@@ -37,6 +37,8 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/t/{code}", get(form::page).post(send::send))
         .layer(DefaultBodyLimit::max(BODY))
+        // Whoever types the beginning of what hangs on the wall has a code to type, or one to follow.
+        .route("/t", get(|| async { axum::response::Redirect::to("/t/follow") }))
         .route("/t/follow", get(follow::ask))
         .route("/t/follow/{code}", get(follow::page).post(follow::say))
         .layer(Extension(door))
