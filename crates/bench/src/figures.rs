@@ -1,11 +1,12 @@
-//! All figures of a year and of the year before, and the report that is made of some of them, beside the same counts written
-//! by hand (`figures.toml`).
+//! The figures of hazards and of the organisation for a year and for the year before, and the report that is made of some of them, beside the same
+//! counts written by hand (`figures.toml`). Those of the other rooms are read from what their own parts of the bench measure.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
 use areas::reports::{self, numbers, render};
 use areas::sample::Plan;
+use chrono::NaiveDate;
 use engine::{Cx, clock, figures};
 use kit::dates::{Period, school_year_of};
 use kit::figure::Frame;
@@ -18,11 +19,18 @@ use crate::report::{Leg, Run, Times, millis};
 const TIMES: usize = 8;
 /// The year that is reported.
 const YEAR: i32 = 2021;
+/// The hazards of an earlier day, by hand.
+const AS_OF: &str = "hazards_as_of";
 
 pub async fn measure(county: &County, leg: &mut Leg) -> anyhow::Result<()> {
     let texts: BTreeMap<String, String> = toml::from_str(include_str!("../figures.toml"))?;
     let cx = county.cx("bureau").await?;
-    let all: Vec<&'static str> = county.app.figures().map(|figure| figure.id).collect();
+    let known: Vec<&'static str> = county.app.figures().map(|figure| figure.id).collect();
+    let all: Vec<&'static str> = known.iter().copied().filter(|id| texts.contains_key(*id)).collect();
+    // What is counted by hand and is no figure any more would be left out without a word.
+    if let Some(gone) = texts.keys().find(|id| *id != AS_OF && !known.contains(&id.as_str())) {
+        bail!("figures.toml counts {gone}, which is no figure");
+    }
     let now = Frame { period: Period::Year(YEAR), cutoff: Plan::county().today, unit: None };
     let frames = [figures::year_before(&now), now];
     let mut raw = Raw::open(&county.ours).await?;
@@ -74,18 +82,25 @@ async fn count_by_hand(raw: &mut Raw, texts: &[String], at: usize, times: &mut T
 
 /// One statement for each figure of each year.
 fn statements(texts: &BTreeMap<String, String>, ids: &[&str], frames: &[Frame]) -> anyhow::Result<Vec<String>> {
+    let as_of = texts.get(AS_OF).context("figures.toml has no hazards of an earlier day")?;
     let pairs = frames.iter().flat_map(|frame| ids.iter().map(move |id| (frame, id)));
     let text = |(frame, id): (&Frame, &&str)| {
         let text = texts.get(*id).with_context(|| format!("figures.toml has no {id}"))?;
-        Ok(filled(text, frame))
+        Ok(filled(text, as_of, frame))
     };
     pairs.map(text).collect()
 }
 
-fn filled(text: &str, frame: &Frame) -> String {
+fn filled(text: &str, as_of: &str, frame: &Frame) -> String {
+    let hazards = |day: NaiveDate| {
+        if day < Plan::county().today { as_of.replace("{day}", &day.to_string()) } else { "hazard".to_owned() }
+    };
     let places = [
+        ("{at_cutoff}", hazards(frame.cutoff)),
+        ("{at_last}", hazards(frame.last())),
         ("{first}", frame.first().to_string()),
         ("{last}", frame.last().to_string()),
+        ("{over}", Period::month_of(frame.cutoff).previous().first().to_string()),
         ("{cutoff}", frame.cutoff.to_string()),
         ("{school_year}", school_year_of(frame.last()).to_string()),
     ];

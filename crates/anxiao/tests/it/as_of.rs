@@ -112,7 +112,7 @@ async fn the_list_says_so(county: &County, token: &str, row: &Row, yesterday: Na
     let item = list["items"].as_array().unwrap().iter().find(|item| item["id"] == json!(row.id)).unwrap();
     assert_eq!(item["closed_on"], row.get(&HAZARD, "closed_on").json());
     let page = crate::visitor::Visitor::sign_in(county, "bureau").await.get(rows).await.text();
-    assert!(page.contains(&format!("截至{yesterday}的情况")), "{page}");
+    assert!(page.contains(&format!("截至{yesterday}（状态为现在的）")), "{page}");
     for (path, said) in [
         ("hazards?as_of=soon", "query.as_of"),
         ("schools?as_of=2021-12-01", "query.field"),

@@ -101,6 +101,12 @@ async fn where_both_changed_a_field_one_of_them_chooses() {
             assert_eq!(send(&visitor, &path, &values).await.status, StatusCode::SEE_OTHER);
             assert_eq!(read(&county, &id).await["place"], expected);
         }
+        // Whoever had it open twice is told that it was himself, and nobody else.
+        let id = hazard(&county).await;
+        patch(&county, "school", &id, json!({ "version": 1, "place": "二楼东侧" })).await;
+        let form = [FORM.as_slice(), &[("place", "三楼")]].concat();
+        let page = Visitor::sign_in(&county, "school").await.post(&format!("/hazards/{id}"), &form).await.text();
+        assert!(page.contains("您（在另一处）"), "{page}");
     }
 }
 

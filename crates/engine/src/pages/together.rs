@@ -62,9 +62,8 @@ pub(super) async fn page(
         Late::Edit => (Some(rows::href(kind, theirs)), cx.word("together.save").to_owned(), String::new()),
         Late::Move(spec) => step(cx, kind, theirs, spec).await?,
     };
-    let since = |event: &store::Event| {
-        (timeline::verb(cx, kind, &event.verb), three.past.who(cx, event), together::when(event.at))
-    };
+    let since =
+        |event: &store::Event| (timeline::verb(cx, kind, &event.verb), who(cx, three, event), together::when(event.at));
     let page = MergePage {
         t: words(&cx.app, cx.lang),
         heading: layout.title.clone(),
@@ -142,8 +141,14 @@ async fn lines(
     Ok(lines)
 }
 
+/// Whoever has the same record open twice is told that it was himself.
+fn who(cx: &Cx, three: &Three, event: &store::Event) -> String {
+    let mine = event.actor == Some(cx.actor.account);
+    if mine { cx.word("together.you").to_owned() } else { three.past.who(cx, event) }
+}
+
 fn by(cx: &Cx, three: &Three, event: &store::Event) -> String {
-    let args = [("who", three.past.who(cx, event)), ("when", together::when(event.at))];
+    let args = [("who", who(cx, three, event)), ("when", together::when(event.at))];
     cx.app.words.fill(cx.lang, "together.by", &args)
 }
 

@@ -95,8 +95,8 @@ fn line(label: &str, base: &str, theirs: &str, mine: &str, side: Side) -> MergeL
 pub fn merge(t: &Words, gone: bool) -> MergePage {
     MergePage {
         t: t.clone(),
-        layout: layout("两人同时修改，请核对", "/hazards"),
-        heading: s("两人同时修改，请核对"),
+        layout: layout("填写期间记录已更新，请核对", "/hazards"),
+        heading: s("填写期间记录已更新，请核对"),
         description: s("教学楼二楼楼梯口"),
         since: vec![(s("修改"), s("周明远 · 安全股"), s("2021-12-20 09:10"))],
         lines: vec![
