@@ -130,6 +130,20 @@ async fn what_was_handed_beyond_the_school_stays_there_and_nobody_grants_himself
     }
 }
 
+/// The address of a step that was refused, opened once more, leads to the record; that of no step leads nowhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_of_a_step_leads_to_its_record() {
+    for county in county::both().await {
+        let visitor = crate::visitor::Visitor::sign_in(&county, "bureau").await;
+        let (_, list) = county.get(&county.token("bureau").await, "/api/v1/hazards?limit=1").await;
+        let id = list["items"][0]["id"].as_str().unwrap().to_owned();
+        let answer = visitor.get(&format!("/hazards/{id}/confirm")).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", county.backend());
+        assert_eq!(answer.headers["location"], format!("/hazards/{id}#move-confirm"));
+        assert_eq!(visitor.get(&format!("/hazards/{id}/confrim")).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_request_sent_twice_is_done_once() {
     for county in county::both().await {

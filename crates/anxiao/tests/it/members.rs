@@ -155,6 +155,34 @@ async fn a_misspelt_dry_run_imports_nothing() {
     }
 }
 
+/// A file under a number that another file had is not taken for it; the same one sent again is done already.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_under_a_used_number_is_told_so() {
+    for county in county::both().await {
+        let (bureau, token) = (Visitor::sign_in(&county, "bureau").await, county.token("bureau").await);
+        let good = bureau.get("/schools/export.csv").await.text().replace('\u{feff}', "");
+        let lines: Vec<&str> = good.lines().collect();
+        let phone = lines[0].split(',').position(|heading| heading == "联系电话").unwrap();
+        let with = |number: &str| {
+            let mut cells: Vec<_> = lines[1].split(',').collect();
+            cells[phone] = number;
+            good.replacen(lines[1], &cells.join(","), 1)
+        };
+        let key = county.app.store.new_id(county.app.clock.now()).to_string();
+        let import =
+            async |file: String| send(&county, &token, "/api/v1/schools/import", ("idempotency-key", &key), file).await;
+        for (file, status, changed, code) in [
+            (with("0746-5229999"), StatusCode::OK, json!(1), Value::Null),
+            (with("0746-5229999"), StatusCode::OK, json!(0), Value::Null),
+            (with("0746-5228888"), StatusCode::UNPROCESSABLE_ENTITY, Value::Null, json!("request.other")),
+        ] {
+            let (said, answer) = import(file).await;
+            assert_eq!((said, &answer["changed"], &answer["error"]["code"]), (status, &changed, &code), "{answer}");
+        }
+        assert!(bureau.get("/schools/export.csv").await.text().contains("0746-5229999"), "{}", county.backend());
+    }
+}
+
 /// Whoever mends what cannot be read is not sent back once more for what is empty.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_missing_is_told_with_what_cannot_be_read() {

@@ -133,6 +133,27 @@ async fn the_family_is_called_by_two_touches_as_long_as_the_child_is_not_found()
     }
 }
 
+/// What did not reach the family is said where whoever could telephone looks: on the board and beside the numbers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_reached_nobody_is_said_to_whoever_can_call() {
+    for county in county::both().await {
+        let name = county.backend();
+        let row = check(&county, absent(&county).await).await;
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        let said = "短信没有发出，请马上给家长打电话";
+        let pages = ["/rollcall/missing".to_owned(), format!("/missing/{}/family", row.id)];
+        for path in &pages {
+            assert!(!teacher.get(path).await.text().contains(said), "{name} {path}: it waits");
+        }
+        let dead = county.raw("update message set state = 'dead' where code = 'missing.guardian'").await;
+        assert!(dead > 0, "{name}");
+        for path in &pages {
+            let page = teacher.get(path).await.text();
+            assert!(page.contains(said), "{name} {path}: {page}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mark_that_is_taken_back_frightens_nobody() {
     for county in county::both().await {

@@ -79,6 +79,24 @@ async fn a_pupil_who_moved_yesterday_is_called_in_his_new_class() {
 }
 
 /// Two move at ten into a class that was called at eight without them: the one who is sought is not there, the other was in his old class.
+/// A name of the sheet that nobody reads may have been the child who is not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_roll_with_a_member_that_nobody_reads_is_not_called() {
+    for county in county::both().await {
+        let class = county.cx("teacher").await.scope().classes[0];
+        let pupil = Uuid::nil();
+        for body in [
+            json!({ "day": "2021-12-20", "mised": [{ "pupil": pupil, "kind": "absent" }] }),
+            json!({ "day": "2021-12-20", "missed": [{ "pupil": pupil, "kind": "absent", "symptoms": "fever" }] }),
+        ] {
+            let (status, answer) = call(&county, "teacher", class, body).await;
+            assert!(status.is_client_error(), "{}: {status} {answer}", county.backend());
+        }
+        let sheets = county.raw("update sheet set day = day where day = '2021-12-20' and session = 'arrival'").await;
+        assert_eq!(sheets, 0, "{}", county.backend());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_moves_during_the_day_is_not_present_where_nobody_called_him() {
     for county in county::both().await {
