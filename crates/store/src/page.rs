@@ -288,9 +288,7 @@ fn values(noun: &Noun, query: &Query) -> Vec<Part> {
 /// first (his own school's, nearly all of them) and those that are only his in another way are counted apart and added.
 pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope, planner: Planner) -> Sql {
     let ways = reach(noun, scope);
-    if query.as_of.is_some() {
-        let mut sql = Sql::new(format!("select count(*) from {}", past::source(noun, query)));
-        where_clause(&mut sql, noun, query, scope);
+    if let Some(sql) = past::total(noun, query, scope, |today| total(noun, today, scope, planner)) {
         return sql;
     }
     let by: Vec<&str> = ways.iter().flatten().map(|(column, _)| *column).collect();

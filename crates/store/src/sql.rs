@@ -91,6 +91,21 @@ impl Sql {
         self
     }
 
+    /// Another statement within this one, its places after those that are there.
+    pub fn push_sql(&mut self, other: Self) -> &mut Self {
+        let before = self.values.len();
+        let mut parts = other.text.split('$');
+        self.push(parts.next().unwrap_or_default());
+        for part in parts {
+            let rest = part.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            let place: usize = part[..part.len() - rest.len()].parse().unwrap_or_default();
+            self.push(&format!("${}", before + place)).push(rest);
+        }
+        self.values.extend(other.values);
+        self.long |= other.long;
+        self
+    }
+
     pub fn statement(self, backend: DbBackend) -> Statement {
         STATEMENTS.set(STATEMENTS.get() + 1);
         let text = if Pools::numbered(backend) { self.text } else { anonymous(&self.text) };
@@ -373,6 +388,16 @@ mod tests {
             assert_eq!(sql.values.last().cloned(), (count > 0).then(|| Uuid::from_u128(count).into()));
             assert!(count > 0 || sql.text == "id in (null)");
         }
+    }
+
+    #[test]
+    fn a_statement_within_another_keeps_its_values_in_their_order() {
+        let mut inner = Sql::new("b in ");
+        inner.bind_list([2_i64, 3]).push(" or c = ").bind(4_i64);
+        let mut sql = Sql::new("a = ");
+        sql.bind(1_i64).push(" and (").push_sql(inner).push(") and d = ").bind(5_i64);
+        assert_eq!(sql.text, "a = $1 and (b in ($2,$3) or c = $4) and d = $5");
+        assert_eq!(sql.values, [1_i64, 2, 3, 4, 5].map(Value::from));
     }
 
     #[test]

@@ -193,12 +193,22 @@ pub(crate) async fn raise(pools: &Pools, nouns: &[&'static Noun]) -> Result<(), 
     }
     for (noun, tally) in stale {
         tally.make(&tx, pools, noun).await?;
-        let mut sql = Sql::new("insert into tally (name, fields) values (");
-        sql.bind(tally.name.as_str()).push(",").bind(tally.said());
-        sql.push(") on conflict (name) do update set fields = excluded.fields");
-        tx.execute_raw(sql.statement(pools.backend)).await?;
+        note(&tx, pools, &tally.name, tally.said()).await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Notes over which fields a table was made.
+pub(crate) async fn note(
+    tx: &DatabaseTransaction,
+    pools: &Pools,
+    name: &str,
+    fields: String,
+) -> Result<(), StoreError> {
+    let mut sql = Sql::new("insert into tally (name, fields) values (");
+    sql.bind(name).push(",").bind(fields).push(") on conflict (name) do update set fields = excluded.fields");
+    tx.execute_raw(sql.statement(pools.backend)).await?;
     Ok(())
 }
 

@@ -128,16 +128,21 @@ async fn a_key_that_is_none_protects_nothing_and_is_refused() {
     }
 }
 
+/// The file with another number for its first school.
+fn with_phone(file: &str, number: &str) -> String {
+    let lines: Vec<&str> = file.lines().collect();
+    let at = lines[0].split(',').position(|heading| heading == "联系电话").unwrap();
+    let mut cells: Vec<_> = lines[1].split(',').collect();
+    cells[at] = number;
+    file.replacen(lines[1], &cells.join(","), 1)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_misspelt_dry_run_imports_nothing() {
     for county in county::both().await {
         let (bureau, token) = (Visitor::sign_in(&county, "bureau").await, county.token("bureau").await);
         let good = bureau.get("/schools/export.csv").await.text().replace('\u{feff}', "");
-        let lines: Vec<&str> = good.lines().collect();
-        let phone = lines[0].split(',').position(|heading| heading == "联系电话").unwrap();
-        let mut cells: Vec<_> = lines[1].split(',').collect();
-        cells[phone] = "0746-5229999";
-        let changed = good.replacen(lines[1], &cells.join(","), 1);
+        let changed = with_phone(&good, "0746-5229999");
         for (query, expected) in [
             ("dry-run=1", StatusCode::UNPROCESSABLE_ENTITY),
             ("dry_run=maybe", StatusCode::UNPROCESSABLE_ENTITY),
@@ -161,20 +166,13 @@ async fn an_import_under_a_used_number_is_told_so() {
     for county in county::both().await {
         let (bureau, token) = (Visitor::sign_in(&county, "bureau").await, county.token("bureau").await);
         let good = bureau.get("/schools/export.csv").await.text().replace('\u{feff}', "");
-        let lines: Vec<&str> = good.lines().collect();
-        let phone = lines[0].split(',').position(|heading| heading == "联系电话").unwrap();
-        let with = |number: &str| {
-            let mut cells: Vec<_> = lines[1].split(',').collect();
-            cells[phone] = number;
-            good.replacen(lines[1], &cells.join(","), 1)
-        };
         let key = county.app.store.new_id(county.app.clock.now()).to_string();
         let import =
             async |file: String| send(&county, &token, "/api/v1/schools/import", ("idempotency-key", &key), file).await;
         for (file, status, changed, code) in [
-            (with("0746-5229999"), StatusCode::OK, json!(1), Value::Null),
-            (with("0746-5229999"), StatusCode::OK, json!(0), Value::Null),
-            (with("0746-5228888"), StatusCode::UNPROCESSABLE_ENTITY, Value::Null, json!("request.other")),
+            (with_phone(&good, "0746-5229999"), StatusCode::OK, json!(1), Value::Null),
+            (with_phone(&good, "0746-5229999"), StatusCode::OK, json!(0), Value::Null),
+            (with_phone(&good, "0746-5228888"), StatusCode::UNPROCESSABLE_ENTITY, Value::Null, json!("request.other")),
         ] {
             let (said, answer) = import(file).await;
             assert_eq!((said, &answer["changed"], &answer["error"]["code"]), (status, &changed, &code), "{answer}");
