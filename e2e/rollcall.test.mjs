@@ -170,6 +170,14 @@ test('the boards move by themselves, and again after the program was started ane
     await moved(1)
     await sought.waitForSelector('.ax-roll-marks .ax-roll-who')
     await sound(sought, 'missing board')
+    // From the child to its family's telephone by two touches.
+    await go(teacher, '/rollcall/missing')
+    await teacher.click('.ax-roll-marks .ax-buttons a')
+    await teacher.waitForSelector('.ax-family')
+    await sound(teacher, 'family')
+    await send(teacher, 'main form button')
+    await teacher.waitForSelector('.ax-family a[href^="tel:"]')
+    await sound(teacher, 'numbers of the family')
 
     // Open boards hold up no stop; they say that they may be old, and come back by themselves.
     const took = await county.stop()
