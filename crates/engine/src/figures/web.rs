@@ -156,6 +156,7 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
         }
         Measure::Count => told(cx, def, &now, hidden),
     };
+    let unit = cx.app.words.fill(cx.lang, def.unit, &[("n", told(cx, def, &now, hidden))]);
     let name = cx.word(&format!("figure.{}", def.id)).to_owned();
     let mut columns = vec![cx.word("figures.place").to_owned(), name.clone()];
     columns.extend(def.of.map(|_| cx.word("figures.share").to_owned()));
@@ -164,7 +165,7 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
         layout: Layout { title: name.clone(), ..layout(reader, "ui.figure") },
         name,
         value: told(cx, def, &now, hidden),
-        unit: cx.app.words.fill(cx.lang, def.unit, &[("n", told(cx, def, &now, hidden))]),
+        unit: if now.none { String::new() } else { unit },
         definition: definition(cx, def, frame).await?,
         denominator: def.of.filter(|_| !hidden).map(|whole| whole_text(cx, whole, &now)),
         period: frame.period.to_string(),
