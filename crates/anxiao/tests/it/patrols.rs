@@ -360,6 +360,39 @@ async fn a_round_that_was_left_out_is_told_to_the_leader_once() {
     }
 }
 
+/// Whoever is on his way when his time is over is not told of; whoever forgot to go on is, once an hour is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_that_goes_on_is_not_told_of() {
+    for county in county::both().await {
+        let name = county.backend();
+        let way = path(&county, "break").await;
+        let day = county.cx("guard").await.today();
+        let begins = kit::dates::shanghai_start(day);
+        let at = |hour: i64, minute: i64| begins + (hour * 60 + minute) * 60_000;
+        let county = county.at(at(10, 5)).await;
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        assert_eq!(touch(&county, &teacher, &way.codes[0], WELL).await.status, StatusCode::SEE_OTHER, "{name}");
+        let cause = format!("patrol/{}/{day}/0", way.route.id);
+        let told = format!("update message set code = code where cause = '{cause}'");
+        let look = async |hour: i64, minute: i64| {
+            areas::patrols::round::round(&county.app, at(hour, minute)).await.unwrap();
+            county.raw(&told).await
+        };
+        assert_eq!(look(10, 50).await, 0, "{name}: on the way");
+        let missed = async |at: i64| {
+            let mut cx = county.cx("school").await;
+            cx.now = at;
+            let (_, turns) = areas::patrols::board::turns(&cx, std::slice::from_ref(&way.route), day).await.unwrap();
+            turns[0].sum().missed
+        };
+        assert_eq!(missed(at(10, 50)).await, 0, "{name}");
+        assert_eq!((missed(at(11, 6)).await, look(11, 6).await), (1, 1), "{name}: an hour is over");
+        let county = county.at(at(10, 50)).await;
+        let page = Visitor::sign_in(&county, "school").await.get("/patrol").await.text();
+        assert!(page.contains("巡查中"), "{name}: {page}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_is_handed_over_in_one_step() {
     for county in county::both().await {

@@ -10,7 +10,7 @@ use kit::{Cell, Facts, Query, Row, Scope};
 use uuid::Uuid;
 
 use super::day::School;
-use super::due::{self, Due, Minute, Outcome, Sum, Walked, clock};
+use super::due::{self, Due, Minute, Outcome, Sum, Walked, Watch, clock};
 use super::kinds::{RouteKind, When};
 use super::mark::{self, kind_of};
 use super::record::{ROUND, ROUTE, in_use};
@@ -30,9 +30,10 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// The next round that is due now or later; the last one when the day's are over.
+    /// The round that the reader is on, or the next that is due now or later; the last one when the day's are over.
     pub fn next(&self) -> Option<Due> {
-        let open = self.outcomes.iter().position(|outcome| matches!(outcome, Outcome::Now | Outcome::Later));
+        let own = |outcome: &Outcome| self.under_way && *outcome == Outcome::UnderWay;
+        let open = self.outcomes.iter().position(|outcome| own(outcome) || outcome.open());
         open.map_or(self.due.last(), |at| self.due.get(at)).copied()
     }
 
@@ -54,13 +55,14 @@ impl Turn {
             Some(Outcome::Now) => ("patrol.now", Tone::Warn),
             Some(Outcome::Later) => ("patrol.later", Tone::Plain),
             _ if self.missed() => ("patrol.missed", Tone::Bad),
+            _ if self.outcomes.contains(&Outcome::UnderWay) => ("patrol.under_way", Tone::Info),
             _ => ("patrol.all_walked", Tone::Good),
         }
     }
 
-    /// What became of that one.
+    /// How it stands with what nobody has begun yet.
     pub fn outcome(&self) -> Option<Outcome> {
-        self.outcomes.iter().copied().find(|outcome| matches!(outcome, Outcome::Now | Outcome::Later))
+        self.outcomes.iter().copied().find(|outcome| outcome.open())
     }
 
     pub fn missed(&self) -> bool {
@@ -125,8 +127,8 @@ pub async fn turns(cx: &Cx, routes: &[Row], day: NaiveDate) -> Result<(Facts, Ve
     let known = cx.app.store.find_many(&SCHOOL, &schools, &Scope::county()).await?;
     let facts = cx.facts_with(known);
     let rounds = rounds_of(cx, &schools, day).await?;
-    let grace = facts.norms.value("patrol.grace", day)?;
-    let now = now_on(day, cx.now);
+    let norm = |key| facts.norms.value(key, day);
+    let watch = Watch { now: now_on(day, cx.now), grace: norm("patrol.grace")?, longest: norm("patrol.longest")? };
     let mut turns = Vec::with_capacity(routes.len());
     for route in routes {
         let kind = kind_of(&ROUTE, route);
@@ -138,8 +140,8 @@ pub async fn turns(cx: &Cx, routes: &[Row], day: NaiveDate) -> Result<(Facts, Ve
         let under_way =
             own.iter().any(|round| mark::goes_on(round) && me.is_some() && round.get(&ROUND, "walker").id() == me);
         let became = if kind.when() == When::Night { due::outcomes_of_night } else { due::outcomes };
-        let outcomes = became(&due, &walked, now, grace);
-        let over = due::over(&due, &outcomes, now, grace);
+        let outcomes = became(&due, &walked, &watch);
+        let over = due::over(&due, &outcomes, &watch);
         turns.push(Turn { route: route.clone(), kind, due, outcomes, under_way, over });
     }
     Ok((facts, turns))
@@ -161,13 +163,14 @@ async fn rounds_of(cx: &Cx, schools: &[Uuid], day: NaiveDate) -> Result<HashMap<
     Ok(by)
 }
 
-/// A round that answers for one that was due: walked to its end, or a post that somebody stands on.
+/// A round that answers for one that was due: walked to its end, on its way, or a post that somebody stands on.
 fn walked(kind: RouteKind, day: NaiveDate, round: &Row) -> Option<Walked> {
-    let state = round.get(&ROUND, "state").text().unwrap_or_default();
-    let answers = matches!(state, "done" | "handed_over") || (state == "walking" && kind.post());
-    let at = round.get(&ROUND, "started_at").int().filter(|_| answers)?;
+    let goes_on = mark::goes_on(round) && !kind.post();
+    let at = round.get(&ROUND, "started_at").int()?;
     let minute = (at - kit::dates::shanghai_start(day)) / 60_000;
-    Some(Walked { at: minute, paper: round.get(&ROUND, "entry").text() == Some("paper") })
+    let paper = round.get(&ROUND, "entry").text() == Some("paper");
+    let cut_short = round.get(&ROUND, "state").text() == Some("cut_short");
+    (!cut_short).then_some(Walked { at: minute, paper, goes_on })
 }
 
 /// The minute of a day at an instant: `None` when everything of that day is over, the night after it included.

@@ -19,12 +19,25 @@ pub struct Due {
     pub until: Minute,
 }
 
-/// A round that was walked.
+/// A round that was begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Walked {
     pub at: Minute,
     /// Typed in later.
     pub paper: bool,
+    /// Nobody has ended it yet.
+    pub goes_on: bool,
+}
+
+/// By what time a day is judged, in minutes: the norms of that day and the moment of the judgement.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch {
+    /// `None` when everything of the day is over.
+    pub now: Option<Minute>,
+    /// So much before and after its time a round is still in time.
+    pub grace: Minute,
+    /// For so long somebody may be on one round.
+    pub longest: Minute,
 }
 
 /// What became of a round that was due.
@@ -34,10 +47,19 @@ pub enum Outcome {
     Later,
     /// Its time is now.
     Now,
+    /// It was begun in its time, and whoever walks it is on his way.
+    UnderWay,
     Walked,
     /// Walked outside its time, or typed in later.
     Late,
     Missed,
+}
+
+impl Outcome {
+    /// Whether somebody has yet to begin it.
+    pub const fn open(self) -> bool {
+        matches!(self, Self::Now | Self::Later)
+    }
 }
 
 pub fn minute(time: NaiveTime) -> Minute {
@@ -108,9 +130,10 @@ fn fits(due: &Due, at: Minute, grace: Minute) -> bool {
 }
 
 /// What became of each round that was due. Each walked round answers for one: first for one in whose time it was, then for one that nobody
-/// walked, but for none whose time came after another's that it was walked in: who walks five times before eight has not walked at noon. `now` is `None` when the day is over.
-pub fn outcomes(due: &[Due], walked: &[Walked], now: Option<Minute>, grace: Minute) -> Vec<Outcome> {
-    answered(due, walked, (now, grace), |one, round| round.at >= before(due, one))
+/// walked, but for none whose time came after another's that it was walked in: who walks five times before eight has not walked at noon. Whoever is on his way
+/// has not missed the round that he began in time; one point and a forgotten touch are no round either, so that this lasts as long as a round takes.
+pub fn outcomes(due: &[Due], walked: &[Walked], watch: &Watch) -> Vec<Outcome> {
+    answered(due, walked, watch, |one, round| round.at >= before(due, one))
 }
 
 /// When the round before this one was over; the day's beginning where there is none. Rounds that share their time have none between them.
@@ -119,44 +142,51 @@ fn before(due: &[Due], one: &Due) -> Minute {
 }
 
 /// The same of a night: nobody has walked at two in the morning who walked at a quarter to nine, so what was walked before its time answers for nothing.
-pub fn outcomes_of_night(due: &[Due], walked: &[Walked], now: Option<Minute>, grace: Minute) -> Vec<Outcome> {
-    answered(due, walked, (now, grace), |due, round| round.paper || round.at >= due.from - grace)
+pub fn outcomes_of_night(due: &[Due], walked: &[Walked], watch: &Watch) -> Vec<Outcome> {
+    answered(due, walked, watch, |due, round| round.paper || round.at >= due.from - watch.grace)
 }
 
-fn answered(
-    due: &[Due],
-    walked: &[Walked],
-    (now, grace): (Option<Minute>, Minute),
-    late: impl Fn(&Due, &Walked) -> bool,
-) -> Vec<Outcome> {
-    let mut left: Vec<Walked> = walked.to_vec();
+fn answered(due: &[Due], walked: &[Walked], watch: &Watch, late: impl Fn(&Due, &Walked) -> bool) -> Vec<Outcome> {
+    let (mut open, mut left): (Vec<Walked>, Vec<Walked>) = walked.iter().partition(|round| round.goes_on);
     left.sort_by_key(|round| (round.paper, round.at));
-    let mut answered: Vec<Option<Outcome>> = vec![None; due.len()];
-    for (due, slot) in due.iter().zip(&mut answered) {
-        let at = left.iter().position(|round| !round.paper && fits(due, round.at, grace));
-        if let Some(at) = at {
+    let mut became: Vec<Option<Outcome>> = vec![None; due.len()];
+    let grace = watch.grace;
+    take(due, &mut became, &mut left, Outcome::Walked, |due, round| !round.paper && fits(due, round.at, grace));
+    take(due, &mut became, &mut left, Outcome::Late, late);
+    open.sort_by_key(|round| round.at);
+    let on_his_way = |round: &Walked| watch.now.is_some_and(|now| now - round.at <= watch.longest);
+    take(due, &mut became, &mut open, Outcome::UnderWay, |due, round| fits(due, round.at, grace) && on_his_way(round));
+    due.iter().zip(became).map(|(due, done)| done.unwrap_or_else(|| unanswered(due, watch))).collect()
+}
+
+/// Gives each round that is due and has no answer yet the first of these that answers for it.
+fn take(
+    due: &[Due],
+    became: &mut [Option<Outcome>],
+    left: &mut Vec<Walked>,
+    outcome: Outcome,
+    answers: impl Fn(&Due, &Walked) -> bool,
+) {
+    for (due, slot) in due.iter().zip(became).filter(|(_, slot)| slot.is_none()) {
+        if let Some(at) = left.iter().position(|round| answers(due, round)) {
             left.remove(at);
-            *slot = Some(Outcome::Walked);
+            *slot = Some(outcome);
         }
     }
-    for (due, slot) in due.iter().zip(&mut answered).filter(|(_, slot)| slot.is_none()) {
-        if let Some(at) = left.iter().position(|round| late(due, round)) {
-            left.remove(at);
-            *slot = Some(Outcome::Late);
-        }
-    }
-    let open = |due: &Due| match now {
-        Some(now) if now < due.from - grace => Outcome::Later,
-        Some(now) if now <= due.until + grace => Outcome::Now,
+}
+
+fn unanswered(due: &Due, watch: &Watch) -> Outcome {
+    match watch.now {
+        Some(now) if now < due.from - watch.grace => Outcome::Later,
+        Some(now) if now <= due.until + watch.grace => Outcome::Now,
         _ => Outcome::Missed,
-    };
-    due.iter().zip(answered).map(|(due, done)| done.unwrap_or_else(|| open(due))).collect()
+    }
 }
 
 /// Until when the first round that is due now is in time, where its own time is over: 07:10–07:50 at 08:04 would look like a mistake.
-pub fn over(due: &[Due], outcomes: &[Outcome], now: Option<Minute>, grace: Minute) -> Option<Minute> {
+pub fn over(due: &[Due], outcomes: &[Outcome], watch: &Watch) -> Option<Minute> {
     let (due, _) = due.iter().zip(outcomes).find(|(_, outcome)| **outcome == Outcome::Now)?;
-    now.filter(|now| *now > due.until).map(|_| due.until + grace)
+    watch.now.filter(|now| *now > due.until).map(|_| due.until + watch.grace)
 }
 
 /// Counted together.
@@ -176,7 +206,7 @@ impl Sum {
             Outcome::Walked => self.walked += 1,
             Outcome::Late => self.late += 1,
             Outcome::Missed => self.missed += 1,
-            Outcome::Later | Outcome::Now => {}
+            Outcome::Later | Outcome::Now | Outcome::UnderWay => {}
         }
         self
     }

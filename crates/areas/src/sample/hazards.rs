@@ -306,18 +306,24 @@ fn just_now(desk: &mut Desk<'_>, county: &County<'_>, most: usize) {
 
 /// 月度确认: a draft on the first of the next month, confirmed by the head within five days; never by the silent one.
 pub fn returns(book: &mut Book, desk: &mut Desk<'_>, county: &County<'_>, found: &[(Uuid, NaiveDate)]) {
+    let mut unheard = desk.rng.part("returns");
     for month in months(county.today) {
         let after = Period::month_of(month).last().succ_opt().unwrap_or(month);
         for (at, school) in county.schools.iter().enumerate() {
-            if after > county.today || school.parent.is_some() || school.habit == Habit::Silent {
+            if after > county.today || school.parent.is_some() {
                 continue;
             }
             let count =
                 found.iter().filter(|(of, on)| *of == school.id && Period::month_of(month).contains(*on)).count();
-            let id = desk.rng.id(super::book::morning(after));
+            let silent = school.habit == Habit::Silent;
+            let rng = if silent { &mut unheard } else { &mut *desk.rng };
+            let id = rng.id(super::book::morning(after));
             let mut draft = returns::draft(id, school.id, month, i64::try_from(count).unwrap_or(0));
             draft.version = 1;
             book.create(after, 40, &MONTHLY_RETURN, draft.clone());
+            if silent {
+                continue;
+            }
             let confirmed_on = desk.soon(after, 0, 3);
             let head = county.faculties[at].principal_on(confirmed_on).id;
             let after = draft

@@ -6,7 +6,7 @@ use kit::timetable::Slot;
 use proptest::prelude::*;
 
 use crate::patrols::due::{
-    Due, Outcome, Sum, Walked, clock, due, due_on, in_time, outcomes, outcomes_of_night, over, read_clock,
+    Due, Outcome, Sum, Walked, Watch, clock, due, due_on, in_time, outcomes, outcomes_of_night, over, read_clock,
 };
 use crate::patrols::kinds::RouteKind;
 use crate::patrols::round::left_out;
@@ -29,6 +29,11 @@ pub(super) fn day() -> Vec<Slot> {
 
 /// Ten in the evening to six.
 pub(super) const NIGHT: Due = Due { from: 22 * 60, until: 30 * 60 };
+
+/// A quarter of an hour of grace; nobody is on one round for longer than an hour.
+pub(super) const fn watch(now: Option<i64>) -> Watch {
+    Watch { now, grace: 15, longest: 60 }
+}
 
 #[test]
 fn what_is_due_follows_from_kind_timetable_and_norm() {
@@ -60,8 +65,8 @@ fn what_is_due_follows_from_kind_timetable_and_norm() {
 #[test]
 fn a_round_answers_for_the_time_in_which_it_was() {
     let noon = due(RouteKind::Noon, &day(), 2, NIGHT);
-    let at = |minute| Walked { at: minute, paper: false };
-    let paper = Walked { at: 13 * 60, paper: true };
+    let at = |minute| Walked { at: minute, paper: false, goes_on: false };
+    let paper = Walked { at: 13 * 60, paper: true, goes_on: false };
     let (noon_hour, evening) = (13 * 60, 20 * 60);
     for (walked, now, expected) in [
         (vec![], Some(11 * 60), [Outcome::Later, Outcome::Later]),
@@ -81,13 +86,13 @@ fn a_round_answers_for_the_time_in_which_it_was() {
         (vec![at(noon_hour), paper], None, [Outcome::Walked, Outcome::Late]),
         (vec![paper, paper, paper], None, [Outcome::Late, Outcome::Late]),
     ] {
-        assert_eq!(outcomes(&noon, &walked, now, 15), expected, "{walked:?} {now:?}");
+        assert_eq!(outcomes(&noon, &walked, &watch(now)), expected, "{walked:?} {now:?}");
     }
     // Five rounds of a day, each in a fifth of it: all of them before eight is one.
     let fifths: Vec<_> = (0..5).map(|part| Due { from: 420 + part * 180, until: 600 + part * 180 }).collect();
     let early: Vec<_> = (0..5).map(|minute| at(7 * 60 + 41 + minute)).collect();
     let missed = [Outcome::Walked, Outcome::Missed, Outcome::Missed, Outcome::Missed, Outcome::Missed];
-    assert_eq!(outcomes(&fifths, &early, None, 15), missed);
+    assert_eq!(outcomes(&fifths, &early, &watch(None)), missed);
     // Within the grace after it, one is told until when.
     for (walked, now, expected) in [
         (vec![], 14 * 60, None),
@@ -96,12 +101,37 @@ fn a_round_answers_for_the_time_in_which_it_was() {
         (vec![at(noon_hour), at(noon_hour)], 14 * 60 + 1, None),
         (vec![], 14 * 60 + 16, None),
     ] {
-        let outcomes = outcomes(&noon, &walked, Some(now), 15);
-        assert_eq!(over(&noon, &outcomes, Some(now), 15), expected, "{walked:?} {now}");
+        let outcomes = outcomes(&noon, &walked, &watch(Some(now)));
+        assert_eq!(over(&noon, &outcomes, &watch(Some(now))), expected, "{walked:?} {now}");
     }
     // Half past midnight is in the night's time.
     let night = due(RouteKind::Dormitory, &day(), 2, NIGHT);
     assert!(in_time(&night, 24 * 60 + 30, 0) && !in_time(&night, 31 * 60, 15));
+}
+
+/// Whoever is on his way has missed nothing yet, and one point with a forgotten touch is no round for ever.
+#[test]
+fn who_is_on_his_way_has_not_missed_his_round() {
+    let noon = due(RouteKind::Noon, &day(), 2, NIGHT);
+    let clock = |hour: i64, minute: i64| hour * 60 + minute;
+    let round = |hour, minute, goes_on| Walked { at: clock(hour, minute), paper: false, goes_on };
+    let begun = |hour, minute| round(hour, minute, true);
+    for (walked, now, expected) in [
+        (vec![begun(13, 50)], Some(clock(13, 55)), [Outcome::UnderWay, Outcome::Now]),
+        (vec![begun(13, 50)], Some(clock(14, 16)), [Outcome::UnderWay, Outcome::Missed]),
+        (vec![begun(13, 50)], Some(clock(14, 50)), [Outcome::UnderWay, Outcome::Missed]),
+        (vec![begun(13, 50)], Some(clock(14, 51)), [Outcome::Missed, Outcome::Missed]),
+        (vec![begun(13, 50)], None, [Outcome::Missed, Outcome::Missed]),
+        // Forgotten at noon, and its time goes on: somebody is to walk.
+        (vec![begun(12, 5)], Some(clock(13, 6)), [Outcome::Now, Outcome::Now]),
+        // Begun when it was too late: it counts as late when it is done, and not before.
+        (vec![begun(14, 16)], Some(clock(14, 20)), [Outcome::Missed, Outcome::Missed]),
+        (vec![round(12, 10, false), begun(13, 50)], Some(clock(14, 20)), [Outcome::Walked, Outcome::UnderWay]),
+        (vec![round(14, 16, false), begun(13, 50)], Some(clock(14, 20)), [Outcome::Late, Outcome::UnderWay]),
+        (vec![begun(13, 50), begun(13, 52)], Some(clock(14, 20)), [Outcome::UnderWay, Outcome::UnderWay]),
+    ] {
+        assert_eq!(outcomes(&noon, &walked, &watch(now)), expected, "{walked:?} {now:?}");
+    }
 }
 
 /// Two rounds at lights-out are no rounds at two in the morning.
@@ -110,8 +140,8 @@ fn a_night_is_walked_at_night() {
     let norms = Norms::parse(&[("patrols", include_str!("../../../../../rules/patrols.toml"))]).unwrap();
     let night = due_on(RouteKind::Dormitory, &day(), &norms, "2021-12-20".parse().unwrap()).unwrap();
     assert_eq!(night, due(RouteKind::Dormitory, &day(), 2, NIGHT), "the norms' own hours");
-    let at = |hour: i64, minute: i64| Walked { at: hour * 60 + minute, paper: false };
-    let paper = Walked { at: 23 * 60, paper: true };
+    let at = |hour: i64, minute: i64| Walked { at: hour * 60 + minute, paper: false, goes_on: false };
+    let paper = Walked { at: 23 * 60, paper: true, goes_on: false };
     let (half_past_ten, three, morning) = (Some(22 * 60 + 30), Some(27 * 60), None);
     for (walked, now, expected) in [
         (vec![at(20, 41), at(20, 46)], half_past_ten, [Outcome::Now, Outcome::Later]),
@@ -125,7 +155,7 @@ fn a_night_is_walked_at_night() {
         (vec![at(22, 5), paper], morning, [Outcome::Walked, Outcome::Late]),
         (vec![paper, paper], morning, [Outcome::Late, Outcome::Late]),
     ] {
-        assert_eq!(outcomes_of_night(&night, &walked, now, 15), expected, "{walked:?} {now:?}");
+        assert_eq!(outcomes_of_night(&night, &walked, &watch(now)), expected, "{walked:?} {now:?}");
     }
 }
 
@@ -171,7 +201,11 @@ fn a_due() -> impl Strategy<Value = Due> {
 }
 
 fn a_round() -> impl Strategy<Value = Walked> {
-    (0_i64..1800, any::<bool>()).prop_map(|(at, paper)| Walked { at, paper })
+    (0_i64..1800, any::<(bool, bool)>()).prop_map(|(at, (paper, goes_on))| Walked {
+        at,
+        paper,
+        goes_on: goes_on && !paper,
+    })
 }
 
 proptest! {
@@ -183,7 +217,7 @@ proptest! {
         now in prop::option::of(0_i64..2000),
     ) {
         let sum = |walked: &[Walked]| {
-            outcomes(&due, walked, now, 15).into_iter().fold(Sum::default(), Sum::with)
+            outcomes(&due, walked, &watch(now)).into_iter().fold(Sum::default(), Sum::with)
         };
         let before = sum(&walked);
         prop_assert_eq!(before.due, i64::try_from(due.len()).unwrap());

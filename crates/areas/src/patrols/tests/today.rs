@@ -18,9 +18,12 @@ fn shown(role: Role, now: i64, walked: &[(RouteKind, i64)]) -> String {
     };
     let turn = |kind: RouteKind| {
         let due = due(kind, &super::due::day(), count(kind), super::due::NIGHT);
-        let walked: Vec<_> =
-            walked.iter().filter(|(of, _)| *of == kind).map(|(_, at)| Walked { at: *at, paper: false }).collect();
-        let outcomes = outcomes(&due, &walked, Some(now), 15);
+        let walked: Vec<_> = walked
+            .iter()
+            .filter(|(of, _)| *of == kind)
+            .map(|(_, at)| Walked { at: *at, paper: false, goes_on: false })
+            .collect();
+        let outcomes = outcomes(&due, &walked, &super::due::watch(Some(now)));
         let route = Row::blank(&ROUTE, Uuid::nil()).with(&ROUTE, "kind", Cell::Text(kind.code().into()));
         Turn { route, kind, due, outcomes, under_way: false, over: None }
     };
