@@ -172,6 +172,7 @@ async fn versions(
     asked: Asked,
 ) -> Result<Response, Response> {
     let (kind, id) = named(&cx, (&plural, &id))?;
+    asked.only(&["from", "to"]).map_err(|refusal| refused_json(&cx, &Refused::from(refusal)))?;
     let told = together::versions(&cx, kind, id, &asked).await.map_err(|refused| refused_json(&cx, &refused))?;
     Ok(answer_of(&cx, kind, &told))
 }

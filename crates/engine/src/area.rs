@@ -7,7 +7,7 @@ use axum::Router;
 use chrono::NaiveDate;
 use kit::duty::Fulfil;
 use kit::figure::FigureDef;
-use kit::{Actor, Change, Facts, Life, Message, Noun, Query, Refusal, Role, Row};
+use kit::{Actor, Change, Facts, Field, Life, Message, Noun, Query, Refusal, Role, Row};
 use store::Migration;
 use uuid::Uuid;
 
@@ -65,6 +65,8 @@ pub struct Kind {
     /// Records that follow one that a typed record refers to: the field that refers to it, their noun, and the field that names it. They are read beside
     /// what is typed, so that the rules know them (in which class a pupil was on a day).
     pub beside: &'static [(&'static str, &'static Noun, &'static str)],
+    /// What whoever enters a record by hand must say, and what the records that a step makes need not have: why a mark was added after its roll.
+    pub asks: &'static [&'static str],
     /// Columns that a list shows only to whoever asks for them: there is no room for all on an ordinary screen. A file has them.
     pub spare: &'static [&'static str],
     /// A filter that holds as long as nobody asks about its field, shown like any other: campuses do not swell the list of schools.
@@ -116,6 +118,7 @@ impl Kind {
             tells: None,
             companions: &[],
             beside: &[],
+            asks: &[],
             spare: &[],
             unless_asked: None,
             suggest: None,
@@ -174,6 +177,15 @@ impl Kind {
 
     pub const fn beside(self, beside: &'static [(&'static str, &'static Noun, &'static str)]) -> Self {
         Self { beside, ..self }
+    }
+
+    pub const fn asks(self, asks: &'static [&'static str]) -> Self {
+        Self { asks, ..self }
+    }
+
+    /// Whether a field must be filled, in a new record or in one that is known.
+    pub fn demands(&self, field: &Field, new: bool) -> bool {
+        field.required || (new && self.asks.contains(&field.name))
     }
 
     pub const fn spare(self, spare: &'static [&'static str]) -> Self {
@@ -263,9 +275,14 @@ pub struct Area {
     pub figures: &'static [FigureDef],
     /// Pages of its own, beside those that every record type has.
     pub routes: Option<fn() -> Router<Arc<App>>>,
+    /// Those of them that are for programs, as the description of the interface has them.
+    pub described: Option<fn() -> Vec<Described>>,
     /// Their lines in the menu.
     pub nav: &'static [Entry],
 }
+
+/// A path of the interface with what it takes and answers (OpenAPI 3.1, Path Item Object).
+pub type Described = (String, serde_json::Value);
 
 /// A page of an area's own about a record: something to print, or to do there and nowhere else. It stands at
 /// `/<plural>/<id>/<name>`; one for `many` also at `/<plural>/<name>?id=…&id=…`. The area serves both.

@@ -1,6 +1,7 @@
 //! The description of the interface, OpenAPI 3.1, from the same field tables that drive everything else.
 
 mod asked;
+mod beside;
 
 use kit::{Field, Kind as FieldKind};
 use serde_json::{Map, Value, json};
@@ -21,10 +22,10 @@ pub fn document(app: &App) -> Value {
         paths.insert(format!("/api/v1/{}/{{id}}", noun.plural), json!({ "get": read(kind), "patch": edit(kind) }));
         paths.insert(format!("/api/v1/{}/{{id}}/timeline", noun.plural), json!({ "get": timeline(kind) }));
         paths.insert(format!("/api/v1/{}/{{id}}/versions", noun.plural), json!({ "get": versions(kind) }));
-        paths.insert(format!("/api/v1/{}/views", noun.plural), json!({ "get": views(kind), "post": keep(kind) }));
+        paths.extend(beside::views(kind));
         let anybody = |may: &str| app.policy.lines().any(|(of, verb, _)| (of, verb) == (noun.name, may));
         if anybody("attach") {
-            paths.extend(files(kind));
+            paths.extend(beside::files(kind));
         }
         if anybody("import") {
             paths.insert(format!("/api/v1/{}/import", noun.plural), json!({ "post": import(kind) }));
@@ -33,7 +34,13 @@ pub fn document(app: &App) -> Value {
             paths.insert(format!("/api/v1/{}/{{id}}/{}", noun.plural, spec.name), json!({ "post": act(kind, spec) }));
         }
     }
+    paths.extend(beside::figures());
     paths.insert("/api/v1/search".into(), json!({ "get": crate::search::described() }));
+    paths.insert(
+        "/api/v1/openapi.json".into(),
+        json!({ "get": { "operationId": "openapi", "responses": { "200": content(&json!({ "type": "object" })) } } }),
+    );
+    paths.extend(app.areas.iter().filter_map(|area| area.described).flat_map(|described| described()));
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Anxiao", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" } },
@@ -44,21 +51,6 @@ pub fn document(app: &App) -> Value {
             "schemas": schemas,
         },
     })
-}
-
-/// What is attached to a record, and adding to it: the body is the file.
-fn files(kind: &Kind) -> [(String, Value); 1] {
-    let plural = kind.noun.plural;
-    let parameter = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
-    let items = json!({ "type": "object", "properties": { "items": { "type": "array", "items": { "$ref": "#/components/schemas/attachment" } } } });
-    let add = json!({
-        "operationId": format!("attach_{}", kind.noun.name),
-        "parameters": [id(), parameter("name"), parameter("role"), parameter("place"), parameter("taken_on")],
-        "requestBody": { "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } },
-        "responses": { "201": content(&items), "422": { "description": "refused: the field is file or role" } },
-    });
-    let list = json!({ "operationId": format!("files_{}", kind.noun.name), "parameters": [id()], "responses": { "200": content(&items) } });
-    [(format!("/api/v1/{plural}/{{id}}/files"), json!({ "get": list, "post": add }))]
 }
 
 /// A record as it is answered. With `?columns=` it has these alone, so only what is always there is required.
@@ -82,7 +74,7 @@ fn body(kind: &Kind, new: bool) -> Value {
         return json!({ "type": "object", "description": told, "properties": properties, "required": ["version"] });
     }
     properties.shift_remove("version");
-    let required: Vec<_> = fields().filter(|field| field.required).map(|field| field.name).collect();
+    let required: Vec<_> = fields().filter(|field| kind.demands(field, true)).map(|field| field.name).collect();
     json!({ "type": "object", "properties": properties, "required": required })
 }
 
@@ -212,7 +204,8 @@ fn timeline(kind: &Kind) -> Value {
     json!({ "operationId": format!("timeline_of_{}", kind.noun.name), "parameters": [id()], "responses": { "200": content(&answer) } })
 }
 
-fn refused() -> Value {
+/// The answer that says what is wrong.
+pub fn refused() -> Value {
     json!({ "description": "refused, each fault at its field" })
 }
 
@@ -242,20 +235,8 @@ fn view() -> Value {
         "preferred": { "type": "boolean" } } })
 }
 
-fn views(kind: &Kind) -> Value {
-    let page = json!({ "type": "object", "properties": { "items": { "type": "array", "items": view() }, "total": { "type": "integer" } } });
-    json!({ "operationId": format!("views_of_{}", kind.noun.plural), "responses": { "200": content(&page) } })
-}
-
-fn keep(kind: &Kind) -> Value {
-    json!({
-        "operationId": format!("keep_view_of_{}", kind.noun.plural),
-        "requestBody": { "content": { "application/json": { "schema": view() } } },
-        "responses": { "201": content(&view()), "422": refused() },
-    })
-}
-
-fn id() -> Value {
+/// A record's place in an address.
+pub fn id() -> Value {
     json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string", "format": "uuid" } })
 }
 
@@ -263,11 +244,13 @@ fn reference(kind: &Kind) -> Value {
     named(kind.noun.name)
 }
 
-fn named(schema: &str) -> Value {
+/// A record type's own form, by its name.
+pub fn named(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
-fn content(schema: &Value) -> Value {
+/// An answer of this form.
+pub fn content(schema: &Value) -> Value {
     json!({ "description": "ok", "content": { "application/json": { "schema": schema } } })
 }
 

@@ -133,7 +133,8 @@ pub fn fill(cx: &Cx, kind: &Kind, mut row: Row, values: &Typed) -> Result<Row, R
 /// What cannot be read, and with it what is still empty and must not be: whoever mends the one is not sent back for the other.
 fn with_missing(kind: &Kind, row: &Row, mut faults: Vec<Refusal>) -> Vec<Refusal> {
     let told = |field: &Field| faults.iter().any(|fault| fault.field == Some(field.name));
-    let missing = row.pairs(kind.noun).filter(|(field, cell)| field.required && field.writable() && cell.is_null());
+    let demanded = |field: &Field| field.writable() && kind.demands(field, row.version == 0);
+    let missing = row.pairs(kind.noun).filter(|(field, cell)| demanded(field) && cell.is_null());
     let missing: Vec<_> = missing.filter(|(field, _)| !told(field)).map(|(field, _)| field.name).collect();
     faults.extend(missing.into_iter().map(|name| Refusal::at("value.required", name)));
     faults
@@ -234,7 +235,8 @@ pub fn judge(cx: &Cx, kind: &Kind, before: Option<&Row>, after: Row, facts: &Fac
         Some(derive) => derive(before, after, &cx.actor, facts).map_err(|refusal| vec![refusal])?,
         None => after,
     };
-    let missing = after.pairs(kind.noun).filter(|(field, cell)| field.required && cell.is_null());
+    let missing =
+        after.pairs(kind.noun).filter(|(field, cell)| kind.demands(field, before.is_none()) && cell.is_null());
     faults.extend(missing.map(|(field, _)| Refusal::at("value.required", field.name)));
     if let Some(rules) = kind.rules {
         faults.extend(rules(&after, facts));

@@ -119,6 +119,7 @@ async fn the_list_says_so(county: &County, token: &str, row: &Row, yesterday: Na
         ("figures/hazards.closed?cut_off=2021-12-01", "query.field"),
         ("figures?period=2021", "query.field"),
         ("search?query=stairs", "query.field"),
+        ("hazards/views?shared=school", "query.field"),
     ] {
         let (status, answer) = county.get(token, &format!("/api/v1/{path}")).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");

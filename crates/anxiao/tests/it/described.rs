@@ -104,6 +104,33 @@ async fn every_answer_is_as_described() {
     }
 }
 
+/// Every form that is named exists, and every operation has a name of its own: what a generator of clients stops at.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_holds_together() {
+    let county = county::sqlite().await;
+    let document = engine::openapi::document(&county.app);
+    let text = document.to_string();
+    for part in text.split("\"#/components/schemas/").skip(1) {
+        let name = part.split('"').next().unwrap();
+        assert!(document["components"]["schemas"][name].is_object(), "{name}");
+    }
+    let mut names = std::collections::HashSet::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path}"));
+            assert!(names.insert(name.to_owned()), "{name} twice: {method} {path}");
+            let stated = operation["parameters"].as_array().into_iter().flatten();
+            let stated: Vec<_> =
+                stated.filter(|one| one["in"] == "path").filter_map(|one| one["name"].as_str()).collect();
+            let wanted: Vec<_> = path.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
+            assert_eq!(stated, wanted, "{method} {path}");
+        }
+    }
+    // Why a mark was added after its roll must be said; a mark of the roll itself has no reason.
+    let new = &document["components"]["schemas"]["mark_new"]["required"];
+    assert!(new.as_array().unwrap().contains(&json!("reason")), "{new}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_sent_is_described_as_it_is_taken() {
     let county = county::sqlite().await;

@@ -55,7 +55,9 @@ fn routes() -> Vec<(&'static str, String)> {
                 for part in text.split(".route(\"").skip(1) {
                     let (route, rest) = part.split_once('"').unwrap();
                     let handlers = rest.split(".route(").next().unwrap_or_default().lines().next().unwrap_or_default();
-                    for (word, method) in [("get(", "GET"), ("post(", "POST"), ("patch(", "PATCH")] {
+                    for (word, method) in
+                        [("get(", "GET"), ("post(", "POST"), ("patch(", "PATCH"), ("delete(", "DELETE")]
+                    {
                         if handlers.contains(word) {
                             found.push((method, route.to_owned()));
                         }
@@ -75,6 +77,26 @@ fn filled(route: &str, plural: &str, id: &str, name: &str) -> String {
         .replace("{ticket}", id)
         .replace("{year}", "2021")
         .replace("{code}", "zh")
+}
+
+/// What a program can ask stands in the description, under the same method.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_door_for_programs_is_described() {
+    let county = county::sqlite().await;
+    let document = engine::openapi::document(&county.app);
+    let described = |method: &str, route: &str| {
+        // A record type has what its permissions and its life give it: one that has it is enough.
+        let mut paths = county
+            .app
+            .kinds()
+            .map(|kind| route.replace("{plural}", kind.noun.plural))
+            .flat_map(|path| ["grade", "renew"].map(|step| path.replace("{move}", step)));
+        paths.any(|path| document["paths"][path][method.to_lowercase()].is_object())
+    };
+    let doors: Vec<_> = routes().into_iter().filter(|(_, route)| route.starts_with("/api/")).collect();
+    assert!(doors.len() > 20, "{doors:?}");
+    let dark: Vec<_> = doors.iter().filter(|(method, route)| !described(method, route)).collect();
+    assert!(dark.is_empty(), "{dark:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -76,6 +76,7 @@ pub fn area() -> Area {
         words: include_str!("text.toml"),
         figures: &[],
         routes: Some(pages::routes),
+        described: None,
         nav: &[],
     }
 }

@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use chrono::NaiveDate;
+use engine::area::Described;
 use engine::error::refused_json;
+use engine::openapi::{content, named, refused};
 use engine::save::Refused;
 use engine::web::Client;
 use engine::{App, Cx};
@@ -18,11 +20,36 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::call::{self, Missed, Sent};
-use super::record::SHEET;
+use super::record::{KINDS, SESSIONS, SHEET, SYMPTOMS};
 use super::{board, door, session};
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/api/v1/rollcall/{id}/{code}", get(roll).post(call))
+}
+
+/// The roll of a class in a session: who is expected, and calling it by naming who is not simply there.
+pub fn described() -> Vec<Described> {
+    let (uuid, integer) = (json!({ "type": "string", "format": "uuid" }), json!({ "type": "integer" }));
+    let within = |name: &str, schema: &Value| json!({ "name": name, "in": "path", "required": true, "schema": schema });
+    let place = [within("id", &uuid), within("code", &json!({ "type": "string", "enum": SESSIONS }))];
+    let pupil = json!({ "type": "object", "properties": { "id": uuid, "name": { "type": ["string", "null"] } } });
+    let roll = json!({ "type": "object", "properties": {
+        "roll": { "type": "array", "items": pupil }, "sheet": { "anyOf": [named(SHEET.name), { "type": "null" }] },
+        "called": integer, "classes": integer } });
+    let mark = json!({ "type": "object", "required": ["pupil", "kind"], "properties": {
+        "pupil": uuid, "kind": { "type": "string", "enum": KINDS }, "symptom": { "type": ["string", "null"], "enum": SYMPTOMS } } });
+    let body = json!({ "type": "object", "required": ["day"], "properties": {
+        "id": uuid, "day": { "type": "string", "format": "date" }, "missed": { "type": "array", "items": mark },
+        "device_at": integer, "substitute": { "type": "boolean" } } });
+    vec![(
+        "/api/v1/rollcall/{id}/{code}".into(),
+        json!({
+            "get": { "operationId": "read_roll", "parameters": place, "responses": { "200": content(&roll) } },
+            "post": { "operationId": "call_roll", "parameters": place,
+                "requestBody": { "required": true, "content": { "application/json": { "schema": body } } },
+                "responses": { "201": content(&named(SHEET.name)), "422": refused() } },
+        }),
+    )]
 }
 
 /// Who is expected, and the sheet if there is one.

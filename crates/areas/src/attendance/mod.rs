@@ -194,6 +194,7 @@ pub fn area() -> Area {
                 .life(&MarkLife)
                 .derive(rules::mark_derived)
                 .rules(rules::mark)
+                .asks(&["reason"])
                 .beside(ENROLMENTS)
                 .entails(rules::mark_entails)
                 .companions(CHECKS)
@@ -224,6 +225,7 @@ pub fn area() -> Area {
         words: concat!(include_str!("text.toml"), include_str!("health.toml")),
         figures: figures::ALL,
         routes: Some(routes),
+        described: Some(api::described),
         nav: NAV,
     }
 }

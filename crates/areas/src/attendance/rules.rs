@@ -48,9 +48,6 @@ pub fn mark(row: &Row, facts: &Facts) -> Vec<Refusal> {
     if !row.get(&MARK, "symptom").is_null() && row.get(&MARK, "kind").text() != Some("sick") {
         faults.push(Refusal::at("mark.symptom_not_sick", "symptom"));
     }
-    if row.version == 0 && row.get(&MARK, "reason").is_null() {
-        faults.push(Refusal::at("value.required", "reason"));
-    }
     faults
 }
 

@@ -72,6 +72,7 @@ pub fn area() -> Area {
         words: include_str!("text.toml"),
         figures: figures::ALL,
         routes: Some(paper::routes),
+        described: None,
         nav: &[],
     }
 }

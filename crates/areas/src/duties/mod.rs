@@ -157,6 +157,7 @@ pub fn area() -> Area {
         words: include_str!("text.toml"),
         figures: figures::ALL,
         routes: Some(routes),
+        described: None,
         nav: NAV,
     }
 }

@@ -135,6 +135,7 @@ pub fn area() -> Area {
         words: include_str!("text.toml"),
         figures: figures::ALL,
         routes: Some(pages::routes),
+        described: None,
         nav: NAV,
     }
 }

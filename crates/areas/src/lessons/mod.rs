@@ -30,6 +30,7 @@ pub fn area() -> Area {
         words: include_str!("text.toml"),
         figures: &[],
         routes: None,
+        described: None,
         nav: &[],
     }
 }

@@ -54,6 +54,7 @@ pub fn area() -> Area {
         words: concat!(include_str!("text.toml"), include_str!("push.toml")),
         figures: figures::ALL,
         routes: Some(routes),
+        described: None,
         nav: NAV,
     }
 }

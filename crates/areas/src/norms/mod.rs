@@ -40,6 +40,7 @@ pub fn area() -> Area {
         words: include_str!("text.toml"),
         figures: &[],
         routes: Some(pages::routes),
+        described: None,
         nav: NAV,
     }
 }

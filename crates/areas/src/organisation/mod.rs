@@ -66,6 +66,7 @@ pub fn area() -> Area {
         words: include_str!("text.toml"),
         figures: figures::ALL,
         routes: None,
+        described: None,
         nav: &[],
     }
 }

@@ -38,6 +38,7 @@ pub fn area() -> Area {
         words: concat!(include_str!("text.toml"), include_str!("doing.toml")),
         figures: &[],
         routes: Some(pages::routes),
+        described: None,
         nav: NAV,
     }
 }

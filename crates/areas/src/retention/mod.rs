@@ -22,6 +22,7 @@ pub fn area() -> Area {
         words: include_str!("text.toml"),
         figures: &[],
         routes: None,
+        described: None,
         nav: &[],
     }
 }

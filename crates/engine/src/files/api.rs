@@ -38,8 +38,9 @@ fn kept(status: StatusCode, value: &Value) -> Response {
 }
 
 /// Everything that is attached, and what is left of what was taken away.
-async fn list(Client(cx): Client, Path((plural, id)): Path<(String, String)>) -> Response {
+async fn list(Client(cx): Client, Path((plural, id)): Path<(String, String)>, asked: Asked) -> Response {
     let made = async {
+        asked.only(&[])?;
         let (kind, record) = serve::parent(&cx, &plural, &id).await?;
         let rows = of(&cx.app.store, kind.noun, record.id).await?;
         let items: Vec<_> = rows.iter().map(|row| item(&cx, row)).collect();
@@ -61,17 +62,13 @@ fn item(cx: &Cx, row: &Row) -> Value {
     Value::Object(map)
 }
 
-async fn add(
-    Client(cx): Client,
-    Path((plural, id)): Path<(String, String)>,
-    Asked(asked): Asked,
-    body: Body,
-) -> Response {
+async fn add(Client(cx): Client, Path((plural, id)): Path<(String, String)>, asked: Asked, body: Body) -> Response {
     let made = added(&cx, &plural, &id, &asked, body).await;
     answer(&cx, made)
 }
 
-async fn added(cx: &Cx, plural: &str, id: &str, asked: &[(String, String)], body: Body) -> Result<Response, Refused> {
+async fn added(cx: &Cx, plural: &str, id: &str, asked: &Asked, body: Body) -> Result<Response, Refused> {
+    asked.only(&["name", "role", "place", "taken_on"])?;
     let (kind, record) = serve::parent(cx, plural, id).await?;
     if !cx.may(kind.noun.name, "attach") {
         return Err(Refused::Forbidden);
@@ -81,7 +78,7 @@ async fn added(cx: &Cx, plural: &str, id: &str, asked: &[(String, String)], body
         let items: Vec<_> = had.iter().map(|row| item(cx, row)).collect();
         return Ok(kept(StatusCode::OK, &json!({ "items": items })));
     }
-    let said = |name: &str| crate::save::typed(asked, name).unwrap_or_default();
+    let said = |name: &str| crate::save::typed(&asked.0, name).unwrap_or_default();
     let most = cx.app.files.as_ref().map_or(0, |files| files.limits.file);
     let upload = match to_bytes(body, most).await {
         Ok(bytes) => Some(Upload { name: said("name").chars().take(300).collect(), bytes: bytes.into() }),

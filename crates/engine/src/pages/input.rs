@@ -105,7 +105,7 @@ impl Asking<'_> {
             value: self.value(cx, field),
             hint: super::list::optional(cx, &format!("{words}.hint")),
             error: fault.map(|fault| cx.app.text(cx.lang, fault)),
-            required: field.required,
+            required: self.kind.demands(field, self.step.is_none() && self.row.is_none_or(|row| row.version == 0)),
             prefix: self.prefix.clone(),
             ..FieldView::default()
         };

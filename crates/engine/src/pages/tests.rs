@@ -128,6 +128,7 @@ fn area() -> Area {
         words: "",
         figures: &[],
         routes: None,
+        described: None,
         nav: &[],
     }
 }

@@ -16,7 +16,7 @@ use crate::api::{answer, kind, named};
 use crate::app::{App, Cx};
 use crate::error::refused_json;
 use crate::save::Refused;
-use crate::web::{Client, encode};
+use crate::web::{Asked, Client, encode};
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -24,7 +24,13 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/{plural}/views/{id}", get(find).patch(change).delete(remove))
 }
 
-async fn list(Client(cx): Client, Path(plural): Path<String>) -> Result<Response, Response> {
+/// An address of these takes no question.
+fn unasked(cx: &Cx, asked: &Asked) -> Result<(), Response> {
+    asked.only(&[]).map_err(|refusal| refused_json(cx, &Refused::from(refusal)))
+}
+
+async fn list(Client(cx): Client, Path(plural): Path<String>, asked: Asked) -> Result<Response, Response> {
+    unasked(&cx, &asked)?;
     let kind = kind(&cx, &plural)?;
     let views = super::all(&cx, kind).await.map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;
     let items: Vec<_> = views.iter().map(|view| item(&cx, &plural, view)).collect();
@@ -41,7 +47,12 @@ fn item(cx: &Cx, plural: &str, view: &View) -> Value {
     })
 }
 
-async fn find(Client(cx): Client, Path((plural, id)): Path<(String, String)>) -> Result<Response, Response> {
+async fn find(
+    Client(cx): Client,
+    Path((plural, id)): Path<(String, String)>,
+    asked: Asked,
+) -> Result<Response, Response> {
+    unasked(&cx, &asked)?;
     let (kind, id) = named(&cx, (&plural, &id))?;
     let views = super::all(&cx, kind).await.map_err(|error| refused_json(&cx, &Refused::Broken(error)))?;
     let view = views.iter().find(|view| view.row.id == id).ok_or_else(|| refused_json(&cx, &Refused::Missing))?;

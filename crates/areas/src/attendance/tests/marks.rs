@@ -100,7 +100,7 @@ fn whoever_was_ill_is_back_on_a_later_day_and_not_tomorrow() {
 }
 
 #[test]
-fn somebody_forgotten_is_added_with_a_reason() {
+fn somebody_forgotten_is_added_to_the_class_of_that_day() {
     let (sheet, ..) = sheet();
     let pupil_row = |class| {
         use crate::organisation::record::PUPIL;
@@ -114,8 +114,6 @@ fn somebody_forgotten_is_added_with_a_reason() {
     let row = rules::mark_derived(None, typed.clone(), &teacher(), &facts(CLASS_ID)).unwrap();
     assert_eq!(row.get(&MARK, "state").text(), Some("unknown"));
     let codes = |row: &Row, class| rules::mark(row, &facts(class)).iter().map(|fault| fault.code).collect::<Vec<_>>();
-    assert_eq!(codes(&row, CLASS_ID), ["value.required"], "without a reason");
-    let row = row.with(&MARK, "reason", text("点名时漏了"));
     assert!(codes(&row, CLASS_ID).is_empty());
     assert_eq!(codes(&row, OTHER_CLASS), ["mark.not_in_class"], "moved yesterday");
     // Where he was on the sheet's day counts, wherever he is now.

@@ -184,6 +184,7 @@ impl House {
                 words: "",
                 figures: &[],
                 routes: None,
+                described: None,
                 nav: &[],
             }],
             words: Words::parse(&[crate::WORDS, &[("test", WORDS)][..]].concat()).unwrap(),
