@@ -100,7 +100,13 @@ async fn draw(
     } else if options.is_empty() {
         layout.flash.push(flash_of(Tone::Warn, cx.word("ui.bulk_none").to_owned()));
     }
-    let moves = if options.is_empty() { Vec::new() } else { forms(cx, kind, &options, typed, tried).await? };
+    let left: Vec<_> = ids.iter().filter_map(|id| known.get(id)).collect();
+    let moves = if left.is_empty() { Vec::new() } else { forms(cx, kind, (&left, &options), typed, tried).await? };
+    if answers.is_empty() && moves.is_empty() && !left.is_empty() {
+        layout.flash.push(flash_of(Tone::Info, cx.word("ui.bulk_not_now").to_owned()));
+    }
+    let table =
+        if answers.is_empty() { looked_over(cx, kind, &left, back) } else { results(cx, kind, &answers, &known, back) };
     let page = ShowPage {
         keep: false,
         t: words(&cx.app, cx.lang),
@@ -115,7 +121,7 @@ async fn draw(
         moves,
         sections: Vec::new(),
         evidence: None,
-        related: results(cx, kind, &answers, &known, back).into_iter().collect(),
+        related: table.into_iter().collect(),
         events: Vec::new(),
         compare: String::new(),
         versions: Vec::new(),
@@ -127,6 +133,31 @@ async fn draw(
         layout,
     };
     Ok(render(&page))
+}
+
+/// What was chosen, before anything is done with it.
+fn looked_over(cx: &Cx, kind: &Kind, chosen: &[&Row], back: Option<&str>) -> Option<RelatedView> {
+    let state = kind.noun.field("state");
+    let line = |row: &&Row| {
+        let told = state.map(|field| {
+            let code = row.get(kind.noun, field.name).text().unwrap_or_default();
+            CellView::badge(crate::show::told(cx, kind.noun, field, row), kind.tone(code))
+        });
+        RowView {
+            href: back::carried(rows::href(kind, row), back),
+            cells: [CellView::text(rows::title(cx, kind, row))].into_iter().chain(told).collect(),
+            pick: None,
+        }
+    };
+    let columns = [cx.word(kind.noun.name).to_owned()];
+    (!chosen.is_empty()).then(|| RelatedView {
+        heading: cx.app.words.fill(cx.lang, "ui.bulk_chosen", &[("n", chosen.len().to_string())]),
+        total: cx.word("ui.back_to_list").to_owned(),
+        href: back::crumb(cx, kind, back).href,
+        columns: columns.into_iter().chain(state.map(|field| rows::label(cx, kind, field.name))).collect(),
+        rows: chosen.iter().map(line).collect(),
+        empty: String::new(),
+    })
 }
 
 /// What has become of each of them.
@@ -172,13 +203,19 @@ fn papers(cx: &Cx, kind: &Kind, known: &HashMap<Uuid, Row>) -> Vec<(LinkView, St
 async fn forms(
     cx: &Cx,
     kind: &Kind,
-    options: &[OptionView],
+    (rows, options): (&[&Row], &[OptionView]),
     typed: &Typed,
     tried: Option<(&str, Vec<Refusal>)>,
 ) -> Result<Vec<MoveView>, StoreError> {
     let mut choices = Choices::default();
     let mut views = Vec::new();
-    for spec in moves(cx, kind) {
+    let state = |row: &Row| row.get(kind.noun, "state").text().map(ToOwned::to_owned).unwrap_or_default();
+    // What none of them can do in its state is not offered; whether this reader may, each record says when it is done.
+    let possible = |spec: &&MoveSpec| {
+        let goes = |row: &&Row| kind.life.is_some_and(|life| life.next(&state(row), spec.name).is_some());
+        rows.iter().any(goes) || tried.as_ref().is_some_and(|(name, _)| *name == spec.name)
+    };
+    for spec in moves(cx, kind).into_iter().filter(possible) {
         let tried = tried.as_ref().filter(|(name, _)| *name == spec.name);
         let (values, faults): (&Typed, &[Refusal]) = tried.map_or((&[], &[]), |(_, faults)| (typed, faults));
         let mut view = step(cx, kind, spec, values, faults, &mut choices).await?;
