@@ -22,6 +22,8 @@ use crate::web::{Asked, Posted, Reader};
 
 /// As many as a person can still look over.
 const MOST: usize = 200;
+/// So many columns of the list say which records these are.
+const COLUMNS: usize = 5;
 
 /// The records that were chosen, and the moves that can be made with several.
 pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Asked) -> Result<Response, Response> {
@@ -100,13 +102,15 @@ async fn draw(
     } else if options.is_empty() {
         layout.flash.push(flash_of(Tone::Warn, cx.word("ui.bulk_none").to_owned()));
     }
-    let left: Vec<_> = ids.iter().filter_map(|id| known.get(id)).collect();
+    let left: Vec<_> = ids.iter().filter_map(|id| known.get(id)).cloned().collect();
     let moves = if left.is_empty() { Vec::new() } else { forms(cx, kind, (&left, &options), typed, tried).await? };
     if answers.is_empty() && moves.is_empty() && !left.is_empty() {
         layout.flash.push(flash_of(Tone::Info, cx.word("ui.bulk_not_now").to_owned()));
     }
-    let table =
-        if answers.is_empty() { looked_over(cx, kind, &left, back) } else { results(cx, kind, &answers, &known, back) };
+    let table = match answers.as_slice() {
+        [] => looked_over(cx, kind, &left, back).await?,
+        _ => results(cx, kind, &answers, &known, back),
+    };
     let page = ShowPage {
         keep: false,
         t: words(&cx.app, cx.lang),
@@ -135,29 +139,30 @@ async fn draw(
     Ok(render(&page))
 }
 
-/// What was chosen, before anything is done with it.
-fn looked_over(cx: &Cx, kind: &Kind, chosen: &[&Row], back: Option<&str>) -> Option<RelatedView> {
-    let state = kind.noun.field("state");
-    let line = |row: &&Row| {
-        let told = state.map(|field| {
-            let code = row.get(kind.noun, field.name).text().unwrap_or_default();
-            CellView::badge(crate::show::told(cx, kind.noun, field, row), kind.tone(code))
-        });
-        RowView {
-            href: back::carried(rows::href(kind, row), back),
-            cells: [CellView::text(rows::title(cx, kind, row))].into_iter().chain(told).collect(),
-            pick: None,
-        }
-    };
-    let columns = [cx.word(kind.noun.name).to_owned()];
-    (!chosen.is_empty()).then(|| RelatedView {
+/// What was chosen, before anything is done with it: the first columns of its list.
+async fn looked_over(
+    cx: &Cx,
+    kind: &Kind,
+    chosen: &[Row],
+    back: Option<&str>,
+) -> Result<Option<RelatedView>, StoreError> {
+    if chosen.is_empty() {
+        return Ok(None);
+    }
+    let mut fields = rows::shown(kind);
+    fields.truncate(COLUMNS);
+    let mut lines = rows::views(cx, kind, chosen, &fields, false).await?;
+    for line in &mut lines {
+        line.href = back::carried(std::mem::take(&mut line.href), back);
+    }
+    Ok(Some(RelatedView {
         heading: cx.app.words.fill(cx.lang, "ui.bulk_chosen", &[("n", chosen.len().to_string())]),
         total: cx.word("ui.back_to_list").to_owned(),
         href: back::crumb(cx, kind, back).href,
-        columns: columns.into_iter().chain(state.map(|field| rows::label(cx, kind, field.name))).collect(),
-        rows: chosen.iter().map(line).collect(),
+        columns: fields.iter().map(|field| rows::label(cx, kind, field.name)).collect(),
+        rows: lines,
         empty: String::new(),
-    })
+    }))
 }
 
 /// What has become of each of them.
@@ -203,7 +208,7 @@ fn papers(cx: &Cx, kind: &Kind, known: &HashMap<Uuid, Row>) -> Vec<(LinkView, St
 async fn forms(
     cx: &Cx,
     kind: &Kind,
-    (rows, options): (&[&Row], &[OptionView]),
+    (rows, options): (&[Row], &[OptionView]),
     typed: &Typed,
     tried: Option<(&str, Vec<Refusal>)>,
 ) -> Result<Vec<MoveView>, StoreError> {
@@ -212,7 +217,7 @@ async fn forms(
     let state = |row: &Row| row.get(kind.noun, "state").text().map(ToOwned::to_owned).unwrap_or_default();
     // What none of them can do in its state is not offered; whether this reader may, each record says when it is done.
     let possible = |spec: &&MoveSpec| {
-        let goes = |row: &&Row| kind.life.is_some_and(|life| life.next(&state(row), spec.name).is_some());
+        let goes = |row: &Row| kind.life.is_some_and(|life| life.next(&state(row), spec.name).is_some());
         rows.iter().any(goes) || tried.as_ref().is_some_and(|(name, _)| *name == spec.name)
     };
     for spec in moves(cx, kind).into_iter().filter(possible) {
