@@ -14,6 +14,7 @@ use super::record::FACTS;
 use super::today::{Own, Shown, own_of};
 use super::{check, has_word, hours};
 use crate::house;
+use crate::patrols::kinds::RouteKind;
 
 const SCHOOL: Uuid = Uuid::from_u128(1);
 const OTHER: Uuid = Uuid::from_u128(2);
@@ -236,4 +237,23 @@ fn no_rules_at_all_ask_for_nothing() {
         |_| asked += 1,
     );
     assert_eq!(asked, 0);
+}
+
+/// How often a round is owed stands with the patrols; the duty that it does asks for as many.
+#[test]
+fn a_duty_asks_for_as_many_rounds_as_the_norm_of_patrols() {
+    let rules = house::rules().unwrap_or_default();
+    let kinds = [
+        ("patrol.guard", RouteKind::Guard),
+        ("patrol.break", RouteKind::Break),
+        ("patrol.noon", RouteKind::Noon),
+        ("patrol.night", RouteKind::Dormitory),
+        ("gate.post", RouteKind::GateArrival),
+    ];
+    for norm in rules.conduct.duties.iter() {
+        let Some((_, kind)) = kinds.iter().find(|(code, _)| *code == norm.code) else { continue };
+        let owed = rules.norms.value(kind.norm(), norm.from).ok();
+        assert_eq!(owed, Some(i64::from(norm.times)), "{} from {}", norm.code, norm.from);
+    }
+    assert!(kinds.iter().all(|(code, _)| rules.conduct.duties.iter().any(|norm| norm.code == *code)));
 }

@@ -81,6 +81,7 @@ const FULFILS: &[Fulfil] = &[
     Fulfil::new("patrol.break", "school", "day").done("started_at").only(|| walked("break")),
     Fulfil::new("patrol.noon", "school", "day").done("started_at").only(|| walked("noon")),
     Fulfil::new("patrol.night", "school", "day").done("started_at").only(|| walked("dormitory")),
+    Fulfil::new("leader.round", "school", "day").done("started_at").only(|| walked("head")),
     Fulfil::new("gate.post", "school", "day").done("started_at").only(|| of("gate_arrival")),
 ];
 
