@@ -388,6 +388,10 @@ async fn a_school_that_looked_and_found_nothing_says_so_from_the_duty() {
             ..Wanted::new(day("2021-12-26"), day("2021-12-26"), &[Level::School])
         };
         assert_eq!(told(&county, "school", &weekly).await.into_values().collect::<Vec<_>>(), [State::Due]);
+        let walked = serde_json::json!({ "fact": "patrol.guard", "school": home, "day": "2021-12-20" });
+        let (status, answer) = county.post(&county.token("school").await, "/api/v1/deeds", walked).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+        assert_eq!(answer["error"]["code"], "deed.walked", "{answer}");
         let deed = serde_json::json!({ "fact": "hazard.check", "school": home, "day": "2021-12-20" });
         let (status, made) = county.post(&county.token("school").await, "/api/v1/deeds", deed).await;
         assert_eq!(status, StatusCode::CREATED, "{made}");

@@ -95,7 +95,7 @@ fn duty_links(cx: &Cx, duty: &Duty<'_>, mine: bool, room: Option<&Kind>) -> Vec<
     }
     let deed = match room {
         None => Some("duties.late_entry"),
-        Some(_) => may_find_nothing(cx, &duty.norm.fact).then_some("duties.found_nothing"),
+        Some(_) => may_find_nothing(&duty.norm.fact).then_some("duties.found_nothing"),
     };
     if let Some(label) = deed.filter(|_| mine && duty.span.first <= cx.today()) {
         let day = duty.span.last.min(cx.today());

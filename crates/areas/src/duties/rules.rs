@@ -55,7 +55,10 @@ pub fn deed_rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let fact = row.get(&DEED, "fact").text().unwrap_or_default();
     let day = row.get(&DEED, "day").date();
     let fits = facts.conduct.duties.iter().filter(|norm| norm.fact == fact).any(|norm| level_fits(norm, row));
+    // What is walked or called is not written down instead: the round itself counts, also one that is typed in from paper.
+    let walked = row.version == 0 && super::ROOMS.get(fact).is_some_and(|finds| !finds);
     let faults = [
+        (walked, "deed.walked", "fact"),
         (day.is_some_and(|day| day > facts.today), "deed.day_to_come", "day"),
         (has("school") == has("unit"), "deed.one_place", "school"),
         (!fact.is_empty() && has("school") != has("unit") && !fits, "deed.level", "fact"),

@@ -253,7 +253,7 @@ fn item(cx: &Cx, duty: &Shown, title: String) -> ItemView {
         title,
         meta: until(cx, duty),
         // Where there may be nothing to record, the duty itself offers both ways.
-        href: room.filter(|_| !may_find_nothing(cx, &duty.fact)).map_or_else(|| address(duty), |room| way_to(cx, room)),
+        href: room.filter(|_| !may_find_nothing(&duty.fact)).map_or_else(|| address(duty), |room| way_to(cx, room)),
         mark: if often { format!("{}/{}", duty.acts, duty.times) } else { String::new() },
         tone: Tone::Info,
         tap,
