@@ -36,10 +36,9 @@ pub fn document(app: &App) -> Value {
     }
     paths.extend(beside::figures());
     paths.insert("/api/v1/search".into(), json!({ "get": crate::search::described() }));
-    paths.insert(
-        "/api/v1/openapi.json".into(),
-        json!({ "get": { "operationId": "openapi", "responses": { "200": content(&json!({ "type": "object" })) } } }),
-    );
+    // It says what there is and nothing of any county: whoever makes a client reads it without an account.
+    let itself = json!({ "operationId": "openapi", "security": [], "responses": { "200": content(&json!({ "type": "object" })) } });
+    paths.insert("/api/v1/openapi.json".into(), json!({ "get": itself }));
     paths.extend(app.areas.iter().filter_map(|area| area.described).flat_map(|described| described()));
     json!({
         "openapi": "3.1.0",

@@ -81,7 +81,10 @@ async fn signed_out_every_route_of_the_interface_is_closed() {
     let document = engine::openapi::document(&county.app);
     for (path, methods) in document["paths"].as_object().unwrap() {
         let path = path.replace("{id}", "017da28d-29a0-7546-a756-a024f416d34a");
-        for method in methods.as_object().unwrap().keys() {
+        // Open is what says so, and that is the description alone.
+        let closed = methods.as_object().unwrap().iter().filter(|(_, operation)| operation["security"].is_null());
+        assert_eq!(closed.clone().count() == 0, path == "/api/v1/openapi.json", "{path}");
+        for (method, _) in closed {
             for token in [None, Some("Bearer "), Some("Bearer 0000"), Some("Basic YTpi")] {
                 let mut request = Request::builder().method(method.to_uppercase().as_str()).uri(&path);
                 if let Some(token) = token {

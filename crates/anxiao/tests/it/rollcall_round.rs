@@ -336,5 +336,11 @@ async fn whoever_was_there_since_is_missed_anew() {
         let of = Query::new().is("pupil", Cell::Id(pupil)).not_among("state", &["closed"]);
         assert_eq!(rows(&county, &MISSING, of).await.len(), 2, "{name}");
         assert_eq!(queued(&county, "missing.guardian").await, told + 1, "{name}: the family hears of it");
+        // What the corrected roll seemed to say of the first check is taken back, and said to be.
+        look(&county, now + 4 * MINUTE).await;
+        let after = county.app.store.find(&MISSING, first.id, &Scope::county()).await.unwrap().unwrap();
+        assert!(after.get(&MISSING, "seen_at").is_null() && after.get(&MISSING, "seen_sheet").is_null(), "{name}");
+        assert_eq!(queued(&county, "missing.unseen").await, 2, "{name}: who leads and who teaches, once");
+        assert_eq!(county.flaws().await, Vec::<String>::new(), "{name}");
     }
 }

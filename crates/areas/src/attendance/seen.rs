@@ -15,10 +15,47 @@ use super::session::boarders_only;
 use super::view::HereView;
 use crate::organisation::record::PUPIL;
 
-/// Of everybody who is looked for, those whom a roll that was called later does not miss, each once.
+/// Of everybody who is looked for, those whom a roll that was called later does not miss, each once; and those whom it does miss after all.
 pub async fn changes(cx: &Cx) -> Result<Vec<Change>, StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
-    let checks = store.all(&MISSING, &missing::open().is("seen_at", Cell::Null), &all).await?;
+    let (checks, seen): (Vec<_>, Vec<_>) = store
+        .all(&MISSING, &missing::open(), &all)
+        .await?
+        .into_iter()
+        .partition(|check| check.get(&MISSING, "seen_at").is_null());
+    let mut changes = taken_back(cx, &seen).await?;
+    changes.extend(found(cx, &checks).await?);
+    Ok(changes)
+}
+
+/// The roll that was said to have them was withdrawn, or corrected: they are looked for as before, and whoever was told so is told.
+async fn taken_back(cx: &Cx, seen: &[Row]) -> Result<Vec<Change>, StoreError> {
+    let ids = |field| seen.iter().filter_map(|check| check.get(&MISSING, field).id()).collect::<Vec<_>>();
+    let (sheets, pupils) = (ids("seen_sheet"), ids("pupil"));
+    let sheets = cx.app.store.find_many(&SHEET, &sheets, &Scope::county()).await?;
+    let of = Query::new().filter("sheet", Test::OneOf(sheets.keys().copied().map(Cell::Id).collect()));
+    let marks = cx.app.store.of_each(&MARK, "pupil", &pupils, &of).await?;
+    let wrong = |check: &&Row| {
+        let sheet = check.get(&MISSING, "seen_sheet").id().and_then(|id| sheets.get(&id));
+        let called = sheet.filter(|sheet| sheet.get(&SHEET, "state").text() == Some("called"));
+        called.is_none_or(|sheet| marks.iter().any(|mark| away(mark, check.get(&MISSING, "pupil").id(), sheet)))
+    };
+    Ok(seen.iter().filter(wrong).map(unseen).collect())
+}
+
+fn unseen(check: &Row) -> Change {
+    let after = check.clone().with(&MISSING, "seen_at", Cell::Null).with(&MISSING, "seen_sheet", Cell::Null);
+    tell(Change::update(&MISSING, "unseen", check.clone(), after), check, "missing.unseen")
+}
+
+/// A mark by which this sheet misses a pupil. Whoever came late is there.
+fn away(mark: &Row, pupil: Option<Uuid>, sheet: &Row) -> bool {
+    let his = mark.get(&MARK, "pupil").id() == pupil && mark.get(&MARK, "sheet").id() == Some(sheet.id);
+    his && roll::counts(mark) && mark.get(&MARK, "kind").text() != Some("late")
+}
+
+async fn found(cx: &Cx, checks: &[Row]) -> Result<Vec<Change>, StoreError> {
+    let (store, all) = (&cx.app.store, Scope::county());
     let Some(first) = checks.iter().filter_map(|check| check.get(&MISSING, "day").date()).min() else {
         return Ok(Vec::new());
     };
@@ -55,24 +92,23 @@ pub fn is_there(check: &Row, pupil: &Row, sheet: &Row, marks: &[Row]) -> bool {
     let his = class == check.get(&MISSING, "class") && class == pupil.get(&PUPIL, "class");
     let expected = here && his && (boards || !boarders_only(session));
     let later = check.get(&MISSING, "begun_at").int() < Some(roll::called_at(sheet));
-    let away = |mark: &Row| {
-        let his = mark.get(&MARK, "pupil").id() == Some(pupil.id) && mark.get(&MARK, "sheet").id() == Some(sheet.id);
-        his && roll::counts(mark) && mark.get(&MARK, "kind").text() != Some("late")
-    };
-    expected && later && !marks.iter().any(away)
+    expected && later && !marks.iter().any(|mark| away(mark, Some(pupil.id), sheet))
 }
 
-/// Told to whoever leads the search, and to the class teacher.
 fn told((check, sheet): (&Row, &Row)) -> Change {
     let after = check.clone().with(&MISSING, "seen_at", Cell::Int(roll::called_at(sheet))).with(
         &MISSING,
         "seen_sheet",
         Cell::Id(sheet.id),
     );
+    tell(Change::update(&MISSING, "seen", check.clone(), after), check, "missing.seen")
+}
+
+/// Told to whoever leads the search, and to the class teacher.
+fn tell(change: Change, check: &Row, code: &'static str) -> Change {
     let mut who: Vec<_> = ["leader", "teacher"].iter().filter_map(|who| check.get(&MISSING, who).id()).collect();
     who.dedup();
-    let change = Change::update(&MISSING, "seen", check.clone(), after);
-    who.into_iter().fold(change, |change, person| change.send(Message::person(person, "missing.seen").urgent()))
+    who.into_iter().fold(change, |change, person| change.send(Message::person(person, code).urgent()))
 }
 
 /// The touch by which this reader ends the search, if it is his to end.
