@@ -31,6 +31,8 @@ struct Asked {
     lang: Lang,
     told: Told,
     question: &'static Question,
+    /// The school that asks, by its name.
+    from: String,
     action: String,
 }
 
@@ -86,10 +88,11 @@ async fn behind(app: &Arc<App>, lang: Lang, id: Uuid, token: &str) -> Result<Opt
     let Some(question) = told.answers.as_deref().and_then(answers::question) else { return Ok(None) };
     let Some(kind) = app.kind_of(question.noun).filter(|kind| kind.noun.name == told.noun) else { return Ok(None) };
     let row = app.store.find(kind.noun, told.record, &Scope::county()).await?;
-    if row.is_none_or(|row| (question.over)(&row, dates::shanghai_date(app.clock.now()))) {
+    let Some(row) = row.filter(|row| !(question.over)(row, dates::shanghai_date(app.clock.now()))) else {
         return Ok(None);
-    }
-    Ok(Some(Asked { app: Arc::clone(app), lang, told, question, action: format!("/answer/{token}") }))
+    };
+    let from = (question.from)(&row).map(|school| app.tree().name(school).to_owned()).unwrap_or_default();
+    Ok(Some(Asked { app: Arc::clone(app), lang, told, question, from, action: format!("/answer/{token}") }))
 }
 
 impl Asked {
@@ -159,15 +162,16 @@ impl Asked {
             choices: self.question.choices.iter().map(choice).collect(),
             note: if note.is_empty() { String::new() } else { self.app.words.fill(self.lang, note, args) },
             given: given.map(|code| choice(&code).label).unwrap_or_default(),
-            ..blank(&self.app, self.lang)
+            ..blank(&self.app, self.lang, &self.from)
         };
         dressed(status, &page)
     }
 }
 
-fn blank(app: &App, lang: Lang) -> AnswerPage {
+fn blank(app: &App, lang: Lang, from: &str) -> AnswerPage {
     let frame = pages::frame(app, lang, "/");
-    let lead = app.words.fill(lang, "answer.lead", &[("county", app.county_name.clone())]);
+    let from = if from.is_empty() { &app.county_name } else { from };
+    let lead = app.words.fill(lang, "answer.lead", &[("from", from.to_owned())]);
     AnswerPage {
         t: pages::words(app, lang),
         assets: frame.assets,
@@ -186,7 +190,7 @@ fn blank(app: &App, lang: Lang) -> AnswerPage {
 
 fn nothing(app: &App, lang: Lang) -> Response {
     let note = app.words.get(lang, "answer.unknown").to_owned();
-    dressed(StatusCode::NOT_FOUND, &AnswerPage { note, ..blank(app, lang) })
+    dressed(StatusCode::NOT_FOUND, &AnswerPage { note, ..blank(app, lang, "") })
 }
 
 /// Kept nowhere: the telephone may be somebody else's.

@@ -14,6 +14,8 @@ pub struct Question {
     /// The noun of the records that it asks about.
     pub noun: &'static str,
     pub choices: &'static [&'static str],
+    /// The school that asks, for a letter says from whom it comes.
+    pub from: fn(&Row) -> Option<Uuid>,
     /// Whether the link says nothing any more: an old text on a telephone that has another owner names no child.
     pub over: fn(&Row, NaiveDate) -> bool,
     /// What an answer does; the record is the message's cause as it is now, with the records it refers to in `facts.known`.
@@ -35,6 +37,7 @@ pub const ALL: &[Question] = &[Question {
     codes: &["missing.guardian"],
     noun: "missing",
     choices: crate::attendance::record::ANSWERS,
+    from: |row| row.get(&crate::attendance::record::MISSING, "school").id(),
     over: crate::attendance::missing::over,
     // The check alone: that mark and sheet follow it is entailed at the door, and what is changed twice would be changed by neither.
     step: |row, answer, facts| {

@@ -80,7 +80,11 @@ async fn answers(county: &County, body: &Value, sheet: uuid::Uuid) {
     let path = link.strip_prefix(SITE).unwrap();
     assert!(path.starts_with("/answer/") && !name.is_empty(), "{body}");
     let (status, page) = open(county, path, None).await;
-    assert!(status == StatusCode::OK && page.contains(name) && page.contains("value=\"sick\""), "{page}");
+    assert!(status == StatusCode::OK && page.contains(name), "{page}");
+    // From whom it comes, and every answer is one touch.
+    let school = county.cx("teacher").await.scope().home.unwrap();
+    assert!(page.contains(&format!("{}发给您的消息", county.app.tree().name(school))), "{page}");
+    assert!(page.contains("type=\"submit\" name=\"choice\" value=\"sick\""), "{page}");
     // Nobody guesses a link.
     let digit = if path.ends_with('0') { "1" } else { "0" };
     let other = format!("{}{digit}", &path[..path.len() - 1]);
