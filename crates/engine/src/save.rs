@@ -153,6 +153,9 @@ async fn settle(
     let facts = Facts { now: done, today: dates::shanghai_date(done), ..cx.facts(&held, &brought).await? };
     let facts = beside(cx, kind, &after, facts).await?;
     let after = judge(cx, kind, before.as_ref(), after, &facts).map_err(Refused::Faults)?;
+    if !cx.scope().sees(kind.noun, &after) {
+        return Err(outside(kind.noun).into());
+    }
     let change = match before {
         None => Change::create(kind.noun, verb, after),
         Some(before) => Change::update(kind.noun, verb, before, after),
@@ -161,6 +164,14 @@ async fn settle(
         return Ok(change.after);
     }
     written(cx, kind, change, &facts).await
+}
+
+/// Nobody puts a record where he could not find it again: it would be another's business.
+pub fn outside(noun: &Noun) -> Refusal {
+    let by = noun.scope;
+    let columns = [by.units, by.home, by.persons, by.classes].into_iter().flatten();
+    let field = columns.filter_map(|column| noun.field(column)).find(|field| field.writable());
+    Refusal { field: field.map(|field| field.name), ..Refusal::new("record.outside") }
 }
 
 /// Commits one change and answers with the record as it then is. Where the same request came twice at once, that is what the first has made of it.

@@ -227,6 +227,10 @@ pub const POSTS: &[&str] = &[
     "group_office",
 ];
 
+/// Those of them that a school has and no unit; leading groups are everywhere, all others are posts of units.
+pub const SCHOOL_POSTS: &[&str] =
+    &["principal", "vice_safety", "safety_officer", "class_teacher", "guard", "canteen_manager"];
+
 /// 任职: a post held from one day to another, so that "who was answerable on that day" has an answer. Leading groups
 /// (领导小组) are posts too: head, deputies, members and office of the unit's or school's group.
 pub static POST: Noun = Noun {

@@ -1,10 +1,10 @@
 //! Rules across the fields of one record. Each fault is said at the field where it can be put right, all of them at once.
 
 use chrono::{Datelike, NaiveDate};
-use kit::{Cell, Facts, Noun, Refusal, Row, codes};
+use kit::{Actor, Cell, Facts, Noun, Refusal, Row, codes};
 use uuid::Uuid;
 
-use super::record::{CLASS, CLASS_YEAR, INSPECTOR_AREA, POST, PUPIL, SCHOOL, STAFF, UNIT};
+use super::record::{CLASS, CLASS_YEAR, INSPECTOR_AREA, POST, PUPIL, SCHOOL, SCHOOL_POSTS, STAFF, UNIT};
 use super::rollover::{cohort, grade_in};
 
 /// Age on the first day at school, in completed years: younger or older is taken for a slip in the ID number or the date.
@@ -208,9 +208,35 @@ pub fn staff(row: &Row, _: &Facts) -> Vec<Refusal> {
     all
 }
 
+pub fn staff_derived(before: Option<&Row>, row: Row, actor: &Actor, _: &Facts) -> Result<Row, Refusal> {
+    in_charge(&STAFF, before, row, actor)
+}
+
+/// Whoever holds a post is told of what climbs to it and signs for it, so a school fills its own posts and no others.
+pub fn post_derived(before: Option<&Row>, row: Row, actor: &Actor, _: &Facts) -> Result<Row, Refusal> {
+    in_charge(&POST, before, row, actor)
+}
+
+/// Where somebody belongs is said by whoever is in charge of that school or unit. That it is about oneself is not enough.
+fn in_charge(noun: &Noun, before: Option<&Row>, row: Row, actor: &Actor) -> Result<Row, Refusal> {
+    let places = || ["school", "unit"].into_iter();
+    let kept = before.is_some_and(|before| places().all(|field| before.get(noun, field) == row.get(noun, field)));
+    let alien = places().find(|field| row.get(noun, field).id().is_some_and(|id| !actor.scope.holds(id)));
+    match alien.filter(|_| !kept) {
+        Some(field) => Err(Refusal { field: Some(field), ..engine::save::outside(noun) }),
+        None => Ok(row),
+    }
+}
+
 /// 任职
 pub fn post(row: &Row, _: &Facts) -> Vec<Refusal> {
     let mut all = one_place(&POST, row, ["post.place_missing", "post.place_both"]);
+    let post = row.get(&POST, "post").text().unwrap_or_default();
+    let group = post.starts_with("group_");
+    let schools = SCHOOL_POSTS.contains(&post);
+    let known = !post.is_empty();
+    all.extend(when(known && !schools && !group && !row.get(&POST, "school").is_null(), "post.not_at_school", "post"));
+    all.extend(when(schools && !row.get(&POST, "unit").is_null(), "post.only_at_school", "post"));
     all.extend(when(reversed(&POST, row), "post.until_before_from", "until_on"));
     all
 }

@@ -221,8 +221,10 @@ impl Bench<'_> {
         }
         match save::judge(self.cx, self.kind, before.as_ref(), after, facts) {
             Ok(_) if !draft.faults.is_empty() => Err(Box::new(draft)),
-            Ok(after) if before.is_none() && !self.cx.scope().sees(noun, &after) => {
-                draft.faults.push((Spot::Row, outside(self.cx, noun)));
+            Ok(after) if !self.cx.scope().sees(noun, &after) => {
+                let refusal = save::outside(noun);
+                let index = refusal.field.and_then(|field| noun.index(field));
+                draft.faults.push((index.map_or(Spot::Row, Spot::Field), refusal));
                 Err(Box::new(draft))
             }
             Ok(mut after) => match before {
@@ -261,17 +263,4 @@ fn copy(from: &Row, to: &mut Row, index: usize) {
     if let (Some(cell), Some(slot)) = (from.cells.get(index), to.cells.get_mut(index)) {
         slot.clone_from(cell);
     }
-}
-
-/// The place that a record is given is not the reader's to give.
-fn outside(cx: &Cx, noun: &Noun) -> Refusal {
-    let by = noun.scope;
-    let column =
-        [by.units, by.home, by.persons, by.classes].into_iter().flatten().find_map(|column| noun.field(column));
-    let word = cx.word(column.map_or(noun.name, |field| match field.kind {
-        FieldKind::Ref(target) => target,
-        _ => noun.name,
-    }));
-    let refusal = Refusal::new("value.unknown").with("noun", word).with("value", "");
-    Refusal { field: column.map(|field| field.name), ..refusal }
 }

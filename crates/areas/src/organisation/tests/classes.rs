@@ -224,6 +224,20 @@ fn staff_and_posts_have_one_place() {
     );
     let post = row(&POST, 80, &[("school", school), ("from_on", on("2021-09-01")), ("until_on", on("2021-09-01"))]);
     judged(rules::post, &POST, &post, &facts, &[], &[]);
+    for (code, place, faults) in [
+        ("principal", "school", &[][..]),
+        ("group_head", "school", &[]),
+        ("inspector", "school", &[("post.not_at_school", "post")]),
+        ("section_head", "school", &[("post.not_at_school", "post")]),
+        ("inspector", "unit", &[]),
+        ("group_head", "unit", &[]),
+        ("guard", "unit", &[("post.only_at_school", "post")]),
+    ] {
+        let other = if place == "school" { "unit" } else { "school" };
+        let at = if place == "school" { Cell::Id(id(10)) } else { Cell::Id(id(20)) };
+        let changes = [("post", word(code)), (place, at), (other, Cell::Null)];
+        judged(rules::post, &POST, &post, &facts, &changes, faults);
+    }
     judged(rules::post, &POST, &post, &facts, &[("school", Cell::Null)], &[("post.place_missing", "school")]);
     judged(rules::post, &POST, &post, &facts, &[("unit", unit)], &[("post.place_both", "unit")]);
     judged(
