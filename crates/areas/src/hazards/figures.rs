@@ -29,10 +29,13 @@ pub const ALL: &[FigureDef] = &[
     share_then("hazards.relapsed", "hazards.closed", |frame| closed(frame).filter("reopened", at_least(1))),
     // 整改率, three ways
     share_then("hazards.rate_of_found", "hazards.found", closed),
-    then("hazards.due", due),
-    share_then("hazards.rate_of_due", "hazards.due", |frame| {
-        due(frame).up_to("closed_on", frame.last()).filter("closed_on", Test::NotAfter("due_on"))
-    }),
+    FigureDef { formula: 3, ..count("hazards.due", due) },
+    FigureDef {
+        formula: 3,
+        ..share("hazards.rate_of_due", "hazards.due", |frame| {
+            due(frame).up_to("closed_on", frame.last()).filter("closed_on", Test::NotAfter("due_on"))
+        })
+    },
     then("hazards.stock", stock),
     share_then("hazards.rate_of_stock", "hazards.stock", |frame| {
         counted().within("closed_on", frame.first(), frame.last()).as_of(frame.last())
@@ -90,9 +93,11 @@ fn closed(frame: &Frame) -> Query {
     found(frame).up_to("closed_on", frame.cutoff).as_of(frame.cutoff)
 }
 
-/// Whose limit, extensions included, ran out in the period.
+/// Whose limit, extensions included, ran out in the period. While the period goes on, what is due on the day that counts has not run out: it is not overdue either.
 fn due(frame: &Frame) -> Query {
-    counted().within("due_on", frame.first(), frame.last()).as_of(frame.last())
+    let goes_on = frame.cutoff < frame.period.last();
+    let last = if goes_on { eve(frame.last()) } else { frame.last() };
+    counted().within("due_on", frame.first(), last).as_of(frame.last())
 }
 
 /// Open when the period began, or found or come back in it.

@@ -32,7 +32,7 @@ pub const ALL: &[FigureDef] = &[
 ];
 
 const fn rounds(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
-    FigureDef::count(id, &ROUND, "unit.rounds", of, rows)
+    FigureDef { formula: 2, ..FigureDef::count(id, &ROUND, "unit.rounds", of, rows) }
 }
 
 const fn visits(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
@@ -47,7 +47,7 @@ fn days(frame: &Frame) -> Query {
     Query::new().within("day", frame.first(), frame.last())
 }
 
-/// Rounds and posts; one that was cut short is none.
+/// Rounds that were walked to their end and posts that were kept to theirs: one that was cut short is none, one that goes on is none yet.
 fn walked(frame: &Frame) -> Query {
-    days(frame).not_among("state", &["cut_short"])
+    days(frame).not_among("state", &["cut_short", "walking"])
 }

@@ -54,12 +54,11 @@ pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
 }
 
 /// A round that nobody ended ends where its walker was last, once no telephone can bring a point of it any more: else one point and a forgotten touch would
-/// count for a round. A post is kept from its beginning.
+/// count for a round. A post was kept.
 async fn abandoned(cx: &Cx) -> Result<(), Refused> {
     let late = cx.app.norms().value("rollcall.late_days", cx.today())?.unsigned_abs() + 1;
     let Some(last) = cx.today().checked_sub_days(Days::new(late)) else { return Ok(()) };
-    let walks: Vec<_> = RouteKind::all().filter(|kind| !kind.post()).map(RouteKind::code).collect();
-    let open = Query::new().up_to("day", last).among("kind", &walks).among("state", &["walking"]);
+    let open = Query::new().up_to("day", last).among("state", &["walking"]);
     let (store, all) = (&cx.app.store, Scope::county());
     // The totals that are kept say that there is none, nearly always.
     if store.count(&ROUND, &open, &all).await? == 0 {

@@ -1,7 +1,7 @@
 //! What the program completes in a talk, and what must hold across its fields.
 
 use chrono::NaiveDate;
-use kit::{Actor, Cell, Facts, Refusal, Row};
+use kit::{Actor, Cell, Facts, Refusal, Role, Row};
 
 use super::record::TALK;
 use crate::organisation::record::CLASS;
@@ -29,11 +29,28 @@ pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, facts: &Facts) 
         row.set(&TALK, "speaker", actor.person().map_or(Cell::Null, Cell::Id));
     }
     if before.is_none() {
+        own(&row, actor)?;
         row.set(&TALK, "recorded_at", Cell::Int(facts.now));
         let late = row.get(&TALK, "day").date().is_some_and(|day| day < facts.today);
         row.set(&TALK, "late", Cell::Bool(late));
     }
     Ok(row)
+}
+
+/// A class teacher speaks to his classes, the leaders to the school: what is said to have been said ends somebody's duty.
+fn own(row: &Row, actor: &Actor) -> Result<(), Refusal> {
+    if actor.role != Role::Teacher {
+        return Ok(());
+    }
+    match row.get(&TALK, "class").id() {
+        Some(class) if actor.scope.classes.contains(&class) => Ok(()),
+        Some(_) => Err(Refusal::at("talk.own_class", "class")),
+        None if matches!(row.get(&TALK, "kind").text(), Some("flag" | "assembly")) => {
+            Err(Refusal::at("talk.leaders", "kind"))
+        }
+        // What a class's talk lacks without its class is said with everything else.
+        None => Ok(()),
+    }
 }
 
 /// Every fault at once: nothing was said tomorrow; a minute and a lesson are a class's, a flag is raised for the school.

@@ -114,10 +114,24 @@ fn a_talk_is_of_a_class_or_of_a_school() {
         account: Uuid::nil(),
         login: String::new(),
         name: String::new(),
-        role: Role::Teacher,
+        role: Role::Principal,
         unit: None,
         scope,
     };
+    // A class teacher says it to his own classes; who has none of them says it to nobody, and the flag is the leaders'.
+    let teacher = |classes: &[Uuid]| Actor {
+        role: Role::Teacher,
+        scope: Scope { classes: classes.to_vec(), ..actor.scope.clone() },
+        ..actor.clone()
+    };
+    let made = |kind: &str, with_class: bool, who: &Actor| {
+        let row = Row::blank(&TALK, Uuid::from_u128(14)).with(&TALK, "kind", Cell::Text(kind.into()));
+        let row = row.with(&TALK, "class", if with_class { Cell::Id(class.id) } else { Cell::Null });
+        rules::derive(None, row, who, &facts).map(|_| ()).map_err(|fault| fault.code)
+    };
+    assert_eq!(made("minute", true, &teacher(&[class.id])), Ok(()));
+    assert_eq!(made("minute", true, &teacher(&[Uuid::from_u128(99)])), Err("talk.own_class"));
+    assert_eq!(made("flag", false, &teacher(&[class.id])), Err("talk.leaders"));
     let talk = |kind: &str, on: &str, with_class: bool| {
         let row = Row::blank(&TALK, Uuid::from_u128(13))
             .with(&TALK, "kind", Cell::Text(kind.into()))
