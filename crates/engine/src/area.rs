@@ -94,6 +94,8 @@ pub struct Kind {
     /// Its form and its moves are kept, too, on the pages that lead to them, and what is filled in without a network is derived and judged as of the moment
     /// when it was done (放学交接: who was handed over, and when; 点名异常: within the minute in which a slip is taken back).
     pub as_done: bool,
+    /// Where a message about it leads, by its code, if there is a page on which more can be done than on the record's own.
+    pub leads: Option<fn(&Row, &str) -> Option<String>>,
     /// Where its work of the day is done, and the noun and verb that one needs for it: the page that a telephone keeps, and to which a duty leads.
     pub day: Option<(&'static str, (&'static str, &'static str))>,
     /// Name of an icon of the sprite.
@@ -132,6 +134,7 @@ impl Kind {
             pairs: false,
             offline: false,
             as_done: false,
+            leads: None,
             day: None,
             icon,
             menu: true,
@@ -238,6 +241,10 @@ impl Kind {
 
     pub const fn as_done(self) -> Self {
         Self { as_done: true, ..self }
+    }
+
+    pub const fn leads(self, leads: fn(&Row, &str) -> Option<String>) -> Self {
+        Self { leads: Some(leads), ..self }
     }
 
     pub const fn day(self, page: &'static str, noun: &'static str, verb: &'static str) -> Self {

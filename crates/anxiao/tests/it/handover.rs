@@ -76,7 +76,7 @@ async fn a_note_about_a_child_is_sealed_and_goes_with_the_child() {
         assert_eq!(status, StatusCode::CREATED, "{noted}");
         // Of another child there is nothing but a photograph.
         let (status, shown) =
-            hand_over(&county, json!({ "class": class, "taken_by": "dormitory", "pupil": other })).await;
+            hand_over(&county, json!({ "class": class, "taken_by": "walking_group", "pupil": other })).await;
         assert_eq!(status, StatusCode::CREATED, "{shown}");
         photographed(&county, id(&shown)).await;
         let old = of_old(&county, id(&noted), child).await;

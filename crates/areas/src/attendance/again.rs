@@ -29,7 +29,11 @@ pub fn step(row: &Row, mut after: Row, facts: &Facts) -> Result<Change, Refusal>
     for (field, at) in ["search_at", "report_at", "police_at"].into_iter().zip(clocks(facts.now, true, facts)?) {
         after.set(&MISSING, field, Cell::Int(at));
     }
-    for field in ["found", "place", "closed_at", "seen_at", "seen_sheet"] {
+    // Where it was searched before, it is to be searched again; that the police were called stays said, and is asked anew by the state.
+    for field in ["found", "place", "closed_at", "seen_at", "seen_sheet", "searched_at"] {
+        after.set(&MISSING, field, Cell::Null);
+    }
+    for field in ["campus", "gate_video", "classmates", "way_home"] {
         after.set(&MISSING, field, Cell::Null);
     }
     let person = |who| row.get(&MISSING, who).id();
@@ -59,4 +63,13 @@ pub fn follow(mark: &Row, sheet: &Row) -> Vec<Change> {
     let moved = Change::update(&MARK, "again", mark.clone(), after);
     let recount = rules::counted(sheet, &moved);
     std::iter::once(moved).chain(recount).collect()
+}
+
+/// A check that ended elsewhere, of a child who had never been away: its mark was a slip, or it left only later. Who came late may well have been where he was found.
+pub fn there_after_all(check: &Row, mark: &Change) -> Option<Change> {
+    let left = mark.verb == "correct" && mark.after.get(&MARK, "kind").text() == Some("left_early");
+    let told = matches!(check.get(&MISSING, "found").text(), Some("school" | "taken_back"));
+    let school =
+        || check.clone().with(&MISSING, "found", Cell::Text("school".into())).with(&MISSING, "place", Cell::Null);
+    (!told && (left || mark.verb == "mistaken")).then(|| Change::update(&MISSING, "put_right", check.clone(), school()))
 }

@@ -15,7 +15,7 @@ use super::missing;
 use super::record::{MARK, SHEET};
 use super::roll;
 use super::rules::in_class;
-use crate::organisation::record::{CLASS, GUARDIAN};
+use crate::organisation::record::{CLASS, GUARDIAN, PUPIL};
 use crate::organisation::rollover::grade_on;
 
 /// To whom: 监护人、校车、路队、宿舍、自行离校
@@ -100,6 +100,9 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     }
     if row.get(&HANDOVER, "pupil").is_null() && !row.get(&HANDOVER, "note").is_null() {
         faults.push(Refusal::at("handover.whose_note", "note"));
+    }
+    if taken_by == "dormitory" && pupil.is_some_and(|pupil| pupil.get(&PUPIL, "boarder") != &Cell::Bool(true)) {
+        faults.push(Refusal::at("handover.no_boarder", "taken_by"));
     }
     let guardian = known("guardian");
     if small && pupil.is_some() && taken_by == "guardian" && guardian.is_none() {

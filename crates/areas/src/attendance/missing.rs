@@ -182,12 +182,14 @@ pub fn hops(row: &Row) -> [Hop; 4] {
     let at = |field| row.get(&MISSING, field).int();
     let begun = at("begun_at").unwrap_or_default();
     let named = |field| !row.get(&MISSING, field).is_null();
+    // Looked for again: the call of the first search is none of this one.
+    let anew = matches!(row.get(&MISSING, "state").text(), Some("asked" | "answered" | "searching"));
     let hop = |code, due, done_at, named| Hop { code, at: at(due).unwrap_or(begun), done_at, named };
     [
         hop("guardian", "told_at", at("answered_at"), named("told_at")),
         hop("search", "search_at", at("searched_at"), named("leader")),
         hop("bureau", "report_at", None, named("officer")),
-        hop("police", "police_at", at("police_called_at"), named("caller")),
+        hop("police", "police_at", at("police_called_at").filter(|_| !anew), named("caller")),
     ]
 }
 
@@ -385,9 +387,10 @@ fn told_found(mut change: Change) -> Change {
 
 /// What a mark no longer asks about: the check ends with where the child was.
 pub fn settled(missing: &Row, mark: &Change, facts: &Facts) -> Option<Change> {
-    if missing.get(&MISSING, "state").text() == Some("closed")
-        || mark.after.get(&MARK, "state").text() == Some("unknown")
-    {
+    if missing.get(&MISSING, "state").text() == Some("closed") {
+        return again::there_after_all(missing, mark);
+    }
+    if mark.after.get(&MARK, "state").text() == Some("unknown") {
         return None;
     }
     if mark.after.get(&MARK, "state").text() == Some("taken_back") {

@@ -183,6 +183,7 @@ pub fn area() -> Area {
         name: "attendance",
         kinds: vec![
             Kind::new(&SHEET, "table")
+                .leads(sickness::to_report)
                 .spare(&["called_by", "on_leave", "late", "left_early"])
                 .life(&SheetLife)
                 .fulfils(FULFILS)
@@ -209,7 +210,7 @@ pub fn area() -> Area {
                 .papers(family::PAPERS)
                 .tones(MISSING_TONES),
             Kind::new(&INCIDENT, "alert-triangle").life(&IncidentLife).today(today::INCIDENTS).tones(INCIDENT_TONES),
-            Kind::new(&REMINDER, "bell").off_menu(),
+            Kind::new(&REMINDER, "bell").leads(remind::to_roll).off_menu(),
             Kind::new(&CARE, "flag").derive(care::derived).rules(care::rules),
             Kind::new(&BED, "building").derive(bed::derived).rules(bed::rules),
             Kind::new(&HANDOVER, "check")

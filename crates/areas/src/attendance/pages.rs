@@ -65,8 +65,7 @@ async fn mine_made(reader: &Reader) -> Result<Response, Refused> {
         let boarding = door::with_boarders(cx, Some(&own)).await?;
         let lessons = door::lessons(cx, &own, today).await?;
         for class in &own {
-            let boards = door::boards(cx, class);
-            let mut view = class_view(cx, &facts, (class, boards && boarding.contains(&class.id)), &sheets)?;
+            let mut view = class_view(cx, &facts, (class, boarding.contains(&class.id)), &sheets)?;
             let table = lessons.get(&class.id).map_or(&[][..], Vec::as_slice);
             view.lessons = lesson::offered(cx, class, table, &sheets).await?;
             classes.push(view);
@@ -126,11 +125,14 @@ async fn sheets(cx: &Cx, classes: &[Row]) -> Result<Vec<Row>, StoreError> {
     Ok(sheets)
 }
 
-fn class_view(cx: &Cx, facts: &Facts, (class, boards): (&Row, bool), sheets: &[Row]) -> Result<ClassView, Refusal> {
+/// The hours are those of the school, as for reminders and checks; only the boarders' rolls are none of a class that has no boarders.
+fn class_view(cx: &Cx, facts: &Facts, (class, boarders): (&Row, bool), sheets: &[Row]) -> Result<ClassView, Refusal> {
     let mut sessions = Vec::new();
     let school = class.get(&CLASS, "school").id().unwrap_or_default();
-    let rolls = session::rolls(&facts.timetable, door::stage(class), boards, facts.now);
-    for (day, slot) in rolls.iter().filter(|(day, slot)| session::takes_place(slot.session, school, *day, facts)) {
+    let rolls = session::rolls(&facts.timetable, door::stage(class), door::boards(cx, class), facts.now);
+    let own = |session| boarders || !session::boarders_only(session);
+    let held = |day, session| own(session) && session::takes_place(session, school, day, facts);
+    for (day, slot) in rolls.iter().filter(|(day, slot)| held(*day, slot.session)) {
         let called = sheets.iter().find(|row| {
             row.get(&SHEET, "class").id() == Some(class.id) && row.get(&SHEET, "session").text() == Some(slot.session)
         });
@@ -337,6 +339,8 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
         notes: offline(cx, sheet).into_iter().chain(notes).collect(),
         present: (number("enrolled") - away(sheet)).to_string(),
         enrolled: number("enrolled").to_string(),
+        everybody: shown.is_empty() && away(sheet) == 0,
+        hidden: if shown.is_empty() { away(sheet) } else { 0 },
         marks: shown,
         add: adds.then(|| format!("/marks/new?sheet={}", sheet.id)),
         sheet: LinkView { label: cx.word("sheet").to_owned(), href: format!("/sheets/{}", sheet.id) },

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::handover::{HANDOVER, Last};
 use super::pages::{clock, session_word};
-use super::record::SESSIONS;
+use super::record::{MARK, SESSIONS};
 use super::roll::Presence;
 use super::session::asked as asked_for;
 use super::view::{PresenceLine, PresencePage};
@@ -46,6 +46,10 @@ async fn page(reader: Reader, Path(id): Path<String>, asked: Asked) -> Response 
 
 async fn made(reader: &Reader, id: &str, asked: &Asked) -> Result<Response, Refused> {
     let cx = &reader.cx;
+    // It is made of marks, and says of a child what they say.
+    if !cx.may(MARK.name, "read") {
+        return Err(Refused::Missing);
+    }
     let kind = cx.app.kind_of(PUPIL.name).ok_or(Refused::Missing)?;
     let pupil = save::find(cx, kind, id.parse().map_err(|_| Refused::Missing)?).await?;
     let day = asked.get("day").and_then(kit::dates::read_date).unwrap_or_else(|| cx.today());

@@ -31,6 +31,12 @@ pub static REMINDER: Noun = Noun {
     tallies: &[],
 };
 
+/// Whoever is asked to call a roll is led to it.
+pub fn to_roll(row: &Row, _: &str) -> Option<String> {
+    let session = row.get(&REMINDER, "session").text()?;
+    Some(format!("/rollcall/{}/{session}", row.get(&REMINDER, "class").id()?))
+}
+
 /// Names the cause of a reminder, so that calling the class withdraws it.
 pub fn cause(class: Uuid, day: NaiveDate, session: &str) -> String {
     format!("rollcall/{class}/{day}/{session}")

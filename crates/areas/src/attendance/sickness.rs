@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::bed::BED;
 use super::missing::People;
-use super::record::MARK;
+use super::record::{MARK, SHEET};
 use super::roll::counts;
 
 const HOUR: i64 = 3_600_000;
@@ -177,8 +177,14 @@ pub fn alarm(found: &Found, called: Called<'_>, people: &People, norms: &Norms) 
     let mut told: Vec<_> = [people.leader, people.caller, people.officer].into_iter().flatten().collect();
     told.dedup();
     let message = |person| {
+        // Whoever sees to it that a school reports is not told to report to himself.
+        let above = Some(person) == people.officer;
         let message = match &found.group {
+            Group::Class(_) if above => Message::person(person, "sickness.class_of").with("class", called.class),
             Group::Class(_) => Message::person(person, "sickness.in_class").with("class", called.class),
+            Group::Dormitory { name, .. } if above => {
+                Message::person(person, "sickness.room_of").with("dormitory", name)
+            }
             Group::Dormitory { name, .. } => Message::person(person, "sickness.in_room").with("dormitory", name),
         };
         let message = message.with("school", called.school).with("n", found.cluster.today);
@@ -186,6 +192,12 @@ pub fn alarm(found: &Found, called: Called<'_>, people: &People, norms: &Norms) 
         message.with("hours", hours).urgent().because(found.cause())
     };
     Ok(told.into_iter().map(message).collect())
+}
+
+/// What is told of a cluster is looked into where the school's children who are ill stand together, not on the roll by which it became one.
+pub fn to_report(sheet: &Row, code: &str) -> Option<String> {
+    let (school, day) = (sheet.get(&SHEET, "school").id()?, sheet.get(&SHEET, "day").date()?);
+    (code.split('.').next() == Some("sickness")).then(|| format!("/rollcall/sickness/{school}?day={day}"))
 }
 
 /// Who is ill and has not been said to be back: of each child the last mark, and since when.

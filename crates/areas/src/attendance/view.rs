@@ -127,6 +127,10 @@ pub struct CalledPage {
     pub notes: Vec<String>,
     pub present: String,
     pub enrolled: String,
+    /// Nobody is away: not the same as that this reader sees no mark.
+    pub everybody: bool,
+    /// So many are away, and who they are is not this reader's to know.
+    pub hidden: i64,
     pub marks: Vec<MarkView>,
     pub add: Option<String>,
     pub sheet: LinkView,

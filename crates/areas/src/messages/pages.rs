@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::error::refused_page;
-use engine::messages::MESSAGE;
+use engine::messages::{MESSAGE, text};
 use engine::save::{self, Refused};
 use engine::web::Reader;
 use store::outbox::Told;
@@ -20,7 +20,7 @@ pub(super) async fn told(reader: &Reader, id: &str) -> Result<Told, Refused> {
 pub async fn cause(reader: Reader, Path(id): Path<String>) -> Response {
     match told(&reader, &id).await {
         Ok(told) => match reader.cx.app.kind_of(&told.noun) {
-            Some(kind) => Redirect::to(&format!("/{}/{}", kind.noun.plural, told.record)).into_response(),
+            Some(kind) => Redirect::to(&text::address(kind, told.record, &told.code)).into_response(),
             None => refused_page(&reader, &Refused::Missing),
         },
         Err(refused) => refused_page(&reader, &refused),

@@ -6,6 +6,8 @@ use kit::{Lang, Words, texts};
 use store::Store;
 use uuid::Uuid;
 
+use crate::area::Kind;
+
 /// Fills the words of a message. One that is an exercise or a test says so first, in every channel.
 pub fn body(words: &Words, lang: Lang, code: &str, status: &str, params: &[(String, String)]) -> String {
     let args: Vec<(&str, String)> = params.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
@@ -16,12 +18,15 @@ pub fn body(words: &Words, lang: Lang, code: &str, status: &str, params: &[(Stri
     }
 }
 
-/// The words of a message with those of its parameters that are numbers: a name is told to whom it concerns, and to nobody who looks at the outbox.
+/// What a parameter may say to whoever looks at the outbox: where and when, never who.
+const OPEN: &[&str] = &["school", "class", "dormitory", "route", "at", "from", "until"];
+
+/// The words of a message with those of its parameters that are numbers, places and times: a name is told to whom it concerns, and to nobody who looks at the outbox.
 pub fn numbers(words: &Words, lang: Lang, key: &str, params: &str) -> String {
     let params: BTreeMap<String, String> = serde_json::from_str(params).unwrap_or_default();
     let args: Vec<_> = params
         .iter()
-        .filter(|(_, value)| is_number(value))
+        .filter(|(name, value)| is_number(value) || OPEN.contains(&name.as_str()))
         .map(|(name, value)| (name.as_str(), value.clone()))
         .collect();
     blank(&words.fill(lang, key, &args))
@@ -31,6 +36,12 @@ pub fn numbers(words: &Words, lang: Lang, key: &str, params: &str) -> String {
 pub fn outward(words: &Words, lang: Lang, code: &str, status: &str, params: &[(String, String)]) -> String {
     let numbers: Vec<_> = params.iter().filter(|(_, value)| is_number(value)).cloned().collect();
     body(words, lang, code, status, &numbers)
+}
+
+/// Where a message leads: the page of the record it is about, which knows by the code whether there is a better one.
+pub fn address(kind: &Kind, record: Uuid, code: &str) -> String {
+    let page = format!("/{}/{record}", kind.noun.plural);
+    if kind.leads.is_some() { format!("{page}?told={code}") } else { page }
 }
 
 fn is_number(value: &str) -> bool {

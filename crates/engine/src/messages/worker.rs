@@ -374,7 +374,7 @@ impl Carrier {
             return Some("/".to_owned());
         }
         let kind = self.app.kind_of(&message.noun).filter(|_| message.person.is_some())?;
-        Some(format!("/{}/{}", kind.noun.plural, message.record))
+        Some(text::address(kind, message.record, &message.code))
     }
 }
 

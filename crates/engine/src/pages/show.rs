@@ -40,6 +40,11 @@ pub async fn page(
     let id = super::id(&reader, &id)?;
     let row = save::find(&reader.cx, kind, id).await.map_err(|refused| refused_page(&reader, &refused))?;
     heard(&reader.cx, &row).await.map_err(broken(&reader))?;
+    // From a message to where something can be done about it.
+    let better = asked.get("told").zip(kind.leads).and_then(|(code, leads)| leads(&row, code));
+    if let Some(better) = better {
+        return Ok(Redirect::to(&better).into_response());
+    }
     let beside = Beside { back: back::of(kind, asked.get("back")), ..Beside::default() };
     view(&reader, kind, &row, beside).await.map_err(broken(&reader))
 }
@@ -198,7 +203,11 @@ async fn section(
     // What only moves, or only the program, write and nobody has written yet says nothing.
     let nothing = |cell: &Cell| matches!(cell, Cell::Null | Cell::Int(0) | Cell::Bool(false));
     let written = kind.life.is_some() || kind.noun.fields.iter().all(|field| field.fixed);
-    let silent = |field: &Field| written && field.fixed && nothing(row.get(kind.noun, field.name));
+    // A number that there always is says something as nought too: nobody was ill, nought seconds from point to point.
+    let silent = |field: &Field| {
+        let cell = row.get(kind.noun, field.name);
+        written && field.fixed && nothing(cell) && !(field.required && matches!(cell, Cell::Int(_)))
+    };
     let shown = |field: &&'static Field| !field.hidden && field.name != "state" && !silent(field);
     let fields: Vec<_> = kind.noun.fields.iter().filter(shown).collect();
     let said = rows::said(cx, kind, std::slice::from_ref(row), &fields).await?;

@@ -222,7 +222,7 @@ async fn told(cx: &Cx) -> Result<Option<CardView>, StoreError> {
         Some(ItemView {
             title: crate::messages::text::body(&cx.app.words, cx.lang, &notice.code, &notice.status, &notice.params),
             meta: [title, when].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
-            href: format!("/{}/{}", kind.noun.plural, notice.record),
+            href: crate::messages::text::address(kind, notice.record, &notice.code),
             ..ItemView::default()
         })
     };
