@@ -98,12 +98,11 @@ async fn said(cx: &Cx, frame: &Frame) -> Result<HashMap<&'static str, String>, S
         let values = try_join_all(some.iter().map(|def| in_list(cx, def, frame))).await?;
         for (def, figure) in some.iter().zip(values) {
             let hidden = too_small(cx, def, figure.value);
-            let said_of = |rate: String| {
-                let parts = parts(cx, def, &figure);
-                cx.app.words.fill(cx.lang, "figures.rate", &[("share", rate), ("parts", parts)])
-            };
             let text = match rate(def, &figure, hidden) {
-                Some(rate) => said_of(rate),
+                Some(rate) => {
+                    let args = [("share", rate), ("parts", parts(cx, def, &figure))];
+                    cx.app.words.fill(cx.lang, "figures.rate", &args)
+                }
                 None => format!("{} {}", told(cx, def, &figure, hidden), unit(cx, def, &figure, hidden)),
             };
             said.insert(def.id, text);
