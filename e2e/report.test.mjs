@@ -11,7 +11,8 @@ before(async () => {
 })
 after(() => browser.close())
 
-const number = (words) => Number(words.replaceAll(',', '').match(/\d+/)[0])
+// A rate stands before the numbers that it is made of.
+const number = (words) => Number(words.replace(/^[\d.]+%/, '').replaceAll(',', '').match(/\d+/)[0])
 
 /** The figures of the text that are plain counts: [name, number, address], each once. */
 async function countsOfText() {

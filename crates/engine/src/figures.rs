@@ -83,7 +83,9 @@ async fn measured(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Option<i64>
     let mut total = 0;
     for query in queries {
         total += match def.measure {
-            Measure::Count | Measure::Percentile(..) => cx.app.store.count(def.noun, &query, cx.scope()).await?,
+            Measure::Count | Measure::Share | Measure::Percentile(..) => {
+                cx.app.store.count(def.noun, &query, cx.scope()).await?
+            }
             Measure::Sum(field) => cx.app.store.sum(def.noun, field, &query, cx.scope()).await?,
         };
     }

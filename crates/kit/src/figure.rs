@@ -11,6 +11,8 @@ use crate::query::Query;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     Count,
+    /// The number of the rows, told first as a share of the figure that `of` names: 整改率. What is called a number stays one, with `of` too.
+    Share,
     /// The sum of a whole-number field.
     Sum(&'static str),
     /// The value of a whole-number field that so many per cent of the rows do not exceed (nearest rank): 50 is the median. The whole has no

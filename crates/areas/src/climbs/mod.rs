@@ -67,7 +67,14 @@ const PAPERS: &[Paper] = &[Paper {
 pub fn area() -> Area {
     Area {
         name: "climbs",
-        kinds: vec![Kind::new(&CLIMB, "arrow-up").life(&ClimbLife).today(today::CARDS).tones(TONES).papers(PAPERS)],
+        kinds: vec![
+            Kind::new(&CLIMB, "arrow-up")
+                .life(&ClimbLife)
+                .today(today::CARDS)
+                .tones(TONES)
+                .papers(PAPERS)
+                .spare(&["next_rung"]),
+        ],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),
         figures: figures::ALL,

@@ -49,7 +49,7 @@ pub static CLIMB: Noun = Noun {
         persons: &["keeper", "person"],
         ..ScopeBy::units(&["school", "township", "unit"])
     },
-    title: &["school", "unit", "rung"],
+    title: &["hazard", "school", "unit", "rung"],
     subject: None,
     order: "-reached_at",
     tallies: &[&["state", "rung"]],

@@ -225,6 +225,14 @@ fn until(cx: &Cx, duty: &Shown) -> String {
     cx.app.words.fill(cx.lang, key, &[("time", clock), ("day", named(cx, duty, &day.format("%m-%d").to_string()))])
 }
 
+/// The hour of today, or an earlier day.
+fn was_due(cx: &Cx, duty: &Shown) -> String {
+    let (at, day) = (shanghai_time(duty.due), shanghai_date(duty.due));
+    let key = if day == cx.today() { "duties.was_due_today" } else { "duties.was_due" };
+    let args = [("time", at.format("%H:%M").to_string()), ("day", named(cx, duty, &day.to_string()))];
+    cx.app.words.fill(cx.lang, key, &args)
+}
+
 /// The day on which it is due, with its kind.
 fn named(cx: &Cx, duty: &Shown, text: &str) -> String {
     let note = days::note(cx, shanghai_date(duty.due), school_of(cx, duty.level, duty.subject));
@@ -263,11 +271,7 @@ fn item(cx: &Cx, duty: &Shown, title: String) -> ItemView {
 fn missed(cx: &Cx, duty: &Shown, title: String) -> ItemView {
     ItemView {
         title,
-        meta: cx.app.words.fill(
-            cx.lang,
-            "duties.was_due",
-            &[("day", named(cx, duty, &shanghai_date(duty.due).to_string()))],
-        ),
+        meta: was_due(cx, duty),
         href: address(duty),
         mark: cx.word("duties.state.missed").to_owned(),
         tone: Tone::Bad,

@@ -43,14 +43,17 @@ async fn drawn(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
     let lots = sample::draw(&closed.keys().copied().collect::<Vec<_>>(), percent, &period.to_string());
     let found = cx.app.store.find_many(&HAZARD, &lots, cx.scope()).await?;
     let rows: Vec<_> = lots.iter().filter_map(|id| Some((found.get(id)?, *closed.get(id)?))).collect();
-    let counts =
-        [("percent", percent.to_string()), ("closed", closed.len().to_string()), ("drawn", lots.len().to_string())];
-    let args: Vec<_> = counts.into_iter().chain([("period", period.to_string())]).collect();
+    let counts = [("closed", closed.len()), ("drawn", lots.len()), ("mine", rows.len())];
+    let counts = counts.map(|(name, count)| (name, count.to_string()));
+    let said = [("percent", percent.to_string()), ("period", period.to_string())];
+    let args: Vec<_> = counts.into_iter().chain(said).collect();
+    // What the county has drawn stands above what is his, and would contradict it.
+    let lead = if rows.len() == lots.len() { "draw.lead" } else { "draw.lead.mine" };
     Ok(TablesPage {
         t: words(&cx.app, cx.lang),
         layout: layout(reader, "draw.title"),
         heading: cx.word("draw.title").to_owned(),
-        lead: cx.app.words.fill(cx.lang, "draw.lead", &args),
+        lead: cx.app.words.fill(cx.lang, lead, &args),
         others: others(cx, period),
         tables: if rows.is_empty() { Vec::new() } else { vec![table(cx, hazard, period, &rows).await?] },
         empty: cx.word("draw.empty").to_owned(),

@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 use kit::dates::Period;
-use kit::figure::{FigureDef, Frame};
+use kit::figure::{FigureDef, Frame, Measure};
 use kit::{Cell, Query, Test};
 
 use super::record::HAZARD;
@@ -15,8 +15,8 @@ pub const ALL: &[FigureDef] = &[
     // Found in the period
     count("hazards.found", found),
     count("hazards.major_found", |frame| major(found(frame))),
-    share("hazards.self_found", "hazards.found", |frame| found(frame).among("source", &["self_check"])),
-    share("hazards.on_the_spot", "hazards.found", |frame| found(frame).is("on_the_spot", Cell::Bool(true))),
+    rate("hazards.self_found", "hazards.found", |frame| found(frame).among("source", &["self_check"])),
+    rate("hazards.on_the_spot", "hazards.found", |frame| found(frame).is("on_the_spot", Cell::Bool(true))),
     then("hazards.refused", |frame| found(frame).is("refused", Cell::Bool(true)).up_to("refused_on", frame.cutoff)),
     then("hazards.reopened", |frame| found(frame).filter("reopened", at_least(1)).as_of(frame.cutoff)),
     // What became of them
@@ -28,16 +28,16 @@ pub const ALL: &[FigureDef] = &[
     then("hazards.closed_late", |frame| closed(frame).filter("closed_on", Test::After("due_on"))),
     share_then("hazards.relapsed", "hazards.closed", |frame| closed(frame).filter("reopened", at_least(1))),
     // 整改率, three ways
-    share_then("hazards.rate_of_found", "hazards.found", closed),
+    rate_then("hazards.rate_of_found", "hazards.found", closed),
     FigureDef { formula: 3, ..count("hazards.due", due) },
     FigureDef {
         formula: 3,
-        ..share("hazards.rate_of_due", "hazards.due", |frame| {
+        ..rate_then("hazards.rate_of_due", "hazards.due", |frame| {
             due(frame).up_to("closed_on", frame.last()).filter("closed_on", Test::NotAfter("due_on"))
         })
     },
     then("hazards.stock", stock),
-    share_then("hazards.rate_of_stock", "hazards.stock", |frame| {
+    rate_then("hazards.rate_of_stock", "hazards.stock", |frame| {
         counted().within("closed_on", frame.first(), frame.last()).as_of(frame.last())
     }),
     // What is open at the cut-off, whenever it was found
@@ -73,6 +73,15 @@ const fn then(id: &'static str, rows: fn(&Frame) -> Query) -> FigureDef {
 
 const fn share_then(id: &'static str, of: &'static str, rows: fn(&Frame) -> Query) -> FigureDef {
     FigureDef { formula: 2, ..share(id, of, rows) }
+}
+
+/// What is itself called a rate, unlike a number that is also a part of another.
+const fn rate(id: &'static str, of: &'static str, rows: fn(&Frame) -> Query) -> FigureDef {
+    FigureDef { measure: Measure::Share, ..share(id, of, rows) }
+}
+
+const fn rate_then(id: &'static str, of: &'static str, rows: fn(&Frame) -> Query) -> FigureDef {
+    FigureDef { formula: 2, ..rate(id, of, rows) }
 }
 
 const fn returns(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {

@@ -37,6 +37,11 @@ fn outside() -> impl Iterator<Item = &'static str> {
     CHANNELS.iter().copied().filter(|channel| !["app", PUSH].contains(channel))
 }
 
+/// Whether the county has connected a channel.
+fn connected(cx: &Cx, channel: &str) -> bool {
+    cx.app.outside.channel(channel).is_some()
+}
+
 async fn held(cx: &Cx) -> Result<(Uuid, Vec<Way>, Quiet), Refused> {
     let person = cx.actor.person().ok_or_else(|| Refusal::new("message.nobody"))?;
     let ways = cx.app.store.ways(&[person]).await?.remove(&person).unwrap_or_default();
@@ -64,6 +69,10 @@ async fn keep(posted: &Posted) -> Result<(), Refused> {
     for way in &mut ways {
         let known = before.iter().find(|known| known.channel == way.channel).and_then(|known| known.address.clone());
         way.address = way.address.take().or(known);
+        // What is not connected was not asked: what was chosen while it was, stays.
+        if !connected(cx, &way.channel) && posted.get(&format!("used_{}", way.channel)).is_none() {
+            way.used = before.iter().any(|known| known.channel == way.channel && known.used);
+        }
         if way.used && way.channel != "sms" && way.address.is_none() {
             faults.push(Refusal::at("message.address", field(&way.channel)));
         }
@@ -130,7 +139,9 @@ fn is_mail(text: &str) -> bool {
 fn form(reader: &Reader, ways: &[Way], quiet: &Quiet, faults: &[Refusal]) -> FormPage {
     let cx = &reader.cx;
     let name = |channel: &str| cx.word(&format!("message.channel.{channel}")).to_owned();
-    let mut groups: Vec<_> = outside().map(|channel| (name(channel), of_channel(cx, channel, ways))).collect();
+    let (open, closed): (Vec<_>, Vec<_>) = outside().partition(|channel| connected(cx, channel));
+    let mut groups: Vec<_> = open.into_iter().map(|channel| (name(channel), of_channel(cx, channel, ways))).collect();
+    let closed: Vec<_> = closed.into_iter().map(name).collect();
     groups.push((cx.word("messages.mine.hours").to_owned(), hours(cx, quiet)));
     for field in groups.iter_mut().flat_map(|(_, fields)| fields) {
         let fault = faults.iter().find(|fault| fault.field == Some(field.name.as_str()));
@@ -141,7 +152,7 @@ fn form(reader: &Reader, ways: &[Way], quiet: &Quiet, faults: &[Refusal]) -> For
         t: words(&cx.app, cx.lang),
         layout: layout(reader, "messages.mine"),
         heading: cx.word("messages.mine").to_owned(),
-        description: cx.word("messages.mine.lead").to_owned(),
+        description: lead(cx, &closed),
         action: "/account/channels".into(),
         errors: groups.iter().flat_map(|(_, fields)| fields).filter_map(line).collect(),
         groups,
@@ -155,20 +166,24 @@ fn form(reader: &Reader, ways: &[Way], quiet: &Quiet, faults: &[Refusal]) -> For
     }
 }
 
+/// What the page is for, and in one line what the county has not connected.
+fn lead(cx: &Cx, closed: &[String]) -> String {
+    let lead = cx.word("messages.mine.lead").to_owned();
+    if closed.is_empty() {
+        return lead;
+    }
+    let args = [("lead", lead), ("list", closed.join(cx.word("ui.comma")))];
+    cx.app.words.fill(cx.lang, "messages.mine.closed", &args)
+}
+
 fn of_channel(cx: &Cx, channel: &'static str, ways: &[Way]) -> Vec<FieldView> {
     let way = ways.iter().find(|way| way.channel == channel);
-    let open = cx.app.outside.channel(channel).is_some();
-    let hint = match (open, channel) {
-        (false, _) => "messages.closed.hint",
-        (_, "sms") => "messages.sms.hint",
-        _ => "",
-    };
     let used = FieldView {
         name: format!("used_{channel}"),
         label: cx.word(&format!("messages.used.{channel}")).to_owned(),
         kind: FieldKind::Checkbox,
         value: if way.is_some_and(|way| way.used) { "1".into() } else { String::new() },
-        hint: if hint.is_empty() { String::new() } else { cx.word(hint).to_owned() },
+        hint: if channel == "sms" { cx.word("messages.sms.hint").to_owned() } else { String::new() },
         ..FieldView::default()
     };
     if channel == "sms" {

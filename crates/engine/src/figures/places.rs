@@ -147,7 +147,7 @@ async fn groups(cx: &Cx, def: &FigureDef, query: &Query) -> Result<Vec<Group>, S
     let mut query = query.clone();
     for column in [columns.school, columns.unit].into_iter().flatten() {
         let sum = match def.measure {
-            Measure::Count | Measure::Percentile(..) => None,
+            Measure::Count | Measure::Share | Measure::Percentile(..) => None,
             Measure::Sum(field) => Some(field),
         };
         let found = cx.app.store.group(def.noun, column, sum, &query, cx.scope()).await?;
@@ -164,7 +164,9 @@ async fn groups(cx: &Cx, def: &FigureDef, query: &Query) -> Result<Vec<Group>, S
         query = query.is(column, Cell::Null);
     }
     let value = match def.measure {
-        Measure::Count | Measure::Percentile(..) => cx.app.store.count(def.noun, &query, cx.scope()).await?,
+        Measure::Count | Measure::Share | Measure::Percentile(..) => {
+            cx.app.store.count(def.noun, &query, cx.scope()).await?
+        }
         Measure::Sum(field) => cx.app.store.sum(def.noun, field, &query, cx.scope()).await?,
     };
     groups.push(Group { place: None, value, query });
@@ -236,7 +238,7 @@ pub async fn rows_sum_to_value(cx: &Cx, def: &FigureDef, frame: &Frame) -> Resul
                 values.extend(rows.iter().filter_map(|row| row.get(def.noun, field).int()));
                 0
             }
-            Measure::Count => cx.app.store.list(def.noun, &read, cx.scope()).await?.total,
+            Measure::Count | Measure::Share => cx.app.store.list(def.noun, &read, cx.scope()).await?.total,
             Measure::Sum(field) => cx
                 .app
                 .store

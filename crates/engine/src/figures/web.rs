@@ -15,8 +15,8 @@ use store::StoreError;
 use uuid::Uuid;
 
 use super::{
-    By, address, api, change, coverage, find, frame, kept_back, lines, number, opens, page, readable, rows, share,
-    too_small, unsaid, value, year_before,
+    By, address, api, change, coverage, find, frame, kept_back, lines, number, opens, page, percent, readable, rows,
+    share, too_small, unsaid, value, year_before,
 };
 use crate::app::{App, Cx};
 use crate::error::{Failure, Where, refused_page, render};
@@ -95,14 +95,29 @@ async fn said(cx: &Cx, frame: &Frame) -> Result<HashMap<&'static str, String>, S
     let defs: Vec<_> = cx.app.figures().filter(|def| readable(cx, def)).collect();
     let mut said = HashMap::new();
     for some in defs.chunks(AT_ONCE) {
-        let values = try_join_all(some.iter().map(|def| super::measured(cx, def, frame))).await?;
-        for (def, value) in some.iter().zip(values) {
-            let value = value.map_or_else(nothing, |value| shown(cx, def, value, too_small(cx, def, value)));
-            let unit = cx.app.words.fill(cx.lang, def.unit, &[("n", value.clone())]);
-            said.insert(def.id, format!("{value} {unit}"));
+        let values = try_join_all(some.iter().map(|def| in_list(cx, def, frame))).await?;
+        for (def, figure) in some.iter().zip(values) {
+            let hidden = too_small(cx, def, figure.value);
+            let text = match rate(def, &figure, hidden) {
+                Some(rate) => {
+                    let args = [("share", rate), ("parts", parts(cx, def, &figure))];
+                    cx.app.words.fill(cx.lang, "figures.rate", &args)
+                }
+                None => format!("{} {}", told(cx, def, &figure, hidden), unit(cx, def, &figure, hidden)),
+            };
+            said.insert(def.id, text);
         }
     }
     Ok(said)
+}
+
+/// Only a rate needs its whole here: the other figures are told by themselves.
+async fn in_list(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Figure, StoreError> {
+    if def.measure == Measure::Share {
+        return value(cx, def, frame).await;
+    }
+    let value = super::measured(cx, def, frame).await?;
+    Ok(Figure { id: def.id, value: value.unwrap_or(0), none: value.is_none(), denominator: None })
 }
 
 fn catalogue_row(cx: &Cx, def: &FigureDef, value: String) -> RowView {
@@ -154,25 +169,28 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
             }
             number(cx.lang, count)
         }
-        Measure::Count => told(cx, def, &now, hidden),
+        Measure::Count | Measure::Share => told(cx, def, &now, hidden),
     };
-    let unit = cx.app.words.fill(cx.lang, def.unit, &[("n", told(cx, def, &now, hidden))]);
     let name = cx.word(&format!("figure.{}", def.id)).to_owned();
-    let mut columns = vec![cx.word("figures.place").to_owned(), name.clone()];
-    columns.extend(def.of.map(|_| cx.word("figures.share").to_owned()));
+    let rate = rate(def, &now, hidden);
+    let unit = match rate {
+        Some(_) => parts(cx, def, &now),
+        None if now.none => String::new(),
+        None => unit(cx, def, &now, hidden),
+    };
     Ok(FigurePage {
         t: words(&cx.app, cx.lang),
         layout: Layout { title: name.clone(), ..layout(reader, "ui.figure") },
+        columns: columns(cx, def, &name),
         name,
-        value: told(cx, def, &now, hidden),
-        unit: if now.none { String::new() } else { unit },
+        value: rate.unwrap_or_else(|| told(cx, def, &now, hidden)),
+        unit,
         definition: definition(cx, def, frame).await?,
         denominator: def.of.filter(|_| !hidden).map(|whole| whole_text(cx, whole, &now)),
         period: frame.period.to_string(),
         scope: place(cx, frame),
         cut_off: frame.cutoff.to_string(),
         past: Some(past(cx, def, (&now, hidden), &before, frame).await?),
-        columns,
         rows: table(cx, def, frame, by).await?,
         rows_total: cx.word("figures.rows_total").replace("{n}", &counted),
         rows_href,
@@ -186,6 +204,32 @@ fn nothing() -> String {
 
 fn told(cx: &Cx, def: &FigureDef, figure: &Figure, hidden: bool) -> String {
     if figure.none { nothing() } else { shown(cx, def, figure.value, hidden) }
+}
+
+/// What is called a rate is told as one, a dash where there is nothing to be a part of; the parts stand beside it.
+fn rate(def: &FigureDef, figure: &Figure, hidden: bool) -> Option<String> {
+    (def.measure == Measure::Share && !hidden).then(|| share(figure))
+}
+
+/// What a rate is made of: `1382 / 1427 条`.
+fn parts(cx: &Cx, def: &FigureDef, figure: &Figure) -> String {
+    let whole = number(cx.lang, figure.denominator.unwrap_or(0));
+    let unit = cx.app.words.fill(cx.lang, def.unit, &[("n", whole.clone())]);
+    format!("{} / {whole} {unit}", number(cx.lang, figure.value))
+}
+
+fn unit(cx: &Cx, def: &FigureDef, figure: &Figure, hidden: bool) -> String {
+    cx.app.words.fill(cx.lang, def.unit, &[("n", told(cx, def, figure, hidden))])
+}
+
+/// Heads of the table by place. A rate's name stands over the rates, not over what they are made of.
+fn columns(cx: &Cx, def: &FigureDef, name: &str) -> Vec<String> {
+    let place = cx.word("figures.place").to_owned();
+    match (def.measure, def.of) {
+        (Measure::Share, _) => vec![place, cx.word("figures.part").to_owned(), name.to_owned()],
+        (_, Some(_)) => vec![place, name.to_owned(), cx.word("figures.share").to_owned()],
+        (_, None) => vec![place, name.to_owned()],
+    }
 }
 
 /// A value as this reader is told it: small groups only that they are small, and the key to one not at all.
@@ -232,14 +276,25 @@ async fn past(
 ) -> Result<PastValue, StoreError> {
     let earlier = year_before(frame);
     let hidden_then = kept_back(cx, def, &earlier, before.value).await?;
-    let grew = || change(&cx.app.words, cx.lang, now.value, before.value);
+    let grew = || match (def.measure, now.share().zip(before.share())) {
+        (Measure::Share, Some((now, before))) => points(cx, now - before),
+        (Measure::Share, None) => String::new(),
+        _ => change(&cx.app.words, cx.lang, now.value, before.value),
+    };
     Ok(PastValue {
         period: earlier.period.to_string(),
-        value: told(cx, def, before, hidden_then),
+        value: rate(def, before, hidden_then).unwrap_or_else(|| told(cx, def, before, hidden_then)),
         change: if hidden || hidden_then || now.none || before.none { String::new() } else { grew() },
         tone: Tone::Plain,
         href: page(def.id, &earlier),
     })
+}
+
+/// What became of a rate, in points of a per cent: `+3.10 个百分点`.
+fn points(cx: &Cx, hundredths: i64) -> String {
+    let points = percent(hundredths).replace('%', "");
+    let points = if hundredths > 0 { format!("+{points}") } else { points };
+    cx.app.words.fill(cx.lang, "figures.points", &[("n", points)])
 }
 
 async fn table(cx: &Cx, def: &FigureDef, frame: &Frame, by: By) -> Result<Vec<RowView>, StoreError> {

@@ -148,15 +148,23 @@ pub(crate) fn title(cx: &Cx, kind: &Kind, row: &Row) -> String {
     if title.is_empty() { cx.word(kind.noun.name).to_owned() } else { title }
 }
 
+/// The other records by whose names this one is called. A unit or a school needs no reading: the title itself says it.
+pub(super) fn named_after(kind: &Kind) -> impl Iterator<Item = &'static Field> {
+    let title = kind.noun.title;
+    let read = |field: &&Field| matches!(field.kind, FieldKind::Ref(target) if !["unit", "school"].contains(&target));
+    kind.noun.fields.iter().filter(move |field| title.contains(&field.name)).filter(read)
+}
+
 /// What records are called where they are read one by one: what is about a child and has no name of its own begins with the child's, as this
-/// reader may read it. Three children who are missed are not three times the same day.
+/// reader may read it. Three children who are missed are not three times the same day. So does what is called by another record's name.
 pub(super) async fn named(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<String>, StoreError> {
     let words = |field: &Field| matches!(field.kind, FieldKind::Text { .. } | FieldKind::Long { .. });
     let own_name = kind.noun.fields.iter().any(|field| kind.noun.title.contains(&field.name) && words(field));
     let child = |field: &&Field| !field.hidden && crate::fresh::names_child(&cx.app, field);
     let subject = kind.noun.subject.and_then(|name| kind.noun.field(name));
     let subject = subject.or_else(|| kind.noun.fields.iter().find(child)).filter(|_| !own_name);
-    let fields: Vec<_> = subject.into_iter().filter(|field| matches!(field.kind, FieldKind::Ref(_))).collect();
+    let subject = subject.into_iter().filter(|field| matches!(field.kind, FieldKind::Ref(_)));
+    let fields: Vec<_> = subject.chain(named_after(kind)).collect();
     let said = said(cx, kind, rows, &fields).await?;
     let line = |(at, row): (usize, &Row)| {
         let about = fields.iter().map(|field| said.text(cx, kind, at, row, field)).filter(|text| !text.is_empty());

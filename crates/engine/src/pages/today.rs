@@ -146,7 +146,8 @@ async fn ask(cx: &Cx, kind: &Kind, card: &Card) -> Result<(TileView, Option<Card
 async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, StoreError> {
     let beside = |field: &&kit::Field| field.listed && !kind.noun.title.contains(&field.name);
     let place = kind.noun.fields.iter().filter(beside).find(|field| matches!(field.kind, kit::Kind::Ref(_)));
-    let fields: Vec<_> = place.into_iter().collect();
+    // What is called by another record's name has said what it is about.
+    let fields: Vec<_> = place.into_iter().filter(|_| rows::named_after(kind).next().is_none()).collect();
     let said = rows::said(cx, kind, found, &fields).await?;
     let (taps, named) = (taps(cx, kind, found).await?, rows::named(cx, kind, found).await?);
     let item = |(at, row): (usize, &Row)| {

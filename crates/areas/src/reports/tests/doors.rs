@@ -93,9 +93,13 @@ async fn the_pages_lead_on() {
         catalogue.contains("2021年至今") && catalogue.contains("<span class=\"ax-number\">4 条</span>"),
         "{catalogue}"
     );
+    assert!(catalogue.contains("<span class=\"ax-number\">66.67%（4 / 6 条）</span>"), "{catalogue}");
     let (status, figure) = county.page("bureau", "/figures/hazards.rate_of_found?period=2021").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(figure.contains("66.67%") && figure.contains("有1所缺少部分月份的月度确认"), "{figure}");
+    assert!(
+        figure.contains("66.67%<small>4 / 6 条</small>") && figure.contains("有1所缺少部分月份的月度确认"),
+        "{figure}"
+    );
     let (_, pupils) = county.page("bureau", "/figures/pupils?by=school").await;
     assert!(pupils.contains("&#60;5") || pupils.contains("&lt;5"), "{pupils}");
     let (status, draft) = county.page("bureau", "/reports/year/2021").await;
