@@ -42,6 +42,7 @@ mod parts;
 mod passwords;
 mod patrols;
 mod permissions;
+mod posts;
 mod program;
 mod reload;
 mod requests;

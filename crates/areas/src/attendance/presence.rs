@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::handover::{HANDOVER, Last};
 use super::pages::{clock, session_word};
-use super::record::{MARK, SESSIONS};
+use super::record::SESSIONS;
 use super::roll::Presence;
 use super::session::asked as asked_for;
 use super::view::{PresenceLine, PresencePage};
@@ -30,7 +30,7 @@ pub const PAPERS: &[Paper] = &[Paper {
     name: "presence",
     label: "rollcall.presence",
     icon: "calendar",
-    needs: "read",
+    needs: "presence",
     fits: |_| true,
     many: false,
 }];
@@ -47,7 +47,7 @@ async fn page(reader: Reader, Path(id): Path<String>, asked: Asked) -> Response 
 async fn made(reader: &Reader, id: &str, asked: &Asked) -> Result<Response, Refused> {
     let cx = &reader.cx;
     // It is made of marks, and says of a child what they say.
-    if !cx.may(MARK.name, "read") {
+    if !cx.may(PUPIL.name, "presence") {
         return Err(Refused::Missing);
     }
     let kind = cx.app.kind_of(PUPIL.name).ok_or(Refused::Missing)?;
