@@ -38,7 +38,8 @@ async fn a_school_fills_its_own_posts_and_no_others() {
             let (status, answer) = county.post(&token, "/api/v1/staff", body).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {answer}");
             let moved = json!({ "version": own[0].version, "school": null, "unit": section });
-            let (status, answer) = county.ask(&token, Method::PATCH, &format!("/api/v1/staff/{}", own[0].id), Some(moved)).await;
+            let (status, answer) =
+                county.ask(&token, Method::PATCH, &format!("/api/v1/staff/{}", own[0].id), Some(moved)).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {answer}");
             assert_eq!(answer["error"]["code"], "record.outside", "{name} {answer}");
             assert_eq!(county.app.store.count(&POST, &Query::new(), &Scope::county()).await.unwrap(), count, "{name}");
