@@ -123,6 +123,7 @@ impl Reader<'_> {
         let veiled = column.veiled(text) || self.lookups.get(column.index).is_some_and(|lookup| lookup.veiled(text));
         let read = match line.mark(column.at) {
             Mark::Error => Err(Refusal::at("io.error_cell", column.field.name).with("value", short(text))),
+            Mark::Unsolved => Err(Refusal::at("io.unsolved", column.field.name)),
             // The digits are gone for good; only whoever has the original can say which they were.
             Mark::Lossy => Err(Refusal::at("io.lossy", column.field.name).with("value", short(text))),
             Mark::None if veiled => return draft.veiled.add(column.index),

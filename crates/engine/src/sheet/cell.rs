@@ -1,6 +1,6 @@
 //! Values of a cell as text.
 
-use calamine::{Data, DataRef, ExcelDateTime};
+use calamine::{Data, DataRef, ExcelDateTime, XlsxFormulaMetadata};
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 
 use super::guard::tidied;
@@ -11,9 +11,11 @@ const FIFTEEN_DIGITS: f64 = 1e15;
 /// 10000-01-01 as a day of the 1900 calendar: Excel has no date with that serial number or a later one.
 const AFTER_LAST_DAY: f64 = 2_958_466.0;
 
+/// The error value of what is not there.
+pub(super) const NOT_AVAILABLE: &str = "#N/A";
 /// Error values as they stand in text: in CSV, and where a program copied values without their formulas.
 const ERRORS: [&str; 9] =
-    ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#DATA!", "#GETTING_DATA"];
+    [NOT_AVAILABLE, "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#DATA!", "#GETTING_DATA"];
 
 /// The text of a value and what has to be said about it.
 pub(super) fn text(value: &DataRef<'_>) -> (String, Mark) {
@@ -28,6 +30,18 @@ pub(super) fn text(value: &DataRef<'_>) -> (String, Mark) {
         DataRef::DateTimeIso(s) => (iso(s), Mark::None),
         DataRef::DurationIso(s) => (s.clone(), Mark::None),
         DataRef::Error(e) => (e.to_string(), Mark::Error),
+    }
+}
+
+/// The text of a cell that may have a formula: one without a stored result shows itself. An empty text is a result like any other.
+pub(super) fn solved(value: &DataRef<'_>, formula: Option<&XlsxFormulaMetadata>) -> (String, Mark) {
+    match (value, formula) {
+        (
+            DataRef::Empty,
+            Some(XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. }),
+        ) => (format!("={formula}"), Mark::Unsolved),
+        (DataRef::Empty, Some(_)) => ("=".to_owned(), Mark::Unsolved),
+        (value, _) => text(value),
     }
 }
 

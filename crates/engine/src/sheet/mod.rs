@@ -16,6 +16,8 @@ mod template;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+pub(crate) mod tests_foreign;
+#[cfg(test)]
 mod tests_write;
 mod unpack;
 mod write;

@@ -116,8 +116,8 @@ fn xlsx(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
         let mut cells = book.worksheet_cells_reader(name).map_err(reading)?;
         let mut gather = Gather::new(known);
         let mut line = Line::default();
-        while let Some(found) = cells.next_cell().map_err(reading)? {
-            let (row, column) = found.get_position();
+        while let Some(found) = cells.next_cell_with_formula_metadata().map_err(reading)? {
+            let (row, column) = found.pos;
             if row + 1 != line.number {
                 if row + 1 < line.number {
                     return Err(SheetError::Corrupt("rows out of order".to_owned()));
@@ -128,7 +128,7 @@ fn xlsx(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
                 line.number = row + 1;
                 line.cells.clear();
             }
-            line.put(column as usize, cell::text(found.get_value()))?;
+            line.put(column as usize, cell::solved(&found.value, found.formula.as_ref()))?;
         }
         gather.push(&mut line)?;
         gather.finish(name)

@@ -16,6 +16,8 @@ pub enum Mark {
     Lossy,
     /// An error value such as `#REF!`, or `#N/A` from a lookup.
     Error,
+    /// A formula whose result is not stored, as programs write it that do not calculate: what it would say is not known, so it is not empty.
+    Unsolved,
 }
 
 /// One sheet with its headings.
@@ -169,6 +171,8 @@ impl<'a> Row<'a> {
     pub fn again(&self, column: usize) -> Cow<'a, str> {
         match self.mark(column) {
             Mark::Lossy => Cow::Owned(super::cell::lossy(self.cell(column))),
+            // The formula itself would be read again as a text.
+            Mark::Unsolved => Cow::Borrowed(super::cell::NOT_AVAILABLE),
             Mark::None | Mark::Error => Cow::Borrowed(self.cell(column)),
         }
     }

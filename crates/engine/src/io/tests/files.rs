@@ -1,12 +1,13 @@
 //! What people's own files look like.
 
 use kit::Cell;
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 
 use super::house::{CHILD, House, number, told};
 use super::journeys::{HEAD, line};
 use crate::io::Stopped;
 use crate::sheet::SheetError;
+use crate::sheet::tests_foreign::altered;
 
 #[tokio::test]
 async fn dates_and_digits_in_every_form() {
@@ -186,4 +187,23 @@ async fn empty_files_and_huge_cells_are_told_in_words() {
     let huge = format!("{HEAD}{}\"{}\"\n", line("何小雨", 1).trim_end(), "长".repeat(40_000));
     let stopped = house.plan(&cx, &CHILD, "x.csv", huge.as_bytes()).await.err().unwrap();
     assert!(matches!(stopped, Stopped::Sheet(SheetError::LongCell { row: 2, .. })));
+}
+
+#[tokio::test]
+async fn a_formula_without_a_result_empties_nothing() {
+    let house = House::new().await;
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, text) in (0..).zip(HEAD.trim().split(',')) {
+        sheet.write_string(0, column, text).unwrap();
+    }
+    for (column, text) in (0..).zip(line("何小雨", 1).trim().split(',')) {
+        sheet.write_string(1, column, text).unwrap();
+    }
+    sheet.write_formula(1, 7, Formula::new("=A1").set_result("7531")).unwrap();
+    let bytes = altered(&book.save_to_buffer().unwrap(), "xl/worksheets/sheet1.xml", |xml| {
+        xml.replace("<v>7531</v>", "<v></v>")
+    });
+    let plan = house.plan(&house.bureau(), &CHILD, "x.xlsx", &bytes).await.unwrap();
+    assert_eq!(told(&plan), [(2, "备注".to_owned(), "io.unsolved")]);
 }

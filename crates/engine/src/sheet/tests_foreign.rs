@@ -1,0 +1,48 @@
+//! Workbooks as other programs write them: what ours never puts into one is put into its parts by hand.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot make its file has failed")]
+
+use std::io::{Cursor, Read, Write};
+
+use rust_xlsxwriter::Formula;
+
+use super::Mark;
+use super::tests::{book, cells, read};
+
+/// A workbook with one of its parts changed.
+pub(crate) fn altered(bytes: &[u8], name: &str, change: impl Fn(&str) -> String) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
+    for part in names {
+        let mut text = String::new();
+        archive.by_name(&part).unwrap().read_to_string(&mut text).unwrap();
+        let changed = if part == name { change(&text) } else { text.clone() };
+        assert_eq!(part == name, changed != text, "{part}");
+        out.start_file(part, zip::write::SimpleFileOptions::default()).unwrap();
+        out.write_all(changed.as_bytes()).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_formula_without_a_result_is_not_empty_and_one_that_says_nothing_is() {
+    let file = book(|s| {
+        for (at, word) in (0..).zip(["姓名", "学校", "寄宿"]) {
+            s.write_string(0, at, word).unwrap();
+        }
+        s.write_string(1, 0, "张三").unwrap();
+        s.write_formula(1, 1, Formula::new("=B9").set_result("7531")).unwrap();
+        s.write_formula(1, 2, Formula::new("=C9").set_result("8642")).unwrap();
+    });
+    let file = altered(&file, "xl/worksheets/sheet1.xml", |text| {
+        let bare = text.replace("<v>7531</v>", "<v></v>");
+        let (before, after) = bare.split_once("<f>C9</f><v>8642</v>").unwrap();
+        let (head, _) = before.rsplit_once("<c ").unwrap();
+        format!("{head}<c r=\"C2\" t=\"str\"><f>C9</f><v></v>{after}")
+    });
+    let table = read(&file);
+    assert_eq!(cells(&table), [(2, vec!["张三", "=B9", ""])]);
+    assert_eq!(table.rows.marks(), [(2, 1, Mark::Unsolved)]);
+    assert_eq!(table.rows.get(0).unwrap().again(1), "#N/A", "said again when it is read again");
+}
