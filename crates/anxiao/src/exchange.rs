@@ -93,8 +93,14 @@ fn file(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     Ok((path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(), bytes))
 }
 
-/// Says which columns were left out: a roster whose ID numbers were not read looks whole.
+/// Says which columns and sheets were left out: a roster whose ID numbers were not read looks whole.
 fn left_out(plan: &Plan, import: &Import) {
+    if !plan.unread.is_empty() {
+        println!(
+            "NOT READ, because one sheet is imported at a time: the sheets {}\n(rows that they hold go into the same sheet or into a file of their own)",
+            plan.unread.join(" / ")
+        );
+    }
     if !plan.ignored.is_empty() {
         println!(
             "NOT READ, because these headings are not known: {}\n(to import them, rename them as in the workbook of `anxiao template {} FILE`)",

@@ -289,9 +289,13 @@ async fn shown(
 
 /// What was left out of a file is said before anything else: a roster whose ID numbers were not read looks whole.
 fn ignored(cx: &Cx, plan: &Plan) -> Option<String> {
-    let list: Vec<_> = plan.ignored.iter().take(SHOWN).map(|heading| super::refs::short(heading)).collect();
-    let fill = || cx.app.words.fill(cx.lang, "io.ignored", &[("list", list.join(" / "))]);
-    (!list.is_empty()).then(fill)
+    let sentence = |key: &str, names: &[String]| {
+        let list: Vec<_> = names.iter().take(SHOWN).map(|name| super::refs::short(name)).collect();
+        (!list.is_empty()).then(|| cx.app.words.fill(cx.lang, key, &[("list", list.join(" / "))]))
+    };
+    let sentences = [sentence("io.ignored", &plan.ignored), sentence("io.unread", &plan.unread)];
+    let said: Vec<_> = sentences.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// Reads the file again and does what it says: between preview and confirmation the records may have changed.
@@ -465,7 +469,7 @@ async fn api(
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let answer = json!({
         "dry_run": dry, "rows": plan.table.rows.len(), "new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged,
-        "missing": plan.missing.iter().map(|row| row.id).collect::<Vec<_>>(), "ignored": plan.ignored, "faults": faults,
+        "missing": plan.missing.iter().map(|row| row.id).collect::<Vec<_>>(), "ignored": plan.left_out(&cx), "faults": faults,
     });
     (status, Json(answer)).into_response()
 }

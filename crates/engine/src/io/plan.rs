@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kit::{Change, Facts, Refusal, Row};
+use kit::{Change, Facts, Lang, Refusal, Row};
 use uuid::Uuid;
 
 use super::Progress;
@@ -39,6 +39,8 @@ pub struct Plan {
     pub facts: Facts,
     /// Headings that nobody understands; their columns are left out.
     pub ignored: Vec<String>,
+    /// Sheets beside the one that was read; what stands there is left out.
+    pub unread: Vec<String>,
     pub table: Table,
     /// Which row of the table (from 0) became which changed record.
     pub(super) origins: Vec<(usize, Uuid)>,
@@ -51,6 +53,18 @@ impl Plan {
             self.faults.iter().map(|fault| fault.row).filter(|row| *row > self.table.heading_row).collect();
         rows.len()
     }
+
+    /// All that was left out, columns and sheets, for those who tell it as one list.
+    pub fn left_out(&self, cx: &Cx) -> Vec<String> {
+        let sheet = |name: &String| cx.app.words.fill(cx.lang, "io.sheet", &[("n", name.clone())]);
+        self.ignored.iter().cloned().chain(self.unread.iter().map(sheet)).collect()
+    }
+}
+
+/// The sheets that were not read, but for the page of notes that a template of ours has.
+fn unread(cx: &Cx, table: &Table) -> Vec<String> {
+    let notes = |name: &str| Lang::ALL.iter().any(|lang| cx.app.words.get(*lang, "io.notes") == name);
+    table.unread.iter().filter(|name| !notes(name)).cloned().collect()
 }
 
 /// Reads every row of a table and says what it would change; nothing is written.
@@ -93,8 +107,8 @@ pub async fn build(cx: &Cx, kind: &Kind, table: Table, progress: Progress<'_>) -
     // New records first: the writer makes one statement of many alike.
     outcome.changes.sort_by_key(|change| change.before.is_some());
     let Outcome { new, changed, unchanged, changes, origins, .. } = outcome;
-    let ignored = columns.ignored;
-    Ok(Plan { new, changed, unchanged, faults, missing, changes, facts, ignored, table, origins })
+    let (ignored, unread) = (columns.ignored, unread(cx, &table));
+    Ok(Plan { new, changed, unchanged, faults, missing, changes, facts, ignored, unread, table, origins })
 }
 
 #[derive(Default)]

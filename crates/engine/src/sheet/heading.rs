@@ -67,7 +67,7 @@ impl<'k> Gather<'k> {
         for line in self.waiting.iter_mut().skip(last + 1) {
             rows.push(line)?;
         }
-        self.found = Some(Table { sheet: String::new(), headings, heading_row, rows });
+        self.found = Some(Table { sheet: String::new(), headings, heading_row, rows, unread: Vec::new() });
         Ok(())
     }
 }

@@ -64,7 +64,8 @@ fn kind(bytes: &[u8]) -> Kind {
     }
 }
 
-/// Goes through the visible sheets for the one that has known headings and rows below them. Others may stand beside it: notes, sums.
+/// Goes through the visible sheets for the one that has known headings and rows below them. Others may stand beside it (notes, sums) and are
+/// named: one may go on with the list and have no headings of its own.
 fn only_table(
     sheets: &[String],
     known: &Known<'_>,
@@ -73,21 +74,28 @@ fn only_table(
     let mut failure = SheetError::Empty;
     let mut found: Option<Table> = None;
     let mut others = Vec::new();
+    let mut unread = Vec::new();
     for name in sheets {
         match read(name)? {
             Sheet::Table(table) => match &found {
                 None => found = Some(table),
-                Some(first) if table.rows.is_empty() || !alike(first, &table, known) => {}
+                Some(_) if table.rows.is_empty() => {}
+                Some(first) if !alike(first, &table, known) => unread.push(table.sheet),
                 Some(first) if first.rows.is_empty() => found = Some(table),
                 Some(_) => others.push(table.sheet),
             },
-            Sheet::Other(seen) if matches!(failure, SheetError::Empty) => failure = SheetError::NoHeadings { seen },
-            Sheet::Other(_) | Sheet::Blank => {}
+            Sheet::Other(seen) => {
+                if matches!(failure, SheetError::Empty) {
+                    failure = SheetError::NoHeadings { seen };
+                }
+                unread.push(name.clone());
+            }
+            Sheet::Blank => {}
         }
     }
     let table = found.ok_or(failure)?;
     if others.is_empty() {
-        return Ok(table);
+        return Ok(Table { unread, ..table });
     }
     others.insert(0, table.sheet);
     Err(SheetError::Several(others))

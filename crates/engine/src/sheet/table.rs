@@ -31,6 +31,8 @@ pub struct Table {
     pub heading_row: u32,
     /// The rows below the headings that are not blank.
     pub rows: Rows,
+    /// The visible sheets of the same workbook that hold something and were not read.
+    pub unread: Vec<String>,
 }
 
 /// The rows: one long text and the end of each cell in it, about 4 bytes more than the text itself per cell.

@@ -200,7 +200,11 @@ fn a_sheet_for_each_grade_is_refused_by_name_and_what_stands_beside_a_list_is_no
     ] {
         let table = from_bytes("x.xlsx", &grades(second, row), &known).unwrap();
         assert_eq!((table.sheet.as_str(), table.rows.len()), ("一年级", 1), "{second:?}");
+        assert_eq!(table.unread.iter().any(|name| name == "二年级"), !row.is_empty(), "{second:?}");
     }
+    // The list goes on and the headings do not.
+    let on = from_bytes("x.xlsx", &grades(&["李四", "第一小学", "是"], &["王五", "第一小学", "否"]), &known).unwrap();
+    assert_eq!((on.rows.len(), on.unread), (1, vec!["二年级".to_owned()]));
     // An empty template before the list.
     let mut file = Workbook::new();
     words(file.add_worksheet(), 0, &["姓名", "学校"]);

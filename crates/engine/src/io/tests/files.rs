@@ -207,3 +207,23 @@ async fn a_formula_without_a_result_empties_nothing() {
     let plan = house.plan(&house.bureau(), &CHILD, "x.xlsx", &bytes).await.unwrap();
     assert_eq!(told(&plan), [(2, "备注".to_owned(), "io.unsolved")]);
 }
+
+#[tokio::test]
+async fn a_sheet_beside_the_list_is_told_and_our_own_notes_are_not() {
+    let house = House::new().await;
+    let mut book = Workbook::new();
+    for (name, rows) in
+        [("名单", [HEAD, &line("何小雨", 1)]), ("二", [&line("周一", 2), &line("黄二", 3)]), ("说明", ["请填写", ""])]
+    {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        for (row, cells) in (0..).zip(rows) {
+            for (column, text) in (0..).zip(cells.trim().split(',')) {
+                sheet.write_string(row, column, text).unwrap();
+            }
+        }
+    }
+    let cx = house.bureau();
+    let plan = house.plan(&cx, &CHILD, "x.xlsx", &book.save_to_buffer().unwrap()).await.unwrap();
+    assert_eq!((plan.new, plan.faults.len()), (1, 0));
+    assert_eq!(plan.left_out(&cx), ["工作表“二”"]);
+}
