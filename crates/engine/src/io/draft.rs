@@ -106,6 +106,9 @@ impl Reader<'_> {
         let (given, veiled, faulty) = (Fields::default(), Fields::default(), Fields::default());
         let mut draft =
             Draft { at, number: line.number(), row, named: None, given, veiled, faulty, faults: Vec::new() };
+        if !line.excess().is_empty() {
+            draft.fault(Spot::Row, Refusal::new("io.more_cells").with("n", line.excess().len()));
+        }
         if let Some(text) = self.columns.id.map(|column| line.cell(column)).filter(|text| !text.is_empty()) {
             match text.parse() {
                 Ok(id) => draft.named = Some(id),

@@ -105,12 +105,19 @@ fn written(old: &Table, rows: &HashMap<u32, Row<'_>>, places: &[Option<usize>]) 
     };
     put(old.heading_row, old.headings.iter().map(|cell| quoted(cell)).collect());
     for row in old.rows.iter() {
+        let same = |corrected: &Row<'_>| {
+            let places = places.iter().enumerate().filter_map(|(at, place)| Some((at, (*place)?)));
+            places.into_iter().all(|(at, place)| corrected.again(place) == row.again(at))
+        };
         let corrected = rows.get(&row.number());
+        // What the workbook has no column for is wrong as long as nothing in the row was corrected.
+        let excess = if corrected.is_none_or(same) { row.excess() } else { &[] };
         let cell = |(at, place): (usize, &Option<usize>)| match (corrected, place) {
             (Some(corrected), Some(place)) => quoted(&corrected.again(*place)),
             _ => quoted(&row.again(at)),
         };
-        put(row.number(), places.iter().enumerate().map(cell).collect());
+        let cells = places.iter().enumerate().map(cell);
+        put(row.number(), cells.chain(excess.iter().map(|text| quoted(text))).collect());
     }
     text
 }

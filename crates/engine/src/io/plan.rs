@@ -37,7 +37,7 @@ pub struct Plan {
     pub missing: Vec<Row>,
     pub changes: Vec<Change>,
     pub facts: Facts,
-    /// Headings that nobody understands; their columns are left out.
+    /// Headings that nobody understands, and columns without one; their columns are left out.
     pub ignored: Vec<String>,
     /// Sheets beside the one that was read; what stands there is left out.
     pub unread: Vec<String>,
@@ -59,6 +59,14 @@ impl Plan {
         let sheet = |name: &String| cx.app.words.fill(cx.lang, "io.sheet", &[("n", name.clone())]);
         self.ignored.iter().cloned().chain(self.unread.iter().map(sheet)).collect()
     }
+}
+
+/// The columns that hold something and have no heading, by the letters that a spreadsheet program gives them.
+fn nameless(cx: &Cx, table: &Table) -> impl Iterator<Item = String> {
+    let letters =
+        |at: usize| u16::try_from(at).map(rust_xlsxwriter::utility::column_number_to_name).unwrap_or_default();
+    let said = move |at| cx.app.words.fill(cx.lang, "io.nameless", &[("n", letters(at))]);
+    table.nameless().into_iter().map(said)
 }
 
 /// The sheets that were not read, but for the page of notes that a template of ours has.
@@ -107,7 +115,8 @@ pub async fn build(cx: &Cx, kind: &Kind, table: Table, progress: Progress<'_>) -
     // New records first: the writer makes one statement of many alike.
     outcome.changes.sort_by_key(|change| change.before.is_some());
     let Outcome { new, changed, unchanged, changes, origins, .. } = outcome;
-    let (ignored, unread) = (columns.ignored, unread(cx, &table));
+    let (mut ignored, unread) = (columns.ignored, unread(cx, &table));
+    ignored.extend(nameless(cx, &table));
     Ok(Plan { new, changed, unchanged, faults, missing, changes, facts, ignored, unread, table, origins })
 }
 

@@ -101,6 +101,7 @@ fn lines(
         before = after;
         line.number = line.number.saturating_add(u32::try_from(advance).unwrap_or(u32::MAX));
         line.cells.clear();
+        line.width = Some(record.len());
         for (column, text) in record.iter().enumerate() {
             line.put(column, cell::string(text))?;
         }

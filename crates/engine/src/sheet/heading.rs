@@ -62,7 +62,8 @@ impl<'k> Gather<'k> {
             return Ok(());
         };
         let headings = labels(&self.waiting, first, last, self.known);
-        let mut rows = Rows::new(headings.len());
+        let limit = self.waiting.get(first..=last).unwrap_or_default().iter().filter_map(|line| line.width).max();
+        let mut rows = Rows::new(headings.len(), limit);
         let heading_row = self.waiting.get(last).map_or(0, |line| line.number);
         for line in self.waiting.iter_mut().skip(last + 1) {
             rows.push(line)?;

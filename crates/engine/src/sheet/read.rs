@@ -159,7 +159,7 @@ fn xls(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
         let (top, left) = range.start().unwrap_or_default();
         let mut gather = Gather::new(known);
         for (number, row) in (top + 1..).zip(range.rows()) {
-            let mut line = Line { number, cells: Vec::new() };
+            let mut line = Line { number, ..Line::default() };
             for (column, value) in (left as usize..).zip(row) {
                 line.put(column, cell::text(&cell::borrowed(value)))?;
             }

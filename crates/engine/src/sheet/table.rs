@@ -1,6 +1,7 @@
 //! The table that reading gives: headings and a compact store of rows.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::{MAX_CELL, MAX_ROWS, SheetError};
 
@@ -35,6 +36,15 @@ pub struct Table {
     pub unread: Vec<String>,
 }
 
+impl Table {
+    /// The columns (from 0) that hold something and have no heading.
+    pub fn nameless(&self) -> Vec<usize> {
+        let nameless = self.headings.iter().enumerate().filter(|(_, text)| text.is_empty()).map(|(at, _)| at);
+        let filled = |at: &usize| self.rows.iter().any(|row| !row.cell(*at).is_empty());
+        nameless.filter(filled).chain(self.rows.stray.iter().copied()).collect()
+    }
+}
+
 /// The rows: one long text and the end of each cell in it, about 4 bytes more than the text itself per cell.
 #[derive(Debug, Default)]
 pub struct Rows {
@@ -44,6 +54,12 @@ pub struct Rows {
     numbers: Vec<u32>,
     /// Row number, column and mark, ascending.
     marks: Vec<(u32, usize, Mark)>,
+    /// How many cells the heading row itself has, where each row says how many it has (CSV).
+    limit: Option<usize>,
+    /// Columns beyond the headings that hold something.
+    stray: BTreeSet<usize>,
+    /// By row number, the cells beyond [`Self::limit`]: what follows a delimiter within a text.
+    excess: Vec<(u32, Vec<String>)>,
 }
 
 /// A row on its way in: the cells that hold something, by column.
@@ -51,6 +67,8 @@ pub struct Rows {
 pub(super) struct Line {
     pub number: u32,
     pub cells: Vec<(usize, String, Mark)>,
+    /// How many cells the row has, the empty ones included, where the file says so.
+    pub width: Option<usize>,
 }
 
 impl Line {
@@ -73,15 +91,27 @@ impl Line {
 }
 
 impl Rows {
-    pub(super) fn new(width: usize) -> Self {
-        Self { width, ..Self::default() }
+    pub(super) fn new(width: usize, limit: Option<usize>) -> Self {
+        Self { width, limit: limit.map(|limit| limit.max(width)), ..Self::default() }
     }
 
     /// Adds a row; one without anything below the headings is blank and left out.
     pub(super) fn push(&mut self, line: &mut Line) -> Result<(), SheetError> {
-        line.cells.retain(|(column, ..)| *column < self.width);
+        let beyond: Vec<_> = line.cells.extract_if(.., |(column, ..)| *column >= self.width).collect();
+        let limit = self.limit.unwrap_or(usize::MAX);
+        self.stray.extend(beyond.iter().map(|(column, ..)| *column).filter(|column| *column < limit));
         if line.cells.is_empty() {
             return Ok(());
+        }
+        let excess = beyond.last().map_or(0, |(column, ..)| column + 1).saturating_sub(limit);
+        if excess > 0 {
+            let mut texts = vec![String::new(); excess];
+            for (column, text, _) in beyond {
+                if let Some(slot) = column.checked_sub(limit).and_then(|at| texts.get_mut(at)) {
+                    *slot = text;
+                }
+            }
+            self.excess.push((line.number, texts));
         }
         if line.number > MAX_ROWS {
             return Err(SheetError::TooManyRows);
@@ -177,6 +207,12 @@ impl<'a> Row<'a> {
             Mark::Unsolved => Cow::Borrowed(super::cell::NOT_AVAILABLE),
             Mark::None | Mark::Error => Cow::Borrowed(self.cell(column)),
         }
+    }
+
+    /// The cells that the row has more than the heading row, where the file says how many each has.
+    pub fn excess(&self) -> &'a [String] {
+        let found = self.rows.excess.binary_search_by_key(&self.number, |(row, _)| *row);
+        found.ok().and_then(|i| self.rows.excess.get(i)).map_or(&[], |(_, texts)| texts)
     }
 
     /// What has to be said about a cell.

@@ -333,3 +333,20 @@ fn a_file_is_opened_by_its_path() {
     assert_eq!(cells(&table.unwrap()), [(2, vec!["张三", "一小"])]);
     assert_eq!(open(&path, &known).unwrap_err().code(), "sheet.io");
 }
+
+#[test]
+fn what_stands_beyond_the_headings_is_told() {
+    let file = book(|s| {
+        words(s, 0, &["姓名", "学校", "", "寄宿"]);
+        words(s, 1, &["张三", "第一小学", "x", "是", "", "y"]);
+        words(s, 2, &["李四", "第一小学", "", "否"]);
+    });
+    let table = read(&file);
+    assert_eq!((table.nameless(), table.rows.len()), (vec![2, 5], 2));
+    assert!(table.rows.iter().all(|row| row.excess().is_empty()));
+    // A program that writes all rows equally long has such a column, too; a row that is longer than the headings has a comma too many.
+    let table = csv("姓名,学校,寄宿,\n张三,第一小学,是,y\n李四,第一小学,是,,\n王五,第一,小学,是,z\n".as_bytes());
+    assert_eq!(table.nameless(), [3]);
+    let excess: Vec<_> = table.rows.iter().map(|row| row.excess().to_vec()).collect();
+    assert_eq!(excess, [vec![], vec![], vec!["z".to_owned()]]);
+}

@@ -149,6 +149,23 @@ async fn what_is_still_wrong_is_corrected_after_what_was_and_another_file_takes_
     assert!(crate::io::corrected(&cx, kind, ("x.csv", good.into()), none, &quiet).await.is_err());
 }
 
+#[tokio::test]
+async fn a_row_with_a_comma_too_many_is_a_fault_until_it_is_corrected() {
+    let house = House::new().await;
+    let cx = house.bureau();
+    let bad = format!("{HEAD}{}{}", line("何小雨", 1).replacen("是,", "是,过敏,花生", 1), line("周一", 2));
+    let plan = house.refused(&cx, &bad).await;
+    assert_eq!(told(&plan), [(2, String::new(), "io.more_cells")]);
+    let book = write_faults(&house.app, house.kind(&CHILD), &plan, kit::Lang::Zh, None).unwrap();
+    let whole = mended(&house, &bad, &book).await.unwrap();
+    assert_eq!(told(&house.refused(&cx, &whole).await), [(2, String::new(), "io.more_cells")], "nothing was corrected");
+    let corrected = csv_of(&book).replacen("过敏", "过敏,花生", 1);
+    let whole = mended(&house, &bad, corrected.as_bytes()).await.unwrap();
+    assert_eq!(house.import(&cx, &CHILD, &whole).await.new, 2);
+    let nameless = format!("{},\n{}x\n", HEAD.trim_end(), line("何小雨", 1).replacen("是,", "是,,", 1).trim_end());
+    assert_eq!(house.plan(&cx, &CHILD, "x.csv", nameless.as_bytes()).await.unwrap().ignored, ["I 列（无标题）"]);
+}
+
 /// A file with the corrections of a workbook of its faults.
 async fn mended(house: &House, original: &str, corrections: &[u8]) -> Option<String> {
     let (cx, kind) = (house.bureau(), house.kind(&CHILD));
