@@ -44,6 +44,7 @@ pub fn refusal_of(error: &SheetError) -> Refusal {
     match error {
         SheetError::NoHeadings { seen } => refusal.with("seen", seen.join(" | ")),
         SheetError::Several(sheets) => refusal.with("list", sheets.join(" / ")),
+        SheetError::OpenQuote { row } => refusal.with("row", row),
         SheetError::LongCell { row, column } => refusal.with("row", row).with("column", column),
         SheetError::ErrorValue(value) => refusal.with("value", value),
         _ => refusal,

@@ -106,8 +106,8 @@ fn written(old: &Table, rows: &HashMap<u32, Row<'_>>, places: &[Option<usize>]) 
     put(old.heading_row, old.headings.iter().map(|cell| quoted(cell)).collect());
     for row in old.rows.iter() {
         let same = |corrected: &Row<'_>| {
-            let places = places.iter().enumerate().filter_map(|(at, place)| Some((at, (*place)?)));
-            places.into_iter().all(|(at, place)| corrected.again(place) == row.again(at))
+            let mut places = places.iter().enumerate().filter_map(|(at, place)| Some((at, (*place)?)));
+            places.all(|(at, place)| corrected.again(place) == row.again(at))
         };
         let corrected = rows.get(&row.number());
         // What the workbook has no column for is wrong as long as nothing in the row was corrected.

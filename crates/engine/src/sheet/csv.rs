@@ -27,6 +27,9 @@ pub(super) fn read(name: &str, bytes: &[u8], known: &Known<'_>) -> Result<Table,
     let mut text = text.replace("\r\n", "\n").replace('\r', "\n");
     text.push('\n');
     let delimiter = delimiter(&text, known);
+    if let Some(row) = unclosed(&text, delimiter) {
+        return Err(SheetError::OpenQuote { row });
+    }
     let mut gather = Gather::new(known);
     lines(&text, delimiter, |line| gather.push(line))?;
     match gather.finish(stem)? {
@@ -110,6 +113,48 @@ fn lines(
         }
     }
     Ok(())
+}
+
+/// Where a reader of quotations is within a cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Start,
+    Plain,
+    Quoted,
+    /// At the quotation mark that ends the quotation, or the first of two that stand for one.
+    Closing,
+    /// Blanks after it.
+    Closed,
+}
+
+/// The row (as [`lines`] counts them) with a quotation that swallows what follows it: it goes on to the end of the file, or over several lines to
+/// a mark that ends no cell, because there the next one opens.
+fn unclosed(text: &str, delimiter: u8) -> Option<u32> {
+    let (mut row, mut opened, mut broken) = (1_u32, 1, false);
+    let mut place = Place::Start;
+    for byte in text.bytes() {
+        place = match (place, byte) {
+            (Place::Quoted, b'"') => Place::Closing,
+            (Place::Quoted, _) => {
+                broken |= byte == b'\n';
+                Place::Quoted
+            }
+            (Place::Closing, b'"') => Place::Quoted,
+            (_, b'\n') => {
+                row = row.saturating_add(1);
+                Place::Start
+            }
+            (_, _) if byte == delimiter => Place::Start,
+            (Place::Start, b'"') => {
+                (opened, broken) = (row, false);
+                Place::Quoted
+            }
+            (Place::Closing | Place::Closed, b' ') => Place::Closed,
+            (Place::Closing | Place::Closed, _) if broken => return Some(opened),
+            _ => Place::Plain,
+        };
+    }
+    (place == Place::Quoted).then_some(opened)
 }
 
 /// Writes UTF-8 with its mark (else Excel takes it for GBK) and CR LF.

@@ -83,7 +83,13 @@ pub enum SheetError {
     /// Several sheets with the same headings: a sheet for each grade. To read one of them would lose the others without a word.
     #[error("several sheets hold a list: {0:?}")]
     Several(Vec<String>),
-    /// A cell longer than [`MAX_CELL`]; often a quotation mark that is never closed in a CSV file.
+    /// A quotation in a CSV file that is never closed, or only by the mark that opens another: the rows below are within it.
+    #[error("row {row}: a quotation is not closed")]
+    OpenQuote {
+        /// The row of the file in which it opens, from 1.
+        row: u32,
+    },
+    /// A cell longer than [`MAX_CELL`].
     #[error("row {row}, column {column}: the cell is too long")]
     LongCell {
         /// The row of the file, from 1.
@@ -115,6 +121,7 @@ impl SheetError {
             Self::Encoding => "sheet.encoding",
             Self::NoHeadings { .. } => "sheet.no_headings",
             Self::Several(_) => "sheet.several",
+            Self::OpenQuote { .. } => "sheet.open_quote",
             Self::LongCell { .. } => "sheet.long_cell",
             Self::ErrorValue(_) => "sheet.error_value",
             Self::Write(_) => "sheet.write",

@@ -314,7 +314,7 @@ fn a_file_that_unpacks_to_too_much_or_is_too_big_is_refused() {
     file.splice(header + 24..header + 28, 1_600_000_000_u32.to_le_bytes());
     assert_eq!(code("名单.xlsx", &file), "sheet.bomb");
     assert_eq!(code("名单.csv", &vec![b'x'; 64 * 1024 * 1024 + 1]), "sheet.too_big");
-    let quote = format!("姓名,学校\n张三,\"{}", "第一小学\n".repeat(20_000));
+    let quote = format!("姓名,学校\n张三,\"{}\"\n", "第一小学\n".repeat(20_000));
     assert_eq!(code("名单.csv", quote.as_bytes()), "sheet.long_cell");
 }
 
@@ -349,4 +349,20 @@ fn what_stands_beyond_the_headings_is_told() {
     assert_eq!(table.nameless(), [3]);
     let excess: Vec<_> = table.rows.iter().map(|row| row.excess().to_vec()).collect();
     assert_eq!(excess, [vec![], vec![], vec!["z".to_owned()]]);
+}
+
+#[test]
+fn a_quotation_that_swallows_rows_is_refused_with_the_row_where_it_opens() {
+    let row = |text: &str| match from_bytes("x.csv", format!("姓名,学校,寄宿\n{text}").as_bytes(), &known) {
+        Err(SheetError::OpenQuote { row }) => Some(row),
+        Ok(_) => None,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(row("张三,一小,是\n李四,\"二\n小\",否\n\n王五,\"一小,是\n赵六,一小,是"), Some(5));
+    assert_eq!(row("张三,\"一小,是\n李四,\"二小\",是\n"), Some(2), "closed by the mark that opens the next");
+    for whole in
+        ["张三,\"一\n小\" ,是", "\"张\"三,一小,是", "张三,5\"屏,是", "张三,\"\"\"一小\"\"\n\",\"\"", "张三,\"一小\""]
+    {
+        assert_eq!(row(whole), None, "{whole}");
+    }
 }
