@@ -2,7 +2,7 @@
 //! imported, so the corrected rows go back to their places and the whole file is tried again. The workbook bears a tag of its file, by
 //! which the two find each other again whoever has them: in the browser, a day later, or at the command line.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::body::Bytes;
 use kit::Refusal;
@@ -13,6 +13,7 @@ use super::import::{Stopped, read, read_and_plan};
 use super::plan::Plan;
 use crate::app::Cx;
 use crate::area::Kind;
+use crate::save::Refused;
 use crate::sheet::{Row, Table};
 
 /// Letters of a tag.
@@ -70,7 +71,7 @@ pub fn corrects(cx: &Cx, kind: &Kind, table: &Table) -> Option<usize> {
     table.headings.iter().position(|text| headings.find(text) == Some(Place::Line))
 }
 
-/// The original with the corrected rows in their places, as CSV whose row numbers are those of the original. `line` is where
+/// The original with the corrected rows in their places and new ones below, as CSV whose row numbers are those of the original. `line` is where
 /// the corrections have those.
 pub async fn mend(
     cx: &Cx,
@@ -79,18 +80,50 @@ pub async fn mend(
     (new, line): (&Table, usize),
 ) -> Result<Vec<u8>, Stopped> {
     let old = read(cx, kind, original.0, original.1).await?;
-    let rows: HashMap<u32, Row<'_>> =
-        new.rows.iter().filter_map(|row| Some((row.cell(line).parse().ok()?, row))).collect();
     // Both have the same headings, because the one was made from the other.
     let places: Vec<Option<usize>> = old
         .headings
         .iter()
         .map(|text| new.headings.iter().position(|other| other == text && !text.is_empty()))
         .collect();
-    Ok(written(&old, &rows, &places).into_bytes())
+    let told = Told::of(&old, new, line, &places).map_err(|faults| Stopped::Refused(Refused::Faults(faults)))?;
+    Ok(written(&old, &told, &places).into_bytes())
 }
 
-fn written(old: &Table, rows: &HashMap<u32, Row<'_>>, places: &[Option<usize>]) -> String {
+/// What a workbook of faults says: the rows that it corrects, by their numbers, and those that it adds.
+struct Told<'a> {
+    corrected: HashMap<u32, Row<'a>>,
+    added: Vec<Row<'a>>,
+}
+
+impl<'a> Told<'a> {
+    /// A row without a number is a new one. One whose number is no row's of the file, or another's too, is refused: dropped without a word, it
+    /// would be missing from the roster.
+    fn of(old: &Table, new: &'a Table, line: usize, places: &[Option<usize>]) -> Result<Self, Vec<Refusal>> {
+        let numbers: HashSet<u32> = old.rows.iter().map(|row| row.number()).collect();
+        let mut told = Self { corrected: HashMap::new(), added: Vec::new() };
+        let mut faults = Vec::new();
+        for row in new.rows.iter() {
+            let empty = places.iter().flatten().all(|place| row.cell(*place).is_empty());
+            let text = row.cell(line);
+            let mut fault = |code| {
+                faults.push(Refusal::new(code).with("row", row.number()).with("value", super::refs::short(text)));
+            };
+            match text.parse::<u32>() {
+                // A remark below the rows; what was wrong with the whole file.
+                _ if empty && text.is_empty() => {}
+                Ok(number) if empty && number == old.heading_row => {}
+                _ if text.is_empty() => told.added.push(row),
+                Ok(number) if told.corrected.contains_key(&number) => fault("io.row_twice"),
+                Ok(number) if numbers.contains(&number) => _ = told.corrected.insert(number, row),
+                _ => fault("io.row_unknown"),
+            }
+        }
+        if faults.is_empty() { Ok(told) } else { Err(faults) }
+    }
+}
+
+fn written(old: &Table, told: &Told<'_>, places: &[Option<usize>]) -> String {
     let mut text = String::new();
     let mut number = 1;
     let mut put = |at: u32, cells: Vec<String>| {
@@ -109,7 +142,7 @@ fn written(old: &Table, rows: &HashMap<u32, Row<'_>>, places: &[Option<usize>]) 
             let mut places = places.iter().enumerate().filter_map(|(at, place)| Some((at, (*place)?)));
             places.all(|(at, place)| corrected.again(place) == row.again(at))
         };
-        let corrected = rows.get(&row.number());
+        let corrected = told.corrected.get(&row.number());
         // What the workbook has no column for is wrong as long as nothing in the row was corrected.
         let excess = if corrected.is_none_or(same) { row.excess() } else { &[] };
         let cell = |(at, place): (usize, &Option<usize>)| match (corrected, place) {
@@ -118,6 +151,9 @@ fn written(old: &Table, rows: &HashMap<u32, Row<'_>>, places: &[Option<usize>]) 
         };
         let cells = places.iter().enumerate().map(cell);
         put(row.number(), cells.chain(excess.iter().map(|text| quoted(text))).collect());
+    }
+    for row in &told.added {
+        put(0, places.iter().map(|place| quoted(&place.map(|place| row.again(place)).unwrap_or_default())).collect());
     }
     text
 }

@@ -166,6 +166,31 @@ async fn a_row_with_a_comma_too_many_is_a_fault_until_it_is_corrected() {
     assert_eq!(house.plan(&cx, &CHILD, "x.csv", nameless.as_bytes()).await.unwrap().ignored, ["I 列（无标题）"]);
 }
 
+#[tokio::test]
+async fn a_row_that_a_workbook_of_faults_adds_is_new_or_refused_and_never_dropped() {
+    let house = House::new().await;
+    let (cx, kind) = (house.bureau(), house.kind(&CHILD));
+    let bad = format!("{HEAD}{}{}", line("何小雨", 1), line("周一", 2)).replacen("2010-01-01", "2010-02-30", 1);
+    let corrections = |rows: &[(&str, u32)]| {
+        let rows: String =
+            rows.iter().map(|(number, serial)| format!("{number},{}", line("何小雨", *serial))).collect();
+        vec![("y.csv".to_owned(), format!("原行号,{HEAD}1,,,,,,,,\n{rows},,,,,,,,\n").into())]
+    };
+    let tried = async |rows: &[(&str, u32)]| {
+        crate::io::corrected(&cx, kind, ("x.csv", bad.clone().into()), corrections(rows), &quiet).await
+    };
+    let plan = tried(&[("2", 1), ("", 3)]).await.unwrap();
+    assert_eq!((plan.new, told(&plan)), (3, Vec::new()));
+    for (rows, code) in [
+        (&[("2", 1), ("2", 3)][..], "io.row_twice"),
+        (&[("2", 1), ("9", 3)], "io.row_unknown"),
+        (&[("2", 1), ("新", 3)], "io.row_unknown"),
+    ] {
+        let Refused::Faults(faults) = tried(rows).await.err().unwrap().refused() else { panic!("{code}") };
+        assert_eq!((faults.len(), faults[0].code, &faults[0].args[0]), (1, code, &("row", "4".to_owned())));
+    }
+}
+
 /// A file with the corrections of a workbook of its faults.
 async fn mended(house: &House, original: &str, corrections: &[u8]) -> Option<String> {
     let (cx, kind) = (house.bureau(), house.kind(&CHILD));
