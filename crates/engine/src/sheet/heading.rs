@@ -1,10 +1,14 @@
 //! Finding the heading row among titles, units and notes (标题行、单位行、说明行), and collecting the rows below it.
 
+use std::collections::BTreeSet;
+
 use super::table::{Line, Mark, Rows, Table};
 use super::{Known, SheetError};
 
 /// The heading row is looked for in this many rows that are not blank.
 const SEARCHED: usize = 10;
+/// So many different known headings make a heading row, whatever stands beside them: no title and no data say as many.
+const MANY: usize = 4;
 
 /// Takes the rows of one sheet in order; the first ones wait until the headings are found.
 pub(super) struct Gather<'k> {
@@ -122,10 +126,38 @@ fn find(lines: &[Line], known: &Known<'_>) -> Option<(usize, usize)> {
     let counts: Vec<_> = lines.iter().take(SEARCHED).map(|line| count(line, known)).collect();
     // A single known word may be a title; it counts only where no real heading row follows.
     let several = counts.iter().position(|(hits, all)| *hits >= 2 && hits * 2 >= *all);
-    let first = several.or_else(|| counts.iter().position(|(hits, all)| *hits == 1 && *all == 1))?;
-    let below = lines.get(first + 1).zip(lines.get(first));
-    let double = below.is_some_and(|(low, high)| continues(high, low, known));
+    let first = match (several, fullest_of(lines, known)) {
+        (Some(few), Some(many)) => {
+            let hits = counts.get(few).map_or(0, |(hits, _)| *hits);
+            // Fewer are a line of labels with their values (学校：, 班级：) above the headings, or a row of data that holds heading words; but
+            // group headings with the many as sub-headings below them.
+            let kept = few <= many && (hits >= MANY || joined(lines, few, many, known));
+            if kept { few } else { many }
+        }
+        (Some(first), None) | (None, Some(first)) => first,
+        (None, None) => counts.iter().position(|(hits, all)| *hits == 1 && *all == 1)?,
+    };
+    let double = joined(lines, first, first + 1, known);
     Some((first, first + usize::from(double)))
+}
+
+/// The row with the most different known headings, if it has [`MANY`].
+fn fullest_of(lines: &[Line], known: &Known<'_>) -> Option<usize> {
+    let label = |text: &str| label_of(text, known).or_else(|| noted(text, known));
+    let labels = |line: &Line| line.cells.iter().filter_map(|(_, text, _)| label(text)).collect::<BTreeSet<_>>().len();
+    let mut best = (MANY - 1, None);
+    for (at, line) in lines.iter().take(SEARCHED).enumerate() {
+        let hits = labels(line);
+        if hits > best.0 {
+            best = (hits, Some(at));
+        }
+    }
+    best.1
+}
+
+/// Whether one row of the list is the sub-headings of the other.
+fn joined(lines: &[Line], high: usize, low: usize, known: &Known<'_>) -> bool {
+    lines.get(high).zip(lines.get(low)).is_some_and(|(high, low)| continues(high, low, known))
 }
 
 /// Whether the lower row holds sub-headings: mostly known, and one of them under the blank part of a merged heading.

@@ -366,3 +366,22 @@ fn a_quotation_that_swallows_rows_is_refused_with_the_row_where_it_opens() {
         assert_eq!(row(whole), None, "{whole}");
     }
 }
+
+#[test]
+fn many_known_headings_among_more_unknown_ones_are_a_heading_row_and_labels_with_values_are_none() {
+    let file = book(|s| {
+        words(s, 0, &["学校：", "第一小学", "出生日期：", "2010", "填表：", "张"]);
+        words(
+            s,
+            1,
+            &["序号", "姓名", "身份证号", "民族", "学校", "籍贯", "住址", "监护人姓名", "关系", "车牌", "寄宿"],
+        );
+        words(s, 2, &["1", "姓名", "", "", "第一小学", "", "", "学校", "", "", "寄宿"]);
+    });
+    let table = read(&file);
+    assert_eq!((table.heading_row, table.rows.len()), (2, 1));
+    // Three of seven are too few to tell a heading row from data.
+    assert_eq!(code("x.csv", "姓名,a,b,学校,c,d,寄宿\n张三,1,2,一小,3,4,是\n".as_bytes()), "sheet.no_headings");
+    let title = "学校：,一小,寄宿：,是\n序号,姓名,身份证号,民族,学校,籍贯,住址,监护人姓名,关系\n1,张三,,,一小,,,,\n";
+    assert_eq!(csv(title.as_bytes()).heading_row, 2);
+}
