@@ -45,6 +45,12 @@ pub(super) fn solved(value: &DataRef<'_>, formula: Option<&XlsxFormulaMetadata>)
     }
 }
 
+/// A whole number with as many digits as its cell shows at least.
+pub(super) fn padded((text, mark): (String, Mark), width: usize) -> (String, Mark) {
+    let digits = text.len() < width && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    (if digits { format!("{text:0>width$}") } else { text }, mark)
+}
+
 /// The same value in the shape of the streaming reader, so that .xls and .xlsx share [`text`].
 pub(super) fn borrowed(value: &Data) -> DataRef<'_> {
     match value {

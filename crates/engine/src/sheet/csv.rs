@@ -106,13 +106,19 @@ fn lines(
         line.cells.clear();
         line.width = Some(record.len());
         for (column, text) in record.iter().enumerate() {
-            line.put(column, cell::string(text))?;
+            line.put(column, cell::string(digits_kept(text)))?;
         }
         if !line.cells.is_empty() && !take(&mut line)? {
             break;
         }
     }
     Ok(())
+}
+
+/// The text of `="000777"`, which programs write so that a spreadsheet keeps the zeros.
+fn digits_kept(text: &str) -> &str {
+    let inner = text.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    inner.filter(|inner| !inner.contains('"')).unwrap_or(text)
 }
 
 /// Where a reader of quotations is within a cell.

@@ -10,19 +10,26 @@ fn triggers(text: &str) -> bool {
     text.starts_with(TRIGGERS) || text.trim_start().starts_with(TRIGGERS)
 }
 
+/// Whether an apostrophe before the text is a guard: before a formula, or before digits that are to stay a text (`'000778`).
+fn guarded(rest: &str) -> bool {
+    let bare = rest.trim_start_matches('\'');
+    triggers(bare) || bare.starts_with(|c: char| c.is_ascii_digit())
+}
+
 /// The text with a leading apostrophe when a spreadsheet program might take it for a formula.
 ///
 /// Used for CSV **and** for .xlsx. In .xlsx a text is stored as a text and never runs, but whoever saves that workbook
 /// as CSV and opens it again would run it, so both formats carry the apostrophe. Text that already looks guarded gets
 /// one more, so that [`unsafe_prefix_removed`] is the exact inverse and an export can be imported unchanged.
 pub fn safe(text: &str) -> Cow<'_, str> {
-    if triggers(text.trim_start_matches('\'')) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    let needed = triggers(text) || text.strip_prefix('\'').is_some_and(guarded);
+    if needed { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// The text without the apostrophe that [`safe`] (or a person, for the same reason) put in front of it.
 pub fn unsafe_prefix_removed(text: &str) -> &str {
     match text.strip_prefix('\'') {
-        Some(rest) if triggers(rest.trim_start_matches('\'')) => rest,
+        Some(rest) if guarded(rest) => rest,
         _ => text,
     }
 }

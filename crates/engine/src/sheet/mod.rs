@@ -21,6 +21,7 @@ pub(crate) mod tests_foreign;
 mod tests_write;
 mod unpack;
 mod write;
+mod zeros;
 
 pub use self::csv::{csv_head, csv_rows, write_csv};
 pub use self::guard::{safe, unsafe_prefix_removed};

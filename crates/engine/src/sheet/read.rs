@@ -8,6 +8,7 @@ use calamine::{Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
 
 use super::heading::{Gather, Sheet};
 use super::table::{Line, Table};
+use super::zeros::{Zeros, twin};
 use super::{Known, MAX_FILE, SheetError, cell, csv, unpack};
 
 /// Reads the visible sheet of a file that has known headings; several with the same ones are refused.
@@ -121,6 +122,8 @@ fn xlsx(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
     }
     let sheets = visible(book.sheets_metadata());
     only_table(&sheets, known, |name| {
+        let mut twin = twin(bytes, &mut book, name).map_err(reading)?;
+        let mut zeros = twin.as_mut().map(|book| Zeros::of(book, name)).transpose().map_err(reading)?;
         let mut cells = book.worksheet_cells_reader(name).map_err(reading)?;
         let mut gather = Gather::new(known);
         let mut line = Line::default();
@@ -136,7 +139,9 @@ fn xlsx(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
                 line.number = row + 1;
                 line.cells.clear();
             }
-            line.put(column as usize, cell::solved(&found.value, found.formula.as_ref()))?;
+            let width = zeros.as_mut().map_or(Ok(0), |zeros| zeros.at(found.pos)).map_err(reading)?;
+            let shown = cell::padded(cell::solved(&found.value, found.formula.as_ref()), width);
+            line.put(column as usize, shown)?;
         }
         gather.push(&mut line)?;
         gather.finish(name)

@@ -4,7 +4,7 @@
 
 use std::io::{Cursor, Read, Write};
 
-use rust_xlsxwriter::Formula;
+use rust_xlsxwriter::{Format, Formula};
 
 use super::Mark;
 use super::tests::{book, cells, read};
@@ -45,4 +45,24 @@ fn a_formula_without_a_result_is_not_empty_and_one_that_says_nothing_is() {
     assert_eq!(cells(&table), [(2, vec!["张三", "=B9", ""])]);
     assert_eq!(table.rows.marks(), [(2, 1, Mark::Unsolved)]);
     assert_eq!(table.rows.get(0).unwrap().again(1), "#N/A", "said again when it is read again");
+}
+
+#[test]
+fn a_number_is_read_with_the_zeros_that_its_cell_shows() {
+    let file = book(|s| {
+        let zeros = Format::new().set_num_format("000000");
+        for (at, word) in (0..).zip(["姓名", "身份证号", "学校"]) {
+            s.write_string(0, at, word).unwrap();
+        }
+        s.write_number_with_format(1, 0, 123, &zeros).unwrap();
+        s.write_blank(1, 1, &Format::new().set_bold()).unwrap();
+        s.write_number(1, 2, 123).unwrap();
+        s.write_number_with_format(2, 0, 1_234_567, &zeros).unwrap();
+        s.write_number_with_format(2, 1, 1.5, &zeros).unwrap();
+        s.write_formula_with_format(2, 2, Formula::new("=A2").set_result("7"), &zeros).unwrap();
+    });
+    assert_eq!(cells(&read(&file)), [(2, vec!["000123", "", "123"]), (3, vec!["1234567", "1.5", "000007"])]);
+    let text = "姓名,身份证号,学校\n\"=\"\"000777\"\"\",'000778,=\"一小\"\n='x,''9,'x\n";
+    let table = super::from_bytes("x.csv", text.as_bytes(), &super::tests::known).unwrap();
+    assert_eq!(cells(&table), [(2, vec!["000777", "000778", "一小"]), (3, vec!["='x", "'9", "'x"])]);
 }
