@@ -66,3 +66,22 @@ fn a_number_is_read_with_the_zeros_that_its_cell_shows() {
     let table = super::from_bytes("x.csv", text.as_bytes(), &super::tests::known).unwrap();
     assert_eq!(cells(&table), [(2, vec!["000777", "000778", "一小"]), (3, vec!["='x", "'9", "'x"])]);
 }
+
+#[test]
+fn escaped_characters_are_what_they_stand_for() {
+    let file = book(|s| {
+        for (at, word) in (0..).zip(["姓名", "学校", "寄宿"]) {
+            s.write_string(0, at, word).unwrap();
+        }
+        s.write_string(1, 0, "一Q000D~\n二").unwrap();
+        s.write_string(1, 1, "Q005F~x000D~ Q00G0~").unwrap();
+        s.write_string(1, 2, "_x000D_").unwrap();
+        s.write_string(2, 0, "Q0041~Q0042~").unwrap();
+        s.write_formula(2, 1, Formula::new("=A1").set_result("一Q000D~二")).unwrap();
+    });
+    let escape = |text: &str| text.replace('Q', "_x").replace('~', "_");
+    let file = altered(&file, "xl/sharedStrings.xml", escape);
+    let file = altered(&file, "xl/worksheets/sheet1.xml", escape);
+    let expected = [(2, vec!["一\n二", "_x000D_ _x00G0_", "_x000D_"]), (3, vec!["AB", "一\n二", ""])];
+    assert_eq!(cells(&read(&file)), expected);
+}
