@@ -9,7 +9,7 @@ use store::StoreError;
 use uuid::Uuid;
 
 use super::columns::{Columns, importable};
-use super::draft::{Draft, Spot};
+use super::draft::{Draft, Fields, Spot};
 use crate::app::Cx;
 
 /// Of so many schools the records are read at once.
@@ -156,7 +156,7 @@ impl Known {
             };
             if let (Some(text), false, true) = (text, kept, draft.faults.is_empty()) {
                 match seen.get(&text) {
-                    Some(other) => twice(key, draft, *other),
+                    Some(other) => twice(cx, key, draft, *other),
                     None => _ = seen.insert(text, draft.number),
                 }
             }
@@ -185,7 +185,7 @@ impl Known {
             ([], []) => return Ok(None),
             ([], [first, ..]) => {
                 let other = self.taken.get(first).copied().unwrap_or_default();
-                twice(key, draft, other);
+                twice(cx, key, draft, other);
                 return Ok(None);
             }
             ([one], _) => *one,
@@ -226,9 +226,24 @@ fn spot(key: &Key) -> Spot {
     key.fields.first().map_or(Spot::Row, |index| Spot::Field(*index))
 }
 
-fn twice(key: &Key, draft: &mut Draft, other: u32) {
-    let refusal = Refusal::new("io.twice").with("row", other);
-    draft.fault(spot(key), refusal);
+/// A row with the key of another. No field of several is at fault by itself: the sentence names them all.
+fn twice(cx: &Cx, key: &Key, draft: &mut Draft, other: u32) {
+    if key.fields.len() == 1 {
+        return draft.fault(spot(key), Refusal::new("io.twice").with("row", other));
+    }
+    // Where all fields together are the key, there are too many of them to name.
+    if !key.noun.fields.iter().any(|field| field.key) {
+        return draft.fault(Spot::Row, Refusal::new("io.twice").with("row", other));
+    }
+    let label = |index: &usize| {
+        let field = key.noun.fields.get(*index)?;
+        Some(cx.word(&format!("{}.{}", key.noun.name, field.name)).to_owned())
+    };
+    let fields: Vec<_> = key.fields.iter().filter_map(label).collect();
+    let refusal = Refusal::new("io.twice_key").with("row", other).with("fields", fields.join(" / "));
+    draft.fault(Spot::Row, refusal);
+    // Beside that, it is not said once more that the number of one of them is the other's, too.
+    draft.given = Fields::default();
 }
 
 /// The present records of the schools in the file, where a record type knows leaving (离校、离职).

@@ -3,7 +3,7 @@
 use kit::Cell;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 
-use super::house::{CHILD, House, number, told};
+use super::house::{CHILD, House, ROOM, number, told};
 use super::journeys::{HEAD, line};
 use crate::io::Stopped;
 use crate::sheet::SheetError;
@@ -113,6 +113,19 @@ async fn duplicates_name_the_other_row() {
     house.import(&house.bureau(), &CHILD, &format!("{HEAD}{}", line("何小雨", 1))).await;
     let plan = house.refused(&house.bureau(), &text).await;
     assert_eq!(told(&plan), [(4, "证件号码".to_owned(), "io.twice")]);
+}
+
+#[tokio::test]
+async fn of_a_key_of_several_fields_all_are_named() {
+    let house = House::new().await;
+    let cx = house.bureau();
+    for text in ["school,number,name\n001,9,九班\n001,9,玖班\n", "school,number,name\n001,1,一班\n001,1,壹班\n"]
+    {
+        let plan = house.plan(&cx, &ROOM, "x.csv", text.as_bytes()).await.unwrap();
+        assert_eq!(told(&plan), [(3, String::new(), "io.twice_key")]);
+        let said = crate::io::message(&house.app, kit::Lang::Zh, house.kind(&ROOM), &plan.faults[0]);
+        assert_eq!(said, "与第 2 行重复：学校 / 班号都相同");
+    }
 }
 
 #[tokio::test]

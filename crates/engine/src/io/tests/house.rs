@@ -105,6 +105,8 @@ const WORDS: &str = r#"
 "child" = { zh = "学生", tw = "學生", en = "Child" }
 "child.plural" = { zh = "学生", tw = "學生", en = "Children" }
 "child.name" = { zh = "姓名", tw = "姓名", en = "Full name" }
+"room.school" = { zh = "学校", tw = "學校", en = "School" }
+"room.number" = { zh = "班号", tw = "班號", en = "Number" }
 "child.sex" = { zh = "性别", tw = "性別", en = "Sex" }
 "child.sex.1" = { zh = "男", tw = "男", en = "Male" }
 "child.sex.2" = { zh = "女", tw = "女", en = "Female" }
