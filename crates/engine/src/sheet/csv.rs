@@ -33,7 +33,7 @@ pub(super) fn read(name: &str, bytes: &[u8], known: &Known<'_>) -> Result<Table,
     let mut gather = Gather::new(known);
     lines(&text, delimiter, |line| gather.push(line))?;
     match gather.finish(stem)? {
-        Sheet::Table(table) => Ok(table),
+        Sheet::Table(table) => Ok(*table),
         Sheet::Other(seen) => Err(SheetError::NoHeadings { seen }),
         Sheet::Blank => Err(SheetError::Empty),
     }

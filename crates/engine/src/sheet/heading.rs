@@ -20,7 +20,7 @@ pub(super) struct Gather<'k> {
 /// What a sheet turned out to be.
 pub(super) enum Sheet {
     /// A table.
-    Table(Table),
+    Table(Box<Table>),
     /// Something without known headings; with the fullest of the rows that were looked at.
     Other(Vec<String>),
     /// Nothing at all.
@@ -55,7 +55,7 @@ impl<'k> Gather<'k> {
             self.settle()?;
         }
         match self.found {
-            Some(table) => Ok(Sheet::Table(Table { sheet: name.to_owned(), ..table })),
+            Some(table) => Ok(Sheet::Table(Box::new(Table { sheet: name.to_owned(), ..table }))),
             None if self.waiting.is_empty() => Ok(Sheet::Blank),
             None => Ok(Sheet::Other(fullest(&self.waiting))),
         }

@@ -79,10 +79,10 @@ fn only_table(
     for name in sheets {
         match read(name)? {
             Sheet::Table(table) => match &found {
-                None => found = Some(table),
+                None => found = Some(*table),
                 Some(_) if table.rows.is_empty() => {}
                 Some(first) if !alike(first, &table, known) => unread.push(table.sheet),
-                Some(first) if first.rows.is_empty() => found = Some(table),
+                Some(first) if first.rows.is_empty() => found = Some(*table),
                 Some(_) => others.push(table.sheet),
             },
             Sheet::Other(seen) => {

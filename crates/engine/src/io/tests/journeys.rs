@@ -172,8 +172,9 @@ async fn a_row_that_a_workbook_of_faults_adds_is_new_or_refused_and_never_droppe
     let (cx, kind) = (house.bureau(), house.kind(&CHILD));
     let bad = format!("{HEAD}{}{}", line("何小雨", 1), line("周一", 2)).replacen("2010-01-01", "2010-02-30", 1);
     let corrections = |rows: &[(&str, u32)]| {
-        let rows: String =
+        let rows: Vec<_> =
             rows.iter().map(|(number, serial)| format!("{number},{}", line("何小雨", *serial))).collect();
+        let rows = rows.concat();
         vec![("y.csv".to_owned(), format!("原行号,{HEAD}1,,,,,,,,\n{rows},,,,,,,,\n").into())]
     };
     let tried = async |rows: &[(&str, u32)]| {
