@@ -13,10 +13,10 @@ export function countTiles(): void {
 
 function tally(): void {
   document.querySelectorAll<HTMLElement>('[data-tally]').forEach((line) => {
-    const { tally: all = '', tallyNone: none = '', tallySome: some = '' } = line.dataset
     const form = line.closest('form')
     const marked = form ? form.querySelectorAll(`${TILE}:checked`).length : 0
-    const said = (marked ? some : none).replace('{all}', all).replace('{n}', String(marked))
+    const words = (marked ? line.dataset.tallySome : line.dataset.tallyNone) || ''
+    const said = words.replace('{all}', line.dataset.tally || '').replace('{n}', String(marked))
     if (line.textContent !== said) line.textContent = said
   })
 }
