@@ -236,7 +236,12 @@ fn view() -> Value {
 
 /// A record's place in an address.
 pub fn id() -> Value {
-    json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string", "format": "uuid" } })
+    within("id", &json!({ "type": "string", "format": "uuid" }))
+}
+
+/// A part of an address.
+pub fn within(name: &str, schema: &Value) -> Value {
+    json!({ "name": name, "in": "path", "required": true, "schema": schema })
 }
 
 fn reference(kind: &Kind) -> Value {

@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use chrono::NaiveDate;
 use engine::area::Described;
 use engine::error::refused_json;
-use engine::openapi::{content, named, refused};
+use engine::openapi::{content, id, named, refused, within};
 use engine::save::Refused;
 use engine::web::Client;
 use engine::{App, Cx};
@@ -30,8 +30,7 @@ pub fn routes() -> Router<Arc<App>> {
 /// The roll of a class in a session: who is expected, and calling it by naming who is not simply there.
 pub fn described() -> Vec<Described> {
     let (uuid, integer) = (json!({ "type": "string", "format": "uuid" }), json!({ "type": "integer" }));
-    let within = |name: &str, schema: &Value| json!({ "name": name, "in": "path", "required": true, "schema": schema });
-    let place = [within("id", &uuid), within("code", &json!({ "type": "string", "enum": SESSIONS }))];
+    let place = [id(), within("code", &json!({ "type": "string", "enum": SESSIONS }))];
     let pupil = json!({ "type": "object", "properties": { "id": uuid, "name": { "type": ["string", "null"] } } });
     let roll = json!({ "type": "object", "properties": {
         "roll": { "type": "array", "items": pupil }, "sheet": { "anyOf": [named(SHEET.name), { "type": "null" }] },

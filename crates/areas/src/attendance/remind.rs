@@ -31,10 +31,10 @@ pub static REMINDER: Noun = Noun {
     tallies: &[],
 };
 
-/// Whoever is asked to call a roll is led to it.
+/// Whoever is asked to call a roll is led to it, also when he reads that a day late.
 pub fn to_roll(row: &Row, _: &str) -> Option<String> {
-    let session = row.get(&REMINDER, "session").text()?;
-    Some(format!("/rollcall/{}/{session}", row.get(&REMINDER, "class").id()?))
+    let (session, day) = (row.get(&REMINDER, "session").text()?, row.get(&REMINDER, "day").date()?);
+    Some(format!("/rollcall/{}/{session}?day={day}", row.get(&REMINDER, "class").id()?))
 }
 
 /// Names the cause of a reminder, so that calling the class withdraws it.

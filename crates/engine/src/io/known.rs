@@ -9,7 +9,7 @@ use store::StoreError;
 use uuid::Uuid;
 
 use super::columns::{Columns, importable};
-use super::draft::{Draft, Fields, Spot};
+use super::draft::{Draft, Spot};
 use crate::app::Cx;
 
 /// Of so many schools the records are read at once.
@@ -242,8 +242,6 @@ fn twice(cx: &Cx, key: &Key, draft: &mut Draft, other: u32) {
     let fields: Vec<_> = key.fields.iter().filter_map(label).collect();
     let refusal = Refusal::new("io.twice_key").with("row", other).with("fields", fields.join(" / "));
     draft.fault(Spot::Row, refusal);
-    // Beside that, it is not said once more that the number of one of them is the other's, too.
-    draft.given = Fields::default();
 }
 
 /// The present records of the schools in the file, where a record type knows leaving (离校、离职).

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::area::Kind;
 use crate::ask::MOST;
 
-fn query(name: &str, schema: &Value) -> Value {
+/// A parameter of a question.
+pub fn query(name: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "query", "schema": schema })
 }
 

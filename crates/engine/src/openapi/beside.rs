@@ -2,16 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{content, id, named, refused, view};
+use super::asked::query;
+use super::{content, id, named, refused, view, within};
 use crate::area::{Described, Kind};
-
-fn query(name: &str, schema: &Value) -> Value {
-    json!({ "name": name, "in": "query", "schema": schema })
-}
-
-fn within(name: &str, schema: &Value) -> Value {
-    json!({ "name": name, "in": "path", "required": true, "schema": schema })
-}
 
 fn text() -> Value {
     json!({ "type": "string" })

@@ -2,9 +2,9 @@
 
 use kit::{Change, Life};
 
-use super::super::again::causes;
+use super::super::again::{causes, there_after_all};
 use super::super::incident::{self, INCIDENT};
-use super::super::missing::{MissingLife, answer, as_known, follow, police_cause};
+use super::super::missing::{MissingLife, answer, as_known, follow, hops, police_cause};
 use super::super::record::{MARK, MISSING, SHEET};
 use super::missing::{CALLER, LEADER, OFFICER, act, begun, minute};
 use super::*;
@@ -135,5 +135,39 @@ fn what_is_known_of_one_roll_is_known_of_the_next_that_missed_the_child() {
         let after = as_known(&later, &first).after;
         let said = ["kind", "symptom"].map(|field| after.get(&MARK, field).text().unwrap_or_default().to_owned());
         assert_eq!((said, after.get(&MARK, "state").text()), (expected.map(str::to_owned), Some("known")), "{kind}");
+    }
+}
+
+/// What was done in the first search is not done in the second; and a slip is put right where its check says that the child was elsewhere.
+#[test]
+fn the_steps_of_a_search_are_its_own() {
+    let [_, mark, check] = begun(15, "2021-12-20 08:31");
+    let moment = Cell::Int(check.after.get(&MISSING, "begun_at").int().unwrap() + 60_000);
+    let found = check
+        .after
+        .clone()
+        .with(&MISSING, "state", Cell::Text("closed".into()))
+        .with(&MISSING, "found", Cell::Text("elsewhere".into()))
+        .with(&MISSING, "campus", Cell::Bool(true))
+        .with(&MISSING, "searched_at", moment.clone())
+        .with(&MISSING, "police_called_at", moment.clone());
+    let done = |row: &Row| hops(row).map(|hop| hop.done_at.is_some());
+    assert_eq!(done(&found), [false, true, false, true]);
+    let again = act(&found, "again", &[], "2021-12-20 08:50").unwrap().after;
+    assert_eq!((done(&again), again.get(&MISSING, "campus")), ([false; 4], &Cell::Null));
+    assert_eq!(again.get(&MISSING, "police_called_at"), &moment, "that they were called once stays said");
+    let marked = |verb, kind: &str| {
+        let after = mark.after.clone().with(&MARK, "kind", Cell::Text(kind.into()));
+        let change = Change::update(&MARK, verb, mark.after.clone(), after);
+        let check = there_after_all(&found, &change)?;
+        check.after.get(&MISSING, "found").text().map(str::to_owned)
+    };
+    for (verb, kind, expected) in [
+        ("mistaken", "absent", Some("school")),
+        ("correct", "left_early", Some("school")),
+        ("correct", "late", None),
+        ("excuse", "sick", None),
+    ] {
+        assert_eq!(marked(verb, kind).as_deref(), expected, "{verb} {kind}");
     }
 }

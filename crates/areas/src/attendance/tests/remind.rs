@@ -1,7 +1,7 @@
 //! Who is reminded of a class that nobody has called, when, and that calling it withdraws it.
 
 use super::super::call::called;
-use super::super::remind::{REMINDER, Whom, cause, is_now, reminder};
+use super::super::remind::{REMINDER, Whom, cause, is_now, reminder, to_roll};
 use super::*;
 
 #[test]
@@ -61,4 +61,15 @@ fn whoever_leads_hears_of_classes_without_a_teacher() {
     let whom = Whom { teacher: Some(TEACHER), substitute: None, leader };
     let told: Vec<_> = reminder(&class(), arrival, whom, &now).messages.iter().map(kit::Message::recipient).collect();
     assert_eq!(told, [TEACHER]);
+}
+
+/// Read a day late, it leads to the roll that was missing, not to today's.
+#[test]
+fn a_reminder_leads_to_its_own_roll() {
+    let row = Row::blank(&REMINDER, Uuid::from_u128(5))
+        .with(&REMINDER, "class", Cell::Id(Uuid::from_u128(6)))
+        .with(&REMINDER, "session", Cell::Text("arrival".into()))
+        .with(&REMINDER, "day", Cell::Date("2021-12-17".parse().unwrap()));
+    let roll = format!("/rollcall/{}/arrival?day=2021-12-17", Uuid::from_u128(6));
+    assert_eq!(to_roll(&row, "rollcall.remind"), Some(roll));
 }
