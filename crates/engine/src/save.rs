@@ -151,7 +151,7 @@ async fn settle(
     let brought: Vec<_> = brought(kind, before.as_ref(), &after).collect();
     let held: Vec<_> = before.iter().map(|row| (kind.noun, row)).collect();
     let facts = Facts { now: done, today: dates::shanghai_date(done), ..cx.facts(&held, &brought).await? };
-    let facts = beside(cx, kind, &after, facts).await?;
+    let facts = beside(cx, kind, &[&after], facts).await?;
     let after = judge(cx, kind, before.as_ref(), after, &facts).map_err(Refused::Faults)?;
     if !cx.scope().sees(kind.noun, &after) {
         return Err(outside(kind.noun).into());
@@ -202,15 +202,19 @@ async fn company(
     Ok(company)
 }
 
-/// What is known, with the records that the kind's rules ask for beside what a row refers to.
-async fn beside(cx: &Cx, kind: &Kind, row: &Row, facts: Facts) -> Result<Facts, StoreError> {
+/// What is known, with the records that the kind's rules ask for beside what these rows refer to.
+pub async fn beside(cx: &Cx, kind: &Kind, rows: &[&Row], facts: Facts) -> Result<Facts, StoreError> {
     if kind.beside.is_empty() {
         return Ok(facts);
     }
     let mut beside = Vec::new();
     for (field, noun, naming) in kind.beside {
-        let named = row.get(kind.noun, field).id().filter(|id| facts.known.contains_key(id));
-        let found = cx.app.store.find_by(noun, naming, &Vec::from_iter(named.map(Cell::Id)), &Scope::county()).await?;
+        let mut named: Vec<_> = rows.iter().filter_map(|row| row.get(kind.noun, field).id()).collect();
+        named.retain(|id| facts.known.contains_key(id));
+        named.sort_unstable();
+        named.dedup();
+        let named: Vec<_> = named.into_iter().map(Cell::Id).collect();
+        let found = cx.app.store.find_by(noun, naming, &named, &Scope::county()).await?;
         beside.extend(found.into_iter().map(|row| (*noun, row)));
     }
     Ok(Facts { beside: beside.into(), ..facts })

@@ -291,8 +291,7 @@ pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope, planner: Planner)
     if let Some(sql) = past::total(noun, query, scope, |today| total(noun, today, scope, planner)) {
         return sql;
     }
-    let by: Vec<&str> = ways.iter().flatten().map(|(column, _)| *column).collect();
-    if let Some(tally) = Tally::covering(noun, query, &by) {
+    if let Some(tally) = tallied(noun, query, scope, None) {
         let mut sql = Sql::new(sum_of(&tally.name));
         where_clause(&mut sql, noun, query, scope);
         return sql;
@@ -325,6 +324,30 @@ pub(crate) fn total(noun: &Noun, query: &Query, scope: &Scope, planner: Planner)
     }
     sql.push(") as others)");
     sql
+}
+
+/// How many rows match for each value of a field, the most first: from a tally where one can say it.
+pub(crate) fn grouped(noun: &Noun, by: &str, query: &Query, scope: &Scope) -> Sql {
+    let kept = tallied(noun, query, scope, Some(by));
+    let (count, source) = match &kept {
+        Some(tally) => ("cast(sum(n) as bigint)", format!("\"{}\"", tally.name)),
+        None => ("count(*)", past::source(noun, query)),
+    };
+    let mut sql = Sql::new(format!("select \"{by}\", {count} from {source}"));
+    where_clause(&mut sql, noun, query, scope);
+    // The lines of a tally stay when nothing is left of what they counted.
+    sql.push(&format!(
+        " group by \"{by}\"{} order by 2 desc, 1",
+        if kept.is_some() { " having sum(n) > 0" } else { "" }
+    ));
+    sql
+}
+
+/// The tally that answers this question for this reader, asked by one more column perhaps.
+fn tallied(noun: &Noun, query: &Query, scope: &Scope, by: Option<&str>) -> Option<Tally> {
+    let ways = reach(noun, scope);
+    let columns: Vec<&str> = ways.iter().flatten().map(|(column, _)| *column).chain(by).collect();
+    Tally::covering(noun, query, &columns)
 }
 
 impl Sql {

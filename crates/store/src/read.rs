@@ -88,11 +88,14 @@ impl Store {
         scope: &Scope,
     ) -> Result<Vec<(Cell, i64)>, StoreError> {
         let Some(field) = noun.field(by) else { return Ok(Vec::new()) };
-        let measure =
-            sum.map_or_else(|| "count(*)".to_owned(), |field| format!("cast(coalesce(sum(\"{field}\"), 0) as bigint)"));
-        let mut sql = Sql::new(format!("select \"{by}\", {measure} from {}", source(noun, query)));
-        where_clause(&mut sql, noun, query, scope);
-        sql.push(&format!(" group by \"{by}\" order by 2 desc, 1"));
+        let summed = |sum: &str| {
+            let measure = format!("cast(coalesce(sum(\"{sum}\"), 0) as bigint)");
+            let mut sql = Sql::new(format!("select \"{by}\", {measure} from {}", source(noun, query)));
+            where_clause(&mut sql, noun, query, scope);
+            sql.push(&format!(" group by \"{by}\" order by 2 desc, 1"));
+            sql
+        };
+        let sql = sum.map_or_else(|| page::grouped(noun, by, query, scope), summed);
         let rows = self.pools.all(sql).await?;
         let read = |row: &QueryResult| Ok((crate::sql::cell_of(row, 0, &field.kind)?, row.try_get_by_index(1)?));
         rows.iter().map(read).collect()

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use kit::duty::Level;
 use kit::query::Query;
 use kit::{Author, Cell, Change, Noun, Row, Scope};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::county::{self, County};
@@ -447,6 +447,8 @@ async fn a_round_from_paper_is_late_and_the_day_says_what_is_missing() {
             ("began", json!("noon")),
             ("day", json!("2021-12-31")),
             ("visited", json!(-1)),
+            ("visited", json!(60)),
+            ("visited", Value::Null),
             ("walker", json!(way.route.id)),
         ] {
             let mut wrong = body.clone();
@@ -454,6 +456,11 @@ async fn a_round_from_paper_is_late_and_the_day_says_what_is_missing() {
             let (status, answer) = county.post(&school, "/api/v1/patrol-rounds", wrong).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{field}: {answer}");
         }
+        // One point on paper is no round either.
+        let mut half = body.clone();
+        (half["began"], half["visited"]) = (json!("12:55"), json!(1));
+        let (_, half) = county.post(&school, "/api/v1/patrol-rounds", half).await;
+        assert_eq!((&half["state"], &half["points"]), (&json!("cut_short"), &answer["points"]), "{half}");
         let visitor = Visitor::sign_in(&county, "school").await;
         let page = visitor.get(&format!("/patrol/today?day={friday}")).await.text();
         assert!(page.contains("午间校园") && page.contains("漏巡"), "{page}");

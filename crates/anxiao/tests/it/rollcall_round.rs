@@ -344,3 +344,24 @@ async fn whoever_was_there_since_is_missed_anew() {
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{name}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_without_pupils_is_waited_for_nowhere() {
+    for county in county::both().await {
+        let class = county.cx("teacher").await.scope().classes[0];
+        let (asked, principal) = (format!("/api/v1/rollcall/{class}/arrival"), county.token("principal").await);
+        let (_, before) = county.get(&principal, &asked).await;
+        assert!(before["classes"].as_i64() > Some(0), "{before}");
+        let school = county.cx("principal").await.scope().home;
+        let empty =
+            json!({ "school": school, "entry_year": 2021, "stage": "primary", "number": 60, "name": "一（60）班" });
+        let (status, made) = county.post(&county.token("school").await, "/api/v1/classes", empty).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        assert_eq!(county.get(&principal, &asked).await.1["classes"], before["classes"], "{}", county.backend());
+        let visitor = Visitor::sign_in(&county, "principal").await;
+        for path in ["/rollcall/board?session=arrival", "/rollcall/sickness"] {
+            let page = visitor.get(path).await.text();
+            assert!(page.contains(&format!("{}</", before["classes"])) && !page.contains("（60）"), "{path} {page}");
+        }
+    }
+}

@@ -55,8 +55,19 @@ pub(super) fn going_on(day: NaiveDate) -> Query {
 
 struct Asking {
     session: &'static str,
-    /// The classes that have boarders, where only they are expected.
-    boarding: Option<HashSet<Uuid>>,
+    /// The classes that have somebody to be called: boarders, where only they are expected.
+    peopled: HashSet<Uuid>,
+}
+
+impl Asking {
+    async fn of(cx: &Cx, session: &'static str) -> Result<Self, StoreError> {
+        let peopled = if session::boarders_only(session) {
+            door::with_boarders(cx, None).await?
+        } else {
+            door::with_pupils(cx, roll_day(session, cx.now)).await?
+        };
+        Ok(Self { session, peopled })
+    }
 }
 
 async fn asking(cx: &Cx, asked: &Asked) -> Result<Asking, Refused> {
@@ -64,31 +75,23 @@ async fn asking(cx: &Cx, asked: &Asked) -> Result<Asking, Refused> {
         return Err(Refused::Missing);
     }
     let session = asked.get("session").and_then(session::code).unwrap_or_else(|| session::now(&door::facts(cx)));
-    let boarding = if session::boarders_only(session) { Some(door::with_boarders(cx, None).await?) } else { None };
-    Ok(Asking { session, boarding })
+    Ok(Asking::of(cx, session).await?)
 }
 
-/// The classes in scope that this session is asked of.
-async fn expected(cx: &Cx, asking: &Asking, query: &Query) -> Result<Vec<Row>, StoreError> {
-    let mut rows = cx.app.store.all(&CLASS, query, cx.scope()).await?;
-    let boards = |row: &Row| asking.boarding.as_ref().is_none_or(|boarding| boarding.contains(&row.id));
-    rows.retain(boards);
-    Ok(rows)
-}
-
-/// How many classes of each school are expected.
+/// How many classes of each school in scope this session is asked of.
 async fn sizes(cx: &Cx, asking: &Asking) -> Result<HashMap<Uuid, i64>, StoreError> {
-    if asking.boarding.is_some() {
-        let mut sizes = HashMap::new();
-        for school in
-            expected(cx, asking, &going_on(cx.today())).await?.iter().filter_map(|row| row.get(&CLASS, "school").id())
-        {
-            *sizes.entry(school).or_default() += 1;
-        }
-        return Ok(sizes);
+    let mut classes = cx.app.store.all(&CLASS, &going_on(cx.today()), cx.scope()).await?;
+    classes.retain(|class| asking.peopled.contains(&class.id));
+    Ok(of_each_school(&classes))
+}
+
+/// How many classes each school has among these.
+pub(super) fn of_each_school(classes: &[Row]) -> HashMap<Uuid, i64> {
+    let mut sizes = HashMap::new();
+    for school in classes.iter().filter_map(|class| class.get(&CLASS, "school").id()) {
+        *sizes.entry(school).or_default() += 1;
     }
-    let groups = cx.app.store.group(&CLASS, "school", None, &going_on(cx.today()), cx.scope()).await?;
-    Ok(groups.into_iter().filter_map(|(school, n)| Some((school.id()?, n))).collect())
+    sizes
 }
 
 async fn county(reader: Reader, asked: Asked) -> Response {
@@ -117,7 +120,9 @@ async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refu
     let cx = &reader.cx;
     let mut sizes = sizes(cx, asking).await?;
     // A school that is closed, by its own term or because of ice, waits for nobody.
+    let peopled = !sizes.is_empty();
     sizes.retain(|school, _| takes_place(cx, asking, *school));
+    let idle = idle(peopled, !sizes.is_empty());
     let query = called(cx, asking.session);
     let groups = cx.app.store.group_sums(&SHEET, "school", &COUNTED, &query, cx.scope()).await?;
     let counted = total(&groups);
@@ -140,13 +145,14 @@ async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refu
     let total: i64 = sizes.values().sum();
     let lines = schools.iter().map(line).collect();
     let done = done.iter().filter(|(school, _)| sizes.contains_key(school)).map(|(_, n)| n).sum();
-    let heading = (cx.word("rollcall.board").to_owned(), String::new(), !sizes.is_empty());
+    let heading = (cx.word("rollcall.board").to_owned(), String::new(), idle);
     board(reader, asking, heading, (done, total), counted, lines)
 }
 
 async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<Response, Refused> {
     let cx = &reader.cx;
-    let classes = expected(cx, asking, &going_on(cx.today()).is("school", Cell::Id(school))).await?;
+    let here = going_on(cx.today()).is("school", Cell::Id(school));
+    let mut classes = cx.app.store.all(&CLASS, &here, cx.scope()).await?;
     let query = called(cx, asking.session).is("school", Cell::Id(school));
     let sheets = cx.app.store.all(&SHEET, &query, cx.scope()).await?;
     let reminded = Query::new().is("school", Cell::Id(school)).is("day", Cell::Date(roll_day(asking.session, cx.now)));
@@ -160,6 +166,7 @@ async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<
     }
     let late = overdue(cx, asking)?;
     let sheet = |class: &Row| sheets.iter().find(|row| row.get(&SHEET, "class").id() == Some(class.id));
+    classes.retain(|class| asking.peopled.contains(&class.id) || sheet(class).is_some());
     let mut lines: Vec<_> = classes.iter().map(|class| (class, sheet(class))).collect();
     // As a school counts its classes: the lower stage first, in it the first grade.
     lines.sort_by_key(|(class, sheet)| {
@@ -175,7 +182,8 @@ async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<
     let name = cx.app.tree().name(school).to_owned();
     let number = |row: &Row, field: &str| row.get(&SHEET, field).int().unwrap_or_default();
     let counted = COUNTED.map(|field| sheets.iter().map(|row| number(row, field)).sum());
-    let heading = (cx.word("rollcall.board").to_owned(), name, takes_place(cx, asking, school));
+    let idle = idle(total > 0, takes_place(cx, asking, school));
+    let heading = (cx.word("rollcall.board").to_owned(), name, idle);
     board(reader, asking, heading, (done, total), counted, lines)
 }
 
@@ -227,10 +235,19 @@ fn takes_place(cx: &Cx, asking: &Asking, school: Uuid) -> bool {
     session::takes_place(asking.session, school, roll_day(asking.session, cx.now), &door::facts(cx))
 }
 
+/// Why nobody is waited for, if nobody is: no class has anybody to be called, or there is no school.
+fn idle(peopled: bool, school: bool) -> Option<&'static str> {
+    match (peopled, school) {
+        (false, _) => Some("rollcall.no_pupils"),
+        (true, false) => Some("rollcall.no_school"),
+        (true, true) => None,
+    }
+}
+
 fn board(
     reader: &Reader,
     asking: &Asking,
-    (heading, place, school): (String, String, bool),
+    (heading, place, idle): (String, String, Option<&'static str>),
     (done, total): (i64, i64),
     counted: [i64; COUNTED.len()],
     lines: Vec<BoardLine>,
@@ -253,8 +270,8 @@ fn board(
         (LinkView { label, href: format!("{path}?session={code}") }, *code == asking.session)
     };
     let day = roll_day(asking.session, cx.now);
-    let total = if school { total } else { done };
-    let nothing = if school { lines.is_empty().then_some("rollcall.all_called") } else { Some("rollcall.no_school") };
+    let total = if idle.is_none() { total } else { done };
+    let nothing = idle.or(lines.is_empty().then_some("rollcall.all_called"));
     let page = BoardPage {
         t: words(&cx.app, cx.lang),
         layout,
@@ -270,7 +287,7 @@ fn board(
         waiting: (total - done).max(0).to_string(),
         tone: if total > done { if overdue(cx, asking)? { Tone::Bad } else { Tone::Warn } } else { Tone::Good },
         counts,
-        lines: if school { lines } else { Vec::new() },
+        lines: if idle.is_none() { lines } else { Vec::new() },
         nothing: nothing.map(|key| cx.word(key).to_owned()),
     };
     Ok(render(&page))
@@ -278,8 +295,7 @@ fn board(
 
 /// What was called of a session's roll now, of how many classes that owe it: for the interface, as the boards count.
 pub async fn numbers(cx: &Cx, session: &'static str) -> Result<(i64, i64), StoreError> {
-    let boarding = if session::boarders_only(session) { Some(door::with_boarders(cx, None).await?) } else { None };
-    let asking = Asking { session, boarding };
+    let asking = Asking::of(cx, session).await?;
     let mut sizes = sizes(cx, &asking).await?;
     sizes.retain(|school, _| takes_place(cx, &asking, *school));
     let done = cx.app.store.group(&SHEET, "school", None, &called(cx, session), cx.scope()).await?;

@@ -155,11 +155,16 @@ pub async fn with_boarders(cx: &Cx, classes: Option<&[Row]>) -> Result<HashSet<U
     Ok(found.into_iter().filter_map(|(class, _)| class.id()).collect())
 }
 
-/// The classes that have pupils: of one without any no roll can be called, and nobody is asked for it.
-pub async fn with_pupils(cx: &Cx) -> Result<HashSet<Uuid>, StoreError> {
-    let eve = cx.today().pred_opt().unwrap_or(cx.today());
-    let here = Query::new().not_ended("left_on", eve);
-    let found = cx.app.store.group(&PUPIL, "class", None, &here, &Scope::county()).await?;
+/// The classes that have pupils on a day: of one without any no roll can be called, and nobody is asked for it.
+pub async fn with_pupils(cx: &Cx, day: NaiveDate) -> Result<HashSet<Uuid>, StoreError> {
+    let (store, all) = (&cx.app.store, Scope::county());
+    let found = if day < cx.today() {
+        store.group(&ENROLMENT, "class", None, &Query::new().in_force(day), &all).await?
+    } else {
+        // Today's are kept counted.
+        let here = Query::new().not_ended("left_on", day.pred_opt().unwrap_or(day));
+        store.group(&PUPIL, "class", None, &here, &all).await?
+    };
     Ok(found.into_iter().filter_map(|(class, _)| class.id()).collect())
 }
 

@@ -79,7 +79,7 @@ async fn reminders(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
         open.extend(due(class)?.into_iter().map(|slot| (class, slot)));
     }
     if !open.is_empty() {
-        let with_pupils = door::with_pupils(cx).await?;
+        let with_pupils = door::with_pupils(cx, today).await?;
         open.retain(|(class, _)| with_pupils.contains(&class.id));
     }
     let teachers = teachers(cx, open.iter().map(|(class, _)| class.id)).await?;

@@ -19,7 +19,7 @@ use kit::{Cell, Query, Row, Test};
 use uuid::Uuid;
 
 use super::bed::BED;
-use super::board::{fill, going_on};
+use super::board::{fill, going_on, of_each_school};
 use super::pages::clock;
 use super::record::{MARK, SHEET, SYMPTOMS};
 use super::roll::counts;
@@ -62,10 +62,17 @@ fn day(cx: &Cx, asked: &Asked) -> Result<NaiveDate, Refused> {
     Ok(day.min(cx.today()))
 }
 
-/// The classes that there were on a day: those that have begun, and not ended before it.
-fn there(day: NaiveDate) -> Query {
+/// The classes that there were on a day: those that have begun, and not ended before it, and that had pupils.
+async fn there(cx: &Cx, day: NaiveDate, school: Option<Uuid>) -> Result<Vec<Row>, Refused> {
     let begun = Cell::Int(i64::from(kit::dates::school_year_of(day)));
-    going_on(day).filter("entry_year", Test::Between(None, Some(begun)))
+    let mut query = going_on(day).filter("entry_year", Test::Between(None, Some(begun)));
+    if let Some(school) = school {
+        query = query.is("school", Cell::Id(school));
+    }
+    let mut classes = cx.app.store.all(&CLASS, &query, cx.scope()).await?;
+    let with_pupils = door::with_pupils(cx, day).await?;
+    classes.retain(|class| with_pupils.contains(&class.id));
+    Ok(classes)
 }
 
 /// Whether a school calls its pupils' arrival on a day: one that is closed owes no roll.
@@ -87,11 +94,7 @@ async fn of_school(reader: &Reader, school: Uuid, day: NaiveDate) -> Result<Resp
     if classes.is_empty() {
         return Err(Refused::Missing);
     }
-    let owed = if opens(cx, school, day) {
-        store.all(&CLASS, &there(day).is("school", Cell::Id(school)), scope).await?
-    } else {
-        Vec::new()
-    };
+    let owed = if opens(cx, school, day) { there(cx, day, Some(school)).await? } else { Vec::new() };
     let sheets = called(cx, day, here).await?;
     let first = day.checked_sub_days(Days::new(LOOKED_BACK)).unwrap_or(day);
     let marks = Query::new().is("school", Cell::Id(school)).within("day", first, day).among("kind", &["sick"]);
@@ -266,13 +269,13 @@ async fn ill_of_each(cx: &Cx, day: NaiveDate) -> Result<HashMap<Uuid, i64>, Refu
 async fn of_county(reader: &Reader, day: NaiveDate) -> Result<Response, Refused> {
     let cx = &reader.cx;
     let (store, scope) = (&cx.app.store, cx.scope());
-    let sizes = store.group(&CLASS, "school", None, &there(day), scope).await?;
+    let sizes = of_each_school(&there(cx, day, None).await?);
     let arrivals = Query::new().is("day", Cell::Date(day)).among("session", &["arrival"]).among("state", &["called"]);
     let done: HashMap<Uuid, i64> =
         store.group(&SHEET, "school", None, &arrivals, scope).await?.into_iter().filter_map(of_school_n).collect();
     let children = ill_of_each(cx, day).await?;
     let (mut schools, mut waiting, mut ill) = (Vec::new(), 0, 0);
-    for (id, size) in sizes.into_iter().filter_map(of_school_n) {
+    for (id, size) in sizes {
         let n = done.get(&id).copied().unwrap_or_default();
         // A school that is closed that day stands here only with what was called before it was.
         let size = if opens(cx, id, day) { size } else { n };

@@ -1,17 +1,17 @@
 //! Rolls of arrival: how many were owed, and what became of them. A share of those that were called would be the better the fewer were called at all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use engine::Cx;
 use kit::duty::Almanac;
-use kit::{Cell, Query, Row, Test, dates};
+use kit::{Cell, Query, Row, Scope, Test, dates};
 use store::StoreError;
 use uuid::Uuid;
 
 use super::days;
 use crate::attendance::record::SHEET;
-use crate::organisation::record::CLASS;
+use crate::organisation::record::{CLASS, ENROLMENT};
 
 /// The duty that asks each class for it on each school day.
 const ARRIVAL: &str = "rollcall.arrival";
@@ -55,7 +55,11 @@ async fn owed(cx: &Cx, from: NaiveDate, to: NaiveDate) -> Result<i64, StoreError
     let begun = Cell::Int(i64::from(dates::school_year_of(to)));
     let there = Query::new().not_ended("ended_on", from.pred_opt().unwrap_or(from));
     let there = there.filter("entry_year", Test::Between(None, Some(begun)));
-    let classes = cx.app.store.all(&CLASS, &there, cx.scope()).await?;
+    let mut classes = cx.app.store.all(&CLASS, &there, cx.scope()).await?;
+    // A class into which nobody was ever entered has no roll that could be called.
+    let entered = cx.app.store.group(&ENROLMENT, "class", None, &Query::new(), &Scope::county()).await?;
+    let entered: HashSet<Uuid> = entered.into_iter().filter_map(|(class, _)| class.id()).collect();
+    classes.retain(|class| entered.contains(&class.id));
     let mut schools: Vec<_> = classes.iter().filter_map(|class| class.get(&CLASS, "school").id()).collect();
     schools.sort_unstable();
     schools.dedup();

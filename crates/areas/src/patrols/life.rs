@@ -56,13 +56,17 @@ impl Life for RoundLife {
 
 /// A post that was kept, or a round with nearly all of its points, is done; any other was cut short.
 pub fn ended(row: &Row, at: i64, facts: &Facts) -> Result<Change, Refusal> {
+    let mut after = row.clone();
+    mark::end(&mut after, at, came_to(row, facts)?);
+    Ok(Change::update(&ROUND, "finish", row.clone(), after))
+}
+
+/// What a round came to, by the points that were seen on it.
+pub fn came_to(row: &Row, facts: &Facts) -> Result<&'static str, Refusal> {
     let count = |field| row.get(&ROUND, field).int().unwrap_or(0);
     let whole = count("points") * facts.norms.value("patrol.complete", facts.today)?;
     let post = mark::kind_of(&ROUND, row).post();
-    let state = if post || count("visited") * 100 >= whole { "done" } else { "cut_short" };
-    let mut after = row.clone();
-    mark::end(&mut after, at, state);
-    Ok(Change::update(&ROUND, "finish", row.clone(), after))
+    Ok(if post || count("visited") * 100 >= whole { "done" } else { "cut_short" })
 }
 
 /// 核实

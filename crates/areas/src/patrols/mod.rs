@@ -35,8 +35,8 @@ mod tests;
 use engine::area::{Entry, Paper};
 use engine::view::Tone;
 use engine::{Area, Kind};
-use kit::Query;
 use kit::duty::Fulfil;
+use kit::{Noun, Query};
 use store::Migration;
 
 use life::{CODE_LIFE, FlagLife, RoundLife};
@@ -46,6 +46,9 @@ const MIGRATIONS: &[Migration] = &[Migration { name: "0050_patrols", sql: includ
 
 const ROUND_TONES: &[(&str, Tone)] =
     &[("walking", Tone::Info), ("done", Tone::Good), ("handed_over", Tone::Good), ("cut_short", Tone::Warn)];
+/// What a round from paper is measured by.
+static POINTS: &[(&str, &Noun, &str)] = &[("route", &POINT, "route")];
+
 const CODE_TONES: &[(&str, Tone)] = &[("in_use", Tone::Good), ("expired", Tone::Plain)];
 const FLAG_TONES: &[(&str, Tone)] = &[("waiting", Tone::Warn), ("looked_at", Tone::Plain)];
 
@@ -103,6 +106,8 @@ pub fn area() -> Area {
                 .life(&RoundLife)
                 .derive(rules::paper)
                 .rules(rules::paper_rules)
+                .beside(POINTS)
+                .asks(&["visited"])
                 .follows(act::of_round)
                 .tones(ROUND_TONES)
                 .fulfils(FULFILS)

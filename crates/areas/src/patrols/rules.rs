@@ -3,8 +3,9 @@
 use kit::{Actor, Cell, Facts, Refusal, Row};
 
 use super::due;
+use super::life;
 use super::mark::{self, kind_of};
-use super::record::{POINT, ROUND, ROUTE};
+use super::record::{POINT, ROUND, ROUTE, in_use};
 
 /// A route belongs to the school of whoever makes it, from today.
 pub fn route(before: Option<&Row>, mut row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
@@ -66,13 +67,25 @@ pub fn paper(before: Option<&Row>, mut row: Row, _: &Actor, facts: &Facts) -> Re
         row.set(&ROUND, "recorded_at", Cell::Int(facts.now));
         row.set(&ROUND, "findings", Cell::Int(0));
     }
-    let visited = row.get(&ROUND, "visited").int().unwrap_or(0);
-    row.set(&ROUND, "visited", Cell::Int(visited));
-    row.set(&ROUND, "points", Cell::Int(visited));
+    let day = row.get(&ROUND, "day").date().unwrap_or(facts.today);
+    // Where a route had no points yet, there is nothing to measure its rounds by.
+    let points = match points_on(route, day, facts) {
+        0 => row.get(&ROUND, "visited").int().unwrap_or(0),
+        points => points,
+    };
+    row.set(&ROUND, "points", Cell::Int(points));
     row.set(&ROUND, "entry", Cell::Text("paper".into()));
     row.set(&ROUND, "late", Cell::Bool(true));
-    row.set(&ROUND, "state", Cell::Text("done".into()));
+    let state = life::came_to(&row, facts)?;
+    row.set(&ROUND, "state", Cell::Text(state.into()));
     Ok(row)
+}
+
+/// How many points a route had on a day: a round on paper is measured by them like one that was scanned.
+fn points_on(route: &Row, day: chrono::NaiveDate, facts: &Facts) -> i64 {
+    let points = facts.beside.iter().filter(|(noun, _)| noun.name == POINT.name).map(|(_, row)| row);
+    let own = points.filter(|row| row.get(&POINT, "route").id() == Some(route.id) && in_use(&POINT, row, day));
+    i64::try_from(own.count()).unwrap_or(i64::MAX)
 }
 
 /// Every fault at once: a time that is one, not tomorrow, on a route that was there, by somebody of the school.
@@ -84,14 +97,17 @@ pub fn paper_rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let day = row.get(&ROUND, "day").date();
     let began = row.get(&ROUND, "began").text().and_then(due::read_clock);
     let to_come = row.get(&ROUND, "started_at").int().is_some_and(|at| at > facts.now);
-    let before = day.zip(known("route")).is_some_and(|(day, route)| !super::record::in_use(&ROUTE, route, day));
+    let before = day.zip(known("route")).is_some_and(|(day, route)| !in_use(&ROUTE, route, day));
     let staff = &crate::organisation::record::STAFF;
     let other = known("walker").is_some_and(|who| who.get(staff, "school") != row.get(&ROUND, "school"));
+    let count = |field| row.get(&ROUND, field).int();
+    let more = count("visited") > count("points");
     let faults = [
         (began.is_none(), "patrol.clock", "began"),
         (to_come, "patrol.to_come", "day"),
         (before, "patrol.route_ended", "route"),
         (other, "patrol.not_of_school", "walker"),
+        (more, "patrol.more_points", "visited"),
     ];
     faults.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, code, field)| Refusal::at(code, field)).collect()
 }

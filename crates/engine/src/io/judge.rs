@@ -205,7 +205,9 @@ impl Bench<'_> {
                     .map(|(case, _)| (case.draft.row.id, case.draft.row.clone())),
             );
         }
-        Ok(self.cx.facts_with(known))
+        let rows: Vec<_> =
+            cases.iter().flat_map(|(case, _)| std::iter::once(&case.draft.row).chain(&case.before)).collect();
+        save::beside(self.cx, self.kind, &rows, self.cx.facts_with(known)).await
     }
 
     /// The change that a row makes; `None` when the rules leave nothing to change. What the rules say is said once, and not about

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use kit::life::Input;
-use kit::{Actor, Cell, Facts, Life, Role, Row, Scope};
+use kit::{Actor, Cell, Facts, Life, Noun, Role, Row, Scope};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -232,7 +232,8 @@ fn whoever_walked_does_not_conclude() {
 fn what_is_typed_in_from_paper_is_late_and_says_so() {
     let walker = Row::blank(&STAFF, WALKER).with(&STAFF, "school", Cell::Id(PLACE));
     let stranger = Row::blank(&STAFF, Uuid::from_u128(23)).with(&STAFF, "school", Cell::Id(Uuid::from_u128(11)));
-    let facts = facts(at(18, 0), &[route("noon"), walker, stranger]);
+    let points: Vec<(&'static Noun, Row)> = points(4).into_iter().map(|point| (&POINT, point)).collect();
+    let facts = Facts { beside: points.into(), ..facts(at(18, 0), &[route("noon"), walker, stranger]) };
     let typed = |day: &str, began: &str, who: u128| {
         let row = Row::blank(&ROUND, Uuid::from_u128(50))
             .with(&ROUND, "route", Cell::Id(Uuid::from_u128(30)))

@@ -27,7 +27,7 @@ use uuid::Uuid;
 use crate::hazards::record::HAZARD;
 use crate::hazards::returns::{MONTHLY_RETURN, draft};
 use crate::house;
-use crate::organisation::record::{CLASS, POST, PUPIL, SCHOOL, STAFF, UNIT};
+use crate::organisation::record::{CLASS, ENROLMENT, POST, PUPIL, SCHOOL, STAFF, UNIT};
 
 const COUNTY: u128 = 1;
 const BUREAU: u128 = 2;
@@ -134,6 +134,9 @@ fn people(rows: &mut Rows) {
             ("left_on", on(if n == 200 { "2021-05-31" } else { "" })),
         ];
         rows.push((&PUPIL, row(&PUPIL, n, &cells)));
+        let cells =
+            [("pupil", refer(n)), ("school", refer(school)), ("class", refer(class)), ("from_on", on("2019-09-01"))];
+        rows.push((&ENROLMENT, row(&ENROLMENT, n + 300, &cells)));
     }
     for (n, school, unit) in [(300, CENTRAL, 0), (301, SILENT, 0), (302, 0, BUREAU)] {
         let cells = [
