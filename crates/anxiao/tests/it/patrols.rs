@@ -464,6 +464,13 @@ async fn a_round_from_paper_is_late_and_the_day_says_what_is_missing() {
         let visitor = Visitor::sign_in(&county, "school").await;
         let page = visitor.get(&format!("/patrol/today?day={friday}")).await.text();
         assert!(page.contains("午间校园") && page.contains("漏巡"), "{page}");
+        // What is walked on a free day was not due, and is not lost.
+        let mut free = body.clone();
+        free["day"] = json!("2021-12-18");
+        let (status, free) = county.post(&school, "/api/v1/patrol-rounds", free).await;
+        assert_eq!(status, StatusCode::CREATED, "{free}");
+        let page = visitor.get("/patrol/today?day=2021-12-18").await.text();
+        assert!(page.contains("计划外") && page.contains("<span class=\"ax-number\">1</span>"), "{page}");
         assert_eq!(visitor.get("/patrol/today?day=yesterday").await.status, StatusCode::UNPROCESSABLE_ENTITY);
         let mine = county.cx("school").await.scope().home;
         let foreign = all(&county, &ROUTE, Query::new()).await;

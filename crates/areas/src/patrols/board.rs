@@ -25,6 +25,8 @@ pub struct Turn {
     pub outcomes: Vec<Outcome>,
     /// The reader himself is on his way, or on his post.
     pub under_way: bool,
+    /// Rounds that were walked and answer for none that was due: on a free day, or once more.
+    pub more: usize,
     /// Until when the round that is due now is in time, where its own time is over.
     pub over: Option<Minute>,
 }
@@ -74,7 +76,8 @@ impl Turn {
     }
 
     pub fn sum(&self) -> Sum {
-        self.outcomes.iter().fold(Sum::default(), |sum, outcome| sum.with(*outcome))
+        let more = Sum { more: i64::try_from(self.more).unwrap_or(i64::MAX), ..Sum::default() };
+        self.outcomes.iter().fold(more, |sum, outcome| sum.with(*outcome))
     }
 }
 
@@ -142,7 +145,8 @@ pub async fn turns(cx: &Cx, routes: &[Row], day: NaiveDate) -> Result<(Facts, Ve
         let became = if kind.when() == When::Night { due::outcomes_of_night } else { due::outcomes };
         let outcomes = became(&due, &walked, &watch);
         let over = due::over(&due, &outcomes, &watch);
-        turns.push(Turn { route: route.clone(), kind, due, outcomes, under_way, over });
+        let more = due::more(&walked, &outcomes);
+        turns.push(Turn { route: route.clone(), kind, due, outcomes, under_way, more, over });
     }
     Ok((facts, turns))
 }

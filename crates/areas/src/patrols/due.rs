@@ -183,6 +183,12 @@ fn unanswered(due: &Due, watch: &Watch) -> Outcome {
     }
 }
 
+/// How many of the rounds that were ended answer for none that was due. They were walked all the same, and the day says so.
+pub fn more(walked: &[Walked], outcomes: &[Outcome]) -> usize {
+    let answering = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Walked | Outcome::Late)).count();
+    walked.iter().filter(|round| !round.goes_on).count().saturating_sub(answering)
+}
+
 /// Until when the first round that is due now is in time, where its own time is over: 07:10–07:50 at 08:04 would look like a mistake.
 pub fn over(due: &[Due], outcomes: &[Outcome], watch: &Watch) -> Option<Minute> {
     let (due, _) = due.iter().zip(outcomes).find(|(_, outcome)| **outcome == Outcome::Now)?;
@@ -196,6 +202,8 @@ pub struct Sum {
     pub walked: i64,
     pub late: i64,
     pub missed: i64,
+    /// Walked without being due.
+    pub more: i64,
 }
 
 impl Sum {
@@ -218,6 +226,7 @@ impl Sum {
             walked: self.walked + other.walked,
             late: self.late + other.late,
             missed: self.missed + other.missed,
+            more: self.more + other.more,
         }
     }
 }

@@ -80,12 +80,12 @@ fn missed(value: i64) -> CellView {
 }
 
 fn heads(cx: &Cx, first: &[&str]) -> Vec<String> {
-    let counts = ["patrol.sum.due", "patrol.sum.walked", "patrol.sum.late", "patrol.sum.missed"];
+    let counts = ["patrol.sum.due", "patrol.sum.walked", "patrol.sum.late", "patrol.sum.missed", "patrol.sum.more"];
     first.iter().chain(&counts).map(|key| cx.word(key).to_owned()).collect()
 }
 
-fn counts(sum: Sum) -> [CellView; 4] {
-    [number(sum.due), number(sum.walked), number(sum.late), missed(sum.missed)]
+fn counts(sum: Sum) -> [CellView; 5] {
+    [number(sum.due), number(sum.walked), number(sum.late), missed(sum.missed), number(sum.more)]
 }
 
 /// One school: its routes, then what is missing, each with its time.

@@ -6,7 +6,7 @@ use kit::timetable::Slot;
 use proptest::prelude::*;
 
 use crate::patrols::due::{
-    Due, Outcome, Sum, Walked, Watch, clock, due, due_on, in_time, outcomes, outcomes_of_night, over, read_clock,
+    Due, Outcome, Sum, Walked, Watch, clock, due, due_on, in_time, more, outcomes, outcomes_of_night, over, read_clock,
 };
 use crate::patrols::kinds::RouteKind;
 use crate::patrols::round::left_out;
@@ -213,7 +213,7 @@ proptest! {
     fn every_due_round_has_one_outcome_and_another_round_never_makes_one_missing(
         due in prop::collection::vec(a_due(), 0..8),
         walked in prop::collection::vec(a_round(), 0..8),
-        more in a_round(),
+        another in a_round(),
         now in prop::option::of(0_i64..2000),
     ) {
         let sum = |walked: &[Walked]| {
@@ -224,10 +224,14 @@ proptest! {
         prop_assert!(before.walked + before.late + before.missed <= before.due);
         prop_assert!(before.walked + before.late <= i64::try_from(walked.len()).unwrap());
         let mut longer = walked.clone();
-        longer.push(more);
+        longer.push(another);
         let after = sum(&longer);
         prop_assert!(after.missed <= before.missed, "{before:?} {after:?}");
         prop_assert!(after.walked + after.late >= before.walked + before.late);
+        // Whatever was walked to its end answers for one that was due, or is told as one more.
+        let ended = longer.iter().filter(|round| !round.goes_on).count();
+        let beside = more(&longer, &outcomes(&due, &longer, &watch(now)));
+        prop_assert_eq!(i64::try_from(ended - beside).unwrap(), after.walked + after.late);
         // The order in which they were written down does not matter.
         longer.reverse();
         prop_assert_eq!(sum(&longer), after);

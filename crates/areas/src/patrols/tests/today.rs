@@ -25,7 +25,7 @@ fn shown(role: Role, now: i64, walked: &[(RouteKind, i64)]) -> String {
             .collect();
         let outcomes = outcomes(&due, &walked, &super::due::watch(Some(now)));
         let route = Row::blank(&ROUTE, Uuid::nil()).with(&ROUTE, "kind", Cell::Text(kind.code().into()));
-        Turn { route, kind, due, outcomes, under_way: false, over: None }
+        Turn { route, kind, due, outcomes, under_way: false, more: 0, over: None }
     };
     let mut own: Vec<_> = RouteKind::all().filter(|kind| kind.walkers().contains(&role)).map(turn).collect();
     own.sort_by_key(|turn| (urgency(turn), turn.next().map(|due| due.from)));
