@@ -69,4 +69,5 @@ mod totals;
 mod unanswered;
 mod upgrade;
 mod visitor;
+mod whereabouts;
 mod words;

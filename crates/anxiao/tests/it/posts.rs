@@ -50,6 +50,35 @@ async fn a_school_fills_its_own_posts_and_no_others() {
     }
 }
 
+/// Whoever leaves is said to have left once: his posts end with him, his account opens no more, and nobody is told through him. A day that was wrong is put right alike.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_left_holds_no_post_and_signs_in_no_more() {
+    for county in county::both().await {
+        let name = county.backend();
+        let (cx, school) = (county.cx("teacher").await, county.token("school").await);
+        let (person, home) = (cx.actor.person().unwrap(), cx.scope().home.unwrap());
+        let post = json!({ "staff": person, "post": "vice_safety", "school": home, "from_on": "2021-12-01" });
+        let (status, post) = county.post(&school, "/api/v1/posts", post).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {post}");
+        let teacher = county.token("teacher").await;
+        let path = format!("/api/v1/posts/{}", post["id"].as_str().unwrap());
+        for (left, until, signs_in) in [
+            (json!("2021-12-19"), json!("2021-12-19"), StatusCode::UNAUTHORIZED),
+            (json!(null), json!(null), StatusCode::OK),
+            (json!("2021-12-20"), json!("2021-12-20"), StatusCode::OK),
+        ] {
+            let staff = format!("/api/v1/staff/{person}");
+            let version = county.get(&school, &staff).await.1["version"].clone();
+            let body = json!({ "version": version, "left_on": left });
+            let (status, answer) = county.ask(&school, Method::PATCH, &staff, Some(body)).await;
+            assert_eq!(status, StatusCode::OK, "{name} {answer}");
+            assert_eq!(county.get(&school, &path).await.1["until_on"], until, "{name} {left}");
+            assert_eq!(county.get(&teacher, "/api/v1/pupils?limit=1").await.0, signs_in, "{name} {left}");
+        }
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
 /// A child's day says what marks say of it, so it is theirs who may read marks.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_reads_no_marks_reads_no_day_of_a_child() {

@@ -14,7 +14,7 @@ use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Asked, Reader};
 use engine::{App, Cx, days};
-use kit::{Cell, Query, Row};
+use kit::{Cell, Query, Row, Test, dates};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -48,9 +48,11 @@ fn called(cx: &Cx, session: &str) -> Query {
         .among("state", &["called"])
 }
 
-/// The classes that have not ended before a day: the last one belongs to a class.
+/// The classes that there are on a day: those that have begun, and not ended before it; the last day belongs to a class.
 pub(super) fn going_on(day: NaiveDate) -> Query {
-    Query::new().not_ended("ended_on", day.pred_opt().unwrap_or(day))
+    let begun = Cell::Int(i64::from(dates::school_year_of(day)));
+    let begun = Query::new().filter("entry_year", Test::Between(None, Some(begun)));
+    begun.not_ended("ended_on", day.pred_opt().unwrap_or(day))
 }
 
 struct Asking {
@@ -78,18 +80,24 @@ async fn asking(cx: &Cx, asked: &Asked) -> Result<Asking, Refused> {
     Ok(Asking::of(cx, session).await?)
 }
 
-/// How many classes of each school in scope this session is asked of.
-async fn sizes(cx: &Cx, asking: &Asking) -> Result<HashMap<Uuid, i64>, StoreError> {
+/// Of how many classes of each school in scope this session is asked, and how many of these were called: what was called of a class that is none any more
+/// stands for none that waits.
+async fn sizes(cx: &Cx, asking: &Asking) -> Result<HashMap<Uuid, (i64, i64)>, StoreError> {
     let mut classes = cx.app.store.all(&CLASS, &going_on(cx.today()), cx.scope()).await?;
     classes.retain(|class| asking.peopled.contains(&class.id));
-    Ok(of_each_school(&classes))
+    let called = cx.app.store.group(&SHEET, "class", None, &called(cx, asking.session), cx.scope()).await?;
+    Ok(of_each_school(&classes, &called))
 }
 
-/// How many classes each school has among these.
-pub(super) fn of_each_school(classes: &[Row]) -> HashMap<Uuid, i64> {
-    let mut sizes = HashMap::new();
-    for school in classes.iter().filter_map(|class| class.get(&CLASS, "school").id()) {
-        *sizes.entry(school).or_default() += 1;
+/// How many classes each school has among these, and how many of them are among those that were called.
+pub(super) fn of_each_school(classes: &[Row], called: &[(Cell, i64)]) -> HashMap<Uuid, (i64, i64)> {
+    let called: HashSet<Uuid> = called.iter().filter_map(|(class, _)| class.id()).collect();
+    let mut sizes: HashMap<Uuid, (i64, i64)> = HashMap::new();
+    for class in classes {
+        let Some(school) = class.get(&CLASS, "school").id() else { continue };
+        let (size, done) = sizes.entry(school).or_default();
+        *size += 1;
+        *done += i64::from(called.contains(&class.id));
     }
     sizes
 }
@@ -126,12 +134,11 @@ async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refu
     let query = called(cx, asking.session);
     let groups = cx.app.store.group_sums(&SHEET, "school", &COUNTED, &query, cx.scope()).await?;
     let counted = total(&groups);
-    let done: HashMap<Uuid, i64> = groups.into_iter().filter_map(|(school, n, _)| Some((school.id()?, n))).collect();
     let late = overdue(cx, asking)?;
     let tree = cx.app.tree();
     let mut schools: Vec<_> = sizes
         .iter()
-        .map(|(school, size)| (size - done.get(school).copied().unwrap_or_default(), *size, *school))
+        .map(|(school, (size, done))| (size - done, *size, *school))
         .filter(|(waiting, ..)| *waiting > 0)
         .collect();
     schools.sort_by_key(|(waiting, size, school)| (std::cmp::Reverse(*waiting), *size, *school));
@@ -142,9 +149,8 @@ async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refu
         mark: fill(cx, "rollcall.board.waiting", &[("n", *waiting)]),
         tone: if late { Tone::Bad } else { Tone::Warn },
     };
-    let total: i64 = sizes.values().sum();
     let lines = schools.iter().map(line).collect();
-    let done = done.iter().filter(|(school, _)| sizes.contains_key(school)).map(|(_, n)| n).sum();
+    let (total, done) = sum(&sizes);
     let heading = (cx.word("rollcall.board").to_owned(), String::new(), idle);
     board(reader, asking, heading, (done, total), counted, lines)
 }
@@ -298,7 +304,10 @@ pub async fn numbers(cx: &Cx, session: &'static str) -> Result<(i64, i64), Store
     let asking = Asking::of(cx, session).await?;
     let mut sizes = sizes(cx, &asking).await?;
     sizes.retain(|school, _| takes_place(cx, &asking, *school));
-    let done = cx.app.store.group(&SHEET, "school", None, &called(cx, session), cx.scope()).await?;
-    let done = done.iter().filter(|(school, _)| school.id().is_some_and(|school| sizes.contains_key(&school)));
-    Ok((done.map(|(_, n)| n).sum(), sizes.values().sum()))
+    let (total, done) = sum(&sizes);
+    Ok((done, total))
+}
+
+fn sum(sizes: &HashMap<Uuid, (i64, i64)>) -> (i64, i64) {
+    sizes.values().fold((0, 0), |(total, all), (size, done)| (total + size, all + done))
 }

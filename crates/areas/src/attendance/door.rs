@@ -18,7 +18,7 @@ use super::record::{MARK, MISSING, SHEET};
 use super::roll::{self, Stay};
 use super::session::{self, boarders_only, slots, timetabled};
 use crate::lessons::day::{self as lessons, Lesson};
-use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL};
+use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL, STAFF};
 use crate::organisation::rollover::grade_on;
 
 /// Whether this reader calls rolls at all.
@@ -100,6 +100,19 @@ fn taught(lessons: &[Lesson], session: &str) -> Option<Uuid> {
 /// Who has a lesson of a class by the school's timetable.
 pub async fn taught_by(cx: &Cx, class: &Row, day: NaiveDate, session: &str) -> Result<Option<Uuid>, StoreError> {
     Ok(taught(&own_lessons(cx, class, day, session).await?, session))
+}
+
+/// A member of staff, if he has not left by a day: whoever has gone is told nothing.
+pub(super) async fn still(cx: &Cx, staff: Option<Uuid>, day: NaiveDate) -> Result<Option<Uuid>, StoreError> {
+    let ids: Vec<_> = staff.into_iter().collect();
+    Ok(working(cx, &ids, day).await?.into_iter().next())
+}
+
+/// Those of them who have not left by a day.
+pub(super) async fn working(cx: &Cx, staff: &[Uuid], day: NaiveDate) -> Result<HashSet<Uuid>, StoreError> {
+    let known = cx.app.store.find_many(&STAFF, staff, &Scope::county()).await?;
+    let here = |row: &Row| row.get(&STAFF, "left_on").date().is_none_or(|left| day <= left);
+    Ok(known.into_values().filter(here).map(|row| row.id).collect())
 }
 
 /// Whom a check of these pupils concerns: their guardians, and at the school and the bureau the person for each hop.
@@ -205,6 +218,9 @@ pub async fn call(cx: &Cx, class: Row, sent: &Sent) -> Result<(Row, bool), Refus
     };
     // One telephone's answer is a dozen short questions; none waits for another that it does not need.
     let (mut ground, people) = tokio::try_join!(ground(cx, class.clone(), sent.day, sent.session), concerned)?;
+    if !absent.is_empty() {
+        ground.teacher = still(cx, ground.teacher, sent.day).await?;
+    }
     ground.people = people;
     let changes = match call::called(sent, &ground, &cx.actor, &facts) {
         Ok(changes) => changes,
@@ -256,12 +272,20 @@ pub async fn names(cx: &Cx, roll: &[Uuid]) -> Result<HashMap<Uuid, String>, Stor
 /// Where and to whom a pupil was last handed over on a day, with the handover if there was one.
 pub async fn last(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Last, Option<Row>), StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
-    let class = place_on(cx, pupil, day).await?.map_or(Cell::Null, |(_, class)| Cell::Id(class));
     let of_day = Query::new().is("day", Cell::Date(day));
-    let (_, sheets) = heard(cx, pupil, day).await?;
-    let marks = store.all(&MARK, &of_day.clone().is("pupil", Cell::Id(pupil.id)), &all).await?;
-    let mine = kit::Test::OneOf(vec![Cell::Null, Cell::Id(pupil.id)]);
-    let handovers = store.all(&HANDOVER, &of_day.is("class", class).filter("pupil", mine), &all).await?;
+    let own = of_day.clone().is("pupil", Cell::Id(pupil.id));
+    let (stays, mut sheets) = heard(cx, pupil, day).await?;
+    // The roll of those who sleep there says nothing of who went home.
+    let boards = boarded(cx, pupil, day).await?;
+    sheets.retain(|sheet| boards || !boarders_only(sheet.get(&SHEET, "session").text().unwrap_or_default()));
+    let marks = store.all(&MARK, &own, &all).await?;
+    let classes = kit::Test::OneOf(stays.iter().map(|stay| Cell::Id(stay.class)).collect());
+    let mut handovers = store.all(&HANDOVER, &of_day.is("pupil", Cell::Null).filter("class", classes), &all).await?;
+    handovers.retain(|row| {
+        let at = row.get(&HANDOVER, "handed_at").int().unwrap_or_default();
+        stays.iter().any(|stay| stay.holds(row.get(&HANDOVER, "class").id(), at))
+    });
+    handovers.extend(store.all(&HANDOVER, &own, &all).await?);
     let last = handover::last(pupil.id, &sheets, &marks, &handovers);
     let row = match last {
         Last::Handed { handover, .. } => handovers.into_iter().find(|row| row.id == handover),
@@ -277,24 +301,41 @@ async fn heard(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Vec<Stay>, Vec<R
     if enrolment_on(cx, &enrolments, day).await?.is_none() {
         return Ok((Vec::new(), Vec::new()));
     }
-    // Who moved on this day was in two classes; the history says until when in the one and since when in the other.
-    let moved_at = match roll::held_on(&enrolments, day) {
-        (Some(held), Some(_)) => {
-            let events = store.timeline(&ENROLMENT, held).await?;
-            events
-                .iter()
-                .filter(|event| event.changes.iter().any(|(field, ..)| field == "class"))
-                .map(|one| one.at)
-                .max()
-        }
-        _ => None,
+    // Who moved on this day was in several classes; the history says when he came to each.
+    let came = match roll::held_on(&enrolments, day) {
+        (Some(held), Some(_)) => came(&store.timeline(&ENROLMENT, held).await?),
+        _ => Vec::new(),
     };
-    let stays = roll::stays(&enrolments, day, moved_at);
+    let stays = roll::stays(&enrolments, day, &came);
     let classes = stays.iter().map(|stay| Cell::Id(stay.class)).collect();
     let sheets = Query::new().filter("class", kit::Test::OneOf(classes)).is("day", Cell::Date(day));
     let mut sheets = store.all(&SHEET, &sheets.among("state", &["called"]), &Scope::county()).await?;
     sheets.retain(|sheet| stays.iter().any(|stay| stay.heard(sheet)));
     Ok((stays, sheets))
+}
+
+/// When an enrolment came to each of its classes, by its history.
+fn came(events: &[store::Event]) -> Vec<(i64, Uuid)> {
+    let class = |event: &store::Event| {
+        let (_, _, after) = event.changes.iter().find(|(field, ..)| field == "class")?;
+        Some((event.at, after.as_str()?.parse().ok()?))
+    };
+    let mut came: Vec<_> = events.iter().filter_map(class).collect();
+    came.sort_unstable();
+    came
+}
+
+/// Whether a pupil boarded on a day: what was changed since then is undone by the history.
+async fn boarded(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<bool, StoreError> {
+    let boards = pupil.get(&PUPIL, "boarder") == &Cell::Bool(true);
+    if day >= cx.today() {
+        return Ok(boards);
+    }
+    let over = dates::shanghai_start(day.succ_opt().unwrap_or(day));
+    let events = cx.app.store.timeline(&PUPIL, pupil).await?;
+    let before = |event: &store::Event| event.changes.iter().find(|(field, ..)| field == "boarder")?.1.as_bool();
+    let since = events.iter().filter(|event| event.at >= over).filter_map(|event| Some((event.seq, before(event)?)));
+    Ok(since.min().map_or(boards, |(_, before)| before))
 }
 
 async fn enrolments(cx: &Cx, pupil: &Row) -> Result<Vec<Row>, StoreError> {
@@ -327,7 +368,7 @@ pub async fn presence(
     let (stays, sheets) = heard(cx, pupil, day).await?;
     let marks = Query::new().is("pupil", Cell::Id(pupil.id)).is("day", Cell::Date(day));
     let marks = cx.app.store.all(&MARK, &marks, &Scope::county()).await?;
-    let boarder = pupil.get(&PUPIL, "boarder") == &Cell::Bool(true);
+    let boarder = boarded(cx, pupil, day).await?;
     let one = |session: &&str| roll::presence((&stays, &sheets, &marks), (day, session), boarder);
     Ok(sessions.iter().map(one).collect())
 }

@@ -61,7 +61,9 @@ async fn page(reader: &Reader, id: &str, shown: bool) -> Result<Response, Refuse
     }
     let pupil = check.get(&MISSING, "pupil").id().ok_or(Refused::Missing)?;
     let open = (PAPERS[0].fits)(&check);
-    let rows = cx.app.store.all(&GUARDIAN, &Query::new().is("pupil", kit::Cell::Id(pupil)), cx.scope()).await?;
+    // Whose check it is speaks with the family, wherever the child is a pupil by now.
+    let own = Query::new().is("pupil", kit::Cell::Id(pupil));
+    let rows = cx.app.store.all(&GUARDIAN, &own, &kit::Scope::county()).await?;
     let phones = if shown && open { phones(cx, &rows).await? } else { vec![None; rows.len()] };
     let names = engine::web::labels(cx, [("pupil", vec![pupil])].into()).await?;
     let heading = names.get(&pupil).cloned().unwrap_or_default();

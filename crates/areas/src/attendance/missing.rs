@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::record::{FOUND, MARK, MISSING, MISSING_STATES};
 use super::session::roll_day;
-use super::{again, contrary, roll, rules};
+use super::{again, contrary, kin, roll, rules};
 use crate::organisation::record::GUARDIAN;
 
 const MINUTE: i64 = 60_000;
@@ -382,6 +382,7 @@ fn told_found(mut change: Change) -> Change {
     let again = again::causes(&change.after);
     change = who.into_iter().fold(change, |change, person| change.tell(person, "missing.found"));
     change = change.follow(&cause, "missing.guardian", "missing.ended");
+    change = change.follow(&again[0], kin::RESUMED, "missing.ended");
     [cause, police].into_iter().chain(again).fold(change, Change::withdraw)
 }
 

@@ -31,6 +31,7 @@ pub mod figures;
 pub mod follows;
 pub mod handover;
 pub mod incident;
+mod kin;
 mod lesson;
 pub mod life;
 mod live;
@@ -208,6 +209,7 @@ pub fn area() -> Area {
                 .companions(INCIDENTS)
                 .today(today::CARDS)
                 .papers(family::PAPERS)
+                .tells(kin::tells)
                 .tones(MISSING_TONES),
             Kind::new(&INCIDENT, "alert-triangle").life(&IncidentLife).today(today::INCIDENTS).tones(INCIDENT_TONES),
             Kind::new(&REMINDER, "bell").leads(remind::to_roll).off_menu(),

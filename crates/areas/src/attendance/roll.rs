@@ -50,11 +50,16 @@ pub struct Stay {
 }
 
 impl Stay {
+    /// Whether a pupil was in its class at a moment.
+    pub fn holds(&self, class: Option<Uuid>, at: i64) -> bool {
+        class == Some(self.class)
+            && self.since.is_none_or(|since| since <= at)
+            && self.until.is_none_or(|until| at < until)
+    }
+
     /// Whether a sheet was called while he was in its class: what was called before a move says nothing of him in the new class.
     pub fn heard(&self, sheet: &Row) -> bool {
-        let at = called_at(sheet);
-        let own = sheet.get(&SHEET, "class").id() == Some(self.class);
-        own && self.since.is_none_or(|since| since <= at) && self.until.is_none_or(|until| at < until)
+        self.holds(sheet.get(&SHEET, "class").id(), called_at(sheet))
     }
 }
 
@@ -67,13 +72,16 @@ pub fn held_on(enrolments: &[Row], day: NaiveDate) -> (Option<&Row>, Option<&Row
     (held, enrolments.iter().find(left).filter(|_| begun))
 }
 
-/// The classes in which a pupil is on a day; two, if he moved on it and the moment is known.
-pub fn stays(enrolments: &[Row], day: NaiveDate, moved_at: Option<i64>) -> Vec<Stay> {
-    let (held, left) = held_on(enrolments, day);
+/// The classes in which a pupil is on a day, one after the other; several, if he moved on it and it is known when he came to each.
+pub fn stays(enrolments: &[Row], day: NaiveDate, came: &[(i64, Uuid)]) -> Vec<Stay> {
     let class = |row: &Row| row.get(&ENROLMENT, "class").id();
-    let left = left.filter(|_| moved_at.is_some()).and_then(class);
-    let held = held.and_then(class).map(|class| Stay { class, since: left.and(moved_at), until: None });
-    held.into_iter().chain(left.map(|class| Stay { class, since: None, until: moved_at })).collect()
+    let (held, left) = held_on(enrolments, day);
+    let (Some(left), [(first, _), ..]) = (left.and_then(class), came) else {
+        return held.and_then(class).map(|class| Stay { class, since: None, until: None }).into_iter().collect();
+    };
+    let ends = came.iter().skip(1).map(|(at, _)| Some(*at)).chain([None]);
+    let later = came.iter().zip(ends).map(|((since, class), until)| Stay { class: *class, since: Some(*since), until });
+    std::iter::once(Stay { class: left, since: None, until: Some(*first) }).chain(later).collect()
 }
 
 /// Was this pupil there? From where he was, the sheets of his classes and his marks. A boarders' session says nothing about a day pupil, but what was said of him

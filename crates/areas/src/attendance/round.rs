@@ -1,6 +1,6 @@
 //! The round: once a minute the program looks at what nobody has to remember. Which classes have not been called and are reminded; which marks say
 //! that nobody knows why a child is not there and have no check yet, because they were added to a sheet later; which checks have come to the
-//! end of their chain and become an incident; whom a later roll has that is looked for still; where so many are ill that it is reported. Everything that it writes has an id that follows from its cause, so a round made twice writes once.
+//! end of their chain and become an incident; whom a later roll has that is looked for still; who was registered as guardian since; where so many are ill that it is reported. Everything that it writes has an id that follows from its cause, so a round made twice writes once.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::missing::{self, Place};
 use super::record::{MARK, MISSING, SHEET};
 use super::remind::{self, REMINDER, Whom};
 use super::session::{self, NIGHT, Slot, roll_day};
-use super::{alarm, board, door, named, rules, seen};
+use super::{alarm, board, door, kin, named, rules, seen};
 use crate::organisation::answerable::LEADERS;
 use crate::organisation::record::{CLASS, CLASS_YEAR, POST};
 
@@ -26,17 +26,22 @@ use crate::organisation::record::{CLASS, CLASS_YEAR, POST};
 pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
     let cx = Cx::program(app, now);
     let facts = door::facts(&cx);
-    let mut written = 0;
-    let all =
-        [reminders(&cx, &facts).await?, checks(&cx, &facts).await?, incidents(&cx).await?, seen::changes(&cx).await?];
-    for changes in all {
-        if !changes.is_empty() {
-            let author = Author { actor: None, at: now, request: app.store.new_id(now) };
-            written += app.store.commit(author, changes).await?.changed;
-        }
-    }
+    // One after the other: each reads what the one before it wrote.
+    let mut written = write(&cx, reminders(&cx, &facts).await?).await?;
+    written += write(&cx, checks(&cx, &facts).await?).await?;
+    written += write(&cx, incidents(&cx).await?).await?;
+    written += write(&cx, seen::changes(&cx).await?).await?;
+    written += write(&cx, kin::changes(&cx).await?).await?;
     alarm::told(&cx, &facts).await?;
     Ok(written)
+}
+
+async fn write(cx: &Cx, changes: Vec<Change>) -> Result<usize, StoreError> {
+    if changes.is_empty() {
+        return Ok(0);
+    }
+    let author = Author { actor: None, at: cx.now, request: cx.app.store.new_id(cx.now) };
+    Ok(cx.app.store.commit(author, changes).await?.changed)
 }
 
 /// Reminders of what is due now and not called.
@@ -123,7 +128,11 @@ async fn teachers(cx: &Cx, classes: impl Iterator<Item = Uuid>) -> Result<HashMa
     let query = Query::new().is("year", Cell::Int(year)).filter("class", Test::OneOf(ids));
     let years = cx.app.store.all(&CLASS_YEAR, &query, &Scope::county()).await?;
     let one = |row: &Row| Some((row.get(&CLASS_YEAR, "class").id()?, row.get(&CLASS_YEAR, "teacher").id()?));
-    Ok(years.iter().filter_map(one).collect())
+    let mut teachers: HashMap<_, _> = years.iter().filter_map(one).collect();
+    let named: Vec<_> = teachers.values().copied().collect();
+    let here = door::working(cx, &named, cx.today()).await?;
+    teachers.retain(|_, teacher| here.contains(teacher));
+    Ok(teachers)
 }
 
 /// Who leads at each of these schools.
@@ -170,6 +179,7 @@ async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
         let mut ground = door::ground(cx, class, day, session).await?;
         let pupils: Vec<_> = marks.iter().filter_map(|mark| mark.get(&MARK, "pupil").id()).collect();
         ground.people = door::people(cx, &ground.class, day, &pupils).await?;
+        ground.teacher = door::still(cx, ground.teacher, day).await?;
         let Some(slot) = ground.slots.iter().find(|slot| slot.session == session) else { continue };
         let place =
             Place { grade: ground.grade, teacher: ground.teacher, begins: slot.begins(day), people: &ground.people };

@@ -22,11 +22,11 @@ use super::bed::BED;
 use super::board::{fill, going_on, of_each_school};
 use super::pages::clock;
 use super::record::{MARK, SHEET, SYMPTOMS};
-use super::roll::counts;
+use super::roll::{counts, enrolled_on};
 use super::sickness::{self, Found, Group, Ill};
 use super::view::{BoardLine, Schools, ZeroPage};
 use super::{door, session};
-use crate::organisation::record::CLASS;
+use crate::organisation::record::{CLASS, ENROLMENT};
 
 /// An illness that nobody has spoken of for so long is looked for no more.
 const LOOKED_BACK: u64 = 30;
@@ -64,8 +64,7 @@ fn day(cx: &Cx, asked: &Asked) -> Result<NaiveDate, Refused> {
 
 /// The classes that there were on a day: those that have begun, and not ended before it, and that had pupils.
 async fn there(cx: &Cx, day: NaiveDate, school: Option<Uuid>) -> Result<Vec<Row>, Refused> {
-    let begun = Cell::Int(i64::from(kit::dates::school_year_of(day)));
-    let mut query = going_on(day).filter("entry_year", Test::Between(None, Some(begun)));
+    let mut query = going_on(day);
     if let Some(school) = school {
         query = query.is("school", Cell::Id(school));
     }
@@ -222,7 +221,9 @@ async fn seen(cx: &Cx, ill: &[Ill<'_>], pupils: &[Uuid], day: NaiveDate) -> Resu
         return Ok(HashMap::new());
     };
     let ids = |ids: Vec<Uuid>| Test::OneOf(ids.into_iter().map(Cell::Id).collect());
-    let classes = ill.iter().filter_map(|one| one.last.get(&MARK, "class").id()).collect();
+    // Of whoever changed his class, the roll of the new one says whether he is back.
+    let enrolments = cx.app.store.of_each(&ENROLMENT, "pupil", pupils, &Query::new()).await?;
+    let classes = enrolments.iter().filter_map(|row| row.get(&ENROLMENT, "class").id()).collect();
     let span = Query::new().within("day", first, day);
     let sheets = span.clone().filter("class", ids(classes)).among("session", &["arrival"]).among("state", &["called"]);
     let sheets = cx.app.store.all(&SHEET, &sheets, cx.scope()).await?;
@@ -234,22 +235,22 @@ async fn seen(cx: &Cx, ill: &[Ill<'_>], pupils: &[Uuid], day: NaiveDate) -> Resu
         .collect();
     let mut seen = HashMap::new();
     for one in ill {
-        let (pupil, class) = (one.last.get(&MARK, "pupil").id(), one.last.get(&MARK, "class").id());
-        let last = one.last.get(&MARK, "day").date();
+        let (pupil, last) = (one.last.get(&MARK, "pupil").id(), one.last.get(&MARK, "day").date());
+        let own = |sheet: &Row| {
+            let here = |row: &&Row| sheet.get(&SHEET, "day").date().is_some_and(|day| enrolled_on(row, day));
+            let his = enrolments.iter().filter(|row| row.get(&ENROLMENT, "pupil").id() == pupil);
+            his.filter(here).any(|row| row.get(&ENROLMENT, "class") == sheet.get(&SHEET, "class"))
+        };
         let later = sheets.iter().filter(|row| {
-            row.get(&SHEET, "class").id() == class
-                && row.get(&SHEET, "day").date() > last
+            row.get(&SHEET, "day").date() > last
                 && pupil.is_some_and(|pupil| !away.contains(&(row.id, pupil)))
+                && own(row)
         });
         if let (Some(pupil), Some(day)) = (pupil, later.filter_map(|row| row.get(&SHEET, "day").date()).min()) {
             seen.insert(pupil, day);
         }
     }
     Ok(seen)
-}
-
-fn of_school_n((school, n): (Cell, i64)) -> Option<(Uuid, i64)> {
-    Some((school.id()?, n))
 }
 
 /// How many children of each school are ill on a day: whoever is marked in two sessions is one child, as on the school's own page.
@@ -269,14 +270,12 @@ async fn ill_of_each(cx: &Cx, day: NaiveDate) -> Result<HashMap<Uuid, i64>, Refu
 async fn of_county(reader: &Reader, day: NaiveDate) -> Result<Response, Refused> {
     let cx = &reader.cx;
     let (store, scope) = (&cx.app.store, cx.scope());
-    let sizes = of_each_school(&there(cx, day, None).await?);
     let arrivals = Query::new().is("day", Cell::Date(day)).among("session", &["arrival"]).among("state", &["called"]);
-    let done: HashMap<Uuid, i64> =
-        store.group(&SHEET, "school", None, &arrivals, scope).await?.into_iter().filter_map(of_school_n).collect();
+    let called = store.group(&SHEET, "class", None, &arrivals, scope).await?;
+    let sizes = of_each_school(&there(cx, day, None).await?, &called);
     let children = ill_of_each(cx, day).await?;
     let (mut schools, mut waiting, mut ill) = (Vec::new(), 0, 0);
-    for (id, size) in sizes {
-        let n = done.get(&id).copied().unwrap_or_default();
+    for (id, (size, n)) in sizes {
         // A school that is closed that day stands here only with what was called before it was.
         let size = if opens(cx, id, day) { size } else { n };
         if size == 0 {
@@ -289,14 +288,13 @@ async fn of_county(reader: &Reader, day: NaiveDate) -> Result<Response, Refused>
         schools.push((sick, open, school_line(cx, (id, day), (n, size, sick))));
     }
     schools.sort_by(|left, right| (-left.0, left.1, &left.2.label).cmp(&(-right.0, right.1, &right.2.label)));
-    let called: i64 = done.values().sum();
     let count = |n: i64| usize::try_from(n).unwrap_or_default();
     let page = Made {
         heading: cx.word("sickness.report").to_owned(),
         day,
         action: "/rollcall/sickness".into(),
         closed: schools.is_empty(),
-        called: count(called),
+        called: called.len(),
         waiting: count(waiting),
         ill: count(ill),
         symptoms: Vec::new(),

@@ -3,7 +3,7 @@
 //! A pupil names his present enrolment. Its id is derived, not drawn, so that the pupil's own row (before the rules) and the enrolment's
 //! row (after them) agree without knowing of each other, and a preview shows what the import will write.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use engine::area::Company;
 use kit::{Actor, Cell, Change, Facts, Noun, Refusal, Row};
 use uuid::Uuid;
@@ -62,6 +62,9 @@ pub fn pupil_derived(before: Option<&Row>, mut after: Row, _: &Actor, facts: &Fa
     if let Some(before) = before {
         goes_on(before, &mut after, facts);
     }
+    if before.is_none_or(|before| !same(&PUPIL, before, &after, &["class"])) {
+        takes(&after, before.map_or_else(|| date(&PUPIL, &after, "enrolled_on"), |_| Some(facts.today)), facts)?;
+    }
     let held = before.and_then(|row| row.get(&PUPIL, "enrolment").id());
     let begun = match (before, held) {
         (Some(before), Some(id)) => {
@@ -79,6 +82,22 @@ pub fn pupil_derived(before: Option<&Row>, mut after: Row, _: &Actor, facts: &Fa
     let id = begun.map(|from| enrolment_id(&after, from, before.map_or(0, |row| row.version) + 1));
     after.set(&PUPIL, "enrolment", id.map_or(Cell::Null, Cell::Id));
     Ok(after)
+}
+
+/// Nobody is put into a class on whose roll he could never stand: one that is over, if he did not leave before it was, and one of a later year.
+fn takes(pupil: &Row, from: Option<NaiveDate>, facts: &Facts) -> Result<(), Refusal> {
+    let Some(class) = pupil.get(&PUPIL, "class").id().and_then(|id| facts.known.get(&id)) else { return Ok(()) };
+    let left = date(&PUPIL, pupil, "left_on");
+    let ended = date(&CLASS, class, "ended_on").filter(|ended| *ended < facts.today);
+    if let Some(day) = ended.filter(|ended| left.is_none_or(|left| left > *ended)) {
+        return Err(Refusal::at("pupil.class_ended", "class").with("day", day));
+    }
+    let entry = class.get(&CLASS, "entry_year").int();
+    // Children are entered in summer for the class that begins in autumn.
+    if let Some(year) = entry.filter(|entry| from.is_some_and(|from| i64::from(from.year()) < *entry)) {
+        return Err(Refusal::at("pupil.class_to_come", "class").with("year", year));
+    }
+    Ok(())
 }
 
 /// Nobody leaves a class before he is in it, and nobody is in a class before his first day.

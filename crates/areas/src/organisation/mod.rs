@@ -9,6 +9,7 @@ pub mod answerable;
 pub mod entails;
 pub mod erasure;
 pub mod figures;
+pub mod leaving;
 pub mod record;
 pub mod rollover;
 pub mod rules;
@@ -57,7 +58,11 @@ pub fn area() -> Area {
                 .papers(crate::attendance::presence::PAPERS),
             Kind::new(&ENROLMENT, "history").off_menu(),
             Kind::new(&GUARDIAN, "phone").derive(entails::guardian_derived),
-            Kind::new(&STAFF, "id").derive(rules::staff_derived).rules(rules::staff),
+            Kind::new(&STAFF, "id")
+                .derive(rules::staff_derived)
+                .rules(rules::staff)
+                .entails(leaving::staff_entails)
+                .companions(leaving::HELD),
             Kind::new(&POST, "user-check").derive(rules::post_derived).rules(rules::post),
             Kind::new(&INSPECTOR_AREA, "map-pin").rules(rules::inspector_area),
             Kind::new(&UNIT, "building-community").rules(rules::unit),

@@ -99,8 +99,12 @@ pub fn mark(here: &Here<'_>, under: Option<&Under>, request: Uuid, facts: &Facts
     if here.entry == "tapped" {
         round.set(&ROUND, "entry", Cell::Text("tapped".into()));
     }
-    let all = i64::try_from(here.points.len()).unwrap_or(i64::MAX);
-    let complete = !kind_of(&ROUTE, here.route).post() && round.get(&ROUND, "visited").int().unwrap_or(0) >= all;
+    // Every point that is in use: one that was given up on the way stands for none of those that are left.
+    let seen = |point: &Row| {
+        let at = |visit: &Row| visit.get(&VISIT, "point").id() == Some(point.id);
+        point.id == here.point.id || open.is_some_and(|under| under.visits.iter().any(at))
+    };
+    let complete = !kind_of(&ROUTE, here.route).post() && here.points.iter().all(seen);
     if complete {
         end(&mut round, here.at, "done");
     }

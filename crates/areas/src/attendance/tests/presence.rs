@@ -57,7 +57,7 @@ fn every_answer_there_is() {
         called(&sent(&[missed(1, "absent")]), &ground(), &teacher(), &facts("2021-12-20 07:55", &[])).unwrap();
     let (sheets, marks) = ([changes[0].after.clone()], [changes[1].after.clone()]);
     let on = |text: &str, session: &str, marks: &[Row]| {
-        presence((&stays(&own, day(text), None), &sheets, marks), (day(text), session), false)
+        presence((&stays(&own, day(text), &[]), &sheets, marks), (day(text), session), false)
     };
     let sheet = sheets[0].id;
     let marked = Presence::Marked { sheet, mark: marks[0].id, kind: "absent".into(), state: "unknown".into() };
@@ -74,7 +74,7 @@ fn every_answer_there_is() {
         assert_eq!(on("2021-12-20", "arrival", &none), Presence::Present { sheet }, "{state}");
     }
     let withdrawn = [sheets[0].clone().with(&SHEET, "state", text("withdrawn"))];
-    let here = stays(&own, day("2021-12-20"), None);
+    let here = stays(&own, day("2021-12-20"), &[]);
     let answer = presence((&here, &withdrawn, &marks), (day("2021-12-20"), "arrival"), false);
     assert_eq!(answer, Presence::NotCalled);
 }
@@ -88,7 +88,7 @@ fn whoever_moves_during_the_day_is_where_he_was_called() {
         enrolment(1, CLASS_ID, "2019-09-01", Some("2021-12-19")),
         enrolment(2, OTHER_CLASS, "2021-12-20", None).with(&ENROLMENT, "pupil", Cell::Id(pupil(1))),
     ];
-    let here = stays(&both, today, Some(at("2021-12-20 10:00:00")));
+    let here = stays(&both, today, &[(at("2021-12-20 10:00:00"), OTHER_CLASS)]);
     let sheet = |class: Uuid, session: &'static str, now: &str, all: &[Missed]| {
         let ground = Ground { class: Row { id: class, ..super::class() }, ..ground() };
         let sent = Sent { id: Uuid::new_v5(&class, now.as_bytes()), session, ..sent(all) };
@@ -112,6 +112,15 @@ fn whoever_moves_during_the_day_is_where_he_was_called() {
     // Only his new class was called, before he came.
     let before = [new[0].clone()];
     assert_eq!(presence((&here, &before, &[]), (today, "arrival"), false), Presence::NotCalled);
+    // Moved once more: between the two moves he was in a class of which nothing is left in his enrolments.
+    let third = Uuid::from_u128(77);
+    let on = [both[0].clone(), both[1].clone().with(&ENROLMENT, "class", Cell::Id(third))];
+    let came = [(at("2021-12-20 09:00:00"), OTHER_CLASS), (at("2021-12-20 10:00:00"), third)];
+    let here = stays(&on, today, &came);
+    let told = |sheet: &Row| presence((&here, std::slice::from_ref(sheet), &[]), (today, "arrival"), false);
+    let late = sheet(CLASS_ID, "arrival", "2021-12-20 09:30", &[]);
+    let between = sheet(OTHER_CLASS, "arrival", "2021-12-20 09:30", &[]);
+    assert_eq!((told(&late[0]), told(&between[0])), (Presence::NotCalled, Presence::Present { sheet: between[0].id }));
 }
 
 proptest! {
@@ -127,7 +136,7 @@ proptest! {
         let there = |at: usize| {
             let own = [enrolment(at as u128, CLASS_ID, "2019-09-01", None)];
             let mine: Vec<_> = marks.iter().filter(|mark| mark.get(&MARK, "pupil").id() == Some(pupil(at as u128))).cloned().collect();
-            let here = stays(&own, day("2021-12-20"), None);
+            let here = stays(&own, day("2021-12-20"), &[]);
             presence((&here, &sheets, &mine), (day("2021-12-20"), "arrival"), false)
         };
         let present = (0..roll.len()).filter(|at| matches!(there(*at), Presence::Present { .. })).count();
