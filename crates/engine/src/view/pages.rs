@@ -74,6 +74,14 @@ pub struct ErrorPage {
     pub request: String,
 }
 
+impl ErrorPage {
+    /// What happened, and what to do about it: a heading that holds both is a paragraph in large letters.
+    fn parts(&self) -> (&str, &str) {
+        let cut = self.sentence.split_once('。').or_else(|| self.sentence.split_once(". "));
+        cut.unwrap_or((self.sentence.trim_end_matches('.'), ""))
+    }
+}
+
 /// A number at the top of the first page.
 #[derive(Debug, Clone, Default)]
 pub struct TileView {
