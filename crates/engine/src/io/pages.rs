@@ -288,14 +288,13 @@ async fn shown(
 }
 
 /// What was left out of a file is said before anything else: a roster whose ID numbers were not read looks whole.
-fn ignored(cx: &Cx, plan: &Plan) -> Option<String> {
+fn ignored(cx: &Cx, plan: &Plan) -> Vec<String> {
     let sentence = |key: &str, names: &[String]| {
         let list: Vec<_> = names.iter().take(SHOWN).map(|name| super::refs::short(name)).collect();
         (!list.is_empty()).then(|| cx.app.words.fill(cx.lang, key, &[("list", list.join(" / "))]))
     };
     let sentences = [sentence("io.ignored", &plan.ignored), sentence("io.unread", &plan.unread)];
-    let said: Vec<_> = sentences.into_iter().flatten().collect();
-    (!said.is_empty()).then(|| said.join(" "))
+    sentences.into_iter().flatten().collect()
 }
 
 /// Reads the file again and does what it says: between preview and confirmation the records may have changed.

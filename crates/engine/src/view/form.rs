@@ -128,8 +128,8 @@ pub struct ImportPreview {
     pub faulty: String,
     /// In the system and not in the file: listed, never deleted.
     pub missing: String,
-    /// Which columns were not read, because nobody understands their headings.
-    pub ignored: Option<String>,
+    /// Which columns were not read, because nobody understands their headings, and which sheets.
+    pub ignored: Vec<String>,
     /// That these are the faulty rows of a file which is not here, and nothing else of it.
     pub alone: Option<String>,
     pub has_faults: bool,

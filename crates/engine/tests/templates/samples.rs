@@ -417,7 +417,7 @@ pub fn import(t: &Words, preview: bool) -> ImportPage {
         unchanged: s("111,759"),
         faulty: s("4"),
         missing: s("57"),
-        ignored: Some(s("这些列的标题无法识别，没有读取：民族、家庭住址。")),
+        ignored: vec![s("这些列的标题无法识别，没有读取：民族、家庭住址。")],
         alone: None,
         has_faults: true,
         faults: vec![
