@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
+use engine::days::written;
 use engine::error::{refused_page, render};
 use engine::pages::{layout, words};
 use engine::save::{self, Refused};
@@ -55,12 +56,12 @@ async fn sheet(cx: &Cx, row: &Row, name: &str) -> Result<SheetView, Refused> {
     let fill = |key: &str, args: &[(&str, String)]| cx.app.words.fill(cx.lang, key, args);
     let place = ["unit", "school", "township"].iter().find_map(|field| row.get(&CLIMB, field).id());
     let to = place.map(|id| cx.app.tree().name(id).to_owned()).unwrap_or_default();
-    let since = shanghai_date(moment(row, "since") - 1).to_string();
+    let since = written(cx.lang, shanghai_date(moment(row, "since") - 1));
     let days = (cx.today() - shanghai_date(moment(row, "since") - 1)).num_days().to_string();
     let rules = cx.app.rules();
     let basis = rules.conduct.ladders.get(said(row, "ladder")).map(|ladder| ladder.basis.clone()).unwrap_or_default();
     let number = row.get(&CLIMB, "number").text().unwrap_or("＿＿＿＿＿＿").to_owned();
-    let issued = row.get(&CLIMB, "issued_on").date().unwrap_or_else(|| cx.today()).to_string();
+    let issued = written(cx.lang, row.get(&CLIMB, "issued_on").date().unwrap_or_else(|| cx.today()));
     let rung = cx.word(&format!("climb.rung.{}", said(row, "rung"))).to_owned();
     Ok(SheetView {
         heading: cx.word(&format!("climb.paper.{name}")).to_owned(),

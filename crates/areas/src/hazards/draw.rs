@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use axum::response::Response;
 use chrono::Datelike as _;
 use engine::area::Kind;
+use engine::days::spoken;
 use engine::error::render;
 use engine::figures::{TableView, TablesPage};
 use engine::pages::{layout, words};
@@ -45,7 +46,7 @@ async fn drawn(reader: &Reader, asked: &Asked) -> Result<TablesPage, Refused> {
     let rows: Vec<_> = lots.iter().filter_map(|id| Some((found.get(id)?, *closed.get(id)?))).collect();
     let counts = [("closed", closed.len()), ("drawn", lots.len()), ("mine", rows.len())];
     let counts = counts.map(|(name, count)| (name, count.to_string()));
-    let said = [("percent", percent.to_string()), ("period", period.to_string())];
+    let said = [("percent", percent.to_string()), ("period", spoken(cx.lang, period)), ("lot", period.to_string())];
     let args: Vec<_> = counts.into_iter().chain(said).collect();
     // What the county has drawn stands above what is his, and would contradict it.
     let lead = if rows.len() == lots.len() { "draw.lead" } else { "draw.lead.mine" };
@@ -68,7 +69,7 @@ fn others(cx: &Cx, shown: Period) -> Vec<LinkView> {
     let all = [month, month.previous(), month.previous().previous(), quarter, year];
     let others = all.into_iter().filter(|period| *period != shown);
     others
-        .map(|period| LinkView { label: period.to_string(), href: format!("/hazards/draw?period={period}") })
+        .map(|period| LinkView { label: spoken(cx.lang, period), href: format!("/hazards/draw?period={period}") })
         .collect()
 }
 
@@ -106,7 +107,7 @@ async fn table(cx: &Cx, hazard: &Kind, period: Period, rows: &[(&Row, i64)]) -> 
     let schools = labels(cx, HashMap::from([("school", wanted)])).await?;
     let columns = ["hazard.place", "hazard.school", "hazard.closed_on", "hazard.spot_checked_on"];
     Ok(TableView {
-        heading: cx.app.words.fill(cx.lang, "draw.table", &[("period", period.to_string())]),
+        heading: cx.app.words.fill(cx.lang, "draw.table", &[("period", spoken(cx.lang, period))]),
         columns: columns.map(|key| cx.word(key).to_owned()).to_vec(),
         rows: rows.iter().map(|row| line(cx, hazard, *row, &schools)).collect(),
     })

@@ -8,6 +8,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use engine::area::Kind;
+use engine::days::written;
 use engine::error::{refused_page, render};
 use engine::io::{self, Flow, Format, Labels, Lines, Wanted};
 use engine::pages::{layout, words};
@@ -111,8 +112,8 @@ const COLUMNS: [&str; 8] = [
 fn sheet(cx: &Cx, paper: &Paper, school: &str) -> SheetView {
     let fill = |key: &str, name: &'static str, value: String| cx.app.words.fill(cx.lang, key, &[(name, value)]);
     let basis: Vec<_> = paper.basis.iter().map(|key| cx.word(key)).collect();
-    let limit = paper.limit.map(|day| fill("paper.limit", "day", day.to_string()));
-    let issued = fill("paper.issued", "day", paper.issued_on.to_string());
+    let limit = paper.limit.map(|day| fill("paper.limit", "day", written(cx.lang, day)));
+    let issued = fill("paper.issued", "day", written(cx.lang, paper.issued_on));
     SheetView {
         heading: cx.word("paper.title").to_owned(),
         number: fill("paper.number", "n", paper.number.clone().unwrap_or_else(|| "＿＿＿＿＿＿".to_owned())),

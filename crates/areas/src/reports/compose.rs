@@ -5,7 +5,7 @@
 //! `{year}`, `{before}`, `{first}`, `{last}`, `{counted}`, `{cutoff}`, `{before_cutoff}`, `{most}` and `{county}` are given. What went badly is said in the
 //! same form as what went well: a number with the way to its rows.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use engine::figures;
 use kit::figure::Frame;
 use kit::{Lang, Words};
@@ -205,10 +205,7 @@ impl Pen<'_> {
     }
 
     fn day(&self, day: NaiveDate) -> String {
-        match self.lang {
-            Lang::En => day.to_string(),
-            Lang::Zh | Lang::Tw => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
-        }
+        engine::days::written(self.lang, day)
     }
 
     fn returns(&self, count: fn(&super::numbers::Returns) -> i64, id: &str) -> Part {

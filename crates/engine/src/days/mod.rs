@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use kit::calendar::DayKind;
+use kit::dates::Period;
 use kit::terms::is_school_day;
 use kit::{Lang, Noun, Row};
 use uuid::Uuid;
@@ -34,6 +35,27 @@ pub fn note(cx: &Cx, day: NaiveDate, school: Option<Uuid>) -> DayNote {
         (_, true) => key("school"),
         (DayKind::Weekend, _) => key("weekend"),
         _ => key("workday"),
+    }
+}
+
+/// A day as papers and reports write it: `2021年12月20日`.
+pub fn written(lang: Lang, day: NaiveDate) -> String {
+    match lang {
+        Lang::En => day.to_string(),
+        Lang::Zh | Lang::Tw => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
+    }
+}
+
+/// A period as one says it: `2021年第4季度`, where its code is `2021-Q4`.
+pub fn spoken(lang: Lang, period: Period) -> String {
+    match (lang, period) {
+        (Lang::En, _) => period.to_string(),
+        (_, Period::Day(day)) => written(lang, day),
+        (_, Period::Month { year, month }) => format!("{year}年{month}月"),
+        (_, Period::Quarter { year, quarter }) => format!("{year}年第{quarter}季度"),
+        (_, Period::Year(year)) => format!("{year}年"),
+        (Lang::Tw, Period::SchoolYear(year)) => format!("{year}–{}學年", year + 1),
+        (Lang::Zh, Period::SchoolYear(year)) => format!("{year}–{}学年", year + 1),
     }
 }
 

@@ -19,6 +19,7 @@ use super::{
     share, too_small, unsaid, value, year_before,
 };
 use crate::app::{App, Cx};
+use crate::days;
 use crate::error::{Failure, Where, refused_page, render};
 use crate::fresh::Fresh;
 use crate::pages::{broken, layout, words};
@@ -187,7 +188,7 @@ async fn view(reader: &Reader, def: &FigureDef, frame: &Frame, by: By) -> Result
         unit,
         definition: definition(cx, def, frame).await?,
         denominator: def.of.filter(|_| !hidden).map(|whole| whole_text(cx, whole, &now)),
-        period: frame.period.to_string(),
+        period: days::spoken(cx.lang, frame.period),
         scope: place(cx, frame),
         cut_off: frame.cutoff.to_string(),
         past: Some(past(cx, def, (&now, hidden), &before, frame).await?),
@@ -282,7 +283,7 @@ async fn past(
         _ => change(&cx.app.words, cx.lang, now.value, before.value),
     };
     Ok(PastValue {
-        period: earlier.period.to_string(),
+        period: days::spoken(cx.lang, earlier.period),
         value: rate(def, before, hidden_then).unwrap_or_else(|| told(cx, def, before, hidden_then)),
         change: if hidden || hidden_then || now.none || before.none { String::new() } else { grew() },
         tone: Tone::Plain,
