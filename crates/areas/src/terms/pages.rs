@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use engine::error::{refused_page, render};
-use engine::pages::{titled, words};
+use engine::pages::{begin, titled, words};
 use engine::save::Refused;
 use engine::view::{LinkView, OptionView, Tone};
 use engine::web::{Asked, Reader};
@@ -217,10 +217,7 @@ fn event(cx: &Cx, noun: &Noun, row: &Row) -> EventView {
 /// What this reader may enter for the school.
 fn actions(cx: &Cx, school: Uuid) -> Vec<LinkView> {
     let writes = cx.actor.role.county_wide() || cx.scope().holds(school);
-    let link = |noun: &Noun| LinkView {
-        label: cx.app.words.fill(cx.lang, "ui.new", &[("n", cx.word(noun.name).to_owned())]),
-        href: format!("/{}/new?school={school}", noun.plural),
-    };
+    let link = |noun: &Noun| LinkView { label: begin(cx, noun), href: format!("/{}/new?school={school}", noun.plural) };
     let nouns: [&Noun; 2] = [&SUSPENSION, &SCHOOL_DAY];
     nouns.into_iter().filter(|noun| writes && cx.may(noun.name, "create")).map(link).collect()
 }

@@ -8,7 +8,7 @@ use store::StoreError;
 
 use super::input::{Asking, Choices, resolve};
 use super::together::{self, Late, Three};
-use super::{back, broken, done, kept, kind, rows, titled, words};
+use super::{back, begin, broken, done, kept, kind, rows, titled, words};
 use crate::area::Kind;
 use crate::error::{refused_page, render};
 use crate::files::{self, Upload};
@@ -171,7 +171,7 @@ async fn page(
     let list = back::of(kind, typed(values, "back"));
     let crumb = back::crumb(cx, kind, list);
     let cancel = row.map_or_else(|| crumb.href.clone(), |row| back::carried(rows::href(kind, row), list));
-    let heading = t.put(if row.is_some() { "ui.edit_noun" } else { "ui.new" }, noun);
+    let heading = if row.is_some() { t.put("ui.edit_noun", noun) } else { begin(cx, kind.noun) };
     let mut layout = titled(reader, heading.clone());
     layout.crumbs.push(crumb);
     layout.crumbs.extend(row.map(|row| LinkView { label: rows::title(cx, kind, row), href: cancel.clone() }));

@@ -5,7 +5,9 @@ use axum::response::Response;
 use kit::{Field, Kind as FieldKind, Query, Row};
 
 use super::filters::{self, href};
-use super::{back, broken, find, flash_of, kept, kind, rows, shown, thousands, titled, tools, views as lines, words};
+use super::{
+    back, begin, broken, find, flash_of, kept, kind, rows, shown, thousands, titled, tools, views as lines, words,
+};
 use crate::app::Cx;
 use crate::area::Kind;
 use crate::ask;
@@ -62,8 +64,7 @@ pub async fn page(reader: Reader, Path(plural): Path<String>, Asked(asked): Aske
         clear: tools::everything(cx, kind, &saved),
         columns: fields.iter().map(|field| column(cx, kind, field, asked, &query)).collect(),
         pager: pager(cx, kind, asked, &query, &found),
-        new: may("create")
-            .then(|| LinkView { label: t.put("ui.new", cx.word(kind.noun.name)), href: format!("/{plural}/new") }),
+        new: may("create").then(|| LinkView { label: begin(cx, kind.noun), href: format!("/{plural}/new") }),
         find: find::link(cx, kind),
         import: may("import").then(|| format!("/{plural}/import")),
         exports: if may("export") { exports(cx, kind, asked) } else { Vec::new() },

@@ -48,7 +48,7 @@ pub(crate) use rows::{listed, shown, title as called, views};
 pub(crate) use show::again as record_again;
 pub(crate) use timeline::accounts;
 
-use crate::app::App;
+use crate::app::{App, Cx};
 use crate::area::Kind;
 use crate::assets;
 use crate::error::refused_page;
@@ -91,6 +91,15 @@ pub fn routes() -> Router<Arc<App>> {
 pub fn words(app: &App, lang: Lang) -> view::Words {
     let words = Arc::clone(&app.words);
     view::Words::new(lang.tag(), move |key| words.get(lang, key).to_owned())
+}
+
+/// What begins a record: a noun may have a word of its own for it, because nobody "adds" a hazard.
+pub fn begin(cx: &Cx, noun: &Noun) -> String {
+    let own = format!("{}.new", noun.name);
+    if cx.app.words.has(&own) {
+        return cx.word(&own).to_owned();
+    }
+    cx.app.words.fill(cx.lang, "ui.new", &[("n", cx.word(noun.name).to_owned())])
 }
 
 /// What surrounds a page for this reader; `title` is a word key.

@@ -9,7 +9,7 @@ use kit::{Role, Row, dates};
 use store::{StoreError, Unread};
 use uuid::Uuid;
 
-use super::{broken, filters, layout, rows, thousands, words};
+use super::{begin, broken, filters, layout, rows, thousands, words};
 use crate::app::Cx;
 use crate::area::{Card, Kind};
 use crate::auth::ACCOUNT;
@@ -106,9 +106,9 @@ fn actions(cx: &Cx) -> Vec<(LinkView, String)> {
             && cx.may(kind.noun.name, "read")
             && cx.may(kind.noun.name, "create")
     };
-    let label = |kind: &Kind| words(&cx.app, cx.lang).put("ui.new", cx.word(kind.noun.name));
-    let link =
-        |kind: &Kind| (LinkView { label: label(kind), href: format!("/{}/new", kind.noun.plural) }, "plus".to_owned());
+    let link = |kind: &Kind| {
+        (LinkView { label: begin(cx, kind.noun), href: format!("/{}/new", kind.noun.plural) }, "plus".to_owned())
+    };
     cx.app.kinds().filter(mine).map(link).collect()
 }
 
