@@ -210,7 +210,8 @@ pub fn write_faults(app: &App, kind: &Kind, plan: &Plan, lang: Lang, tag: Option
         sheet: tag.map_or_else(|| word("io.faults"), |tag| format!("{} {tag}", word("io.faults"))),
         row: word("io.row"),
         reasons: word("io.reasons"),
-        separator: word("io.separator"),
+        // Every reason is a sentence with its full stop.
+        separator: " ".to_owned(),
     };
     let mut by_row: HashMap<u32, Vec<sheet::Fault>> = HashMap::new();
     for fault in &plan.faults {

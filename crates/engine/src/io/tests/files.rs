@@ -124,7 +124,7 @@ async fn of_a_key_of_several_fields_all_are_named() {
         let plan = house.plan(&cx, &ROOM, "x.csv", text.as_bytes()).await.unwrap();
         assert_eq!(told(&plan), [(3, String::new(), "io.twice_key")]);
         let said = crate::io::message(&house.app, kit::Lang::Zh, house.kind(&ROOM), &plan.faults[0]);
-        assert_eq!(said, "与第 2 行重复：学校 / 班号都相同");
+        assert_eq!(said, "与第 2 行重复：学校 / 班号都相同。");
     }
 }
 
