@@ -48,6 +48,11 @@ function followSystem() {
     const media = postcss.atRule({ name: 'media', params: 'screen and (prefers-color-scheme: dark)' })
     media.append(twin)
     rule.after(media)
+    // Paper is white, whatever was chosen for the screen.
+    if (own.length < rule.selectors.length) return
+    const screen = postcss.atRule({ name: 'media', params: 'screen' })
+    rule.replaceWith(screen)
+    screen.append(rule)
   }
   return { postcssPlugin: 'follow-system', OnceExit: (root) => root.walkRules((rule) => !rule.twin && copy(root, rule)) }
 }
