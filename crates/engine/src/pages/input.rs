@@ -196,11 +196,15 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// The summary above a refused form.
+    /// The summary above a refused form. What follows from a field that was left empty (a class's school, its day) is empty with it: nobody can
+    /// fill that in, so it is said only where nothing else is.
     pub fn lines(&self, cx: &Cx) -> Vec<ErrorLine> {
+        let asked = |fault: &Refusal| fault.field.and_then(|name| self.fields.iter().find(|field| field.name == name));
+        let mendable = self.faults.iter().any(|fault| asked(fault).is_some());
+        let follows = |fault: &Refusal| fault.code == "value.required" && asked(fault).is_none();
         let line = |fault: &Refusal| {
             let text = cx.app.text(cx.lang, fault);
-            match fault.field.and_then(|name| self.fields.iter().find(|field| field.name == name)) {
+            match asked(fault) {
                 Some(field) => {
                     let label = cx.word(&self.words(field)).to_owned();
                     let text = cx.app.words.fill(cx.lang, "ui.chip_is", &[("field", label), ("value", text)]);
@@ -209,7 +213,7 @@ impl Asking<'_> {
                 None => ErrorLine { field_id: String::new(), text },
             }
         };
-        self.faults.iter().map(line).collect()
+        self.faults.iter().filter(|fault| !(mendable && follows(fault))).map(line).collect()
     }
 }
 
