@@ -6,13 +6,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use engine::io::{self, Plan, Stopped};
+use engine::io::{self, Added, Changed, Missing, Plan, Preview, Stopped};
 use engine::save::Refused;
 use engine::{App, Cx, Kind};
 use kit::Lang;
 
 use crate::options::{Config, Exchange, Import, Report, ReportFormat, ReportKind};
 use crate::{county, prove};
+
+/// As many lines of a kind are printed; the page and the workbook have more.
+const SHOWN: usize = 20;
 
 /// Finds a record type by its singular or its plural.
 fn kind<'a>(app: &'a Arc<App>, name: &str) -> anyhow::Result<&'a Kind> {
@@ -64,7 +67,10 @@ pub async fn import(config: &Config, import: &Import) -> anyhow::Result<()> {
         bar.finish_and_clear();
         return faulty(&cx, kind, &plan, import);
     }
-    if !import.dry_run {
+    let mut would = Preview::default();
+    if import.dry_run {
+        would = io::preview(&cx, kind, &plan, SHOWN).await?;
+    } else {
         let done = io::carry_out(&cx, kind, &mut plan, &progress).await;
         // What only the database could find out is a fault of a row like any other.
         if done.is_err() && !plan.faults.is_empty() {
@@ -83,6 +89,7 @@ pub async fn import(config: &Config, import: &Import) -> anyhow::Result<()> {
             import.file.display()
         );
     }
+    list(&plan, &would);
     say(&plan, import.dry_run);
     Ok(())
 }
@@ -110,6 +117,30 @@ fn left_out(plan: &Plan, import: &Import) {
     }
 }
 
+/// What a dry run found, a line for each record or field: `+` new, `~` changed, `-` not in the file.
+fn list(plan: &Plan, would: &Preview) {
+    let brief = |text: &str| if text.is_empty() { "—".to_owned() } else { io::short(text) };
+    for Added { row, record } in &would.added {
+        println!("+ row {row:>6}  {record}");
+    }
+    more(if would.added.is_empty() { 0 } else { plan.new - would.added.len() });
+    for Changed { row, record, label, old, new, .. } in &would.changes {
+        println!("~ row {row:>6}  {record}  {label}: {} → {}", brief(old), brief(new));
+    }
+    more(would.more);
+    for Missing { record, .. } in &would.missing {
+        println!("- not in the file: {record}");
+    }
+    more(if would.missing.is_empty() { 0 } else { plan.missing.len() - would.missing.len() });
+}
+
+/// That a list goes on.
+fn more(count: usize) {
+    if count > 0 {
+        println!("… and {count} more");
+    }
+}
+
 fn say(plan: &Plan, dry: bool) {
     println!(
         "{} new, {} changed, {} unchanged{}",
@@ -125,15 +156,12 @@ fn say(plan: &Plan, dry: bool) {
 
 /// Says every fault, writes the workbook that can be corrected and fed back, and fails: never half a file.
 fn faulty(cx: &Cx, kind: &Kind, plan: &Plan, import: &Import) -> anyhow::Result<()> {
-    const SHOWN: usize = 20;
     left_out(plan, import);
     for fault in plan.faults.iter().take(SHOWN) {
         let heading = fault.column.and_then(|column| plan.table.headings.get(column)).map_or("", String::as_str);
         println!("row {:>6}  {heading}  {}", fault.row, io::message(&cx.app, cx.lang, kind, fault));
     }
-    if plan.faults.len() > SHOWN {
-        println!("… and {} more", plan.faults.len() - SHOWN);
-    }
+    more(plan.faults.len().saturating_sub(SHOWN));
     if let Some(path) = &import.errors {
         let tag = io::tag(&file(&import.file)?.1);
         let bytes =

@@ -180,8 +180,15 @@ fn import(kind: &Kind) -> Value {
     let number = json!({ "type": "integer" });
     let fault = json!({ "type": "object", "properties": { "row": number, "column": { "type": ["string", "null"] },
         "field": { "type": ["string", "null"] }, "code": { "type": "string" }, "message": { "type": "string" } } });
+    let (text, id) = (json!({ "type": "string" }), json!({ "type": "string", "format": "uuid" }));
+    let added = json!({ "type": "object", "properties": { "row": number, "record": text } });
+    let changed = json!({ "type": "object", "properties": { "row": number, "id": id, "record": text, "field": text, "label": text,
+        "old": { "type": "string", "description": "as this reader sees it; empty where there is nothing" }, "new": text } });
     let answer = json!({ "type": "object", "properties": {
         "dry_run": { "type": "boolean" }, "rows": number, "new": number, "changed": number, "unchanged": number,
+        "added": { "type": "array", "items": added, "description": "of a dry run without faults: the first of the new records" },
+        "changes": { "type": "array", "items": changed, "description": "of a dry run without faults: the first of the fields that would change" },
+        "more_changes": { "type": "integer", "description": "fields that would change beside those in changes" },
         "missing": { "type": "array", "items": { "type": "string", "format": "uuid" } },
         "ignored": { "type": "array", "items": { "type": "string" } }, "faults": { "type": "array", "items": fault } } });
     json!({

@@ -21,7 +21,7 @@ fn is(kind: &str, value: &Value) -> bool {
 }
 
 /// What a value breaks of a schema: type, choices, required members, members that are not described.
-fn broken(schema: &Value, value: &Value, at: &str) -> Vec<String> {
+pub fn broken(schema: &Value, value: &Value, at: &str) -> Vec<String> {
     let kinds: Vec<_> = match &schema["type"] {
         Value::String(kind) => vec![kind.as_str()],
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),

@@ -160,6 +160,46 @@ async fn a_misspelt_dry_run_imports_nothing() {
     }
 }
 
+/// Page, interface and command line list the same; what is sealed is masked there, and what is masked for the reader is masked in the record's name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_lists_what_would_change_and_shows_nothing_sealed() {
+    for county in county::both().await {
+        for (login, plural, number, shown) in [
+            ("bureau", "schools", "0746-5229999", "0746-5229999"),
+            ("school", "guardians", "13900001111", "139****1111"),
+        ] {
+            let (visitor, token) = (Visitor::sign_in(&county, login).await, county.token(login).await);
+            let good = visitor.get(&format!("/{plural}/export.csv")).await.text().replace('\u{feff}', "");
+            let path = format!("/api/v1/{plural}/import?dry_run=1");
+            let file = with_phone(&good, number);
+            let (status, answer) = send(&county, &token, &path, ("content-type", "text/csv"), file).await;
+            assert_eq!((status, &answer["changed"], &answer["more_changes"]), (StatusCode::OK, &json!(1), &json!(0)));
+            let [line] = &answer["changes"].as_array().unwrap()[..] else { panic!("{answer}") };
+            let id = good.lines().nth(1).unwrap().split(',').next().unwrap();
+            assert_eq!((&line["row"], &line["id"], &line["field"]), (&json!(2), &json!(id), &json!("phone")));
+            assert_eq!((&line["label"], &line["new"]), (&json!("联系电话"), &json!(shown)), "{}", county.backend());
+            assert!(line["old"] != line["new"] && (shown == number || !answer.to_string().contains(number)), "{line}");
+            let described = engine::openapi::document(&county.app);
+            let described = &described["paths"][format!("/api/v1/{plural}/import")]["post"]["responses"]["200"];
+            let schema = &described["content"]["application/json"]["schema"];
+            assert_eq!(crate::described::broken(schema, &answer, "answer"), Vec::<String>::new());
+            let (_, same) = send(&county, &token, &path, ("content-type", "text/csv"), good).await;
+            assert_eq!((&same["changes"], &same["added"]), (&json!([]), &json!([])), "{same}");
+        }
+        // A new record by its row, in the name that this reader sees; of a file with faults nothing is done, so nothing is listed.
+        let token = county.token("bureau").await;
+        let import = async |text: &str| {
+            send(&county, &token, "/api/v1/units/import?dry_run=1", ("content-type", "text/csv"), text.to_owned()).await
+        };
+        let (_, answer) = import("单位代码,单位名称,单位类别,上级单位\n991,演练镇,乡镇（街道）,431124\n").await;
+        assert_eq!(answer["added"], json!([{ "row": 2, "record": "演练镇" }]), "{answer}");
+        let (_, answer) =
+            import("单位代码,单位名称,单位类别,上级单位\n991,演练镇,乡镇（街道）,431124\n992,演练乡,星球,431124\n")
+                .await;
+        assert_eq!((&answer["added"], &answer["faults"][0]["code"]), (&json!([]), &json!("value.choice")), "{answer}");
+    }
+}
+
 /// A file under a number that another file had is not taken for it; the same one sent again is done already.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_under_a_used_number_is_told_so() {

@@ -303,6 +303,40 @@ async fn all_records_are_exported_and_come_back_unchanged() {
     assert!(said.contains(&format!("0 new, 0 changed, {held} unchanged")), "{said}");
 }
 
+#[test]
+fn a_dry_run_lists_what_would_be_done_and_does_nothing() {
+    let folder = township();
+    let file = folder.path().join("guardians.csv");
+    let path = file.to_str().unwrap();
+    done(&anxiao(folder.path(), &["export", "guardians", path]));
+    let good = std::fs::read_to_string(&file).unwrap();
+    let at = good.lines().next().unwrap().split(',').position(|heading| heading == "联系电话").unwrap();
+    let changed = |(number, line): (usize, &str)| {
+        let mut cells: Vec<_> = line.split(',').collect();
+        // Of the first thirty records the telephone.
+        if (1..=30).contains(&number) {
+            cells[at] = "13900001111";
+        }
+        cells.join(",") + "\n"
+    };
+    std::fs::write(&file, good.lines().enumerate().map(changed).collect::<String>()).unwrap();
+    for _ in 0..2 {
+        let said = done(&anxiao(folder.path(), &["import", "guardians", path, "--dry-run"]));
+        let lines: Vec<_> = said.lines().filter(|line| line.starts_with("~ row ")).collect();
+        assert_eq!(lines.len(), 20, "{said}");
+        assert!(lines[0].starts_with("~ row      2  ") && lines[0].ends_with(" → 139****1111"), "{said}");
+        assert!(said.contains("… and 10 more") && said.contains("0 new, 30 changed"), "{said}");
+        assert!(said.contains("nothing was written") && !said.contains("13900001111"), "{said}");
+    }
+    let pupils = folder.path().join("pupils.csv");
+    let path = pupils.to_str().unwrap();
+    done(&anxiao(folder.path(), &["export", "pupils", path]));
+    let rows = std::fs::read_to_string(&pupils).unwrap();
+    std::fs::write(&pupils, rows.trim_end().rsplit_once("\r\n").unwrap().0).unwrap();
+    let said = done(&anxiao(folder.path(), &["import", "pupils", path, "--dry-run"]));
+    assert!(said.lines().any(|line| line.starts_with("- not in the file: ") && line.contains('*')), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_the_database_finds_out_names_its_row_too() {
     let folder = township();

@@ -1,4 +1,5 @@
-//! What an import would change, field by field: whoever confirms it knows whose records become what.
+//! What an import would do, record by record and field by field: whoever confirms it knows whose records become what. Page, interface and
+//! command line tell the same.
 
 use std::collections::HashMap;
 
@@ -11,37 +12,102 @@ use crate::app::Cx;
 use crate::area::Kind;
 use crate::pages::rows::{self, Said};
 use crate::show;
-use crate::view::ChangedView;
 
-/// The first fields that would say something else, at most so many, in the order of the file; the records as this reader may see them.
-pub(super) async fn lines(cx: &Cx, kind: &Kind, plan: &Plan, most: usize) -> Result<Vec<ChangedView>, StoreError> {
-    let at: HashMap<Uuid, usize> = plan.origins.iter().map(|(at, id)| (*id, *at)).collect();
-    let mut known: Vec<_> = plan.changes.iter().filter(|change| change.before.is_some()).collect();
-    known.sort_by_key(|change| at.get(&change.after.id));
-    known.truncate(most);
-    let before: Vec<Row> = known.iter().filter_map(|change| change.before.clone()).collect();
-    let after: Vec<Row> = known.iter().map(|change| change.after.clone()).collect();
-    let fields: Vec<_> = kind.noun.fields.iter().filter(|field| !field.hidden).collect();
-    let said = [rows::said(cx, kind, &before, &fields).await?, rows::said(cx, kind, &after, &fields).await?];
+/// A record that would be new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// The row of the file.
+    pub row: u32,
+    pub record: String,
+}
+
+/// A field of a record that would say something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The row of the file.
+    pub row: u32,
+    pub id: Uuid,
+    pub record: String,
+    /// The field's name, and what people call it.
+    pub field: &'static str,
+    pub label: String,
+    pub old: String,
+    pub new: String,
+}
+
+/// A record of the same schools that the file does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    pub id: Uuid,
+    pub record: String,
+}
+
+/// What would be done, as this reader may see it: the first of each, in the order of the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preview {
+    pub added: Vec<Added>,
+    pub changes: Vec<Changed>,
+    /// How many changed fields there are beside those that are listed.
+    pub more: usize,
+    pub missing: Vec<Missing>,
+}
+
+/// The first of what a plan would do, at most so many of each. Of a file with faults nothing is done: what it would change is said once it has none.
+///
+/// # Errors
+/// The store.
+pub async fn preview(cx: &Cx, kind: &Kind, plan: &Plan, most: usize) -> Result<Preview, StoreError> {
+    if !plan.faults.is_empty() {
+        return Ok(Preview::default());
+    }
+    let places: HashMap<Uuid, usize> = plan.origins.iter().map(|(at, id)| (*id, *at)).collect();
+    let mut changes: Vec<_> = plan.changes.iter().collect();
+    changes.sort_by_key(|change| places.get(&change.after.id));
     let number = |change: &Change| {
-        let row = at.get(&change.after.id).and_then(|at| plan.table.rows.get(*at));
-        row.map_or_else(String::new, |row| row.number().to_string())
+        let row = places.get(&change.after.id).and_then(|at| plan.table.rows.get(*at));
+        row.map_or(0, |row| row.number())
     };
+    let new = changes.iter().filter(|change| change.before.is_none()).take(most);
+    let added = new.map(|change| Added { row: number(change), record: rows::title(cx, kind, &change.after) }).collect();
+    let (changes, more) = changed(cx, kind, &changes, &number, most).await?;
+    let missing = plan.missing.iter().take(most);
+    let missing = missing.map(|row| Missing { id: row.id, record: rows::title(cx, kind, row) }).collect();
+    Ok(Preview { added, changes, more, missing })
+}
+
+/// The first fields that would say something else, and how many there are beside them.
+async fn changed(
+    cx: &Cx,
+    kind: &Kind,
+    changes: &[&Change],
+    number: &(impl Fn(&Change) -> u32 + Sync),
+    most: usize,
+) -> Result<(Vec<Changed>, usize), StoreError> {
+    let fields: Vec<_> = kind.noun.fields.iter().filter(|field| !field.hidden).collect();
+    let count = |change: &Change| fields.iter().filter(|field| differs(kind, change, field)).count();
+    let total: usize = changes.iter().map(|change| count(change)).sum();
+    let known: Vec<_> =
+        changes.iter().filter_map(|change| Some((*change, change.before.clone()?))).take(most).collect();
+    let (before, after): (Vec<Row>, Vec<Row>) =
+        known.iter().map(|(change, before)| (before.clone(), change.after.clone())).unzip();
+    let said = [rows::said(cx, kind, &before, &fields).await?, rows::said(cx, kind, &after, &fields).await?];
     let mut lines = Vec::new();
-    for (place, (change, old)) in known.into_iter().zip(&before).enumerate() {
+    for (place, (change, old)) in known.iter().enumerate() {
         for field in fields.iter().filter(|field| differs(kind, change, field)) {
-            lines.push(ChangedView {
+            lines.push(Changed {
                 row: number(change),
+                id: old.id,
                 record: rows::title(cx, kind, old),
-                href: rows::href(kind, old),
-                field: rows::label(cx, kind, field.name),
+                field: field.name,
+                label: rows::label(cx, kind, field.name),
                 old: text(cx, kind, &said[0], (place, old), field),
                 new: text(cx, kind, &said[1], (place, &change.after), field),
             });
         }
     }
     lines.truncate(most);
-    Ok(lines)
+    let more = total - lines.len();
+    Ok((lines, more))
 }
 
 fn differs(kind: &Kind, change: &Change, field: &Field) -> bool {

@@ -5,6 +5,7 @@
 //! file is listed. What [`export`] writes can be imported again and changes nothing, because every row carries its record's
 //! id and a masked cell means "unchanged".
 
+mod api;
 mod changes;
 mod columns;
 mod draft;
@@ -20,11 +21,13 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use changes::{Added, Changed, Missing, Preview, preview};
 pub use export::{Format, export, export_to, template_bytes};
 pub use import::{Stopped, Summary, carry_out, message, read_and_plan, write_faults};
 pub use mend::{corrected, is_of_faults, tag};
 pub use pages::{file, routes};
 pub use plan::{Fault, Plan};
+pub use refs::short;
 pub use stream::{Flow, Labels, Lines, Wanted, question};
 
 /// Told how far a long step is: its name (`read`, `check`, `write`), how much is done, and of how much.

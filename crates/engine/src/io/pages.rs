@@ -2,14 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Extension, Multipart, Path, State};
+use axum::extract::{DefaultBodyLimit, Extension, Multipart, Path};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use kit::Refusal;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::changes;
@@ -20,11 +19,11 @@ use super::plan::{self, Plan};
 use super::quiet;
 use crate::app::{App, Cx};
 use crate::area::Kind;
-use crate::error::{Failure, Where, refused_json, refused_page, render};
+use crate::error::{Failure, Where, refused_page, render};
 use crate::save::Refused;
 use crate::sheet;
 use crate::view;
-use crate::web::{Asked, Client, Posted, Reader, same, same_origin};
+use crate::web::{Asked, Posted, Reader, same, same_origin};
 
 /// How long an uploaded file waits for its confirmation, in milliseconds.
 const KEPT_MS: i64 = 30 * 60_000;
@@ -32,7 +31,7 @@ const KEPT_MS: i64 = 30 * 60_000;
 const KEPT: usize = 20;
 const KEPT_BYTES: usize = 256 * 1024 * 1024;
 /// As many faults as a page shows; all of them are in the workbook.
-const SHOWN: usize = 100;
+pub(super) const SHOWN: usize = 100;
 /// Room in an upload for what is not the file.
 const EXTRA: usize = 64 * 1024;
 
@@ -40,7 +39,7 @@ pub fn routes() -> Router<Arc<App>> {
     let limit = usize::try_from(sheet::MAX_FILE).unwrap_or(usize::MAX).saturating_add(EXTRA);
     let uploads = Router::new()
         .route("/{plural}/import", get(ask).post(preview))
-        .route("/api/v1/{plural}/import", post(api))
+        .route("/api/v1/{plural}/import", post(super::api::import))
         .layer(DefaultBodyLimit::max(limit));
     Router::new()
         .merge(uploads)
@@ -262,9 +261,7 @@ async fn shown(
     };
     let (faulty, missing) = (plan.faulty(), plan.missing.len());
     let something = !plan.changes.is_empty() && plan.faults.is_empty();
-    // Of a file with faults nothing is done: what it would change is said once it has none.
-    let most = if something { SHOWN } else { 0 };
-    let changes = changes::lines(cx, kind, plan, most).await.map_err(crate::pages::broken(reader))?;
+    let would = changes::preview(cx, kind, plan, SHOWN).await.map_err(crate::pages::broken(reader))?;
     Ok(view::ImportPreview {
         file: name.to_owned(),
         rows: plan.table.rows.len().to_string(),
@@ -281,10 +278,16 @@ async fn shown(
         missing_href: (missing > 0).then(|| format!("/{plural}/import/missing/{ticket}")),
         confirm: something.then(|| format!("/{plural}/import/confirm")),
         ticket: ticket.to_string(),
-        more: (changes.len() == SHOWN)
-            .then(|| cx.app.words.fill(cx.lang, "io.changes_first", &[("n", SHOWN.to_string())])),
-        changes,
+        more: (would.more > 0)
+            .then(|| cx.app.words.fill(cx.lang, "io.changes_first", &[("n", would.changes.len().to_string())])),
+        changes: would.changes.into_iter().map(|line| changed(kind, line)).collect(),
     })
+}
+
+fn changed(kind: &Kind, line: changes::Changed) -> view::ChangedView {
+    let changes::Changed { row, id, record, label, old, new, .. } = line;
+    let href = format!("/{}/{id}", kind.noun.plural);
+    view::ChangedView { row: row.to_string(), record, href, field: label, old, new }
 }
 
 /// What was left out of a file is said before anything else: a roster whose ID numbers were not read looks whole.
@@ -419,56 +422,4 @@ async fn template(reader: Reader, Path(plural): Path<String>) -> Result<Response
     let bytes = template_bytes(&reader.cx.app, kind, reader.cx.lang);
     let bytes = bytes.map_err(|error| refused_page(&reader, &template_refused(&error)))?;
     Ok(file(&format!("{plural}-template.xlsx"), Format::Xlsx.media_type(), bytes))
-}
-
-/// Whether nothing is to be written. A parameter that is misspelt is refused: whoever wanted a dry run must not get an import.
-fn dry(asked: &[(String, String)]) -> Result<bool, Vec<Refusal>> {
-    let (mut dry, mut faults) = (false, Vec::new());
-    for (name, value) in asked {
-        match (name.as_str(), crate::parse::flag(value)) {
-            ("dry_run", Some(flag)) => dry |= flag,
-            ("dry_run", None) => {
-                faults.push(Refusal::at("value.flag", "dry_run").with("value", super::refs::short(value)));
-            }
-            _ => faults.push(crate::sent::unknown(name)),
-        }
-    }
-    if faults.is_empty() { Ok(dry) } else { Err(faults) }
-}
-
-/// `POST /api/v1/<plural>/import?dry_run=1` with the file as the body: what it would do, and every fault.
-async fn api(
-    Client(cx): Client,
-    State(app): State<Arc<App>>,
-    Path(plural): Path<String>,
-    Asked(asked): Asked,
-    body: Bytes,
-) -> Response {
-    let Some(kind) = app.kind(&plural) else { return refused_json(&cx, &Refused::Missing) };
-    let dry = match dry(&asked) {
-        Ok(dry) => dry,
-        Err(faults) => return refused_json(&cx, &Refused::Faults(faults)),
-    };
-    let mut plan = match read_and_plan(&cx, kind, "", body, &quiet).await {
-        Ok(plan) => plan,
-        Err(stopped) => return refused_json(&cx, &stopped.refused()),
-    };
-    if !dry
-        && plan.faults.is_empty()
-        && let Err(refused) = carry_out(&cx, kind, &mut plan, &quiet).await
-        && plan.faults.is_empty()
-    {
-        return refused_json(&cx, &refused);
-    }
-    let fault = |fault: &super::Fault| {
-        let heading = fault.column.and_then(|column| plan.table.headings.get(column));
-        json!({ "row": fault.row, "column": heading, "field": fault.refusal.field, "code": fault.refusal.code, "message": message(&app, cx.lang, kind, fault) })
-    };
-    let faults: Vec<_> = plan.faults.iter().map(fault).collect();
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let answer = json!({
-        "dry_run": dry, "rows": plan.table.rows.len(), "new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged,
-        "missing": plan.missing.iter().map(|row| row.id).collect::<Vec<_>>(), "ignored": plan.left_out(&cx), "faults": faults,
-    });
-    (status, Json(answer)).into_response()
 }
