@@ -26,6 +26,8 @@ pub enum Place {
     Line,
     /// The reasons in a workbook of faults.
     Reasons,
+    /// What a row had more than its heading row, in a workbook of faults.
+    Surplus,
 }
 
 /// Whether an import reads the field. An instant is never typed.
@@ -63,7 +65,12 @@ impl Headings {
             add(field.name, Place::Field(at));
         }
         for lang in Lang::ALL {
-            for (key, place) in [("io.id", Place::Id), ("io.row", Place::Line), ("io.reasons", Place::Reasons)] {
+            for (key, place) in [
+                ("io.id", Place::Id),
+                ("io.row", Place::Line),
+                ("io.reasons", Place::Reasons),
+                ("io.surplus", Place::Surplus),
+            ] {
                 add(words.get(*lang, key), place);
             }
             for field in noun.fields.iter().filter(|field| !importable(field) && !field.hidden) {
@@ -106,6 +113,8 @@ pub struct Column {
 pub struct Columns {
     pub id: Option<usize>,
     pub fields: Vec<Column>,
+    /// Of a workbook of faults: what its rows had more than their heading row. As long as something stands there, it has no place.
+    pub surplus: Vec<usize>,
     /// Headings that are not understood: left out, and said.
     pub ignored: Vec<String>,
 }
@@ -115,7 +124,7 @@ impl Columns {
     /// `io.heading_twice` when two columns claim one field: nobody can know which of them is meant.
     pub fn of(words: &Words, noun: &'static Noun, table: &Table) -> Result<Self, Refusal> {
         let headings = Headings::of(words, noun);
-        let mut columns = Self { id: None, fields: Vec::new(), ignored: Vec::new() };
+        let mut columns = Self { id: None, fields: Vec::new(), surplus: Vec::new(), ignored: Vec::new() };
         let twice = |text: &str| Refusal::new("io.heading_twice").with("n", text);
         let mut others = Vec::new();
         for (at, text) in table.headings.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
@@ -125,6 +134,7 @@ impl Columns {
                 Some(Place::Field(index)) if columns.of_field(index).is_some() => return Err(twice(text)),
                 Some(Place::Field(index)) => columns.fields.extend(Column::new(words, noun, at, index)),
                 Some(Place::Also(index)) => others.push((at, index, text)),
+                Some(Place::Surplus) => columns.surplus.push(at),
                 Some(Place::Shown | Place::Line | Place::Reasons) => {}
                 None => columns.ignored.push(text.clone()),
             }
@@ -143,7 +153,7 @@ impl Columns {
 
     /// The sheet's columns that are read.
     pub fn places(&self) -> impl Iterator<Item = usize> + '_ {
-        self.id.into_iter().chain(self.fields.iter().map(|column| column.at))
+        self.id.into_iter().chain(self.fields.iter().map(|column| column.at)).chain(self.surplus.iter().copied())
     }
 
     /// The sheet's column of a field.

@@ -44,6 +44,8 @@ pub enum Spot {
     Row,
     Id,
     Field(usize),
+    /// A column of the file, by its place there.
+    Column(usize),
 }
 
 /// A row in the making.
@@ -106,8 +108,11 @@ impl Reader<'_> {
         let (given, veiled, faulty) = (Fields::default(), Fields::default(), Fields::default());
         let mut draft =
             Draft { at, number: line.number(), row, named: None, given, veiled, faulty, faults: Vec::new() };
-        if !line.excess().is_empty() {
-            draft.fault(Spot::Row, Refusal::new("io.more_cells").with("n", line.excess().len()));
+        if line.excess() > 0 {
+            draft.fault(Spot::Row, Refusal::new("io.more_cells").with("n", line.excess()));
+        }
+        for at in self.columns.surplus.iter().filter(|at| !line.cell(**at).is_empty()) {
+            draft.fault(Spot::Column(*at), Refusal::new("io.surplus").with("value", short(line.cell(*at))));
         }
         if let Some(text) = self.columns.id.map(|column| line.cell(column)).filter(|text| !text.is_empty()) {
             match text.parse() {

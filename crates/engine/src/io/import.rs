@@ -1,4 +1,4 @@
-//! The two steps of an import, and the workbook of what is wrong.
+//! The two steps of an import.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,13 @@ use store::StoreError;
 use uuid::Uuid;
 
 use super::Progress;
-use super::columns::{Columns, Headings, Place, importable};
+use super::columns::{Columns, Headings, importable};
 use super::known::comparable;
 use super::plan::{self, Fault, Plan};
 use crate::app::{App, Cx};
 use crate::area::Kind;
 use crate::save::{self, Refused};
-use crate::sheet::{self, FaultWords, FaultyRow, SheetError, Table};
+use crate::sheet::{self, SheetError, Table};
 
 /// After so many changes the planner of the database is told.
 const MANY: usize = 5_000;
@@ -188,52 +188,4 @@ pub fn message(app: &App, lang: Lang, kind: &Kind, fault: &Fault) -> String {
         }
         _ => text,
     }
-}
-
-/// The faulty rows with their reasons, as a workbook that can be corrected and fed back. `tag` names the file that they come from, in the name of
-/// the sheet: it stays whatever is done with the cells.
-pub fn write_faults(app: &App, kind: &Kind, plan: &Plan, lang: Lang, tag: Option<&str>) -> Result<Vec<u8>, SheetError> {
-    let word = |key: &str| app.words.get(lang, key).to_owned();
-    let headings = Headings::of(&app.words, kind.noun);
-    // A workbook of faults that is fed back has its two extra columns already.
-    let kept = plan
-        .table
-        .headings
-        .iter()
-        .enumerate()
-        .filter(|(_, text)| !matches!(headings.find(text), Some(Place::Line | Place::Reasons)));
-    let kept: Vec<usize> = kept.map(|(at, _)| at).collect();
-    let heading = |at: &usize| plan.table.headings.get(*at).cloned().unwrap_or_default();
-    let columns: Vec<_> =
-        kept.iter().map(|at| sheet::Column { heading: heading(at), ..sheet::Column::default() }).collect();
-    let words = FaultWords {
-        sheet: tag.map_or_else(|| word("io.faults"), |tag| format!("{} {tag}", word("io.faults"))),
-        row: word("io.row"),
-        reasons: word("io.reasons"),
-        // Every reason is a sentence with its full stop.
-        separator: " ".to_owned(),
-    };
-    let mut by_row: HashMap<u32, Vec<sheet::Fault>> = HashMap::new();
-    for fault in &plan.faults {
-        let column = fault.column.and_then(|column| kept.iter().position(|at| *at == column));
-        by_row.entry(fault.row).or_default().push(sheet::Fault { column, message: message(app, lang, kind, fault) });
-    }
-    let row = |row: sheet::Row<'_>| {
-        let faults = by_row.get(&row.number())?.clone();
-        Some(FaultyRow {
-            number: row.number(),
-            cells: kept.iter().map(|at| row.again(*at).into_owned()).collect(),
-            faults,
-        })
-    };
-    // What concerns the whole file stands above its rows.
-    let whole = by_row.get(&plan.table.heading_row).map(|faults| FaultyRow {
-        number: plan.table.heading_row,
-        cells: Vec::new(),
-        faults: faults.clone(),
-    });
-    let mut out = Vec::new();
-    let rows = whole.into_iter().chain(plan.table.rows.iter().filter_map(row));
-    sheet::write_faults(std::io::Cursor::new(&mut out), &words, &columns, rows)?;
-    Ok(out)
 }

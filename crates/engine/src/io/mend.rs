@@ -80,14 +80,58 @@ pub async fn mend(
     (new, line): (&Table, usize),
 ) -> Result<Vec<u8>, Stopped> {
     let old = read(cx, kind, original.0, original.1).await?;
-    // Both have the same headings, because the one was made from the other.
-    let places: Vec<Option<usize>> = old
-        .headings
-        .iter()
-        .map(|text| new.headings.iter().position(|other| other == text && !text.is_empty()))
-        .collect();
-    let told = Told::of(&old, new, line, &places).map_err(|faults| Stopped::Refused(Refused::Faults(faults)))?;
-    Ok(written(&old, &told, &places).into_bytes())
+    let sides = Sides::of(&Headings::of(&cx.app.words, kind.noun), &old, new);
+    let told = Told::of(&old, new, line, &sides.places).map_err(|faults| Stopped::Refused(Refused::Faults(faults)))?;
+    Ok(written(&old, &told, &sides).into_bytes())
+}
+
+/// Where a workbook of faults has the columns of its file.
+struct Sides {
+    /// For each column of the file. Both have the same headings, because the one was made from the other.
+    places: Vec<Option<usize>>,
+    /// What a row had more than its heading row.
+    surplus: Vec<usize>,
+}
+
+impl Sides {
+    fn of(headings: &Headings, old: &Table, new: &Table) -> Self {
+        let mut free: HashMap<&str, Vec<usize>> = HashMap::new();
+        // From behind, so that the first of several alike is the next to be taken.
+        for (at, text) in new.headings.iter().enumerate().rev().filter(|(_, text)| !text.is_empty()) {
+            free.entry(text).or_default().push(at);
+        }
+        let places = old.headings.iter().map(|text| free.get_mut(text.as_str())?.pop()).collect();
+        let left = free.into_iter().filter(|(text, _)| headings.find(text) == Some(Place::Surplus));
+        let mut surplus: Vec<usize> = left.flat_map(|(_, places)| places).collect();
+        surplus.sort_unstable();
+        Self { places, surplus }
+    }
+
+    /// The cells of a row of the file, corrected or as they were, in the columns of the file; what is too much stands behind them.
+    fn cells(&self, old: Option<Row<'_>>, corrected: Option<Row<'_>>, breadth: usize) -> Vec<String> {
+        let cell = |(at, place): (usize, &Option<usize>)| match (corrected, place) {
+            (Some(corrected), Some(place)) => corrected.again(*place),
+            _ => old.map(|old| old.again(at)).unwrap_or_default(),
+        };
+        let mut cells: Vec<_> = self.places.iter().enumerate().map(cell).map(|text| quoted(&text)).collect();
+        // What the workbook has no column for is wrong as long as nothing in the row was corrected.
+        let kept = corrected.is_none_or(|new| self.surplus.is_empty() && old.is_some_and(|old| self.same(old, new)));
+        let beyond = old.into_iter().flat_map(Row::beyond).filter(|(at, _)| kept || *at < breadth);
+        let surplus =
+            self.surplus.iter().enumerate().filter_map(|(at, place)| Some((breadth + at, corrected?.cell(*place))));
+        for (at, text) in beyond.chain(surplus).filter(|(_, text)| !text.is_empty()) {
+            cells.resize(cells.len().max(at + 1), String::new());
+            if let Some(slot) = cells.get_mut(at) {
+                *slot = quoted(text);
+            }
+        }
+        cells
+    }
+
+    fn same(&self, old: Row<'_>, new: Row<'_>) -> bool {
+        let mut both = self.places.iter().enumerate().filter_map(|(at, place)| Some((at, (*place)?)));
+        both.all(|(at, place)| new.again(place) == old.again(at))
+    }
 }
 
 /// What a workbook of faults says: the rows that it corrects, by their numbers, and those that it adds.
@@ -123,7 +167,7 @@ impl<'a> Told<'a> {
     }
 }
 
-fn written(old: &Table, told: &Told<'_>, places: &[Option<usize>]) -> String {
+fn written(old: &Table, told: &Told<'_>, sides: &Sides) -> String {
     let mut text = String::new();
     let mut number = 1;
     let mut put = |at: u32, cells: Vec<String>| {
@@ -136,24 +180,16 @@ fn written(old: &Table, told: &Told<'_>, places: &[Option<usize>]) -> String {
         text.push('\n');
         number += 1;
     };
-    put(old.heading_row, old.headings.iter().map(|cell| quoted(cell)).collect());
+    let breadth = old.rows.breadth();
+    let mut headings: Vec<_> = old.headings.iter().map(|cell| quoted(cell)).collect();
+    // Columns without a heading are columns.
+    headings.resize(breadth.max(headings.len()), String::new());
+    put(old.heading_row, headings);
     for row in old.rows.iter() {
-        let same = |corrected: &Row<'_>| {
-            let mut places = places.iter().enumerate().filter_map(|(at, place)| Some((at, (*place)?)));
-            places.all(|(at, place)| corrected.again(place) == row.again(at))
-        };
-        let corrected = told.corrected.get(&row.number());
-        // What the workbook has no column for is wrong as long as nothing in the row was corrected.
-        let excess = if corrected.is_none_or(same) { row.excess() } else { &[] };
-        let cell = |(at, place): (usize, &Option<usize>)| match (corrected, place) {
-            (Some(corrected), Some(place)) => quoted(&corrected.again(*place)),
-            _ => quoted(&row.again(at)),
-        };
-        let cells = places.iter().enumerate().map(cell);
-        put(row.number(), cells.chain(excess.iter().map(|text| quoted(text))).collect());
+        put(row.number(), sides.cells(Some(row), told.corrected.get(&row.number()).copied(), breadth));
     }
     for row in &told.added {
-        put(0, places.iter().map(|place| quoted(&place.map(|place| row.again(place)).unwrap_or_default())).collect());
+        put(0, sides.cells(None, Some(*row), breadth));
     }
     text
 }

@@ -10,6 +10,7 @@ mod changes;
 mod columns;
 mod draft;
 mod export;
+mod faults;
 mod import;
 mod judge;
 mod known;
@@ -23,7 +24,8 @@ mod tests;
 
 pub use changes::{Added, Changed, Missing, Preview, preview};
 pub use export::{Format, export, export_to, template_bytes};
-pub use import::{Stopped, Summary, carry_out, message, read_and_plan, write_faults};
+pub use faults::write_faults;
+pub use import::{Stopped, Summary, carry_out, message, read_and_plan};
 pub use mend::{corrected, is_of_faults, tag};
 pub use pages::{file, routes};
 pub use plan::{Fault, Plan};

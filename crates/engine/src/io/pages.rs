@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use super::changes;
 use super::export::{Format, answer, of_rows, template_bytes, template_refused};
-use super::import::{Stopped, Summary, carry_out, message, read, read_and_plan, write_faults};
+use super::faults::write_faults;
+use super::import::{Stopped, Summary, carry_out, message, read, read_and_plan};
 use super::mend::{corrects, mend, tag, tags};
 use super::plan::{self, Plan};
 use super::quiet;

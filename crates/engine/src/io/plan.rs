@@ -174,6 +174,7 @@ impl Outcome {
                 let column = match spot {
                     Spot::Row => None,
                     Spot::Id => bench.columns.id,
+                    Spot::Column(at) => Some(at),
                     Spot::Field(index) => bench.columns.of_field(index),
                 };
                 match spot {

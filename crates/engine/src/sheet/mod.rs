@@ -35,6 +35,8 @@ pub type Known<'a> = dyn Fn(&str) -> bool + 'a;
 
 /// Rows of one sheet, headings included (the limit of Excel, ECMA-376).
 pub const MAX_ROWS: u32 = 1_048_576;
+/// Columns of one sheet (the limit of Excel, ECMA-376).
+pub const MAX_COLUMNS: usize = 16_384;
 /// Bytes of a file on disk or of an upload.
 pub const MAX_FILE: u64 = 64 * 1024 * 1024;
 /// Bytes of all entries of a workbook together when unpacked.

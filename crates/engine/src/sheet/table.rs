@@ -58,8 +58,10 @@ pub struct Rows {
     limit: Option<usize>,
     /// Columns beyond the headings that hold something.
     stray: BTreeSet<usize>,
-    /// By row number, the cells beyond [`Self::limit`]: what follows a delimiter within a text.
-    excess: Vec<(u32, Vec<String>)>,
+    /// What stands beyond the headings, by row number and column, ascending.
+    beyond: Vec<(u32, usize, String)>,
+    /// Its bytes.
+    spare: usize,
 }
 
 /// A row on its way in: the cells that hold something, by column.
@@ -97,21 +99,16 @@ impl Rows {
 
     /// Adds a row; one without anything below the headings is blank and left out.
     pub(super) fn push(&mut self, line: &mut Line) -> Result<(), SheetError> {
-        let beyond: Vec<_> = line.cells.extract_if(.., |(column, ..)| *column >= self.width).collect();
+        let mut beyond: Vec<_> = line.cells.extract_if(.., |(column, ..)| *column >= self.width).collect();
         let limit = self.limit.unwrap_or(usize::MAX);
         self.stray.extend(beyond.iter().map(|(column, ..)| *column).filter(|column| *column < limit));
         if line.cells.is_empty() {
             return Ok(());
         }
-        let excess = beyond.last().map_or(0, |(column, ..)| column + 1).saturating_sub(limit);
-        if excess > 0 {
-            let mut texts = vec![String::new(); excess];
-            for (column, text, _) in beyond {
-                if let Some(slot) = column.checked_sub(limit).and_then(|at| texts.get_mut(at)) {
-                    *slot = text;
-                }
-            }
-            self.excess.push((line.number, texts));
+        beyond.sort_by_key(|(column, ..)| *column);
+        for (column, text, _) in beyond {
+            self.spare += text.len();
+            self.beyond.push((line.number, column, text));
         }
         if line.number > MAX_ROWS {
             return Err(SheetError::TooManyRows);
@@ -130,7 +127,8 @@ impl Rows {
             self.ends.push(u32::try_from(self.text.len()).map_err(|_| SheetError::Bomb)?);
         }
         self.numbers.push(line.number);
-        if self.text.len() > MAX_TEXT { Err(SheetError::Bomb) } else { Ok(()) }
+        let bytes = self.text.len() + self.spare + self.beyond.len() * size_of::<(u32, usize, String)>();
+        if bytes > MAX_TEXT { Err(SheetError::Bomb) } else { Ok(()) }
     }
 
     /// How many rows.
@@ -161,6 +159,12 @@ impl Rows {
     /// Every cell with something to say about it: row number of the file, column from 0, mark; ascending.
     pub fn marks(&self) -> &[(u32, usize, Mark)] {
         &self.marks
+    }
+
+    /// How many columns a row has before it has too many: those of the heading row where the file says how many each row has, else up to the last
+    /// that holds something.
+    pub fn breadth(&self) -> usize {
+        self.limit.unwrap_or_else(|| self.stray.last().map_or(self.width, |last| last + 1))
     }
 
     /// Bytes held, for measurements.
@@ -209,10 +213,17 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The cells that the row has more than the heading row, where the file says how many each has.
-    pub fn excess(&self) -> &'a [String] {
-        let found = self.rows.excess.binary_search_by_key(&self.number, |(row, _)| *row);
-        found.ok().and_then(|i| self.rows.excess.get(i)).map_or(&[], |(_, texts)| texts)
+    /// What stands beyond the headings: the columns that hold something and their texts.
+    pub fn beyond(self) -> impl Iterator<Item = (usize, &'a str)> {
+        let from = self.rows.beyond.partition_point(|(row, ..)| *row < self.number);
+        let own = self.rows.beyond.iter().skip(from).take_while(move |(row, ..)| *row == self.number);
+        own.map(|(_, column, text)| (*column, text.as_str()))
+    }
+
+    /// How many cells the row has more than the heading row, where the file says how many each has.
+    pub fn excess(&self) -> usize {
+        let limit = self.rows.limit.unwrap_or(usize::MAX);
+        self.beyond().last().map_or(0, |(column, _)| (column + 1).saturating_sub(limit))
     }
 
     /// What has to be said about a cell.

@@ -159,11 +159,49 @@ async fn a_row_with_a_comma_too_many_is_a_fault_until_it_is_corrected() {
     let book = write_faults(&house.app, house.kind(&CHILD), &plan, kit::Lang::Zh, None).unwrap();
     let whole = mended(&house, &bad, &book).await.unwrap();
     assert_eq!(told(&house.refused(&cx, &whole).await), [(2, String::new(), "io.more_cells")], "nothing was corrected");
-    let corrected = csv_of(&book).replacen("过敏", "过敏,花生", 1);
+    // What was too much stands in a column of its own, and is wrong there until it is moved.
+    let halfway = csv_of(&book).replacen("过敏", "过敏,花生", 1);
+    let whole = mended(&house, &bad, halfway.as_bytes()).await.unwrap();
+    assert_eq!(told(&house.refused(&cx, &whole).await), [(2, String::new(), "io.more_cells")]);
+    let alone = house.refused(&cx, &halfway).await;
+    assert_eq!(told(&alone), [(2, "多出的内容".to_owned(), "io.surplus")], "the workbook without its file");
+    let again = write_faults(&house.app, house.kind(&CHILD), &alone, kit::Lang::En, None).unwrap();
+    assert_eq!(read(&again).iter().filter(|heading| *heading == "多出的内容").count(), 1);
+    assert!(csv_of(&again).contains("\"花生\""), "fed back, it is kept");
+    let corrected = halfway.replacen("\"花生\"", "", 1);
     let whole = mended(&house, &bad, corrected.as_bytes()).await.unwrap();
     assert_eq!(house.import(&cx, &CHILD, &whole).await.new, 2);
     let nameless = format!("{},\n{}x\n", HEAD.trim_end(), line("何小雨", 1).replacen("是,", "是,,", 1).trim_end());
     assert_eq!(house.plan(&cx, &CHILD, "x.csv", nameless.as_bytes()).await.unwrap().ignored, ["I 列（无标题）"]);
+}
+
+/// A workbook with a remark beside its table, and one between: neither is lost on the way, whether the rows go back into their file or not.
+#[tokio::test]
+async fn what_stands_in_a_column_without_a_heading_stays_with_its_row() {
+    let house = House::new().await;
+    let cx = house.bureau();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let rows = [line("何小雨", 1).replacen("2010-01-01", "2010-02-30", 1), line("周一", 2)];
+    for (row, text) in (0..).zip([HEAD, &rows[0], &rows[1]]) {
+        for (column, cell) in (0..).zip(text.trim().split(',')) {
+            sheet.write_string(row, column, cell).unwrap();
+        }
+    }
+    sheet.write_string(1, 9, "转学").unwrap();
+    let original = book.save_to_buffer().unwrap();
+    let plan = house.plan(&cx, &CHILD, "x.xlsx", &original).await.unwrap();
+    assert_eq!((told(&plan).len(), &plan.ignored[..]), (1, &["J 列（无标题）".to_owned()][..]));
+    let faults = write_faults(&house.app, house.kind(&CHILD), &plan, kit::Lang::Zh, None).unwrap();
+    assert!(csv_of(&faults).contains("\"转学\""));
+    let alone = house.plan(&cx, &CHILD, "faults.xlsx", &faults).await.unwrap();
+    assert_eq!((alone.faults.len(), &alone.ignored[..]), (1, &["J 列（无标题）".to_owned()][..]));
+    let fixed = csv_of(&faults).replacen("2010-02-30", "2010-02-28", 1);
+    let table = crate::io::import::read(&cx, house.kind(&CHILD), "y.csv", fixed.into_bytes().into()).await.unwrap();
+    let original = ("x.xlsx", original.into());
+    let whole = crate::io::mend::mend(&cx, house.kind(&CHILD), original, (&table, 0)).await.unwrap();
+    let plan = house.plan(&cx, &CHILD, "x.csv", &whole).await.unwrap();
+    assert_eq!((plan.new, plan.faults.len(), &plan.ignored[..]), (2, 0, &["J 列（无标题）".to_owned()][..]));
 }
 
 #[tokio::test]
@@ -245,7 +283,8 @@ fn read(book: &[u8]) -> Vec<String> {
 
 /// A workbook as a spreadsheet program would save it after a correction.
 fn csv_of(book: &[u8]) -> String {
-    let table = crate::sheet::from_bytes("x.xlsx", book, &|_| true).unwrap();
+    let known = |text: &str| HEAD.trim().split(',').any(|heading| heading == text);
+    let table = crate::sheet::from_bytes("x.xlsx", book, &known).unwrap();
     let quoted = |cells: Vec<String>| {
         cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(",")
     };
