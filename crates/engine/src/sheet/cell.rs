@@ -40,9 +40,14 @@ pub(super) fn solved(value: &DataRef<'_>, formula: Option<&XlsxFormulaMetadata>)
             DataRef::Empty,
             Some(XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. }),
         ) => (format!("={formula}"), Mark::Unsolved),
-        (DataRef::Empty, Some(_)) => ("=".to_owned(), Mark::Unsolved),
+        (DataRef::Empty, Some(_)) => unsolved(),
         (value, _) => text(value),
     }
+}
+
+/// A formula without a result that nothing else is known about.
+pub(super) fn unsolved() -> (String, Mark) {
+    ("=".to_owned(), Mark::Unsolved)
 }
 
 /// A whole number with as many digits as its cell shows at least.

@@ -6,6 +6,7 @@
 //!
 //! **Formula injection.** Every text we write passes [`safe`], every text we read passes [`unsafe_prefix_removed`].
 
+mod biff;
 mod cell;
 mod csv;
 mod guard;
@@ -15,6 +16,8 @@ mod table;
 mod template;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_biff;
 #[cfg(test)]
 pub(crate) mod tests_foreign;
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Reading a file of any kind: what it is, is decided by its content and not by its name.
 
+use std::collections::HashMap;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use calamine::{Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
 
+use super::biff::{self, Notes};
 use super::heading::{Gather, Sheet};
 use super::table::{Line, Table};
 use super::zeros::{Zeros, twin};
@@ -154,19 +156,29 @@ fn xls(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
     if bytes.windows(package.len()).any(|w| w == package) {
         return Err(SheetError::Encrypted);
     }
+    let notes = biff::notes(bytes)?;
     let mut book = Xls::new(Cursor::new(bytes)).map_err(|error| match error {
         XlsError::Password => SheetError::Encrypted,
         error => SheetError::Corrupt(error.to_string()),
     })?;
+    let none = Notes::default();
+    let places: HashMap<String, usize> =
+        (0..).zip(book.sheets_metadata()).map(|(at, s)| (s.name.clone(), at)).collect();
     let sheets = visible(book.sheets_metadata());
     only_table(&sheets, known, |name| {
         let range = book.worksheet_range(name).map_err(|e| SheetError::Corrupt(e.to_string()))?;
+        let notes = places.get(name).and_then(|at| notes.get(*at)).unwrap_or(&none);
         let (top, left) = range.start().unwrap_or_default();
         let mut gather = Gather::new(known);
-        for (number, row) in (top + 1..).zip(range.rows()) {
-            let mut line = Line { number, ..Line::default() };
-            for (column, value) in (left as usize..).zip(row) {
-                line.put(column, cell::text(&cell::borrowed(value)))?;
+        for (at, row) in (top..).zip(range.rows()) {
+            let mut line = Line { number: at + 1, ..Line::default() };
+            // Of two cells in one place the first stays.
+            for column in notes.unsolved(at) {
+                line.put(column as usize, cell::unsolved())?;
+            }
+            for (column, value) in (left..).zip(row) {
+                let shown = cell::padded(cell::text(&cell::borrowed(value)), notes.width((at, column)));
+                line.put(column as usize, shown)?;
             }
             if !gather.push(&mut line)? {
                 break;
