@@ -6,7 +6,7 @@ use kit::{Cell, Field, Kind, Refusal, codes, dates, tidy};
 pub fn cell(field: &'static Field, typed: &str, pretend: Option<&str>) -> Result<Cell, Refusal> {
     let text = match field.kind {
         Kind::Long { .. } => tidy_lines(typed),
-        Kind::Text { .. } => tidy::tidy_text(typed),
+        Kind::Text { .. } => tidy_line(typed),
         _ => tidy::tidy(typed),
     };
     if text.is_empty() {
@@ -101,6 +101,13 @@ pub fn flag(text: &str) -> Option<bool> {
     }
 }
 
+/// A text of full-width letters and digits alone is a code or a number that an input method has widened (ＤＸ０１): two records of one number
+/// would be made of it. In a sentence the width of a sign is its writer's.
+fn tidy_line(typed: &str) -> String {
+    let narrow = tidy::tidy(typed);
+    if narrow.is_ascii() { narrow } else { tidy::tidy_text(typed) }
+}
+
 fn tidy_lines(typed: &str) -> String {
     let lines: Vec<_> = typed.lines().map(tidy::tidy_text).collect();
     lines.join("\n").trim().to_owned()
@@ -127,7 +134,7 @@ mod tests {
 
     #[test]
     fn reads_what_people_type() {
-        let cases: [(&'static Field, &str, Result<Cell, &str>); 14] = [
+        let cases: [(&'static Field, &str, Result<Cell, &str>); 16] = [
             (&COUNT, " ４２ ", Ok(Cell::Int(42))),
             (&COUNT, "42.0", Ok(Cell::Int(42))),
             (&COUNT, "501", Err("value.range")),
@@ -135,6 +142,8 @@ mod tests {
             (&COUNT, "99999999999999999999", Err("value.number")),
             (&COUNT, "", Ok(Cell::Null)),
             (&NAME, "　张三　", Ok(Cell::Text("张三".into()))),
+            (&NAME, "ＤＸ－０１", Ok(Cell::Text("DX-01".into()))),
+            (&NAME, "Ａ楼，１", Ok(Cell::Text("Ａ楼，１".into()))),
             (&NAME, "一二三四五六", Err("value.long")),
             (&DAY, "2021年3月1日", Ok(Cell::Date(chrono::NaiveDate::from_ymd_opt(2021, 3, 1).unwrap_or_default()))),
             (&DAY, "2021-02-30", Err("value.date")),

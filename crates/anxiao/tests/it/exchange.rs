@@ -16,8 +16,8 @@ async fn what_is_exported_can_be_imported_and_changes_nothing() {
     for county in county::both().await {
         let mut tried = 0;
         for login in LOGINS {
-            for format in [Format::Xlsx, Format::Csv] {
-                let cx = county.cx(login).await;
+            for (format, lang) in [(Format::Xlsx, Lang::Zh), (Format::Csv, Lang::Tw), (Format::Xlsx, Lang::En)] {
+                let cx = engine::Cx { lang, ..county.cx(login).await };
                 for kind in county
                     .app
                     .kinds()
@@ -46,7 +46,7 @@ async fn what_is_exported_can_be_imported_and_changes_nothing() {
                 }
             }
         }
-        assert!(tried > 40, "{tried}");
+        assert!(tried > 60, "{tried}");
     }
 }
 

@@ -192,7 +192,7 @@ async fn a_dry_run_lists_what_would_change_and_shows_nothing_sealed() {
             send(&county, &token, "/api/v1/units/import?dry_run=1", ("content-type", "text/csv"), text.to_owned()).await
         };
         let (_, answer) = import("单位代码,单位名称,单位类别,上级单位\n991,演练镇,乡镇（街道）,431124\n").await;
-        assert_eq!(answer["added"], json!([{ "row": 2, "record": "演练镇" }]), "{answer}");
+        assert_eq!(answer["added"], json!([{ "row": 2, "record": "991 演练镇" }]), "{answer}");
         let (_, answer) =
             import("单位代码,单位名称,单位类别,上级单位\n991,演练镇,乡镇（街道）,431124\n992,演练乡,星球,431124\n")
                 .await;

@@ -8,6 +8,7 @@ use store::StoreError;
 use uuid::Uuid;
 
 use super::plan::Plan;
+use super::refs;
 use crate::app::Cx;
 use crate::area::Kind;
 use crate::pages::rows::{self, Said};
@@ -18,6 +19,7 @@ use crate::show;
 pub struct Added {
     /// The row of the file.
     pub row: u32,
+    /// By its number, where it has one, and its name: a number that has lost its zeros is seen.
     pub record: String,
 }
 
@@ -68,10 +70,11 @@ pub async fn preview(cx: &Cx, kind: &Kind, plan: &Plan, most: usize) -> Result<P
         row.map_or(0, |row| row.number())
     };
     let new = changes.iter().filter(|change| change.before.is_none()).take(most);
-    let added = new.map(|change| Added { row: number(change), record: rows::title(cx, kind, &change.after) }).collect();
+    let added =
+        new.map(|change| Added { row: number(change), record: refs::label(cx, kind.noun, &change.after) }).collect();
     let (changes, more) = changed(cx, kind, &changes, &number, most).await?;
     let missing = plan.missing.iter().take(most);
-    let missing = missing.map(|row| Missing { id: row.id, record: rows::title(cx, kind, row) }).collect();
+    let missing = missing.map(|row| Missing { id: row.id, record: refs::label(cx, kind.noun, row) }).collect();
     Ok(Preview { added, changes, more, missing })
 }
 

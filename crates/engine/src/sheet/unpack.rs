@@ -21,8 +21,8 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), SheetError> {
     check_declared(bytes)?;
     // What cannot be opened here cannot be opened by the reader either, who says what is wrong.
     let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(bytes)) else { return Ok(()) };
-    if archive.index_for_name("content.xml").is_some() && archive.index_for_name("xl/workbook.xml").is_none() {
-        // An .ods: to save it once more as what it is would be of no use.
+    if !archive.file_names().flatten().any(|name| is_workbook(&name)) {
+        // Slides, a letter, .ods, .xlsb, .numbers, an archive of workbooks: to save one once more as what it is would be of no use.
         return Err(SheetError::WrongType);
     }
     let (mut all, mut held) = (0, 0);
@@ -40,6 +40,12 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), SheetError> {
         }
     }
     Ok(())
+}
+
+/// The part that names the sheets; some programs give it a number (`xl/workbook2.xml`).
+fn is_workbook(name: &str) -> bool {
+    let last = name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    last.rsplit_once('.').is_some_and(|(stem, ending)| stem.starts_with("workbook") && ending == "xml")
 }
 
 fn counted(part: impl Read) -> Result<u64, SheetError> {
@@ -156,6 +162,7 @@ mod tests {
     /// An archive with a sheet of a beginning, so many megabytes of a filling, and an end.
     fn sheet(head: &str, filling: &str, megabytes: usize, tail: &str) -> Vec<u8> {
         let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        out.start_file("xl/workbook.xml", zip::write::SimpleFileOptions::default()).unwrap();
         out.start_file("xl/worksheets/sheet1.xml", zip::write::SimpleFileOptions::default()).unwrap();
         out.write_all(head.as_bytes()).unwrap();
         let megabyte = filling.repeat(1_000_000 / filling.len());
@@ -188,11 +195,19 @@ mod tests {
 
     #[test]
     fn a_document_of_another_kind_is_named_as_such() {
-        let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        for part in ["mimetype", "content.xml", "META-INF/manifest.xml"] {
+        for (part, expected) in [
+            ("content.xml", false),
+            ("word/document.xml", false),
+            ("xl/workbook.bin", false),
+            ("Index/Document.iwa", false),
+            ("roster.xlsx", false),
+            ("xl/Workbook2.xml", true),
+        ] {
+            let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
             out.start_file(part, zip::write::SimpleFileOptions::default()).unwrap();
             out.write_all(b"<a/>").unwrap();
+            let checked = check(&out.finish().unwrap().into_inner());
+            assert!(matches!((checked, expected), (Ok(()), true) | (Err(SheetError::WrongType), false)), "{part}");
         }
-        assert!(matches!(check(&out.finish().unwrap().into_inner()), Err(SheetError::WrongType)));
     }
 }
