@@ -197,6 +197,9 @@ async fn a_dry_run_lists_what_would_change_and_shows_nothing_sealed() {
             import("单位代码,单位名称,单位类别,上级单位\n991,演练镇,乡镇（街道）,431124\n992,演练乡,星球,431124\n")
                 .await;
         assert_eq!((&answer["added"], &answer["faults"][0]["code"]), (&json!([]), &json!("value.choice")), "{answer}");
+        // A number that differs from another's in nothing but zeros before it is no new record.
+        let (_, answer) = import("单位代码,单位名称,单位类别,上级单位\n00431124,道县,成员单位,431124\n").await;
+        assert_eq!(answer["faults"][0]["code"], json!("io.zeros"), "{answer}");
     }
 }
 

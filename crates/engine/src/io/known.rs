@@ -17,7 +17,7 @@ const AT_ONCE: usize = 8;
 
 /// The natural key of a record type; without one, all that can be typed is the key, so that the same file again changes nothing.
 pub struct Key {
-    noun: &'static Noun,
+    pub noun: &'static Noun,
     pub fields: Vec<usize>,
 }
 

@@ -18,6 +18,7 @@ mod mend;
 mod pages;
 mod plan;
 mod refs;
+mod shortened;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use super::draft::{Draft, Fields, Reader, Spot, TURN};
 use super::judge::{Bench, Case};
 use super::known::{Key, Known};
 use super::refs::Lookups;
+use super::shortened;
 use crate::app::Cx;
 use crate::area::Kind;
 use crate::save::Refused;
@@ -98,6 +99,7 @@ pub async fn build(cx: &Cx, kind: &Kind, table: Table, progress: Progress<'_>) -
         bench.unveil(case);
     }
     bench.numbers(&mut cases, &key).await?;
+    shortened::told(cx, &key, &mut cases).await?;
     let total = cases.len();
     let mut open = Vec::new();
     for case in cases {

@@ -3,7 +3,7 @@
 use kit::Cell;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 
-use super::house::{CHILD, House, ROOM, number, told};
+use super::house::{CHILD, House, ROOM, SCHOOL, number, told};
 use super::journeys::{HEAD, line};
 use crate::io::Stopped;
 use crate::sheet::SheetError;
@@ -100,6 +100,20 @@ async fn lost_digits_are_a_fault_and_no_value() {
     let bytes = book.save_to_buffer().unwrap();
     let plan = house.plan(&house.bureau(), &CHILD, "x.xlsx", &bytes).await.unwrap();
     assert_eq!(told(&plan), [(2, "证件号码".to_owned(), "io.lossy")]);
+}
+
+#[tokio::test]
+async fn a_number_that_has_lost_its_zeros_makes_no_second_record() {
+    let house = House::new().await;
+    let cx = house.bureau();
+    let text = "code,name\n1,濂溪小学\n0002,月岩学校\n3,新学校\n001,濂溪小学\nA1,别的\n";
+    let plan = house.plan(&cx, &SCHOOL, "x.csv", text.as_bytes()).await.unwrap();
+    let zeros = [2, 3].map(|row| (row, "code".to_owned(), "io.zeros"));
+    assert_eq!((told(&plan), plan.new, plan.unchanged), (zeros.to_vec(), 2, 1));
+    assert_eq!(plan.faults[0].refusal.args, [("value", "001".to_owned())]);
+    // What refers to it does not find it.
+    let plan = house.plan(&cx, &ROOM, "x.csv", "school,number,name\n1,9,九班\n".as_bytes()).await.unwrap();
+    assert_eq!(told(&plan), [(2, "school".to_owned(), "value.unknown")]);
 }
 
 #[tokio::test]
