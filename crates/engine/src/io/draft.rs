@@ -111,7 +111,8 @@ impl Reader<'_> {
         if line.excess() > 0 {
             draft.fault(Spot::Row, Refusal::new("io.more_cells").with("n", line.excess()));
         }
-        for at in self.columns.surplus.iter().filter(|at| !line.cell(**at).is_empty()) {
+        // The first of them: moved away, all are.
+        if let Some(at) = self.columns.surplus.iter().find(|at| !line.cell(**at).is_empty()) {
             draft.fault(Spot::Column(*at), Refusal::new("io.surplus").with("value", short(line.cell(*at))));
         }
         if let Some(text) = self.columns.id.map(|column| line.cell(column)).filter(|text| !text.is_empty()) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::merged::Merged;
 use super::table::{Line, Mark, Rows, Table};
 use super::{Known, SheetError};
 
@@ -15,6 +16,7 @@ pub(super) struct Gather<'k> {
     known: &'k Known<'k>,
     waiting: Vec<Line>,
     found: Option<Table>,
+    merged: Merged,
 }
 
 /// What a sheet turned out to be.
@@ -29,12 +31,18 @@ pub(super) enum Sheet {
 
 impl<'k> Gather<'k> {
     pub fn new(known: &'k Known<'k>) -> Self {
-        Self { known, waiting: Vec::new(), found: None }
+        Self { known, waiting: Vec::new(), found: None, merged: Merged::default() }
+    }
+
+    /// With the cells that are merged in the sheet.
+    pub fn merged(known: &'k Known<'k>, merged: Merged) -> Self {
+        Self { merged, ..Self::new(known) }
     }
 
     /// Takes a row. `false`: there are no headings here, so reading on is of no use.
     pub fn push(&mut self, line: &mut Line) -> Result<bool, SheetError> {
         if let Some(table) = &mut self.found {
+            self.merged.fill(line);
             table.rows.push(line)?;
             return Ok(true);
         }
@@ -70,6 +78,7 @@ impl<'k> Gather<'k> {
         let mut rows = Rows::new(headings.len(), limit);
         let heading_row = self.waiting.get(last).map_or(0, |line| line.number);
         for line in self.waiting.iter_mut().skip(last + 1) {
+            self.merged.fill(line);
             rows.push(line)?;
         }
         self.found = Some(Table { sheet: String::new(), headings, heading_row, rows, unread: Vec::new() });

@@ -11,6 +11,7 @@ mod cell;
 mod csv;
 mod guard;
 mod heading;
+mod merged;
 mod read;
 mod table;
 mod template;

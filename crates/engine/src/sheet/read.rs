@@ -9,6 +9,7 @@ use calamine::{Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
 
 use super::biff::{self, Notes};
 use super::heading::{Gather, Sheet};
+use super::merged::Merged;
 use super::table::{Line, Table};
 use super::zeros::{Zeros, twin};
 use super::{Known, MAX_FILE, SheetError, cell, csv, unpack};
@@ -116,7 +117,7 @@ fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
 }
 
 fn xlsx(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
-    unpack::check(bytes)?;
+    let merges = unpack::check(bytes)?;
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(reading)?;
     if book.sheets_metadata().is_empty() {
         // An archive without a workbook in it: a document, slides, an .ods.
@@ -126,8 +127,10 @@ fn xlsx(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
     only_table(&sheets, known, |name| {
         let mut twin = twin(bytes, &mut book, name).map_err(reading)?;
         let mut zeros = twin.as_mut().map(|book| Zeros::of(book, name)).transpose().map_err(reading)?;
+        // They stand behind the cells, so the sheet is gone through once more where there are any.
+        let regions = if merges { book.merge_cells_by_sheet_name(name).unwrap_or_default() } else { Vec::new() };
         let mut cells = book.worksheet_cells_reader(name).map_err(reading)?;
-        let mut gather = Gather::new(known);
+        let mut gather = Gather::merged(known, Merged::of(regions));
         let mut line = Line::default();
         while let Some(found) = cells.next_cell_with_formula_metadata().map_err(reading)? {
             let (row, column) = found.pos;
@@ -169,7 +172,8 @@ fn xls(bytes: &[u8], known: &Known<'_>) -> Result<Table, SheetError> {
         let range = book.worksheet_range(name).map_err(|e| SheetError::Corrupt(e.to_string()))?;
         let notes = places.get(name).and_then(|at| notes.get(*at)).unwrap_or(&none);
         let (top, left) = range.start().unwrap_or_default();
-        let mut gather = Gather::new(known);
+        let regions = book.merge_cells_by_sheet_name(name).unwrap_or_default();
+        let mut gather = Gather::merged(known, Merged::of(regions));
         for (at, row) in (top..).zip(range.rows()) {
             let mut line = Line { number: at + 1, ..Line::default() };
             // Of two cells in one place the first stays.

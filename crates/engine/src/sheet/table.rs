@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{MAX_CELL, MAX_ROWS, SheetError};
 
-/// All text of a sheet together, in bytes; more is not a list that people keep. Also keeps the offsets within `u32`.
+/// All text of a sheet and its places together, in bytes; more is not a list that people keep. Also keeps the offsets within `u32`.
 const MAX_TEXT: usize = 512 * 1024 * 1024;
 
 /// What has to be said about the content of a cell.
@@ -105,6 +105,12 @@ impl Rows {
         if line.cells.is_empty() {
             return Ok(());
         }
+        // A million rows of a cell each take little room in a file, and a great deal here below thousands of headings.
+        let ends = (self.ends.len() + self.width) * size_of::<u32>();
+        let spare = self.spare + self.beyond.len() * size_of::<(u32, usize, String)>();
+        if self.text.len() + ends + spare > MAX_TEXT {
+            return Err(SheetError::Bomb);
+        }
         beyond.sort_by_key(|(column, ..)| *column);
         for (column, text, _) in beyond {
             self.spare += text.len();
@@ -127,8 +133,7 @@ impl Rows {
             self.ends.push(u32::try_from(self.text.len()).map_err(|_| SheetError::Bomb)?);
         }
         self.numbers.push(line.number);
-        let bytes = self.text.len() + self.spare + self.beyond.len() * size_of::<(u32, usize, String)>();
-        if bytes > MAX_TEXT { Err(SheetError::Bomb) } else { Ok(()) }
+        Ok(())
     }
 
     /// How many rows.
@@ -230,5 +235,17 @@ impl<'a> Row<'a> {
     pub fn mark(&self, column: usize) -> Mark {
         let found = self.rows.marks.binary_search_by_key(&(self.number, column), |(row, col, _)| (*row, *col));
         found.ok().and_then(|i| self.rows.marks.get(i)).map_or(Mark::None, |m| m.2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_too_wide_for_memory_are_refused_before_room_is_made_for_them() {
+        let line = || Line { number: 2, cells: vec![(0, "x".to_owned(), Mark::None)], width: None };
+        assert!(matches!(Rows::new(200_000_000, None).push(&mut line()), Err(SheetError::Bomb)));
+        assert!(Rows::new(16_384, None).push(&mut line()).is_ok());
     }
 }

@@ -129,6 +129,14 @@ fn a_formula_that_was_never_calculated_is_not_its_zero() {
 }
 
 #[test]
+fn what_is_merged_over_several_rows_stands_in_each() {
+    let region: Vec<u8> = [1_u16, 1, 2, 2, 2].iter().flat_map(|number| number.to_le_bytes()).collect();
+    let rows = [label(1, 0, "张三"), label(1, 2, "第一小学"), label(2, 0, "李四"), record(0x00E5, &[&region])];
+    let expected = [(2, vec!["张三", "", "第一小学"]), (3, vec!["李四", "", "第一小学"])];
+    assert_eq!(cells(&read(&book(&[], &headed(&rows)))), expected);
+}
+
+#[test]
 fn cells_far_apart_and_sheets_that_announce_too_much_are_refused_before_room_is_made_for_them() {
     let bomb =
         |rows: &[Vec<u8>]| matches!(from_bytes("x.xls", &book(&[], &headed(rows)), &known), Err(SheetError::Bomb));

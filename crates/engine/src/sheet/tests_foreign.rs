@@ -68,6 +68,35 @@ fn a_number_is_read_with_the_zeros_that_its_cell_shows() {
 }
 
 #[test]
+fn what_is_merged_over_several_rows_stands_in_each() {
+    let file = book(|s| {
+        let look = Format::new();
+        s.merge_range(0, 0, 1, 0, "姓名", &look).unwrap();
+        s.merge_range(0, 1, 0, 2, "就读", &look).unwrap();
+        s.write_string(1, 1, "学校").unwrap();
+        s.write_string(1, 2, "身份证号").unwrap();
+        // Its border goes further than the list; the second column of it is no cell.
+        s.merge_range(2, 1, 40, 1, "第一小学", &look).unwrap();
+        s.merge_range(3, 0, 4, 0, "李四", &look).unwrap();
+        s.merge_range(5, 2, 6, 3, "x", &look).unwrap();
+        s.write_string(2, 0, "张三").unwrap();
+        s.write_string(5, 0, "王五").unwrap();
+        s.write_string(6, 0, "赵六").unwrap();
+        for row in 2..5 {
+            s.write_number(row, 2, row).unwrap();
+        }
+    });
+    let expected = [
+        (3, vec!["张三", "第一小学", "2"]),
+        (4, vec!["李四", "第一小学", "3"]),
+        (5, vec!["李四", "第一小学", "4"]),
+        (6, vec!["王五", "第一小学", "x"]),
+        (7, vec!["赵六", "第一小学", "x"]),
+    ];
+    assert_eq!(cells(&read(&file)), expected);
+}
+
+#[test]
 fn escaped_characters_are_what_they_stand_for() {
     let file = book(|s| {
         for (at, word) in (0..).zip(["姓名", "学校", "寄宿"]) {

@@ -13,33 +13,37 @@ const MAX_HELD: u64 = 256 * 1024 * 1024;
 /// Bytes of one piece: a tag, a stretch of text, or a cell with all its runs. A reader holds each as a whole; Excel's longest cell,
 /// each of its characters in a font of its own, stays below.
 const MAX_PIECE: u64 = 8 * 1024 * 1024;
+/// Merged cells, which the reader holds all at once.
+const MAX_MERGED: u64 = 1_000_000;
 /// Bytes of a part that is no XML: a picture.
 const MAX_OTHER: u64 = 64 * 1024 * 1024;
 
-/// Refuses archives that unpack to more than is sensible, altogether or in a piece, and those that hold another kind of document.
-pub(super) fn check(bytes: &[u8]) -> Result<(), SheetError> {
+/// Refuses archives that unpack to more than is sensible, altogether or in a piece, and those that hold another kind of document. Answers whether
+/// cells are merged anywhere.
+pub(super) fn check(bytes: &[u8]) -> Result<bool, SheetError> {
     check_declared(bytes)?;
     // What cannot be opened here cannot be opened by the reader either, who says what is wrong.
-    let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(bytes)) else { return Ok(()) };
+    let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(bytes)) else { return Ok(false) };
     if !archive.file_names().flatten().any(|name| is_workbook(&name)) {
         // Slides, a letter, .ods, .xlsb, .numbers, an archive of workbooks: to save one once more as what it is would be of no use.
         return Err(SheetError::WrongType);
     }
-    let (mut all, mut held) = (0, 0);
+    let (mut all, mut held, mut merged) = (0, 0, 0);
     for at in 0..archive.len() {
         let Ok(part) = archive.by_index(at) else { continue };
         let name = part.name().map(|name| name.to_ascii_lowercase()).unwrap_or_default();
         let markup = matches!(name.rsplit('.').next(), Some("xml" | "rels"));
-        let size = if markup { pieces(part)? } else { counted(part)? };
+        let (size, said) = if markup { pieces(part)? } else { (counted(part)?, 0) };
+        merged += said;
         all += size;
         if !name.starts_with("xl/worksheets/") {
             held += size;
         }
-        if all > MAX_UNPACKED || held > MAX_HELD {
+        if all > MAX_UNPACKED || held > MAX_HELD || merged > MAX_MERGED {
             return Err(SheetError::Bomb);
         }
     }
-    Ok(())
+    Ok(merged > 0)
 }
 
 /// The part that names the sheets; some programs give it a number (`xl/workbook2.xml`).
@@ -73,17 +77,19 @@ impl<R: Read> Read for Watched<'_, R> {
 }
 
 /// Goes through a part of XML as the reader of sheets will, with the same parser set the same way: what is a piece to the one is a piece to the other.
-fn pieces(part: impl Read) -> Result<u64, SheetError> {
+/// Answers its size and how many cells it says are merged.
+fn pieces(part: impl Read) -> Result<(u64, u64), SheetError> {
     let (size, began) = (Cell::new(0), Cell::new(0));
     let mut reader = Reader::from_reader(BufReader::new(Watched { part, size: &size, began: &began }));
     let config = reader.config_mut();
     config.check_end_names = false;
     config.expand_empty_elements = true;
     let mut piece = Vec::new();
-    let mut inside = false;
+    let (mut inside, mut merged) = (false, 0);
     loop {
         piece.clear();
         match reader.read_event_into(&mut piece) {
+            Ok(Event::Start(tag)) if tag.local_name().as_ref() == "mergeCell" => merged += 1,
             Ok(Event::Start(tag)) if is_cell(tag.local_name().as_ref()) => inside = true,
             Ok(Event::End(tag)) if is_cell(tag.local_name().as_ref()) => inside = false,
             Ok(Event::Eof) => break,
@@ -98,7 +104,7 @@ fn pieces(part: impl Read) -> Result<u64, SheetError> {
             began.set(size.get());
         }
     }
-    Ok(size.get())
+    Ok((size.get(), merged))
 }
 
 /// A cell of a sheet, or a text that cells share.
@@ -207,7 +213,7 @@ mod tests {
             out.start_file(part, zip::write::SimpleFileOptions::default()).unwrap();
             out.write_all(b"<a/>").unwrap();
             let checked = check(&out.finish().unwrap().into_inner());
-            assert!(matches!((checked, expected), (Ok(()), true) | (Err(SheetError::WrongType), false)), "{part}");
+            assert!(matches!((checked, expected), (Ok(_), true) | (Err(SheetError::WrongType), false)), "{part}");
         }
     }
 }
