@@ -162,9 +162,11 @@ async fn the_sample_of_a_month_that_is_over_is_drawn_by_lot_and_stays_as_it_is()
         }
         // The lots before are a touch away, the one that is shown is not offered.
         let page = bureau.get("/hazards/draw").await.text();
-        for period in ["2021-10", "2021-09", "2021-Q3", "2020"] {
+        for (period, said) in
+            [("2021-10", "2021年10月"), ("2021-09", "2021年9月"), ("2021-Q3", "2021年第3季度"), ("2020", "2020年")]
+        {
             let href = format!("/hazards/draw?period={period}");
-            assert!(page.contains(&format!("<a href=\"{href}\">{period}</a>")), "{period}: {page}");
+            assert!(page.contains(&format!("<a href=\"{href}\">{said}</a>")), "{period}: {page}");
             assert_eq!(bureau.get(&href).await.status, StatusCode::OK, "{period}");
         }
         assert!(!page.contains("<a href=\"/hazards/draw?period=2021-11\">"), "{page}");

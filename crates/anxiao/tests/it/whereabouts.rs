@@ -134,6 +134,24 @@ async fn whoever_moves_twice_is_where_nobody_has_called_him() {
     }
 }
 
+/// A school with pupils is not closed: the day may be to come, and has come only when they have gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_stays_behind_in_a_school_that_is_closed() {
+    for county in county::both().await {
+        let token = county.token("bureau").await;
+        let path = format!("/api/v1/schools/{}", county.cx("teacher").await.scope().home.unwrap());
+        for (day, expected) in [
+            ("2021-12-20", (StatusCode::UNPROCESSABLE_ENTITY, Some("school.has_pupils"))),
+            ("2022-07-31", (StatusCode::OK, None)),
+        ] {
+            let version = county.get(&token, &path).await.1["version"].clone();
+            let body = json!({ "version": version, "closed_on": day });
+            let (status, answer) = county.ask(&token, axum::http::Method::PATCH, &path, Some(body)).await;
+            assert_eq!((status, answer["error"]["code"].as_str()), expected, "{} {answer}", county.backend());
+        }
+    }
+}
+
 /// Families that are told later than at the beginning: of a guardian who was registered since, and of one who had heard that it was over.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_family_hears_what_it_could_not_hear_at_the_beginning() {

@@ -72,7 +72,8 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
             if !["tests", "sample"].contains(&name) {
                 sources(&path, found);
             }
-        } else if name != "tests.rs" && ["rs", "html"].iter().any(|end| path.extension().is_some_and(|own| own == *end))
+        } else if !name.starts_with("tests")
+            && ["rs", "html"].iter().any(|end| path.extension().is_some_and(|own| own == *end))
         {
             let text = std::fs::read_to_string(&path).unwrap();
             let plain = text.split("#[cfg(test)]\nmod tests {").next().unwrap();

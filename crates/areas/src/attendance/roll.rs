@@ -19,6 +19,12 @@ pub fn goes_on(class: &Row, day: NaiveDate) -> bool {
     class.get(&CLASS, "ended_on").date().is_none_or(|last| day <= last)
 }
 
+/// Whether there is such a class on a day at all: it has begun, and has not ended.
+pub fn is_there(class: &Row, day: NaiveDate) -> bool {
+    let begun = |year: i64| year <= i64::from(dates::school_year_of(day));
+    class.get(&CLASS, "entry_year").int().is_none_or(begun) && goes_on(class, day)
+}
+
 /// When a sheet was called: without a network, when it was filled in, not when it came. What a wrong clock says is nothing.
 pub fn called_at(sheet: &Row) -> i64 {
     let moment = |field| sheet.get(&SHEET, field).int();

@@ -6,6 +6,7 @@
 //! a reader's scope is made of them. Nothing here is deleted: a school closes, a class ends, a pupil leaves, a post runs out.
 
 pub mod answerable;
+mod closing;
 pub mod entails;
 pub mod erasure;
 pub mod figures;
@@ -47,7 +48,10 @@ pub fn area() -> Area {
     Area {
         name: "organisation",
         kinds: vec![
-            Kind::new(&SCHOOL, "school").rules(rules::school).unless_asked("campus", "0"),
+            Kind::new(&SCHOOL, "school")
+                .rules(rules::school)
+                .follows(closing::school_follows)
+                .unless_asked("campus", "0"),
             Kind::new(&CLASS, "users").rules(rules::class).papers(crate::attendance::CLASS_PAPERS),
             Kind::new(&CLASS_YEAR, "calendar").rules(rules::class_year).off_menu(),
             Kind::new(&PUPIL, "user")

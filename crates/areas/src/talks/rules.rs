@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use kit::{Actor, Cell, Facts, Refusal, Role, Row};
 
 use super::record::TALK;
+use crate::attendance::roll::is_there;
 use crate::organisation::record::CLASS;
 
 /// What whoever spoke need not say: that it was today, at his school, before his class where he has one, and that he spoke.
@@ -57,8 +58,12 @@ fn own(row: &Row, actor: &Actor) -> Result<(), Refusal> {
 pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let kind = row.get(&TALK, "kind").text().unwrap_or_default();
     let (of_class, class) = (matches!(kind, "minute" | "lesson"), !row.get(&TALK, "class").is_null());
+    let day = row.get(&TALK, "day").date();
+    let known = row.get(&TALK, "class").id().and_then(|id| facts.known.get(&id));
+    let over = known.zip(day).is_some_and(|(class, day)| !is_there(class, day));
     let faults = [
-        (row.get(&TALK, "day").date().is_some_and(|day| day > facts.today), "talk.to_come", "day"),
+        (day.is_some_and(|day| day > facts.today), "talk.to_come", "day"),
+        (over, "talk.no_class", "class"),
         (of_class && !class, "talk.which_class", "class"),
         (kind == "flag" && class, "talk.whole_school", "class"),
     ];

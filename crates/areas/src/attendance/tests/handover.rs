@@ -35,6 +35,12 @@ fn small_children_go_to_a_registered_guardian() {
     for (class, row, expected) in [
         (class_of("kindergarten", 2021), handed(None, "guardian", None), vec![]),
         (class_of("kindergarten", 2021), handed(None, "alone", None), vec!["handover.not_alone"]),
+        (class_of("junior", 2022), handed(None, "bus", None), vec!["handover.no_class"]),
+        (
+            class_of("junior", 2018).with(&CLASS, "ended_on", Cell::Date(day("2021-08-31"))),
+            handed(None, "bus", None),
+            vec!["handover.no_class"],
+        ),
         (class_of("primary", 2019), handed(one, "alone", None), vec!["handover.not_alone"]),
         (class_of("primary", 2019), handed(one, "guardian", None), vec!["handover.which_guardian"]),
         (class_of("primary", 2019), handed(one, "guardian", aunt), vec![]),

@@ -107,7 +107,11 @@ fn facts(known: &[Row]) -> Facts {
 #[test]
 fn a_talk_is_of_a_class_or_of_a_school() {
     let school = Uuid::from_u128(10);
-    let class = Row::blank(&CLASS, Uuid::from_u128(11)).with(&CLASS, "school", Cell::Id(school));
+    let class = Row::blank(&CLASS, Uuid::from_u128(11)).with(&CLASS, "school", Cell::Id(school)).with(
+        &CLASS,
+        "entry_year",
+        Cell::Int(2019),
+    );
     let facts = facts(std::slice::from_ref(&class));
     let scope = Scope { home: Some(school), person: Some(Uuid::from_u128(12)), ..Scope::default() };
     let actor = Actor {
@@ -146,6 +150,7 @@ fn a_talk_is_of_a_class_or_of_a_school() {
         ("minute", "2021-12-17", true, true, vec![]),
         ("minute", "2021-12-20", false, false, vec!["talk.which_class"]),
         ("lesson", "2021-12-21", false, false, vec!["talk.to_come", "talk.which_class"]),
+        ("minute", "2018-12-20", true, true, vec!["talk.no_class"]),
         ("flag", "2021-12-20", true, false, vec!["talk.whole_school"]),
         ("flag", "2021-12-20", false, false, vec![]),
         ("assembly", "2021-12-20", true, false, vec![]),
