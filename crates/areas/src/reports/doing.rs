@@ -67,6 +67,9 @@ pub const FIGURES: &[&str] = &[
     "talks.reach",
 ];
 
+/// Those of the messages that leave the app.
+const CHANNELS: [&str; 5] = ["messages.mail", "messages.sms", "messages.wecom", "messages.dingtalk", "messages.push"];
+
 const DONE: &str = "done";
 
 /// What is counted of duties: `duties.missed`, and by rhythm `duties.daily.missed`.
@@ -87,7 +90,9 @@ pub async fn gather(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, 
     let mut numbers = duties(cx, frame).await?;
     numbers.extend(of_rolls(cx, frame).await?);
     let values = figures::values(cx, FIGURES, frame).await?;
-    numbers.extend(values.into_iter().map(|(id, figure)| (id.to_owned(), counted(cx, id, &figure))));
+    // The middle of nothing is no nought: what has no value is not among the numbers.
+    let values = values.into_iter().filter(|(_, figure)| !figure.none);
+    numbers.extend(values.map(|(id, figure)| (id.to_owned(), counted(cx, id, &figure))));
     Ok(numbers)
 }
 
@@ -163,7 +168,7 @@ pub fn sentences(numbers: &Numbers) -> Paragraphs {
         add("report.year.duties.heading", of_duties(numbers, &has));
         let raised = if has("climbs.raised") { "report.year.ladders.raised" } else { "report.year.ladders.none" };
         add("report.year.ladders.heading", vec![raised]);
-        add("report.year.messages.heading", of_messages(&has));
+        add("report.year.messages.heading", of_messages(&has, &known));
     }
     // Of reports that were frozen when the share was one of what was called.
     let owed = format!("rolls.{OWED}");
@@ -202,15 +207,16 @@ fn of_duties(numbers: &Numbers, has: &impl Fn(&str) -> bool) -> Vec<&'static str
     std::iter::once(whole).chain(parts.map(|(_, key)| key)).collect()
 }
 
-fn of_messages(has: &impl Fn(&str) -> bool) -> Vec<&'static str> {
+/// How long it took is said where something went or was answered: what was given up or withdrawn took no time at all.
+fn of_messages(has: &impl Fn(&str) -> bool, known: &impl Fn(&str) -> bool) -> Vec<&'static str> {
     if !has("messages.all") {
         return vec!["report.year.messages.none"];
     }
     let mut keys = vec!["report.year.messages.all"];
-    if ["mail", "sms", "wecom", "dingtalk", "push"].iter().any(|channel| has(&format!("messages.{channel}"))) {
+    if known("messages.sent_median") && CHANNELS.iter().any(|channel| has(channel)) {
         keys.push("report.year.messages.sent");
     }
-    if has("messages.answered") {
+    if known("messages.answer_median") && has("messages.answered") {
         keys.push("report.year.messages.answer");
     }
     keys

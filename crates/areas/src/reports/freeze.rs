@@ -107,7 +107,9 @@ pub async fn recompute(cx: &Cx, frozen: &Numbers) -> Result<Vec<Difference>, sto
             let same = |now: &Number| {
                 (now.value, now.denominator, now.small) == (number.value, number.denominator, number.small)
             };
-            if !now.is_some_and(same) {
+            // Of reports that were frozen when the middle of nothing was written down as nought.
+            let nothing = now.is_none() && number.value == 0 && !number.small;
+            if !nothing && !now.is_some_and(same) {
                 let current = now.map_or(0, |now: &Number| now.value);
                 let shares = number.share().zip(now.and_then(Number::share)).filter(|_| number.value == current);
                 differences.push(Difference { id: id.clone(), before, frozen: number.value, current, shares });

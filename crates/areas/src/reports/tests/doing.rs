@@ -161,7 +161,11 @@ async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
         ("attendance.sheets", 7),
         ("messages.all", 5),
         ("messages.sms", 2),
+        ("messages.sent_median", 900),
+        ("messages.sent_p90", 1200),
         ("messages.answered", 1),
+        ("messages.answer_median", 40),
+        ("messages.answer_p90", 60),
     ] {
         told.figures.insert(id.into(), number(value));
     }
@@ -175,6 +179,30 @@ async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
         assert!(text.contains(said), "{said}: {text}");
     }
     assert!(!text.contains("巡查和护学"), "{text}");
+}
+
+/// Before a gateway is connected every message by SMS is given up: none of them took no time.
+#[tokio::test]
+async fn what_never_went_took_no_time_at_all() {
+    let county = County::new().await;
+    let mut numbers = read(&county).await;
+    let middles = ["messages.sent_median", "messages.sent_p90", "messages.answer_median", "messages.answer_p90"];
+    assert!(middles.iter().all(|id| !numbers.figures.contains_key(*id)), "{numbers:?}");
+    let said = |numbers: &Numbers| {
+        let keys = sentences(numbers).into_iter().flat_map(|(_, keys)| keys);
+        keys.filter(|key| key.starts_with("report.year.messages.")).collect::<Vec<_>>()
+    };
+    let number = |value| Number { value, denominator: None, formula: 1, small: false };
+    for (id, value) in [("messages.all", 2), ("messages.sms", 2), ("messages.dead", 2)] {
+        numbers.figures.insert(id.into(), number(value));
+    }
+    assert_eq!(said(&numbers), ["report.year.messages.all"]);
+    numbers.figures.insert("messages.sent_median".into(), number(700));
+    assert_eq!(said(&numbers), ["report.year.messages.all", "report.year.messages.sent"]);
+    // As it was frozen when the middle of nothing was written down as nought: that there is none is the same.
+    let mut old = read(&county).await;
+    old.figures.extend(middles.map(|id| (id.to_owned(), number(0))));
+    assert_eq!(super::super::freeze::recompute(&county.bureau(), &old).await.unwrap(), []);
 }
 
 fn sheet(n: u128, session: &str, on_day: &str, overdue: bool) -> (&'static Noun, Row) {
