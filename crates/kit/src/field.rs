@@ -112,6 +112,8 @@ pub struct Field {
     pub or: Option<&'static str>,
     /// What it said before is kept when a change takes it back, so that records can be asked for as they stood on an earlier day.
     pub past: bool,
+    /// Of a flag whose past is kept: that it was not set was said too.
+    pub past_unset: bool,
 }
 
 impl Field {
@@ -142,6 +144,7 @@ impl Field {
             whole: false,
             or: None,
             past: false,
+            past_unset: false,
         }
     }
 
@@ -268,6 +271,12 @@ impl Field {
     /// Its earlier values can be asked for: [`crate::Query::as_of`]. Nothing personal is.
     pub const fn past(self) -> Self {
         Self { past: true, ..self }
+    }
+
+    /// The same of a flag that says something also where it is not set: who is no boarder is a day pupil, while what was not put right on the spot
+    /// has only not been so yet.
+    pub const fn past_unset(self) -> Self {
+        Self { past: true, past_unset: true, ..self }
     }
 
     pub const fn key(self) -> Self {

@@ -91,6 +91,17 @@ impl Past {
         )
     }
 
+    /// Whether something that was said is said no longer, or otherwise.
+    fn takes_back(&self, before: &[Cell], after: &[Cell]) -> bool {
+        let said = |field: &Field, cell: &Cell| match cell {
+            Cell::Null => false,
+            Cell::Bool(set) => *set || field.past_unset,
+            _ => true,
+        };
+        let each = self.fields.iter().zip(before).zip(after);
+        each.into_iter().any(|((field, before), after)| said(field, before) && before != after)
+    }
+
     /// What the history says.
     async fn told(&self, conn: &impl ConnectionTrait, pools: &Pools, noun: &Noun) -> Result<Lines, StoreError> {
         let (mut now, mut lines): (HashMap<Uuid, Vec<Cell>>, _) = (HashMap::new(), Lines::new());
@@ -112,7 +123,7 @@ impl Past {
                         *cell = cell_now;
                     }
                 }
-                if takes_back(&before, cells) {
+                if self.takes_back(&before, cells) {
                     lines.entry((record, shanghai_date(at))).or_insert(before);
                 }
             }
@@ -155,17 +166,12 @@ impl Past {
     }
 }
 
-/// Whether something that was said is said no longer, or otherwise.
-fn takes_back(before: &[Cell], after: &[Cell]) -> bool {
-    before.iter().zip(after).any(|(before, after)| !before.is_null() && before != after)
-}
-
 /// The statement that keeps what these changes take back; hardly any change takes anything back, and then there is none.
 pub(crate) fn follow(noun: &Noun, authors: &[Author], changes: &[Change]) -> Option<Sql> {
     let past = Past::of(noun)?;
     let line = |(author, change): (&Author, &Change)| {
         let before = past.cells(noun, change.before.as_ref()?);
-        let taken = takes_back(&before, &past.cells(noun, &change.after));
+        let taken = past.takes_back(&before, &past.cells(noun, &change.after));
         taken.then(|| ((change.after.id, shanghai_date(author.at)), before))
     };
     let lines: Vec<_> = authors.iter().zip(changes).filter_map(line).collect();
@@ -215,14 +221,27 @@ mod tests {
 
     #[test]
     fn what_is_said_for_the_first_time_takes_nothing_back() {
+        static FIELDS: [Field; 4] = [
+            Field::date("due_on").past(),
+            Field::date("closed_on").past(),
+            Field::bool("on_the_spot").past(),
+            Field::bool("boarder").past_unset(),
+        ];
+        let past = Past { table: String::new(), fields: FIELDS.iter().collect() };
         let day = |text: &str| text.parse().map_or(Cell::Null, Cell::Date);
+        let row = |due, closed, spot, boarder| [day(due), day(closed), Cell::Bool(spot), Cell::Bool(boarder)];
         for (before, after, expected) in [
-            ([day(""), day("")], [day("2021-03-01"), day("")], false),
-            ([day("2021-03-01"), day("")], [day("2021-03-01"), day("2021-02-20")], false),
-            ([day("2021-03-01"), day("")], [day("2021-03-08"), day("")], true),
-            ([day("2021-03-01"), day("2021-02-20")], [day("2021-03-01"), day("")], true),
+            (row("", "", false, false), row("2021-03-01", "", false, false), false),
+            (row("2021-03-01", "", false, false), row("2021-03-01", "2021-02-20", false, false), false),
+            (row("2021-03-01", "", false, false), row("2021-03-08", "", false, false), true),
+            (row("2021-03-01", "2021-02-20", false, false), row("2021-03-01", "", false, false), true),
+            // A flag that was not set has said nothing, unless that says something by itself.
+            (row("", "", false, false), row("", "", true, false), false),
+            (row("", "", true, false), row("", "", false, false), true),
+            (row("", "", false, false), row("", "", false, true), true),
+            (row("", "", false, true), row("", "", false, false), true),
         ] {
-            assert_eq!(takes_back(&before, &after), expected, "{before:?} {after:?}");
+            assert_eq!(past.takes_back(&before, &after), expected, "{before:?} {after:?}");
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::county::{self, County};
 
-const KEPT: [&str; 4] = ["due_on", "first_due_on", "closed_on", "reopened"];
+const KEPT: [&str; 5] = ["due_on", "first_due_on", "closed_on", "reopened", "on_the_spot"];
 
 /// What the history says that a hazard held at the end of a day; `None` where it was not recorded yet.
 async fn held(county: &County, row: &Row, day: NaiveDate) -> Option<Vec<Value>> {
@@ -48,6 +48,8 @@ async fn a_record_stands_as_its_history_says_that_it_stood() {
                         Value::Null => {
                             assert!(cell.date().is_none_or(|later| later > day), "{name} of {row:?} on {day}");
                         }
+                        // Nor has what was not put right on the spot by then.
+                        Value::Bool(false) => {}
                         held => assert_eq!(&cell.json(), held, "{}: {name} of {} on {day}", county.backend(), row.id),
                     }
                 }
@@ -99,6 +101,44 @@ async fn what_was_closed_at_a_cut_off_stays_closed_at_it_when_it_comes_back() {
             assert_eq!(now["value"].as_i64(), before[at].as_i64().map(|before| before + more), "{name}: {id} today");
         }
         the_list_says_so(&county, &token, &row, yesterday).await;
+    }
+}
+
+/// What was put right on the spot by a cut-off was so at it, and what was refused by then too, whatever is recorded afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_on_the_spot_or_refused_at_a_cut_off_stays_so() {
+    for county in county::both().await {
+        let (name, token) = (county.backend(), county.token("bureau").await);
+        let today = county.cx("bureau").await.today();
+        let yesterday = today - Days::new(1);
+        let store = &county.app.store;
+        let found = Query::new().within("found_on", today - Days::new(60), today);
+        let spot = found.clone().among("state", &["closed"]).is("on_the_spot", Cell::Bool(true));
+        let spot = store.all(&HAZARD, &spot.up_to("closed_on", yesterday), &Scope::county()).await.unwrap().remove(0);
+        let year = Query::new().within("found_on", "2021-01-01".parse().unwrap(), yesterday);
+        let refused = year.is("refused", Cell::Bool(true)).among("state", &["handed_over", "rectifying"]);
+        let refused = store.all(&HAZARD, &refused.up_to("refused_on", yesterday), &Scope::county()).await.unwrap();
+        let mut moves = vec![(spot.id, "reopen", json!({ "reason": "复查发现又被占用" }))];
+        moves.extend(
+            refused.first().map(|row| (row.id, "record_refusal", json!({ "refusal_facts": "又一次拒绝整改" }))),
+        );
+        assert_eq!(moves.len(), 2, "{name}: one was refused and is open");
+        let ids = ["hazards.on_the_spot", "hazards.refused"];
+        let mut before = Vec::new();
+        for id in ids {
+            before.push(figure(&county, &token, id, yesterday).await["value"].clone());
+        }
+        for (id, verb, body) in moves {
+            let (status, answer) = county.post(&token, &format!("/api/v1/hazards/{id}/{verb}"), body).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+        }
+        for (id, before) in ids.iter().zip(&before) {
+            assert_eq!(&figure(&county, &token, id, yesterday).await["value"], before, "{name}: {id} yesterday");
+        }
+        let now = figure(&county, &token, ids[0], today).await;
+        assert_eq!(now["value"].as_i64(), before[0].as_i64().map(|before| before - 1), "{name}: today it came back");
+        assert_eq!(figure(&county, &token, ids[1], today).await["value"], before[1], "{name}: refused as before");
+        assert!(county.flaws().await.is_empty(), "{name}");
     }
 }
 

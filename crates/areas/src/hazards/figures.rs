@@ -16,8 +16,16 @@ pub const ALL: &[FigureDef] = &[
     count("hazards.found", found),
     count("hazards.major_found", |frame| major(found(frame))),
     rate("hazards.self_found", "hazards.found", |frame| found(frame).among("source", &["self_check"])),
-    rate("hazards.on_the_spot", "hazards.found", |frame| found(frame).is("on_the_spot", Cell::Bool(true))),
-    then("hazards.refused", |frame| found(frame).is("refused", Cell::Bool(true)).up_to("refused_on", frame.cutoff)),
+    rate_then("hazards.on_the_spot", "hazards.found", |frame| {
+        found(frame).is("on_the_spot", Cell::Bool(true)).as_of(frame.cutoff)
+    }),
+    // By the first refusal; earlier formulas knew only the last.
+    FigureDef {
+        formula: 3,
+        ..count("hazards.refused", |frame| {
+            found(frame).is("refused", Cell::Bool(true)).up_to("refused_on", frame.cutoff)
+        })
+    },
     then("hazards.reopened", |frame| found(frame).filter("reopened", at_least(1)).as_of(frame.cutoff)),
     // What became of them
     then("hazards.closed", closed),

@@ -80,6 +80,9 @@ pub fn quoted(judgement: &str) -> bool {
 /// As much money as one hazard may cost, in 分: a thousand million yuan.
 pub const MOST_MONEY: i64 = 100_000_000_000;
 
+/// How long the facts of all refusals may be together.
+pub const MOST_FACTS: usize = 5000;
+
 /// 隐患
 pub static HAZARD: Noun = Noun {
     name: "hazard",
@@ -119,7 +122,7 @@ pub static HAZARD: Noun = Noun {
         // Empty although it counts as received: 逾期未签收.
         Field::date("signed_on").fixed(),
         // Rectification (整改)
-        Field::bool("on_the_spot").required().fixed().mixed(),
+        Field::bool("on_the_spot").required().fixed().mixed().past(),
         Field::refer("submitted_by", "staff").fixed(),
         Field::date("submitted_on").fixed(),
         Field::long("statement", 1000).fixed(),
@@ -143,8 +146,9 @@ pub static HAZARD: Noun = Noun {
         Field::int("reopened", 0, 1000).required().fixed().past(),
         // 拒不整改: kept for a veto proposal whatever happens later.
         Field::bool("refused").required().fixed().mixed(),
+        // The first of them, and the facts of each.
         Field::date("refused_on").fixed(),
-        Field::long("refusal_facts", 1000).fixed(),
+        Field::long("refusal_facts", MOST_FACTS).fixed(),
         Field::refer("merged_into", "hazard").fixed(),
         // Why it was set aside or reopened, or an extension denied.
         Field::long("reason", 300).fixed(),

@@ -5,7 +5,7 @@ use kit::{Actor, Facts, Record, Refusal};
 use uuid::Uuid;
 
 use super::moves::{Means, Move, Stop, To};
-use super::record::{Grade, Hazard, State, quoted};
+use super::record::{Grade, Hazard, MOST_FACTS, State, quoted};
 use super::{due, proof, who};
 use crate::organisation::record::SCHOOL;
 
@@ -52,9 +52,7 @@ pub fn after(actor: &Actor, before: &Hazard, mv: Move, facts: &Facts) -> Result<
             hazard.extensions += 1;
         }
         Move::DenyExtension { reason } => (hazard.extension_until, hazard.reason) = (None, reason),
-        Move::RecordRefusal { facts } => {
-            (hazard.refused, hazard.refused_on, hazard.refusal_facts) = (true, today, facts);
-        }
+        Move::RecordRefusal { facts: told } => refuse(&mut hazard, told, facts)?,
         Move::Mistaken { reason } => hazard.reason = reason,
         Move::Merge { into } => hazard.merged_into = Some(merge_target(before, into, facts)?),
         Move::SpotCheck { note } => {
@@ -123,6 +121,22 @@ fn reopen(hazard: &mut Hazard, reason: Option<String>, facts: &Facts) -> Result<
     hazard.reopened += 1;
     hazard.on_the_spot = false;
     set_due(hazard, due::rectify(hazard, None, facts)?);
+    Ok(())
+}
+
+/// 拒不整改: since the first one; whoever refuses again adds to what is held against him and takes nothing of it back.
+fn refuse(hazard: &mut Hazard, told: Option<String>, facts: &Facts) -> Result<(), Refusal> {
+    let more = told.unwrap_or_default();
+    let told = match hazard.refusal_facts.take() {
+        Some(before) => format!("{before}\n{} {more}", facts.today),
+        None => more,
+    };
+    let length = told.chars().count();
+    if length > MOST_FACTS {
+        return Err(Refusal::at("value.long", "refusal_facts").with("max", MOST_FACTS).with("length", length));
+    }
+    (hazard.refused, hazard.refusal_facts) = (true, Some(told).filter(|told| !told.is_empty()));
+    hazard.refused_on = hazard.refused_on.or(Some(facts.today));
     Ok(())
 }
 

@@ -395,6 +395,33 @@ fn a_refusal_stays_on_record_whatever_comes_later() {
     assert!(hazard.closed_on > hazard.due_on);
 }
 
+/// A later one adds its facts; the day since when it was refused, by which it is counted, stays.
+#[test]
+fn a_second_refusal_takes_nothing_of_the_first_back() {
+    let told = |words: &str| vec![("refusal_facts", text(words))];
+    let mut row = play(
+        recorded("teacher", "2021-09-30"),
+        vec![
+            ("officer", "grade", general(), "2021-09-30", Ok("graded")),
+            ("officer", "hand_over", to("guard"), "2021-09-30", Ok("handed_over")),
+            ("bureau", "record_refusal", told("told twice in writing"), "2021-10-20", Ok("handed_over")),
+            ("bureau", "record_refusal", told("and a third time"), "2021-11-02", Ok("handed_over")),
+        ],
+    );
+    let hazard = typed(&row);
+    assert!(hazard.refused && hazard.refused_on == Some(day("2021-10-20")));
+    assert_eq!(hazard.refusal_facts.as_deref(), Some("told twice in writing\n2021-11-02 and a third time"));
+    let long = "长".repeat(1000);
+    let mut refused = Vec::new();
+    for at in 0..6 {
+        match act(&row, "bureau", "record_refusal", &told(&long), "2021-11-03") {
+            Ok(after) => row = after,
+            Err(refusal) => refused.push((at, refusal.code)),
+        }
+    }
+    assert_eq!(refused, [(4, "value.long"), (5, "value.long")], "what does not fit is said, and not cut");
+}
+
 #[test]
 fn the_doer_is_not_told_and_nobody_twice() {
     let told = |row: &Row, who, mv, input: &[_]| {
