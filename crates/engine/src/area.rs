@@ -19,6 +19,8 @@ use crate::view::Tone;
 pub type Derive = fn(Option<&Row>, Row, &Actor, &Facts) -> Result<Row, Refusal>;
 /// Typed values that an empty form begins with, for this reader on this day.
 pub type Suggest = fn(&Actor, NaiveDate) -> Vec<(&'static str, String)>;
+/// What a record that is entered by itself holds where nobody said it, on this day. A file leaves such a field open: it brings what was there before.
+pub type Begin = fn(Row, NaiveDate) -> Row;
 /// What people call a record that has a better name than its own fields: what it is about, in the reader's language.
 pub type Called = fn(&Cx, &Row) -> Option<String>;
 /// What a record's page says of it beside its state, in words with their colour; the moment is that of its first event.
@@ -75,6 +77,7 @@ pub struct Kind {
     pub deadline: Option<(&'static str, &'static str)>,
     /// What an empty form is filled with.
     pub suggest: Option<Suggest>,
+    pub begin: Option<Begin>,
     /// What of it stands on the first page.
     pub today: &'static [Card],
     /// Which facts of duties its records prove.
@@ -124,6 +127,7 @@ impl Kind {
             spare: &[],
             unless_asked: None,
             suggest: None,
+            begin: None,
             deadline: None,
             today: &[],
             fulfils: &[],
@@ -205,6 +209,10 @@ impl Kind {
 
     pub const fn suggest(self, suggest: Suggest) -> Self {
         Self { suggest: Some(suggest), ..self }
+    }
+
+    pub const fn begin(self, begin: Begin) -> Self {
+        Self { begin: Some(begin), ..self }
     }
 
     pub const fn today(self, today: &'static [Card]) -> Self {

@@ -72,6 +72,10 @@ pub async fn create_done(cx: &Cx, kind: &Kind, id: Option<Uuid>, values: &Typed,
     }
     let row = Row::blank(kind.noun, id.unwrap_or_else(|| cx.app.store.new_id(cx.now)));
     let row = fill(cx, kind, row, values)?;
+    let row = match kind.begin {
+        Some(begin) => begin(row, dates::shanghai_date(done)),
+        None => row,
+    };
     settle(cx, kind, "create", (None, row), done).await
 }
 

@@ -2,7 +2,8 @@
 //! earlier cut-off that stays what it was when a closed hazard comes back. On both databases.
 
 use areas::hazards::record::HAZARD;
-use axum::http::StatusCode;
+use areas::organisation::record::PUPIL;
+use axum::http::{Method, StatusCode};
 use chrono::{Days, NaiveDate};
 use kit::dates::shanghai_date;
 use kit::{Cell, Query, Row, Scope};
@@ -60,7 +61,7 @@ async fn a_record_stands_as_its_history_says_that_it_stood() {
 }
 
 async fn figure(county: &County, token: &str, id: &str, cutoff: NaiveDate) -> Value {
-    let path = format!("/api/v1/figures/{id}?period=2021&cutoff={cutoff}");
+    let path = format!("/api/v1/figures/{id}?period={}&cutoff={cutoff}", cutoff.format("%Y"));
     let (status, figure) = county.get(token, &path).await;
     assert_eq!(status, StatusCode::OK, "{figure}");
     figure
@@ -139,6 +140,57 @@ async fn what_was_on_the_spot_or_refused_at_a_cut_off_stays_so() {
         assert_eq!(now["value"].as_i64(), before[0].as_i64().map(|before| before - 1), "{name}: today it came back");
         assert_eq!(figure(&county, &token, ids[1], today).await["value"], before[1], "{name}: refused as before");
         assert!(county.flaws().await.is_empty(), "{name}");
+    }
+}
+
+/// Who boards, and who works, is another matter today than in a year that is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_year_that_is_over_keeps_its_boarders_and_its_staff() {
+    for county in county::both().await {
+        let (name, token) = (county.backend(), county.token("bureau").await);
+        let (today, over) = (county.cx("bureau").await.today(), "2020-12-31".parse().unwrap());
+        let ids = ["boarders", "staff"];
+        let values = async |day| {
+            let mut values = Vec::new();
+            for id in ids {
+                values.push(figure(&county, &token, id, day).await["value"].as_i64().unwrap());
+            }
+            values
+        };
+        let (then, now) = (values(over).await, values(today).await);
+        let school = county.cx("principal").await.scope().home.unwrap();
+        let there = Query::new().up_to("enrolled_on", over).is("left_on", Cell::Null);
+        let pupils = county.app.store.all(&PUPIL, &there, &Scope::county()).await.unwrap();
+        let [boarders, day_pupils] = [true, false].map(|boards| {
+            pupils.iter().filter(|row| row.get(&PUPIL, "boarder") == &Cell::Bool(boards)).collect::<Vec<_>>()
+        });
+        let turned = [boarders.first(), day_pupils.first(), day_pupils.get(1)];
+        for row in turned.into_iter().map(|row| *row.unwrap()) {
+            let boards = row.get(&PUPIL, "boarder") == &Cell::Bool(true);
+            let body = json!({ "boarder": !boards, "version": row.version });
+            let (status, answer) =
+                county.ask(&token, Method::PATCH, &format!("/api/v1/pupils/{}", row.id), Some(body)).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+        }
+        let body = json!({ "number": "Z1", "name": "新来的人", "sex": "9", "school": school });
+        let (status, made) = county.post(&token, "/api/v1/staff", body).await;
+        assert_eq!((status, &made["joined_on"]), (StatusCode::CREATED, &json!(today)), "{made}");
+        assert_eq!(values(over).await, then, "{name}: the year that is over");
+        assert_eq!(values(today).await, [now[0] + 1, now[1] + 1], "{name}: today");
+        // Who was there long ago and is entered only now counts from his day on.
+        let body =
+            json!({ "number": "Z2", "name": "早来的人", "sex": "9", "school": school, "joined_on": "2019-09-01" });
+        let (status, made) = county.post(&token, "/api/v1/staff", body).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        assert_eq!(values(over).await, [then[0], then[1] + 1], "{name}");
+        let body = json!({ "number": "Z3", "name": "走了的人", "sex": "9", "school": school, "joined_on": "2021-09-01", "left_on": "2021-08-01" });
+        let (status, refused) = county.post(&token, "/api/v1/staff", body).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
+        assert!(refused.to_string().contains("staff.left_before_joined"), "{refused}");
+        let rows = figure(&county, &token, "boarders", over).await["rows"].as_str().unwrap().to_owned();
+        assert!(rows.contains("as_of=2020-12-31"), "{rows}");
+        assert!(county.flaws().await.is_empty(), "{name}");
+        assert_eq!(county.app.store.check_tallies().await.unwrap(), 0, "{name}");
     }
 }
 

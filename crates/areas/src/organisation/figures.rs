@@ -11,8 +11,9 @@ pub const ALL: &[FigureDef] = &[
     count("campuses", "unit.campuses", &SCHOOL, |frame| schools(frame, true)),
     count("classes", "unit.classes", &CLASS, classes),
     count("pupils", "unit.pupils", &PUPIL, pupils),
-    count("boarders", "unit.pupils", &PUPIL, |frame| pupils(frame).is("boarder", Cell::Bool(true))),
-    count("staff", "unit.persons", &STAFF, |frame| Query::new().not_ended("left_on", frame.last())),
+    // Who boards today need not have boarded then, which the first formula did not know, and whoever came since was not there.
+    FigureDef { formula: 2, ..count("boarders", "unit.pupils", &PUPIL, boarders) },
+    FigureDef { formula: 2, ..count("staff", "unit.persons", &STAFF, staff) },
     count("safety_officers", "unit.posts", &POST, |frame| {
         posts(frame, "safety_officer").filter("school", Test::Present)
     }),
@@ -36,6 +37,15 @@ fn classes(frame: &Frame) -> Query {
 /// 在籍学生
 fn pupils(frame: &Frame) -> Query {
     Query::new().up_to("enrolled_on", frame.last()).not_ended("left_on", frame.last())
+}
+
+fn boarders(frame: &Frame) -> Query {
+    pupils(frame).is("boarder", Cell::Bool(true)).as_of(frame.last())
+}
+
+/// Who has no day of coming was there before the register began: else a county that begins with a file would have had nobody the year before.
+fn staff(frame: &Frame) -> Query {
+    Query::new().begun("joined_on", frame.last()).not_ended("left_on", frame.last())
 }
 
 /// Posts in force: unlike the day on which a pupil left, the last day of a post is still a day of it.

@@ -39,6 +39,8 @@ const MIGRATIONS: &[Migration] = &[
         name: "0081_class_rolls",
         sql: "drop index enrolment_class;\ncreate index enrolment_class on enrolment (class, from_on, until_on, pupil)",
     },
+    // Who came this year was not there last year.
+    Migration { name: "0152_staff_joined", sql: "alter table staff add column joined_on date" },
 ];
 
 const PUPIL_COMPANIONS: &[(&Noun, &str)] = &[(&GUARDIAN, "pupil"), (&CARE, "pupil"), (&BED, "pupil")];
@@ -63,6 +65,7 @@ pub fn area() -> Area {
             Kind::new(&ENROLMENT, "history").off_menu(),
             Kind::new(&GUARDIAN, "phone").derive(entails::guardian_derived),
             Kind::new(&STAFF, "id")
+                .begin(rules::staff_begun)
                 .derive(rules::staff_derived)
                 .rules(rules::staff)
                 .entails(leaving::staff_entails)

@@ -125,7 +125,7 @@ pub static PUPIL: Noun = Noun {
         Field::index("number_index"),
         Field::text("id_number", 18).sealed(Mask::Number, "id_number_index").check(codes::id_number),
         Field::index("id_number_index"),
-        Field::bool("boarder").required().list().filter(),
+        Field::bool("boarder").required().list().filter().past_unset(),
         Field::date("enrolled_on").required(),
         // Set by leaving: graduated, moved away, died, …
         Field::date("left_on").list().filter(),
@@ -197,6 +197,8 @@ pub static STAFF: Noun = Noun {
         Field::index("phone_index"),
         Field::text("id_number", 18).sealed(Mask::Number, "id_number_index").check(codes::id_number),
         Field::index("id_number_index"),
+        // Empty for whoever was there before the register began.
+        Field::date("joined_on"),
         Field::date("left_on").list(),
     ],
     scope: ScopeBy { home: &["school"], persons: &["id"], ..ScopeBy::units(&["school", "unit"]) },

@@ -205,7 +205,15 @@ fn number_differs(row: &Row) -> bool {
 pub fn staff(row: &Row, _: &Facts) -> Vec<Refusal> {
     let mut all = one_place(&STAFF, row, ["staff.place_missing", "staff.place_both"]);
     all.extend(when(sex_differs(&STAFF, row), "staff.sex_differs", "sex"));
+    let stay = date(&STAFF, row, "left_on").zip(date(&STAFF, row, "joined_on"));
+    all.extend(when(stay.is_some_and(|(left, joined)| left < joined), "staff.left_before_joined", "left_on"));
     all
+}
+
+/// Whoever is entered by himself has come today, if nobody says when. A county's first file brings those who were there before it.
+pub fn staff_begun(row: Row, today: NaiveDate) -> Row {
+    let open = ["joined_on", "left_on"].iter().all(|field| row.get(&STAFF, field).is_null());
+    if open { row.with(&STAFF, "joined_on", Cell::Date(today)) } else { row }
 }
 
 pub fn staff_derived(before: Option<&Row>, row: Row, actor: &Actor, _: &Facts) -> Result<Row, Refusal> {

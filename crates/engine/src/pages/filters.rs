@@ -1,6 +1,6 @@
 //! What a list can be asked, and what it is being asked.
 
-use kit::{Cell, Field, Kind as FieldKind};
+use kit::{Cell, Field, Kind as FieldKind, Noun};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -106,6 +106,11 @@ fn range(field: &Field, asked: &Typed) -> DateRangeView {
     DateRangeView { from: now(&from_name), to: now(&to_name), from_name, to_name }
 }
 
+/// What is said of a list of an earlier day: its states are those of today, unless they are kept too or there are none.
+fn as_of(noun: &Noun) -> &'static str {
+    if noun.field("state").is_some_and(|state| !state.past) { "ui.chip_as_of" } else { "ui.chip_as_of_whole" }
+}
+
 /// Each filter in force, in words; its link takes it off.
 pub(super) async fn chips(cx: &Cx, kind: &Kind, whole: &Asked) -> Result<Vec<LinkView>, StoreError> {
     let mut chips = Vec::new();
@@ -114,7 +119,7 @@ pub(super) async fn chips(cx: &Cx, kind: &Kind, whole: &Asked) -> Result<Vec<Lin
         let label = match name.as_str() {
             "sort" | "after" | "before" | "limit" | "view" | "back" | "columns" | "fields" => continue,
             "q" => fill(cx, "is", cx.word("ui.search"), value),
-            "as_of" => cx.app.words.fill(cx.lang, "ui.chip_as_of", &[("day", value.clone())]),
+            "as_of" => cx.app.words.fill(cx.lang, as_of(kind.noun), &[("day", value.clone())]),
             _ => match chip(cx, kind, name, value).await? {
                 Some(label) => label,
                 None => continue,
