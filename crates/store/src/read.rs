@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kit::query::{Place, Query};
-use kit::{Cell, Noun, Row, Scope};
+use kit::{Cell, Field, Noun, Row, Scope};
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
@@ -98,6 +98,24 @@ impl Store {
         let sql = sum.map_or_else(|| page::grouped(noun, by, query, scope), summed);
         let rows = self.pools.all(sql).await?;
         let read = |row: &QueryResult| Ok((crate::sql::cell_of(row, 0, &field.kind)?, row.try_get_by_index(1)?));
+        rows.iter().map(read).collect()
+    }
+
+    /// How many rows match for each pair of values of two fields: on which days at which school, for one.
+    pub async fn pairs(
+        &self,
+        noun: &Noun,
+        [one, other]: [&str; 2],
+        query: &Query,
+        scope: &Scope,
+    ) -> Result<Vec<(Cell, Cell, i64)>, StoreError> {
+        let Some((first, second)) = noun.field(one).zip(noun.field(other)) else { return Ok(Vec::new()) };
+        let mut sql = Sql::new(format!("select \"{one}\", \"{other}\", count(*) from {}", source(noun, query)));
+        where_clause(&mut sql, noun, query, scope);
+        sql.push(&format!(" group by \"{one}\", \"{other}\" order by 1, 2"));
+        let rows = self.pools.all(sql).await?;
+        let cell = |row: &QueryResult, at, field: &Field| crate::sql::cell_of(row, at, &field.kind);
+        let read = |row: &QueryResult| Ok((cell(row, 0, first)?, cell(row, 1, second)?, row.try_get_by_index(2)?));
         rows.iter().map(read).collect()
     }
 

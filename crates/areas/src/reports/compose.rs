@@ -241,7 +241,7 @@ impl Pen<'_> {
     }
 
     fn linked(&self, id: &str, text: String, frame: &Frame) -> Part {
-        let (name, href) = match doing::own(id, frame) {
+        let (name, href) = match doing::own(id, self.numbers, frame) {
             Some((_, None)) => return Part::Given(text),
             Some((name, Some(href))) => (name, href),
             None => (format!("figure.{id}"), figures::page(id, frame)),

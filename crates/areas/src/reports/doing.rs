@@ -121,18 +121,22 @@ async fn duties(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, Stor
 }
 
 /// What is counted of the rolls of arrival, `rolls.owed` and so on: as of duties, a share is one of what was owed.
-pub const ROLLS: &[&str] = &[OWED, "in_time", "late", "missed"];
+pub const ROLLS: [&str; 5] = [OWED, "in_time", "late", "missed", BESIDE];
 const OWED: &str = "owed";
+/// Called where none was owed; they are told apart.
+const BESIDE: &str = "beside";
+/// Only those that were owed are in time or late. In the first version all were that were called.
+const OF_THE_OWED: u32 = 2;
 
 async fn of_rolls(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, StoreError> {
     let Some((from, to)) = stretch(frame) else { return Ok(BTreeMap::new()) };
     let counted = rolls::rolls(cx, from, to).await?;
-    let number = |(state, value): (&&str, i64)| {
-        let denominator = Some(counted.owed).filter(|_| *state != OWED);
-        (format!("rolls.{state}"), Number { value, denominator, formula: 1, small: false })
+    let number = |(state, value): (&str, i64)| {
+        let denominator = Some(counted.owed).filter(|_| ![OWED, BESIDE].contains(&state));
+        (format!("rolls.{state}"), Number { value, denominator, formula: OF_THE_OWED, small: false })
     };
-    let values = [counted.owed, counted.in_time, counted.late, counted.missed()];
-    Ok(ROLLS.iter().zip(values).map(number).collect())
+    let values = [counted.owed, counted.in_time, counted.late, counted.missed(), counted.beside];
+    Ok(ROLLS.into_iter().zip(values).map(number).collect())
 }
 
 fn of(count: u64) -> i64 {
@@ -171,10 +175,11 @@ pub fn sentences(numbers: &Numbers) -> Paragraphs {
         add("report.year.messages.heading", of_messages(&has, &known));
     }
     // Of reports that were frozen when the share was one of what was called.
-    let owed = format!("rolls.{OWED}");
+    let [owed, beside] = [OWED, BESIDE].map(|state| format!("rolls.{state}"));
     let rolls = if known(&owed) { "report.year.schoolday.called" } else { "report.year.schoolday.rolls" };
     let day = [
         (owed.as_str(), "report.year.schoolday.owed"),
+        (beside.as_str(), "report.year.schoolday.beside"),
         ("attendance.sheets", rolls),
         ("missing.total", "report.year.schoolday.missing"),
         ("patrols.rounds", "report.year.schoolday.patrols"),
@@ -234,8 +239,9 @@ pub fn duties_page(id: &str, frame: &Frame) -> Option<String> {
     Some(address(from, to, rhythm, state))
 }
 
-/// What a number that is no figure is called, and where its rows are, if they are records: a roll that nobody called is none.
-pub fn own(id: &str, frame: &Frame) -> Option<(String, Option<String>)> {
+/// What a number that is no figure is called, and where its rows are, if they are records: a roll that nobody called is none. The list of the rolls holds
+/// all that were called, so it is not that of a number from which some were left out.
+pub fn own(id: &str, numbers: &Numbers, frame: &Frame) -> Option<(String, Option<String>)> {
     if let Some((_, state)) = duty(id) {
         return Some((format!("report.duties.{state}"), duties_page(id, frame)));
     }
@@ -245,6 +251,7 @@ pub fn own(id: &str, frame: &Frame) -> Option<(String, Option<String>)> {
         "late" => Some(true),
         _ => None,
     };
+    let late = late.filter(|_| numbers.value(&format!("rolls.{BESIDE}")) == 0);
     let rows = late.zip(stretch(frame)).map(|(late, (from, to))| rolls::called(from, to, late));
     Some((format!("report.rolls.{state}"), rows.map(|rows| figures::address(&SHEET, &rows))))
 }

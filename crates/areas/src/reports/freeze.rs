@@ -95,9 +95,8 @@ pub struct Difference {
 /// The schools with months without a return, among the numbers that a report says; its word stands under `figure.<id>`.
 pub const WITHOUT_RETURN: &str = "report.without_return";
 
-/// Counts again for the same year and cut-off, and says what differs: rows that came late, were corrected, or a formula that changed.
-pub async fn recompute(cx: &Cx, frozen: &Numbers) -> Result<Vec<Difference>, store::StoreError> {
-    let current = gather(cx, frozen.year, frozen.cutoff).await?;
+/// What differs when the same year is counted again up to the same cut-off: rows that came late, were corrected, or a formula that changed.
+pub fn differences(frozen: &Numbers, current: &Numbers) -> Vec<Difference> {
     let pairs = [(false, &frozen.figures, &current.figures), (true, &frozen.before, &current.before)];
     let mut differences = Vec::new();
     for (before, old, new) in pairs {
@@ -122,5 +121,5 @@ pub async fn recompute(cx: &Cx, frozen: &Numbers) -> Result<Vec<Difference>, sto
         let id = WITHOUT_RETURN.to_owned();
         differences.push(Difference { id, before: false, frozen: then.missing, current: now.missing, shares: None });
     }
-    Ok(differences)
+    differences
 }

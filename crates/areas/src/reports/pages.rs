@@ -226,7 +226,7 @@ async fn kept(reader: &Reader, id: Uuid, asked: &Asked) -> Result<Response, Refu
         // The sentences of the product have changed since; what was frozen stays as it was.
         page.paragraphs = text("prose").split("\n\n").map(plain).collect();
     }
-    page.paragraphs.extend(since(cx, &numbers, &freeze::recompute(cx, &numbers).await?));
+    page.paragraphs.extend(since(cx, &numbers, &gather(cx, numbers.year, numbers.cutoff).await?));
     (page.hash, page.frozen) = (text("hash"), moment(&row));
     Ok(rendered(&page))
 }
@@ -236,14 +236,15 @@ fn plain(text: &str) -> ParagraphView {
 }
 
 /// What changed since the report was frozen, figure by figure.
-fn since(cx: &Cx, numbers: &Numbers, differences: &[Difference]) -> Vec<ParagraphView> {
+fn since(cx: &Cx, numbers: &Numbers, current: &Numbers) -> Vec<ParagraphView> {
+    let differences = freeze::differences(numbers, current);
     let heading = cx.word("reports.since").to_owned();
     if differences.is_empty() {
         return vec![ParagraphView { heading, parts: vec![PartView::Text(cx.word("reports.since_none").to_owned())] }];
     }
     let line = |(at, difference): (usize, &Difference)| {
         let frame = if difference.before { numbers.frame_before() } else { numbers.frame() };
-        let (key, href) = match doing::own(&difference.id, &frame) {
+        let (key, href) = match doing::own(&difference.id, current, &frame) {
             Some(own) => own,
             // It is no figure of its own: the returns that are there say which are not.
             None if difference.id == freeze::WITHOUT_RETURN => {

@@ -7,11 +7,12 @@ use tower::ServiceExt;
 
 use super::super::compose::{self, Part};
 use super::super::doing::{COUNTED, ROLLS, duties_page, own, sentences, stretch};
-use super::super::numbers::{Number, Numbers, gather};
+use super::super::numbers::Number;
 use super::*;
 use crate::attendance::record::SHEET;
 use crate::duties::record::{DEED, WAIVER};
 use crate::duties::rhythm::RHYTHMS;
+use crate::terms::record::SUSPENSION;
 
 fn deed(n: u128, fact: &str, school: u128, on_day: &str, entered: &str) -> (&'static Noun, Row) {
     let cells = [
@@ -137,7 +138,7 @@ async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
     assert!(!old.to_string().contains("small"));
     let old: Numbers = serde_json::from_value(old).unwrap();
     assert_eq!(headings(&old), Vec::<&str>::new());
-    assert_eq!(super::super::freeze::recompute(&county.bureau(), &old).await.unwrap(), []);
+    assert_eq!(recompute(&county.bureau(), &old).await, []);
     // A school day, and one child too many to be told.
     let mut told = numbers.clone();
     let rate = |numbers: &Numbers| {
@@ -151,7 +152,7 @@ async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
     (done.denominator, done.formula) = (Some(numbers.value("duties.asked")), 1);
     let then = done.share();
     assert_eq!(rate(&told), ["report.year.duties.asked"]);
-    let differences = super::super::freeze::recompute(&county.bureau(), &told).await.unwrap();
+    let differences = recompute(&county.bureau(), &told).await;
     let [difference] = differences.as_slice() else { panic!("{differences:?}") };
     assert_eq!((difference.id.as_str(), difference.shares), ("duties.done", then.zip(now)));
     assert!(difference.frozen == difference.current && then != now, "{difference:?}");
@@ -202,7 +203,7 @@ async fn what_never_went_took_no_time_at_all() {
     // As it was frozen when the middle of nothing was written down as nought: that there is none is the same.
     let mut old = read(&county).await;
     old.figures.extend(middles.map(|id| (id.to_owned(), number(0))));
-    assert_eq!(super::super::freeze::recompute(&county.bureau(), &old).await.unwrap(), []);
+    assert_eq!(recompute(&county.bureau(), &old).await, []);
 }
 
 fn sheet(n: u128, session: &str, on_day: &str, overdue: bool) -> (&'static Noun, Row) {
@@ -237,11 +238,50 @@ async fn a_share_of_rolls_is_one_of_those_that_were_owed() {
     county.add(6100, called).await;
     let after = read(&county).await;
     let values: Vec<_> = ROLLS.iter().map(|state| after.value(&format!("rolls.{state}"))).collect();
-    assert_eq!(values, [owed, 1, 1, owed - 2]);
+    assert_eq!(values, [owed, 1, 1, owed - 2, 0]);
     assert_eq!(after.figures["rolls.in_time"].denominator, Some(owed));
-    let href = own("rolls.late", &after.frame()).unwrap().1.unwrap();
+    let href = own("rolls.late", &after, &after.frame()).unwrap().1.unwrap();
     assert!(href.starts_with("/sheets?") && href.contains("overdue"), "{href}");
-    assert_eq!(own("rolls.missed", &after.frame()), Some(("report.rolls.missed".into(), None)), "no roll is no record");
+    assert_eq!(
+        own("rolls.missed", &after, &after.frame()),
+        Some(("report.rolls.missed".into(), None)),
+        "no roll is no record"
+    );
+}
+
+/// A day that is declared closed when its rolls had been called is owed by nobody, and its rolls are no part of what was owed.
+#[tokio::test]
+async fn rolls_of_a_day_that_is_closed_afterwards_are_told_apart() {
+    let county = County::new().await;
+    let called = vec![
+        sheet(4000, "arrival", "2021-12-16", false),
+        sheet(4001, "arrival", "2021-12-17", false),
+        sheet(4002, "arrival", "2021-12-15", true),
+        // Of a Sunday; and of a class that was gone by then.
+        sheet(4003, "arrival", "2021-12-19", true),
+        (&SHEET, sheet(4004, "arrival", "2021-12-16", false).1.with(&SHEET, "class", refer(101))),
+    ];
+    county.add(6100, called).await;
+    let values = |numbers: &Numbers| ROLLS.map(|state| numbers.value(&format!("rolls.{state}")));
+    let before = read(&county).await;
+    let [owed, ..] = values(&before);
+    assert_eq!(values(&before), [owed, 2, 1, owed - 3, 2]);
+    let closed = [
+        ("school", refer(CENTRAL)),
+        ("reason", word("rain")),
+        ("from_on", on("2021-12-17")),
+        ("until_on", on("2021-12-17")),
+        ("decided_by", word("bureau")),
+    ];
+    county.add(6101, vec![(&SUSPENSION, row(&SUSPENSION, 4100, &closed))]).await;
+    county.app.grow_rules().await.unwrap();
+    let after = read(&county).await;
+    assert_eq!(values(&after), [owed - 1, 1, 1, owed - 3, 3]);
+    assert_eq!(after.figures["rolls.in_time"].denominator, Some(owed - 1));
+    // The list of what was called holds more than was counted, and is not offered as its rows.
+    assert_eq!(own("rolls.in_time", &after, &after.frame()).unwrap().1, None);
+    let keys: Vec<_> = sentences(&after).into_iter().flat_map(|(_, keys)| keys).collect();
+    assert!(keys.contains(&"report.year.schoolday.beside"), "{keys:?}");
 }
 
 #[test]

@@ -24,6 +24,8 @@ use store::keys::KeyFolder;
 use store::{Opening, Store, Target};
 use uuid::Uuid;
 
+use super::freeze::{Difference, differences};
+use super::numbers::{Numbers, gather};
 use crate::hazards::record::HAZARD;
 use crate::hazards::returns::{MONTHLY_RETURN, draft};
 use crate::house;
@@ -301,6 +303,11 @@ impl County {
         let changes = rows.into_iter().map(|(noun, row)| Change::create(noun, "import", row)).collect();
         self.app.store.commit(Author { actor: None, at: 2, request: id(n) }, changes).await.unwrap();
     }
+}
+
+/// What differs from a frozen report when it is counted again.
+async fn recompute(cx: &Cx, frozen: &Numbers) -> Vec<Difference> {
+    differences(frozen, &gather(cx, frozen.year, frozen.cutoff).await.unwrap())
 }
 
 fn year(unit: Option<u128>) -> Frame {
