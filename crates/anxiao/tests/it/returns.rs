@@ -8,7 +8,7 @@ use areas::organisation::record::SCHOOL;
 use axum::http::StatusCode;
 use chrono::NaiveDate;
 use kit::dates::shanghai_start;
-use kit::{Cell, Query, Row, Scope};
+use kit::{Author, Cell, Change, Query, Row, Scope};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -172,6 +172,93 @@ async fn nobody_confirms_a_zero_that_is_none_any_more() {
             "{done}"
         );
         assert!(county.flaws().await.is_empty(), "{}", county.backend());
+    }
+}
+
+/// A signed zero is not rewritten when something is found after all: it is to be signed anew, and no figure says both.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirmed_zero_falls_back_when_a_hazard_of_its_month_is_recorded() {
+    for county in county::both().await {
+        let name = county.backend();
+        draft_missing(&county.app.store, morning(2019, 10, 15)).await.unwrap();
+        let own = county.cx("principal").await.scope().home.unwrap();
+        let drafts = of_month(&county, 2019, 9).await;
+        let id = drafts.iter().find(|row| row.get(&MONTHLY_RETURN, "school").id() == Some(own)).unwrap().id;
+        let [principal, bureau, teacher] =
+            [county.token("principal").await, county.token("bureau").await, county.token("teacher").await];
+        let path = format!("/api/v1/monthly-returns/{id}");
+        let confirm = format!("{path}/confirm");
+        let (status, _) = county.post(&principal, &confirm, json!({})).await;
+        assert_eq!(status, StatusCode::OK);
+        let figures = async || {
+            let mut values = Vec::new();
+            for id in ["returns.confirmed", "returns.zero", "hazards.found"] {
+                let (_, figure) =
+                    county.get(&bureau, &format!("/api/v1/figures/{id}?period=2019-09&cutoff=2021-12-20")).await;
+                values.push(figure["value"].as_i64().unwrap());
+            }
+            values
+        };
+        assert_eq!(figures().await, [1, 1, 0], "{name}");
+        let body = json!({ "place_kind": "school", "place": "操场", "description": "跑道积水", "category": "building", "source": "self_check", "found_on": "2019-09-15" });
+        let (status, made) = county.post(&teacher, "/api/v1/hazards", body.clone()).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        assert_eq!(figures().await, [0, 0, 1], "{name}");
+        let (_, now) = county.get(&principal, &path).await;
+        let said = ["state", "hazards_found", "zero", "confirmed_on"].map(|field| now[field].clone());
+        assert_eq!(said, [json!("draft"), json!(1), json!(false), json!("2021-12-20")], "{name}: {now}");
+        let (_, told) = county.get(&principal, "/api/v1/messages?code=monthly_return.again").await;
+        assert_eq!(told["total"], json!(1), "{name}: {told}");
+        // The history still holds what was signed.
+        let row = of_month(&county, 2019, 9).await.into_iter().find(|row| row.id == id).unwrap();
+        let verbs: Vec<_> = county.app.store.timeline(&MONTHLY_RETURN, &row).await.unwrap();
+        let verbs: Vec<_> = verbs.into_iter().map(|event| event.verb).collect();
+        assert_eq!(verbs, ["create", "confirm", "fall_back"], "{name}");
+        // A second one only waits to be counted with the draft.
+        let (status, _) = county.post(&teacher, "/api/v1/hazards", body).await;
+        assert_eq!(status, StatusCode::CREATED);
+        let (status, _) = county.post(&principal, &confirm, json!({})).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name}: counted first");
+        let (status, done) = county.post(&principal, &confirm, json!({})).await;
+        assert_eq!((status, &done["hazards_found"]), (StatusCode::OK, &json!(2)), "{name}: {done}");
+        assert_eq!(figures().await, [1, 0, 2], "{name}");
+        // What turns out to be mistaken leaves standing what was signed.
+        let (status, moved) = county
+            .post(
+                &bureau,
+                &format!("/api/v1/hazards/{}/mistaken", made["id"].as_str().unwrap()),
+                json!({ "reason": "重复登记" }),
+            )
+            .await;
+        assert_eq!(status, StatusCode::OK, "{moved}");
+        assert_eq!(draft_missing(&county.app.store, morning(2019, 10, 16)).await.unwrap(), 0, "{name}");
+        assert!(county.flaws().await.is_empty(), "{name}");
+        assert_eq!(county.app.store.check_tallies().await.unwrap(), 0, "{name}");
+    }
+}
+
+/// What came by another door than the form is counted in the night, also of a month that was confirmed long ago.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_file_brings_is_counted_in_the_night() {
+    for county in county::both().await {
+        let (store, name) = (&county.app.store, county.backend());
+        assert_eq!(draft_missing(store, county.app.clock.now()).await.unwrap(), 0, "{name}: the sample's are true");
+        let confirmed = Query::new().among("state", &["confirmed"]).is("zero", Cell::Bool(true)).limit(1);
+        let row = store.list(&MONTHLY_RETURN, &confirmed, &Scope::county()).await.unwrap().rows.remove(0);
+        let cell = |field| row.get(&MONTHLY_RETURN, field).clone();
+        let one = Query::new().among("state", &["registered"]).limit(1);
+        let known = store.list(&HAZARD, &one, &Scope::county()).await.unwrap().rows.remove(0);
+        let late = Row { id: store.new_id(county.app.clock.now()), version: 0, ..known };
+        let late = late.with(&HAZARD, "school", cell("school")).with(&HAZARD, "found_on", cell("month"));
+        let author = Author { actor: None, at: county.app.clock.now(), request: store.new_id(county.app.clock.now()) };
+        store.commit(author, vec![Change::create(&HAZARD, "import", late)]).await.unwrap();
+        assert_eq!(draft_missing(store, county.app.clock.now()).await.unwrap(), 1, "{name}");
+        let now = store.find(&MONTHLY_RETURN, row.id, &Scope::county()).await.unwrap().unwrap();
+        assert_eq!(now.get(&MONTHLY_RETURN, "state").text(), Some("draft"), "{name}");
+        // At an earlier cut-off it stood confirmed.
+        let day = county.cx("bureau").await.today() - chrono::Days::new(1);
+        let then = confirmed.as_of(day).is("month", cell("month")).is("school", cell("school"));
+        assert_eq!(store.count(&MONTHLY_RETURN, &then, &Scope::county()).await.unwrap(), 1, "{name}");
     }
 }
 

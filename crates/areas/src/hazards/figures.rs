@@ -57,13 +57,9 @@ pub const ALL: &[FigureDef] = &[
         handed.not_ended("signed_on", frame.last()).not_ended("submitted_on", frame.last())
     }),
     // 月度确认
-    returns("returns.made", None, months),
-    returns("returns.confirmed", Some("returns.made"), |frame| {
-        months(frame).among("state", &["confirmed"]).up_to("confirmed_on", frame.cutoff)
-    }),
-    returns("returns.zero", Some("returns.confirmed"), |frame| {
-        months(frame).among("state", &["confirmed"]).up_to("confirmed_on", frame.cutoff).is("zero", Cell::Bool(true))
-    }),
+    FigureDef { formula: 2, ..returns("returns.made", None, months) },
+    returns("returns.confirmed", Some("returns.made"), confirmed),
+    returns("returns.zero", Some("returns.confirmed"), |frame| confirmed(frame).is("zero", Cell::Bool(true))),
 ];
 
 const fn count(id: &'static str, rows: fn(&Frame) -> Query) -> FigureDef {
@@ -93,7 +89,7 @@ const fn rate_then(id: &'static str, of: &'static str, rows: fn(&Frame) -> Query
 }
 
 const fn returns(id: &'static str, of: Option<&'static str>, rows: fn(&Frame) -> Query) -> FigureDef {
-    FigureDef { formula: 2, ..FigureDef::count(id, &MONTHLY_RETURN, "unit.returns", of, rows) }
+    FigureDef { formula: 3, ..FigureDef::count(id, &MONTHLY_RETURN, "unit.returns", of, rows) }
 }
 
 /// Hazards that are ones: neither mistaken nor counted under another.
@@ -128,6 +124,11 @@ fn open(frame: &Frame) -> Query {
 
 fn major(query: Query) -> Query {
     query.among("grade", &["major"])
+}
+
+/// Confirmed on the day that counts: what was recorded later has taken some back since, which the second formula did not know.
+fn confirmed(frame: &Frame) -> Query {
+    months(frame).among("state", &["confirmed"]).up_to("confirmed_on", frame.cutoff).as_of(frame.cutoff)
 }
 
 /// Those of the months that were over at the cut-off: the draft of its own month is made after it, and nobody could have confirmed it.

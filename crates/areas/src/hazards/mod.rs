@@ -68,6 +68,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0078_hazard_closed_days", sql: include_str!("closed_days.sql") },
     // Any mixture of filters, in each order, without looking at the rows.
     Migration { name: "0079_hazard_mixed", sql: include_str!("mixed.sql") },
+    // When a return was confirmed again, beside when it first was.
+    Migration { name: "0153_return_again", sql: "alter table monthly_return add column again_on date" },
 ];
 
 /// What the finder says weeks after closing came later.
@@ -115,6 +117,7 @@ pub fn area() -> Area {
                 .marks(marks::of)
                 .derive(rules::derive)
                 .rules(rules::rules)
+                .follows(returns::recorded_late)
                 .today(today::CARDS)
                 .suggest(rules::suggest)
                 .deadline("due_on", "handed_on")

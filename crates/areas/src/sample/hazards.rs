@@ -313,8 +313,12 @@ pub fn returns(book: &mut Book, desk: &mut Desk<'_>, county: &County<'_>, found:
             if after > county.today || school.parent.is_some() {
                 continue;
             }
-            let count =
-                found.iter().filter(|(of, on)| *of == school.id && Period::month_of(month).contains(*on)).count();
+            // What was found at a teaching point counts for its parent.
+            let own = |of: &Uuid| {
+                *of == school.id || county.schools.iter().any(|point| point.id == *of && point.parent == Some(at))
+            };
+            let in_month = found.iter().filter(|(_, on)| Period::month_of(month).contains(*on));
+            let count = in_month.filter(|(of, _)| own(of)).count();
             let silent = school.habit == Habit::Silent;
             let rng = if silent { &mut unheard } else { &mut *desk.rng };
             let id = rng.id(super::book::morning(after));

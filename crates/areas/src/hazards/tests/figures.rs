@@ -164,4 +164,10 @@ fn zero_is_confirmed_by_the_school_when_the_month_is_over() {
         assert_eq!(value(id, &rows), count, "{id}");
     }
     assert!(ReturnLife.next("confirmed", "confirm").is_none());
+    // Confirmed anew after more was recorded: the day of the first time stays, by which the duty was done.
+    let back = rows[1].clone().with(&MONTHLY_RETURN, "state", text("draft"));
+    let again =
+        ReturnLife.step(&actor("principal"), &back, "confirm", &Input::default(), &facts("2021-12-09")).unwrap();
+    let said = |field| again.after.get(&MONTHLY_RETURN, field).date();
+    assert_eq!((said("confirmed_on"), said("again_on")), (Some(day("2021-12-01")), Some(day("2021-12-09"))));
 }
