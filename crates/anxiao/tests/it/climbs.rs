@@ -57,7 +57,7 @@ async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_not
         let first = areas::sample::Plan::county().today;
         let mut hazard = overdue(&county, first).await;
         let mut rungs: Vec<(String, Uuid)> = Vec::new();
-        let mut last = 0;
+        let (mut last, mut stood) = (0, Vec::new());
         // Morning and evening of thirty days.
         for moment in first.iter_days().take(30).flat_map(|day| [9, 18].map(|hour| shanghai_start(day) + hour * HOUR)) {
             last = moment;
@@ -71,6 +71,7 @@ async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_not
                 text(&climb, "rung").to_owned(),
                 climb.get(&CLIMB, "person").id().unwrap_or_else(|| panic!("{}", text(&climb, "rung"))),
             );
+            stood.push((kit::dates::shanghai_date(last), at.0.clone()));
             if rungs.last() != Some(&at) {
                 rungs.push(at);
             }
@@ -106,6 +107,15 @@ async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_not
         let mut both: Vec<_> = both.iter().map(|row| (text(row, "rung"), text(row, "state"))).collect();
         both.sort_unstable();
         assert_eq!(both, [("group", "solved"), ("keeper", "climbing")], "{name}");
+        // What is solved today climbed on those days, and no higher than it had come.
+        stood.reverse();
+        stood.dedup_by_key(|(day, _)| *day);
+        for (day, rung) in stood {
+            let then = Query::new().is("hazard", Cell::Id(hazard.id)).among("state", &["climbing"]).as_of(day);
+            let then = county.app.store.all(&CLIMB, &then, &Scope::county()).await.unwrap();
+            let then = then.iter().find(|row| row.id == record.id).map(|row| text(row, "rung"));
+            assert_eq!(then, Some(rung.as_str()), "{name}: {day}");
+        }
         assert_eq!(county.app.store.check_tallies().await.unwrap(), 0, "{name}");
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{name}");
         seen.push(order.iter().map(ToString::to_string).collect::<Vec<_>>());

@@ -21,7 +21,7 @@ pub static CLIMB: Noun = Noun {
         Field::refer("unit", "unit").fixed().filter(),
         Field::refer("keeper", "staff").fixed(),
         // Where it is now, whose turn it is, and since when.
-        Field::choice("rung", ladder::RUNGS).fixed().list().filter(),
+        Field::choice("rung", ladder::RUNGS).fixed().list().filter().past(),
         Field::refer("person", "staff").fixed().list().filter(),
         Field::moment("reached_at").fixed().list().sort(),
         // What is issued with this step, with its number and day once it is.
@@ -42,7 +42,7 @@ pub static CLIMB: Noun = Noun {
         Field::moment("ended_at").fixed().sort(),
         // Everybody who has been told, so that he hears the end too.
         Field { hidden: true, ..Field::long("told", 4000).fixed() },
-        Field::choice("state", STATES).required().fixed().list().filter(),
+        Field::choice("state", STATES).required().fixed().list().filter().past(),
     ],
     scope: ScopeBy {
         home: &["school"],
