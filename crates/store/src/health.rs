@@ -21,6 +21,12 @@ pub struct Health {
 }
 
 impl Store {
+    /// When the register began: the moment of the first event, in milliseconds UTC; nothing that was before it was ever written down in its time.
+    pub async fn began(&self) -> Result<Option<i64>, StoreError> {
+        let first = self.pools.one(Sql::new("select at from event order by seq limit 1")).await?;
+        Ok(first.map(|row| row.try_get_by_index(0)).transpose()?)
+    }
+
     pub async fn health(&self) -> Result<Health, StoreError> {
         let ask = async |sql: Sql| self.pools.one(sql).await;
         let noted = ask(Sql::new("select seq, hash from chain where id = 1")).await?.ok_or(StoreError::Closed)?;

@@ -2,7 +2,7 @@
 //!
 //! A place names what fills it: `{hazards.found}` a figure's value, `{pupils~}` the value as it is said (11.4万余),
 //! `{hazards.found%}` its share, `{hazards.found<}` the value a year earlier, `{hazards.found+}` what became of it since;
-//! `{year}`, `{before}`, `{first}`, `{last}`, `{counted}`, `{cutoff}`, `{before_cutoff}`, `{most}` and `{county}` are given. What went badly is said in the
+//! `{year}`, `{before}`, `{first}`, `{last}`, `{counted}`, `{cutoff}`, `{before_cutoff}`, `{most}`, `{began}` and `{county}` are given. What went badly is said in the
 //! same form as what went well: a number with the way to its rows.
 
 use chrono::NaiveDate;
@@ -129,7 +129,7 @@ fn sentences(numbers: &Numbers) -> Paragraphs {
     };
     let compared = if kept_before(numbers) { "report.year.compared" } else { "report.year.not_compared" };
     let mut all = vec![
-        (None, vec!["report.year.opening"]),
+        (None, vec![if numbers.unwritten() { "report.year.opening_unwritten" } else { "report.year.opening" }]),
         (Some("report.year.hazards.heading"), found),
         (None, vec![problems]),
         (None, vec![returns]),
@@ -198,6 +198,7 @@ impl Pen<'_> {
             "most" => Part::Given("90%".to_owned()),
             "before_cutoff" => Part::Given(self.day(numbers.before_cutoff)),
             "county" => Part::Given(numbers.county.clone()),
+            "began" => Part::Given(numbers.began.map_or_else(String::new, |began| self.day(began))),
             "coverage.all" => self.returns(|returns| returns.all, "schools"),
             "coverage.missing" => self.returns(|returns| returns.missing, WITHOUT_RETURN),
             _ => self.figure(place),

@@ -85,10 +85,13 @@ pub fn stretch(frame: &Frame) -> Option<(NaiveDate, NaiveDate)> {
     (frame.first() <= last).then_some((frame.first(), last))
 }
 
-/// Reads what these parts say.
-pub async fn gather(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, StoreError> {
+/// Reads what these parts say. Nobody missed a roll before the register began.
+pub async fn gather(cx: &Cx, frame: &Frame, began: Option<NaiveDate>) -> Result<BTreeMap<String, Number>, StoreError> {
     let mut numbers = duties(cx, frame).await?;
-    numbers.extend(of_rolls(cx, frame).await?);
+    let days = stretch(frame).map(|(from, to)| (began.map_or(from, |began| began.max(from)), to));
+    if let Some((from, to)) = days.filter(|(from, to)| from <= to) {
+        numbers.extend(of_rolls(cx, from, to).await?);
+    }
     let values = figures::values(cx, FIGURES, frame).await?;
     // The middle of nothing is no nought: what has no value is not among the numbers.
     let values = values.into_iter().filter(|(_, figure)| !figure.none);
@@ -128,8 +131,7 @@ const BESIDE: &str = "beside";
 /// Only those that were owed are in time or late. In the first version all were that were called.
 const OF_THE_OWED: u32 = 2;
 
-async fn of_rolls(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, StoreError> {
-    let Some((from, to)) = stretch(frame) else { return Ok(BTreeMap::new()) };
+async fn of_rolls(cx: &Cx, from: NaiveDate, to: NaiveDate) -> Result<BTreeMap<String, Number>, StoreError> {
     let counted = rolls::rolls(cx, from, to).await?;
     let number = |(state, value): (&str, i64)| {
         let denominator = Some(counted.owed).filter(|_| ![OWED, BESIDE].contains(&state));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use engine::{Cx, figures};
-use kit::dates::Period;
+use kit::dates::{Period, shanghai_date};
 use kit::figure::{Figure, Frame};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -86,6 +86,9 @@ pub struct Numbers {
     pub before: BTreeMap<String, Number>,
     /// `None` when no month is over yet.
     pub returns: Option<Returns>,
+    /// The day on which the register began, where the year had begun before it: who came and went until then stands nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<NaiveDate>,
 }
 
 impl Numbers {
@@ -95,6 +98,11 @@ impl Numbers {
 
     pub fn frame_before(&self) -> Frame {
         Frame { period: Period::Year(self.year - 1), cutoff: self.before_cutoff, unit: None }
+    }
+
+    /// Whether the register began only when the days that count were over.
+    pub fn unwritten(&self) -> bool {
+        self.began.is_some_and(|began| began > self.frame().last())
     }
 
     /// A figure's value; a figure that nobody has counts nothing.
@@ -136,8 +144,9 @@ pub async fn gather(cx: &Cx, year: i32, cutoff: NaiveDate) -> Result<Numbers, St
         Some(def) => figures::coverage(cx, def, &frame).await?,
         None => None,
     };
+    let began = cx.app.store.began().await?.map(shanghai_date).filter(|began| *began > frame.first());
     let mut now = read(cx, &frame).await?;
-    now.extend(doing::gather(cx, &frame).await?);
+    now.extend(doing::gather(cx, &frame, began).await?);
     Ok(Numbers {
         county: cx.app.county_name.clone(),
         year,
@@ -145,6 +154,7 @@ pub async fn gather(cx: &Cx, year: i32, cutoff: NaiveDate) -> Result<Numbers, St
         figures: now,
         before_cutoff: earlier.cutoff,
         before: read(cx, &earlier).await?,
+        began,
         returns: coverage.map(|coverage| Returns { all: coverage.all, missing: coverage.missing, rows: coverage.rows }),
     })
 }

@@ -84,7 +84,26 @@ fn numbers(scale: i64) -> Numbers {
         before_cutoff: day("2020-12-20"),
         before: series(scale * 17),
         returns: Some(Returns { all: 5 * scale, missing: scale, rows: None }),
+        began: None,
     }
+}
+
+/// Who was enrolled before anybody was written down cannot be counted from those who are there today.
+#[test]
+fn of_a_year_before_the_register_no_pupils_are_told() {
+    let words = words();
+    let text = |numbers: &Numbers| {
+        let report = compose::year(&words, Lang::Zh, numbers);
+        report.paragraphs[0].parts.iter().map(Part::text).collect::<String>()
+    };
+    let mut numbers = numbers(3);
+    assert!(text(&numbers).contains("在籍学生"));
+    // In the course of the year: its last day is known.
+    numbers.began = Some(day("2021-03-01"));
+    assert!(text(&numbers).contains("在籍学生"));
+    numbers.began = Some(day("2022-03-01"));
+    let said = text(&numbers);
+    assert!(said.contains("自2022年3月1日起登记") && !said.contains("在籍学生"), "{said}");
 }
 
 fn digits(text: &str) -> Vec<String> {
@@ -154,6 +173,7 @@ fn no_sentence_has_a_number_of_its_own_and_every_place_is_known() {
         "before_cutoff",
         "county",
         "most",
+        "began",
         "coverage.all",
         "coverage.missing",
     ];
