@@ -98,8 +98,8 @@ impl Past {
             Cell::Bool(set) => *set || field.past_unset,
             _ => true,
         };
-        let each = self.fields.iter().zip(before).zip(after);
-        each.into_iter().any(|((field, before), after)| said(field, before) && before != after)
+        let mut each = self.fields.iter().zip(before).zip(after);
+        each.any(|((field, before), after)| said(field, before) && before != after)
     }
 
     /// What the history says.

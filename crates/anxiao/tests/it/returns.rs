@@ -207,7 +207,7 @@ async fn a_confirmed_zero_falls_back_when_a_hazard_of_its_month_is_recorded() {
         let (_, now) = county.get(&principal, &path).await;
         let said = ["state", "hazards_found", "zero", "confirmed_on"].map(|field| now[field].clone());
         assert_eq!(said, [json!("draft"), json!(1), json!(false), json!("2021-12-20")], "{name}: {now}");
-        let (_, told) = county.get(&principal, "/api/v1/messages?code=monthly_return.again").await;
+        let (_, told) = county.get(&principal, "/api/v1/messages?code=returns.again").await;
         assert_eq!(told["total"], json!(1), "{name}: {told}");
         // The history still holds what was signed.
         let row = of_month(&county, 2019, 9).await.into_iter().find(|row| row.id == id).unwrap();

@@ -189,8 +189,7 @@ async fn told(store: &Store, changes: Vec<Change>, today: NaiveDate) -> Result<V
         let (Some(month), Some(school)) = (month_of(&change.after), school_of(&change.after)) else { return change };
         let who = if change.verb == FALL_BACK { holders_on(&posts, "principal", school, today) } else { Vec::new() };
         let n = change.after.get(&MONTHLY_RETURN, "hazards_found").int().unwrap_or_default();
-        let message =
-            |person| Message::person(person, "monthly_return.again").with("month", month.to_string()).with("n", n);
+        let message = |person| Message::person(person, "returns.again").with("month", month.to_string()).with("n", n);
         who.into_iter().map(message).fold(change, Change::send)
     };
     Ok(changes.into_iter().map(told).collect())

@@ -42,7 +42,7 @@ fn every_word_is_there() {
     );
     keys.extend(ledger::LEDGER.iter().map(|(key, _)| (*key).to_owned()));
     keys.extend(["recount", "fall_back"].map(|verb| format!("move.monthly_return.{verb}")));
-    keys.push("notice.monthly_return.again".to_owned());
+    keys.push("notice.returns.again".to_owned());
     keys.extend(notice::BASIS.iter().map(|key| (*key).to_owned()));
     keys.extend(
         codes(include_str!("../life.rs"), &["Some(\"hazard."]).into_iter().map(|code| format!("notice.hazard.{code}")),
