@@ -148,7 +148,9 @@ async fn said(cx: &Cx, year: &Query) -> Result<Vec<(String, String, String)>, St
     };
     let told = seconds(&|row| at(row, "begun_at"), &|row| sent.get(&row.id).copied());
     let first = |row: &Row| at(row, "answered_at").into_iter().chain(at(row, "other_answered_at")).min();
-    let answered = seconds(&|row| at(row, "told_at"), &first);
+    // Nobody answers a message before it went; where none did, the family was reached otherwise, and the clock runs from when it was to be told.
+    let went = |row: &Row| sent.get(&row.id).copied().or_else(|| at(row, "told_at"));
+    let answered = seconds(&went, &first);
     let rows_of = |query: &Query| engine::figures::address(&MISSING, query);
     let line = |key: &str, said: String, query: &Query| (cx.word(key).to_owned(), said, rows_of(query));
     Ok(vec![
