@@ -49,6 +49,18 @@ fn text<'a>(row: &'a Row, field: &str) -> &'a str {
     row.get(&CLIMB, field).text().unwrap_or_default()
 }
 
+/// What is solved today climbed on those days, and no higher than it had come on the evening of each.
+async fn stood_then(county: &County, record: &Row, mut stood: Vec<(chrono::NaiveDate, String)>) {
+    stood.reverse();
+    stood.dedup_by_key(|(day, _)| *day);
+    for (day, rung) in stood {
+        let then = Query::new().is("hazard", record.get(&CLIMB, "hazard").clone()).among("state", &["climbing"]);
+        let then = county.app.store.all(&CLIMB, &then.as_of(day), &Scope::county()).await.unwrap();
+        let then = then.iter().find(|row| row.id == record.id).map(|row| text(row, "rung"));
+        assert_eq!(then, Some(rung.as_str()), "{}: {day}", county.backend());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_notices_are_all_there() {
     let mut seen = Vec::new();
@@ -107,15 +119,7 @@ async fn an_overdue_hazard_climbs_to_the_leading_group_over_the_days_and_the_not
         let mut both: Vec<_> = both.iter().map(|row| (text(row, "rung"), text(row, "state"))).collect();
         both.sort_unstable();
         assert_eq!(both, [("group", "solved"), ("keeper", "climbing")], "{name}");
-        // What is solved today climbed on those days, and no higher than it had come.
-        stood.reverse();
-        stood.dedup_by_key(|(day, _)| *day);
-        for (day, rung) in stood {
-            let then = Query::new().is("hazard", Cell::Id(hazard.id)).among("state", &["climbing"]).as_of(day);
-            let then = county.app.store.all(&CLIMB, &then, &Scope::county()).await.unwrap();
-            let then = then.iter().find(|row| row.id == record.id).map(|row| text(row, "rung"));
-            assert_eq!(then, Some(rung.as_str()), "{name}: {day}");
-        }
+        stood_then(&county, &record, stood).await;
         assert_eq!(county.app.store.check_tallies().await.unwrap(), 0, "{name}");
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{name}");
         seen.push(order.iter().map(ToString::to_string).collect::<Vec<_>>());

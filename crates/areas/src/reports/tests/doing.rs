@@ -114,6 +114,15 @@ async fn duties_of_a_year_are_counted_and_each_number_opens_its_list() {
     assert!(opened > 20, "{opened}");
 }
 
+/// As a report was frozen before there were these parts, in the form of that time.
+fn without_parts(numbers: &Numbers) -> Numbers {
+    let mut old = serde_json::to_value(numbers).unwrap();
+    let figures = old["figures"].as_object_mut().unwrap();
+    figures.retain(|id, _| super::super::numbers::FIGURES.contains(&id.as_str()));
+    assert!(!old.to_string().contains("small"));
+    serde_json::from_value(old).unwrap()
+}
+
 #[tokio::test]
 async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
     let county = County::new().await;
@@ -131,12 +140,7 @@ async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
     assert_eq!(day, ["report.year.schoolday.owed"], "nobody walked or spoke, nor called a roll that was owed");
     let keys: Vec<_> = sentences(&numbers).into_iter().flat_map(|(_, keys)| keys).collect();
     assert!(keys.contains(&"report.year.ladders.none") && keys.contains(&"report.year.messages.none"), "{keys:?}");
-    // As it was frozen before there were these parts, in the form of that time.
-    let mut old = serde_json::to_value(&numbers).unwrap();
-    let figures = old["figures"].as_object_mut().unwrap();
-    figures.retain(|id, _| super::super::numbers::FIGURES.contains(&id.as_str()));
-    assert!(!old.to_string().contains("small"));
-    let old: Numbers = serde_json::from_value(old).unwrap();
+    let old = without_parts(&numbers);
     assert_eq!(headings(&old), Vec::<&str>::new());
     assert_eq!(recompute(&county.bureau(), &old).await, []);
     // A school day, and one child too many to be told.
