@@ -7,7 +7,15 @@ use store::{Migration, Opening, Store, Target};
 use crate::backup::Home;
 
 /// The steps of an earlier version: accounts, organisation and hazards, and nothing of what came after.
-const FIRST: &[&str] = &["0001_accounts", "0001_organisation", "0002_hazards", "0021_hazard_finder"];
+/// Fields that these records have got since are written by the program of today, and need their columns.
+const FIRST: &[&str] = &[
+    "0001_accounts",
+    "0001_organisation",
+    "0002_hazards",
+    "0021_hazard_finder",
+    "0152_staff_joined",
+    "0153_return_again",
+];
 
 /// A data folder as the earlier version left it, on each database, and how many events it holds.
 async fn old_homes() -> Vec<(Home, i64)> {

@@ -108,7 +108,7 @@ impl Plan {
         days.filter(|day| asked.get(day).is_none_or(|schools| *schools < self.days.len())).collect()
     }
 
-    /// Classes that came or went within the stretch, with the days on which some of them were not there.
+    /// Classes that came or went within the stretch, or were never there, with the days on which some of them were not.
     fn comers_and_goers(&self) -> Vec<(Vec<Uuid>, NaiveDate, NaiveDate)> {
         let (from, to) = self.stretch;
         let chosen = |day: fn(&Stay) -> Option<NaiveDate>, within: &dyn Fn(NaiveDate) -> bool| {
@@ -116,10 +116,12 @@ impl Plan {
             stays.filter(|(_, day)| within(*day)).unzip::<_, _, Vec<_>, Vec<_>>()
         };
         let (comers, first) = chosen(|stay| stay.first, &|day| day > from);
-        let (goers, last) = chosen(|stay| stay.last, &|day| day < to);
+        let (goers, last) = chosen(|stay| stay.last, &|day| (from..to).contains(&day));
+        let (absent, _) = chosen(|stay| stay.last, &|day| day < from);
+        let never = (!absent.is_empty()).then_some((absent, from, to));
         let before = first.into_iter().max().and_then(|day| day.pred_opt()).map(|day| (comers, from, day.min(to)));
         let after = last.into_iter().min().and_then(|day| day.succ_opt()).map(|day| (goers, day.max(from), to));
-        before.into_iter().chain(after).collect()
+        before.into_iter().chain(after).chain(never).collect()
     }
 
     /// On a day on which its school was asked, a class that was not there yet, or no more.
@@ -152,16 +154,18 @@ async fn classes(cx: &Cx, (from, to): (NaiveDate, NaiveDate)) -> Result<HashMap<
     let there = Query::new().not_ended("ended_on", from.pred_opt().unwrap_or(from));
     let there = there.filter("entry_year", Test::Between(None, Some(begun)));
     let classes = cx.app.store.all(&CLASS, &there, cx.scope()).await?;
-    // A class into which nobody was ever entered has no roll that could be called.
     let entered = cx.app.store.group(&ENROLMENT, "class", None, &Query::new(), &Scope::county()).await?;
     let entered: HashSet<Uuid> = entered.into_iter().filter_map(|(class, _)| class.id()).collect();
     let stay = |class: Row| {
         let year = class.get(&CLASS, "entry_year").int().and_then(|year| i32::try_from(year).ok());
         let first = year.and_then(|year| NaiveDate::from_ymd_opt(year, 9, 1));
-        let (school, last) = (class.get(&CLASS, "school").id()?, class.get(&CLASS, "ended_on").date());
+        let school = class.get(&CLASS, "school").id()?;
+        // A class into which nobody was ever entered has no roll that could be called: it was never there.
+        let last = class.get(&CLASS, "ended_on").date();
+        let last = if entered.contains(&class.id) { last } else { Some(NaiveDate::MIN) };
         Some((class.id, Stay { school, first, last }))
     };
-    Ok(classes.into_iter().filter(|class| entered.contains(&class.id)).filter_map(stay).collect())
+    Ok(classes.into_iter().filter_map(stay).collect())
 }
 
 /// How many of these days, which are in order, lie between two; the last belongs to them.
@@ -200,7 +204,8 @@ mod tests {
         let [here, there] = [1, 2].map(Uuid::from_u128);
         let stay =
             |school, first: u32, last: Option<u32>| Stay { school, first: Some(day(first)), last: last.map(day) };
-        let classes = [stay(here, 1, None), stay(here, 3, None), stay(there, 1, Some(2))];
+        let never = Stay { school: here, first: None, last: Some(NaiveDate::MIN) };
+        let classes = [stay(here, 1, None), stay(here, 3, None), stay(there, 1, Some(2)), never];
         let plan = Plan {
             stretch: (day(1), day(4)),
             days: [(here, vec![day(1), day(2), day(3)]), (there, vec![day(1), day(3)])].into(),
@@ -211,11 +216,10 @@ mod tests {
         assert_eq!(plan.odd_days(), [day(2), day(4)]);
         let away = [[1, 2], [3, 4]]
             .map(|days| days.map(|on| [10, 11, 12].map(|class| plan.was_away(Uuid::from_u128(class), day(on)))));
+        assert!(plan.was_away(Uuid::from_u128(13), day(1)));
         // Where the school owes nothing, its classes are not counted once more.
         assert_eq!(away, [[[false, true, false]; 2], [[false, false, true], [false; 3]]]);
-        assert_eq!(
-            plan.comers_and_goers(),
-            [(vec![Uuid::from_u128(11)], day(1), day(2)), (vec![Uuid::from_u128(12)], day(3), day(4))]
-        );
+        let asked = [(11, day(1), day(2)), (12, day(3), day(4)), (13, day(1), day(4))];
+        assert_eq!(plan.comers_and_goers(), asked.map(|(class, from, to)| (vec![Uuid::from_u128(class)], from, to)));
     }
 }

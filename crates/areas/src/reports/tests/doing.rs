@@ -123,6 +123,19 @@ fn without_parts(numbers: &Numbers) -> Numbers {
     serde_json::from_value(old).unwrap()
 }
 
+/// What a report of a school day and its messages counts.
+const SAID: [(&str, i64); 9] = [
+    ("talks.held", 9),
+    ("attendance.sheets", 7),
+    ("messages.all", 5),
+    ("messages.sms", 2),
+    ("messages.sent_median", 900),
+    ("messages.sent_p90", 1200),
+    ("messages.answered", 1),
+    ("messages.answer_median", 40),
+    ("messages.answer_p90", 60),
+];
+
 #[tokio::test]
 async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
     let county = County::new().await;
@@ -161,17 +174,7 @@ async fn parts_say_what_there_is_and_an_old_report_has_none_of_them() {
     assert_eq!((difference.id.as_str(), difference.shares), ("duties.done", then.zip(now)));
     assert!(difference.frozen == difference.current && then != now, "{difference:?}");
     let number = |value| Number { value, denominator: Some(value * 2), formula: 1, small: false };
-    for (id, value) in [
-        ("talks.held", 9),
-        ("attendance.sheets", 7),
-        ("messages.all", 5),
-        ("messages.sms", 2),
-        ("messages.sent_median", 900),
-        ("messages.sent_p90", 1200),
-        ("messages.answered", 1),
-        ("messages.answer_median", 40),
-        ("messages.answer_p90", 60),
-    ] {
+    for (id, value) in SAID {
         told.figures.insert(id.into(), number(value));
     }
     told.figures.insert("missing.total".into(), Number { value: 0, denominator: None, formula: 1, small: true });
