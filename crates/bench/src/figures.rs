@@ -95,7 +95,11 @@ fn filled(text: &str, as_of: &str, frame: &Frame) -> String {
     let hazards = |day: NaiveDate| {
         if day < Plan::county().today { as_of.replace("{day}", &day.to_string()) } else { "hazard".to_owned() }
     };
+    // A limit of today has not run out while the period goes on.
+    let goes_on = frame.cutoff < frame.period.last();
+    let run_out = frame.last().pred_opt().filter(|_| goes_on).unwrap_or_else(|| frame.last());
     let places = [
+        ("{run_out}", run_out.to_string()),
         ("{at_cutoff}", hazards(frame.cutoff)),
         ("{at_last}", hazards(frame.last())),
         ("{first}", frame.first().to_string()),
