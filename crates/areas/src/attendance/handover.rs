@@ -95,7 +95,7 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
         faults.push(Refusal::at("handover.not_alone", "taken_by"));
     }
     let day = row.get(&HANDOVER, "day").date().unwrap_or(facts.today);
-    if known("class").is_some_and(|class| !roll::is_there(class, day)) {
+    if known("class").is_some_and(|class| !roll::exists_on(class, day)) {
         faults.push(Refusal::at("handover.no_class", "class"));
     }
     if pupil.is_some_and(|pupil| !in_class(pupil, row.get(&HANDOVER, "class"), day, facts)) {

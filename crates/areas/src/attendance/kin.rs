@@ -39,6 +39,12 @@ pub async fn changes(cx: &Cx) -> Result<Vec<Change>, StoreError> {
     Ok(checks.iter().filter_map(|check| families.told(check, cx.now)).collect())
 }
 
+/// What a guardian who can be reached is told of a child of this name, with the link under which he answers.
+pub fn message(guardian: &Row, code: &'static str, name: &str) -> Option<Message> {
+    let to = Outside::of(&GUARDIAN, guardian, "phone")?;
+    Some(Message::outside(to, code).with("name", name).answered_to("missing").urgent())
+}
+
 /// The guardians of the children of some checks, and their names.
 struct Families {
     guardians: Vec<Row>,
@@ -60,12 +66,11 @@ impl Families {
         self.guardians.iter().filter(move |row| row.get(&GUARDIAN, "pupil") == pupil)
     }
 
-    /// One to each guardian who can be reached, with the link under which he answers.
+    /// One to each guardian.
     fn messages<'a>(&'a self, check: &'a Row, code: &'static str) -> impl Iterator<Item = Message> + 'a {
         let name = check.get(&MISSING, "pupil").id().and_then(|pupil| self.names.get(&pupil)).cloned();
         let name = name.unwrap_or_default();
-        let outside = self.of_check(check).filter_map(|row| Outside::of(&GUARDIAN, row, "phone"));
-        outside.map(move |to| Message::outside(to, code).with("name", &name).answered_to("missing").urgent())
+        self.of_check(check).filter_map(move |row| message(row, code, &name))
     }
 
     fn told(&self, check: &Row, now: i64) -> Option<Change> {

@@ -7,9 +7,7 @@
 
 use chrono::NaiveDate;
 use kit::life::Input;
-use kit::{
-    Actor, Cell, Change, Facts, Field, Life, Mask, Message, MoveSpec, Noun, Outside, Query, Refusal, Row, dates,
-};
+use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, Message, MoveSpec, Noun, Query, Refusal, Row, dates};
 use uuid::Uuid;
 
 use super::record::{FOUND, MARK, MISSING, MISSING_STATES};
@@ -126,9 +124,7 @@ pub fn begun(mark: &Row, place: Place<'_>, facts: &Facts) -> Result<Option<Chang
     let name = place.people.names.get(&pupil).cloned().unwrap_or_default();
     let id = row.id;
     let mut change = Change::create(&MISSING, "create", row);
-    for guardian in guardians {
-        let Some(outside) = Outside::of(&GUARDIAN, guardian, "phone") else { continue };
-        let message = Message::outside(outside, "missing.guardian").with("name", &name).answered_to("missing");
+    for message in guardians.into_iter().filter_map(|guardian| kin::message(guardian, "missing.guardian", &name)) {
         change = change.send(timed(message, id, told));
     }
     let teacher = place.teacher.map(|person| Message::person(person, "missing.teacher"));

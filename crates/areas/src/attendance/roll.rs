@@ -20,7 +20,7 @@ pub fn goes_on(class: &Row, day: NaiveDate) -> bool {
 }
 
 /// Whether there is such a class on a day at all: it has begun, and has not ended.
-pub fn is_there(class: &Row, day: NaiveDate) -> bool {
+pub fn exists_on(class: &Row, day: NaiveDate) -> bool {
     let begun = |year: i64| year <= i64::from(dates::school_year_of(day));
     class.get(&CLASS, "entry_year").int().is_none_or(begun) && goes_on(class, day)
 }

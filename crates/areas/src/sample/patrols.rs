@@ -52,13 +52,19 @@ pub fn build(desk: &mut Desk<'_>, county: &County<'_>) {
     let mut written = Written::default();
     for (at, school) in county.schools.iter().enumerate().filter(|(_, school)| school.parent.is_none()) {
         let faculty = &county.faculties[at];
-        for day in &days {
-            let slots = rules.timetable.slots(school.kind, school.boarding, *day);
-            let mut hazard = found.get(&(school.id, *day)).copied();
+        for school_day in days.iter().chain([&county.today]) {
+            let mut hazard = found.get(&(school.id, *school_day)).copied();
             for way in &routes[at] {
-                for due in due::due_on(way.kind, &slots, &rules.norms, *day).unwrap_or_default() {
+                // Boarders sleep at school in the night before a school day, and on no Friday.
+                let night = way.kind == RouteKind::Dormitory;
+                let day = if night { school_day.pred_opt().unwrap_or(*school_day) } else { *school_day };
+                if day >= county.today {
+                    continue;
+                }
+                let slots = rules.timetable.slots(school.kind, school.boarding, day);
+                for due in due::due_on(way.kind, &slots, &rules.norms, day).unwrap_or_default() {
                     let odd = suspicious == Some(at) && way.kind == RouteKind::Guard;
-                    let walk = Walk { school, faculty, way, day: *day, due, odd };
+                    let walk = Walk { school, faculty, way, day, due, odd };
                     round(desk, &walk, &mut hazard, &mut written);
                 }
             }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use kit::{Actor, Cell, Facts, Refusal, Role, Row};
 
 use super::record::TALK;
-use crate::attendance::roll::is_there;
+use crate::attendance::roll::exists_on;
 use crate::organisation::record::CLASS;
 
 /// What whoever spoke need not say: that it was today, at his school, before his class where he has one, and that he spoke.
@@ -60,7 +60,7 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let (of_class, class) = (matches!(kind, "minute" | "lesson"), !row.get(&TALK, "class").is_null());
     let day = row.get(&TALK, "day").date();
     let known = row.get(&TALK, "class").id().and_then(|id| facts.known.get(&id));
-    let over = known.zip(day).is_some_and(|(class, day)| !is_there(class, day));
+    let over = known.zip(day).is_some_and(|(class, day)| !exists_on(class, day));
     let faults = [
         (day.is_some_and(|day| day > facts.today), "talk.to_come", "day"),
         (over, "talk.no_class", "class"),
