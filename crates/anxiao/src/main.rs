@@ -45,8 +45,8 @@ fn told(error: &anyhow::Error) -> String {
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let mut config = options::configure(&cli)?;
-    if matches!(cli.command, Command::Backup(_) | Command::Restore(_) | Command::Migrate { .. }) {
-        // A statement that reads a whole table takes its time; nobody needs to be warned of it.
+    if matches!(cli.command, Command::Demo(_) | Command::Backup(_) | Command::Restore(_) | Command::Migrate { .. }) {
+        // A statement that reads or writes a whole table takes its time; nobody needs to be warned of it.
         config.log.push_str(",sqlx::query=error");
     }
     serve::logging(&config)?;

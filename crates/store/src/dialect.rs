@@ -282,11 +282,21 @@ impl Pools {
         Ok(())
     }
 
-    /// Waits for the disk after all, and from now on.
-    pub async fn settle(&self) -> Result<(), StoreError> {
-        if self.backend == DbBackend::Sqlite {
-            self.write.execute_unprepared("pragma synchronous = full; pragma wal_checkpoint(truncate)").await?;
+    /// The same of one transaction: PostgreSQL's connections are several, and none may keep a hurry of which it is not told when it ends.
+    pub async fn hurry_once(&self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+        if self.backend == DbBackend::Postgres {
+            tx.execute_unprepared("set local synchronous_commit = off").await?;
         }
+        Ok(())
+    }
+
+    /// Waits for the disk after all, and from now on. PostgreSQL's next commit waits for all that came before it.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        let settle = match self.backend {
+            DbBackend::Sqlite => "pragma synchronous = full; pragma wal_checkpoint(truncate)",
+            _ => "update chain set seq = seq where id = 1",
+        };
+        self.write.execute_unprepared(settle).await?;
         Ok(())
     }
 

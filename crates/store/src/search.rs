@@ -148,7 +148,7 @@ impl Store {
         let row = self.pools.one(sql).await?;
         let made = row.map(|row| row.try_get_by_index::<String>(0)).transpose()?;
         if made.is_none_or(|made| made != tokens::recipe(&self.nouns)) {
-            let written = self.refill_search().await?;
+            let written = self.refilled(true).await?;
             tracing::info!(written, "the index of words was made anew");
         }
         Ok(())
@@ -156,10 +156,17 @@ impl Store {
 
     /// Makes every entry anew, in one transaction; answers how many records there are in the index.
     pub async fn refill_search(&self) -> Result<u64, StoreError> {
+        self.refilled(false).await
+    }
+
+    /// With nobody there who could ask meanwhile, the index is made once, of all entries.
+    async fn refilled(&self, unasked: bool) -> Result<u64, StoreError> {
         let tx = self.pools.write.begin().await?;
         // An update first: it takes the write lock, so that no row changes while all are read.
         tx.execute_raw(Sql::new("update chain set seq = seq where id = 1").statement(self.pools.backend)).await?;
-        if let Some((rebuild, _)) = self.pools.words_care() {
+        if unasked {
+            self.pools.words_apart(&tx).await?;
+        } else if let Some((rebuild, _)) = self.pools.words_care() {
             tx.execute_unprepared(rebuild).await?;
         }
         let mut count = 0;
@@ -188,6 +195,9 @@ impl Store {
         let mut sql = Sql::new("insert into search_recipe (id, recipe) values (1, ");
         sql.bind(tokens::recipe(&self.nouns)).push(") on conflict (id) do update set recipe = excluded.recipe");
         tx.execute_raw(sql.statement(self.pools.backend)).await?;
+        if unasked {
+            self.pools.words_again(&tx).await?;
+        }
         tx.commit().await?;
         Ok(count)
     }

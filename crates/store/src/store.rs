@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use kit::{Author, Change, Noun};
 use sea_orm::ConnectionTrait;
@@ -19,7 +19,7 @@ use crate::keys::KeyFolder;
 use crate::migrate::{self, Migration};
 use crate::sql::Sql;
 use crate::tally;
-use crate::write::{self, Job, TOGETHER};
+use crate::write::{self, FILLING, Job, TOGETHER};
 
 /// How a store is opened.
 pub struct Opening<'a> {
@@ -49,6 +49,8 @@ pub struct Store {
     pub(crate) signed: Arc<Mutex<i64>>,
     /// Messages written since the outbox was looked at.
     pub(crate) waiting: Arc<AtomicU64>,
+    /// A new county is being filled: nobody waits for an answer.
+    filling: Arc<AtomicBool>,
     pub(crate) outbox: Arc<Notify>,
     /// How many ids were made.
     made: Arc<AtomicU32>,
@@ -83,6 +85,7 @@ impl Store {
             checkpoints: Arc::new(opening.checkpoints),
             signed: Arc::default(),
             waiting: Arc::default(),
+            filling: Arc::default(),
             outbox: Arc::default(),
             made: Arc::default(),
             records: Crowd::default(),
@@ -145,7 +148,7 @@ impl Store {
             let (reply, answer) = oneshot::channel();
             self.queue.send(Job { author, changes, reply }).await.map_err(|_| StoreError::Closed)?;
             answers.push_back(answer);
-            if answers.len() > 4 * TOGETHER
+            if answers.len() > 4 * self.together()
                 && let Some(answer) = answers.pop_front()
             {
                 changed += answer.await.map_err(|_| StoreError::Closed)??.changed;
@@ -155,6 +158,16 @@ impl Store {
             changed += answer.await.map_err(|_| StoreError::Closed)??.changed;
         }
         Ok(changed)
+    }
+
+    /// How many jobs share one transaction at most.
+    pub(crate) fn together(&self) -> usize {
+        if self.is_filling() { FILLING } else { TOGETHER }
+    }
+
+    /// Whether this is a county's first filling: nothing of it is in the history already, and nobody but the filling writes.
+    pub(crate) fn is_filling(&self) -> bool {
+        self.filling.load(Ordering::Relaxed)
     }
 
     /// Whether a request has been carried out before.
@@ -214,14 +227,16 @@ impl Store {
     }
 
     /// Writes everything that a new county begins with. Nobody asks it for anything meanwhile, and what is interrupted is thrown away: so the disk is waited for
-    /// once, and the index of words is made once, at the end.
+    /// once, and indexes are made once, at the end.
     pub async fn populate(&self, jobs: impl IntoIterator<Item = (Author, Vec<Change>)>) -> Result<usize, StoreError> {
         self.pools.hurry().await?;
-        self.pools.words_apart().await?;
-        let changed = self.commit_all(jobs).await?;
-        self.pools.words_again().await?;
+        let indexes = self.pools.indexes_apart().await?;
+        self.filling.store(true, Ordering::Relaxed);
+        let changed = self.commit_all(jobs).await;
+        self.filling.store(false, Ordering::Relaxed);
+        let changed = changed?;
+        self.pools.indexes_again(&indexes).await?;
         self.pools.settle().await?;
-        self.tidy_up().await?;
         Ok(changed)
     }
 

@@ -1,6 +1,8 @@
 //! Writing: changes that wait are committed together in one durable transaction; who fails, fails alone.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use kit::{Author, Cell, Change, Noun, Row};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, ExecResult, TransactionTrait, Value};
@@ -33,6 +35,8 @@ pub(crate) struct Job {
 
 /// How many jobs share one transaction at most. With four times as many, half of a county's telephones that send at once wait longer for their answer.
 pub(crate) const TOGETHER: usize = 64;
+/// Where nobody waits for an answer, more of them do: fewer commits, and each total is written once for more of what it counts.
+pub(crate) const FILLING: usize = 8 * TOGETHER;
 /// After so many events the head is signed again.
 const EVENTS_PER_CHECKPOINT: i64 = 1000;
 
@@ -42,8 +46,9 @@ pub(crate) async fn run(store: Store, mut jobs: mpsc::Receiver<Job>) {
     while let Some(job) = jobs.recv().await {
         // Whoever is about to bring his own does so first: with nobody else at work this costs nothing. Waiting for them was slower.
         tokio::task::yield_now().await;
+        let most = store.together();
         let mut batch = vec![job];
-        while batch.len() < TOGETHER
+        while batch.len() < most
             && let Ok(job) = jobs.try_recv()
         {
             batch.push(job);
@@ -85,8 +90,10 @@ async fn carry_out(store: &Store, batch: Vec<Job>) -> Option<i64> {
 }
 
 async fn attempt(store: &Store, batch: &[Job]) -> Result<Done, StoreError> {
-    let tx = store.pools.write.begin().await?;
-    match Writer::write(store, &tx, batch).await {
+    let tx = Arc::new(store.pools.write.begin().await?);
+    let written = Writer::write(store, &tx, batch).await;
+    let tx = Arc::into_inner(tx).ok_or(StoreError::Closed)?;
+    match written {
         Ok(done) => {
             let done = settle::commit(store, tx, done).await?;
             store.wake();
@@ -105,7 +112,7 @@ async fn attempt(store: &Store, batch: &[Job]) -> Result<Done, StoreError> {
 /// A transaction in the making.
 struct Writer<'a> {
     store: &'a Store,
-    lane: Lane<'a>,
+    lane: Lane,
     seq: i64,
     hash: Hash,
     persons: PersonKeys,
@@ -118,32 +125,46 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    async fn write(store: &'a Store, tx: &'a DatabaseTransaction, batch: &[Job]) -> Result<Done, StoreError> {
+    async fn write(store: &'a Store, tx: &Arc<DatabaseTransaction>, batch: &[Job]) -> Result<Done, StoreError> {
         // An update first: it takes the write lock at once, on both databases, and so serialises the chain.
         let sql = Sql::new("update chain set seq = seq where id = 1 returning seq, hash");
         let row = tx.query_one_raw(sql.statement(store.pools.backend)).await?.ok_or(StoreError::Closed)?;
-        let hash = chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?);
+        let (seq, hash) = (row.try_get_by_index(0)?, chain::stored_hash(&row.try_get_by_index::<Vec<u8>>(1)?));
+        let known = if store.is_filling() {
+            store.pools.hurry_once(tx).await?;
+            Known::default()
+        } else {
+            Known::ask(store, tx, batch).await?
+        };
         let (persons, parts, events, sums) = Default::default();
-        let (lane, seq) = (Lane::new(tx, store.pools.backend), row.try_get_by_index(0)?);
+        let lane = Lane::new(tx, store.pools.backend);
         let mut writer = Self { store, lane, seq, hash, persons, parts, events, sums, told: 0 };
-        let mut known = Known::ask(store, tx, batch).await?;
+        let done = writer.batch(batch, known).await;
+        // Whatever became of it, nothing of it is under way any more; what went wrong first is what is told.
+        let ended = writer.lane.end().await;
+        let done = done?;
+        ended?;
+        store.waiting.fetch_add(writer.told, Ordering::SeqCst);
+        Ok(done)
+    }
+
+    async fn batch(&mut self, batch: &[Job], mut known: Known) -> Result<Done, StoreError> {
         // What comes twice in one batch is as much a repetition as what comes later.
         let repeated: Vec<bool> = batch.iter().map(|job| !known.requests.insert(job.author.request)).collect();
         let fresh: Vec<&Job> = batch.iter().zip(&repeated).filter(|(_, again)| !**again).map(|(job, _)| job).collect();
         known.refuse_others(fresh.iter().flat_map(|job| &job.changes))?;
-        writer.prepare_keys(&fresh).await?;
+        self.prepare_keys(&fresh).await?;
         for (whole, change) in fresh.iter().flat_map(|job| parts::together(&job.changes)) {
-            writer.parts.add(whole, change.noun, writer.sealed(change.noun, &change.after)?);
+            self.parts.add(whole, change.noun, self.sealed(change.noun, &change.after)?);
         }
-        writer.jobs(&fresh).await?;
-        writer.finish().await?;
-        store.waiting.fetch_add(writer.told, std::sync::atomic::Ordering::SeqCst);
+        self.jobs(&fresh).await?;
+        self.finish().await?;
         let receipt = |(job, repeated): (&Job, bool)| {
             let changed = if repeated { 0 } else { job.changes.len() };
             Receipt { changed, repeated }
         };
         let receipts = batch.iter().zip(repeated).map(receipt).collect();
-        Ok(Done { receipts, seq: writer.seq, hash: writer.hash })
+        Ok(Done { receipts, seq: self.seq, hash: self.hash })
     }
 
     async fn prepare_keys(&mut self, jobs: &[&Job]) -> Result<(), StoreError> {
@@ -401,8 +422,7 @@ impl<'a> Writer<'a> {
         }
         let mut sql = Sql::new("update chain set seq = ");
         sql.bind(self.seq).push(", hash = ").bind(self.hash.to_vec()).push(" where id = 1");
-        self.lane.begin(sql).await?;
-        self.lane.free().await.map(drop)
+        self.lane.begin(sql).await
     }
 
     /// The next event of the chain, column by column.

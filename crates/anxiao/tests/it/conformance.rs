@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use kit::query::Query;
 use kit::{Field, Kind, Lang, Scope};
 use serde_json::Value;
+use store::Target;
 
 use crate::county::{self, County};
 
@@ -41,6 +42,23 @@ async fn both_databases_hold_the_same_tables_and_columns() {
             continue;
         }
         assert_eq!(columns, fields, "table and field table of {}", kind.noun.name);
+    }
+}
+
+/// A county is filled without what only its readers need; once it is full nothing of that is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filled_county_has_every_index_of_an_empty_one() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let own = "select name || coalesce(sql, '') from sqlite_master where type in ('index', 'trigger') order by 1";
+    let theirs = "select indexdef from pg_indexes where schemaname = current_schema() order by 1";
+    for (filled, empty, question) in [
+        (county::sqlite().await, Target::Sqlite(folder.path().join("anxiao.db")), own),
+        (county::postgres().await, county::nothing_on_postgres().await, theirs),
+    ] {
+        county::open_store(folder.path(), &empty).await.close().await;
+        let expected = county::texts(&empty, question).await;
+        assert!(expected.iter().any(|index| index.contains("event_record")), "{expected:?}");
+        assert_eq!(county::texts(&filled.target, question).await, expected);
     }
 }
 

@@ -65,8 +65,12 @@ pub async fn whole_sqlite() -> County {
 }
 
 pub async fn whole_postgres() -> County {
-    let target = Target::Postgres { url: empty_database().await, schema: schema() };
-    planted(&sample::Plan::county(), TempDir::new().unwrap(), target).await
+    planted(&sample::Plan::county(), TempDir::new().unwrap(), nothing_on_postgres().await).await
+}
+
+/// Where a county may begin.
+pub async fn nothing_on_postgres() -> Target {
+    Target::Postgres { url: empty_database().await, schema: schema() }
 }
 
 async fn planted(plan: &sample::Plan, folder: TempDir, target: Target) -> County {

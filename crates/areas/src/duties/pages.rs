@@ -25,7 +25,7 @@ use super::view::DutiesPage;
 use super::{called, counts, one};
 
 /// Lines of one page.
-const PAGE: usize = 100;
+const PAGE: usize = 50;
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/duties", get(list))

@@ -349,6 +349,7 @@ async fn outside_there_is_only_the_door() {
     );
     let wrong_method = send(&house, "DELETE", "/login", "", String::new()).await;
     assert!(wrong_method.status == StatusCode::METHOD_NOT_ALLOWED && wrong_method.body.contains("<html"));
+    assert!(wrong_method.body.contains("不能直接打开"), "who opens an address of a form is told so");
     assert!(
         send(&house, "GET", "/lang/en?next=/login", "", String::new())
             .await

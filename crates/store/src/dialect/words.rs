@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr};
 
 use super::Pools;
 use crate::error::StoreError;
+use crate::sql::Sql;
 
 /// SQLite's index holds no text of its own. What is deleted leaves it at once, not when its pages are merged: an erased name must not stay behind in it.
 const TABLE: &str = "
@@ -38,6 +39,12 @@ $$";
 
 const REBUILD: &str = "insert into search_words(search_words) values ('rebuild')";
 
+/// Indexes that hold no rule, and how each is made.
+const INDEXES: &str = "
+select of_index.relname::text, pg_get_indexdef(of_index.oid) from pg_index
+  join pg_class of_index on of_index.oid = pg_index.indexrelid
+  where of_index.relnamespace = to_regnamespace(quote_ident(current_schema())) and not pg_index.indisunique order by 1";
+
 impl Pools {
     /// The index behind `search_words('…')`, which gives the records whose entry answers a question. Both databases take the
     /// words as they are and cut nothing; a question is written as SQLite's reads it, and PostgreSQL's signs are put in.
@@ -50,24 +57,60 @@ impl Pools {
 
     /// Entries go without their index until [`words_again`](Self::words_again): what is found by one word of thousands of entries is written once then, not once for
     /// each of them. Nothing may be asked meanwhile.
-    pub async fn words_apart(&self) -> Result<(), StoreError> {
+    pub async fn words_apart(&self, on: &impl ConnectionTrait) -> Result<(), StoreError> {
         let apart = match self.backend {
             DbBackend::Sqlite => {
                 "drop trigger search_entry_new; drop trigger search_entry_changed; drop trigger search_entry_gone"
             }
             _ => "drop index search_entry_words",
         };
-        self.write.execute_unprepared(apart).await?;
+        on.execute_unprepared(apart).await?;
         Ok(())
     }
 
     /// Makes the index of what is there; from now on it follows again.
-    pub async fn words_again(&self) -> Result<(), StoreError> {
+    pub async fn words_again(&self, on: &impl ConnectionTrait) -> Result<(), StoreError> {
         let again = match self.backend {
             DbBackend::Sqlite => format!("{REBUILD};{FOLLOWS}"),
             _ => INDEX.to_owned(),
         };
-        self.write.execute_unprepared(&again).await?;
+        on.execute_unprepared(&again).await?;
+        Ok(())
+    }
+
+    /// Puts apart, beside the index of words, the indexes by which only readers find anything; answers how they are made again. SQLite's are as
+    /// fast kept as made again.
+    pub async fn indexes_apart(&self) -> Result<Vec<String>, StoreError> {
+        self.words_apart(&self.write).await?;
+        if self.backend == DbBackend::Sqlite {
+            return Ok(Vec::new());
+        }
+        let mut again = Vec::new();
+        for row in self.write.query_all_raw(Sql::new(INDEXES).statement(self.backend)).await? {
+            let (name, made): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            self.write.execute_unprepared(&format!("drop index \"{name}\"")).await?;
+            again.push(made);
+        }
+        Ok(again)
+    }
+
+    /// Makes what [`indexes_apart`](Self::indexes_apart) put apart, and lets the planner learn what is there. The index of words takes as long as all the rest: on
+    /// PostgreSQL it is made beside the others.
+    pub async fn indexes_again(&self, again: &[String]) -> Result<(), StoreError> {
+        if self.backend == DbBackend::Sqlite {
+            self.words_again(&self.write).await?;
+            self.write.execute_unprepared("analyze").await?;
+            return Ok(());
+        }
+        let others = async {
+            for made in again {
+                self.write.execute_unprepared(made).await?;
+            }
+            self.write.execute_unprepared("analyze (skip_locked)").await?;
+            Ok(())
+        };
+        tokio::try_join!(self.words_again(&self.long), others)?;
+        self.write.execute_unprepared("analyze search_entry").await?;
         Ok(())
     }
 
