@@ -21,6 +21,9 @@ pub type Derive = fn(Option<&Row>, Row, &Actor, &Facts) -> Result<Row, Refusal>;
 pub type Suggest = fn(&Actor, NaiveDate) -> Vec<(&'static str, String)>;
 /// What a record that is entered by itself holds where nobody said it, on this day. A file leaves such a field open: it brings what was there before.
 pub type Begin = fn(Row, NaiveDate) -> Row;
+/// Whether a form offers a code of a field to whoever fills it in; of the empty code, whether it asks for the field at all. What would always be refused is not
+/// offered; the rules refuse it all the same, by whatever door it comes.
+pub type Offers = fn(&Actor, &str, &str) -> bool;
 /// What people call a record that has a better name than its own fields: what it is about, in the reader's language.
 pub type Called = fn(&Cx, &Row) -> Option<String>;
 /// What a record's page says of it beside its state, in words with their colour; the moment is that of its first event.
@@ -78,6 +81,8 @@ pub struct Kind {
     /// What an empty form is filled with.
     pub suggest: Option<Suggest>,
     pub begin: Option<Begin>,
+    /// What its forms leave out.
+    pub offers: Option<Offers>,
     /// What of it stands on the first page.
     pub today: &'static [Card],
     /// Which facts of duties its records prove.
@@ -128,6 +133,7 @@ impl Kind {
             unless_asked: None,
             suggest: None,
             begin: None,
+            offers: None,
             deadline: None,
             today: &[],
             fulfils: &[],
@@ -213,6 +219,10 @@ impl Kind {
 
     pub const fn begin(self, begin: Begin) -> Self {
         Self { begin: Some(begin), ..self }
+    }
+
+    pub const fn offers(self, offers: Offers) -> Self {
+        Self { offers: Some(offers), ..self }
     }
 
     pub const fn today(self, today: &'static [Card]) -> Self {

@@ -101,6 +101,22 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// One field of each row that matches, with the row's id, in no order: for boards, which need no more of thousands of rows.
+    pub async fn column(
+        &self,
+        noun: &Noun,
+        field: &str,
+        query: &Query,
+        scope: &Scope,
+    ) -> Result<Vec<(Uuid, Cell)>, StoreError> {
+        let Some(field) = noun.field(field) else { return Ok(Vec::new()) };
+        let mut sql = Sql::new(format!("select \"id\", \"{}\" from {}", field.name, source(noun, query)));
+        where_clause(&mut sql, noun, query, scope);
+        let rows = self.pools.all(sql).await?;
+        let read = |row: &QueryResult| Ok((row.try_get_by_index(0)?, crate::sql::cell_of(row, 1, &field.kind)?));
+        rows.iter().map(read).collect()
+    }
+
     /// How many rows match for each pair of values of two fields: on which days at which school, for one.
     pub async fn pairs(
         &self,

@@ -242,7 +242,7 @@ function row(model: HTMLTemplateElement, entry: Entry, content: Content | null, 
   set('label', entry.label)
   const badge = set('state', say(state))
   if (badge) badge.classList.add(state === 'waiting' ? 'ax-info' : 'ax-bad')
-  set('when', say('filled', time(entry.done)))
+  set('when', entry.done > 0 ? say('filled', time(entry.done)) : '')
   set('do', state === 'broken' || entry.why.startsWith('say:') ? '' : say(`do_${state}`))
   set('why', state === 'broken' ? say('stale_store') : entry.why.startsWith('say:') ? say(entry.why.slice(4)) : entry.why)
   const told = content ? content.said : []

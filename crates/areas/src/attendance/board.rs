@@ -55,49 +55,45 @@ pub(super) fn going_on(day: NaiveDate) -> Query {
     begun.not_ended("ended_on", day.pred_opt().unwrap_or(day))
 }
 
-struct Asking {
-    session: &'static str,
-    /// The classes that have somebody to be called: boarders, where only they are expected.
-    peopled: HashSet<Uuid>,
-}
-
-impl Asking {
-    async fn of(cx: &Cx, session: &'static str) -> Result<Self, StoreError> {
-        let peopled = if session::boarders_only(session) {
-            door::with_boarders(cx, None).await?
-        } else {
-            door::with_pupils(cx, roll_day(session, cx.now)).await?
-        };
-        Ok(Self { session, peopled })
+/// The classes that have somebody to be called: boarders, where only they are expected.
+async fn peopled(cx: &Cx, session: &str) -> Result<HashSet<Uuid>, StoreError> {
+    if session::boarders_only(session) {
+        return door::with_boarders(cx, None).await;
     }
+    door::with_pupils(cx, roll_day(session, cx.now)).await
 }
 
-async fn asking(cx: &Cx, asked: &Asked) -> Result<Asking, Refused> {
+/// The session that the address names, else the one that is called now.
+fn session_of(cx: &Cx, asked: &Asked) -> Result<&'static str, Refused> {
     if !cx.may(SHEET.name, "read") {
         return Err(Refused::Missing);
     }
-    let session = asked.get("session").and_then(session::code).unwrap_or_else(|| session::now(&door::facts(cx)));
-    Ok(Asking::of(cx, session).await?)
+    Ok(asked.get("session").and_then(session::code).unwrap_or_else(|| session::now(&door::facts(cx))))
 }
 
 /// Of how many classes of each school in scope this session is asked, and how many of these were called: what was called of a class that is none any more
-/// stands for none that waits.
-async fn sizes(cx: &Cx, asking: &Asking) -> Result<HashMap<Uuid, (i64, i64)>, StoreError> {
-    let mut classes = cx.app.store.all(&CLASS, &going_on(cx.today()), cx.scope()).await?;
-    classes.retain(|class| asking.peopled.contains(&class.id));
-    let called = cx.app.store.group(&SHEET, "class", None, &called(cx, asking.session), cx.scope()).await?;
+/// stands for none that waits. All is asked at once: a board of the whole county has thousands of classes.
+async fn sizes(cx: &Cx, session: &'static str) -> Result<HashMap<Uuid, (i64, i64)>, StoreError> {
+    let (store, scope) = (&cx.app.store, cx.scope());
+    let (classes, sheets) = (going_on(cx.today()), called(cx, session));
+    let (mut classes, peopled, called) = tokio::try_join!(
+        store.column(&CLASS, "school", &classes, scope),
+        peopled(cx, session),
+        store.group(&SHEET, "class", None, &sheets, scope),
+    )?;
+    classes.retain(|(class, _)| peopled.contains(class));
     Ok(of_each_school(&classes, &called))
 }
 
 /// How many classes each school has among these, and how many of them are among those that were called.
-pub(super) fn of_each_school(classes: &[Row], called: &[(Cell, i64)]) -> HashMap<Uuid, (i64, i64)> {
+pub(super) fn of_each_school(classes: &[(Uuid, Cell)], called: &[(Cell, i64)]) -> HashMap<Uuid, (i64, i64)> {
     let called: HashSet<Uuid> = called.iter().filter_map(|(class, _)| class.id()).collect();
     let mut sizes: HashMap<Uuid, (i64, i64)> = HashMap::new();
-    for class in classes {
-        let Some(school) = class.get(&CLASS, "school").id() else { continue };
+    for (class, school) in classes {
+        let Some(school) = school.id() else { continue };
         let (size, done) = sizes.entry(school).or_default();
         *size += 1;
-        *done += i64::from(called.contains(&class.id));
+        *done += i64::from(called.contains(class));
     }
     sizes
 }
@@ -105,36 +101,36 @@ pub(super) fn of_each_school(classes: &[Row], called: &[(Cell, i64)]) -> HashMap
 async fn county(reader: Reader, asked: Asked) -> Response {
     let made = async {
         let cx = &reader.cx;
-        let asking = asking(cx, &asked).await?;
+        let session = session_of(cx, &asked)?;
         // Whoever belongs to one school sees that one.
         if let Some(home) = cx.scope().home.filter(|_| !cx.scope().all) {
-            return school_board(&reader, &asking, home).await;
+            return school_board(&reader, session, home).await;
         }
-        county_board(&reader, &asking).await
+        county_board(&reader, session).await
     };
     made.await.unwrap_or_else(|refused| refused_page(&reader, &refused))
 }
 
 async fn school(reader: Reader, Path(id): Path<String>, asked: Asked) -> Response {
     let made = async {
-        let asking = asking(&reader.cx, &asked).await?;
+        let session = session_of(&reader.cx, &asked)?;
         let id = id.parse().map_err(|_| Refused::Missing)?;
-        school_board(&reader, &asking, id).await
+        school_board(&reader, session, id).await
     };
     made.await.unwrap_or_else(|refused| refused_page(&reader, &refused))
 }
 
-async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refused> {
+async fn county_board(reader: &Reader, session: &'static str) -> Result<Response, Refused> {
     let cx = &reader.cx;
-    let mut sizes = sizes(cx, asking).await?;
+    let query = called(cx, session);
+    let groups = cx.app.store.group_sums(&SHEET, "school", &COUNTED, &query, cx.scope());
+    let (mut sizes, groups) = tokio::try_join!(sizes(cx, session), groups)?;
     // A school that is closed, by its own term or because of ice, waits for nobody.
-    let peopled = !sizes.is_empty();
-    sizes.retain(|school, _| takes_place(cx, asking, *school));
-    let idle = idle(peopled, !sizes.is_empty());
-    let query = called(cx, asking.session);
-    let groups = cx.app.store.group_sums(&SHEET, "school", &COUNTED, &query, cx.scope()).await?;
+    let any = !sizes.is_empty();
+    sizes.retain(|school, _| takes_place(cx, session, *school));
+    let idle = idle(any, !sizes.is_empty());
     let counted = total(&groups);
-    let late = overdue(cx, asking)?;
+    let late = overdue(cx, session)?;
     let tree = cx.app.tree();
     let mut schools: Vec<_> = sizes
         .iter()
@@ -144,7 +140,7 @@ async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refu
     schools.sort_by_key(|(waiting, size, school)| (std::cmp::Reverse(*waiting), *size, *school));
     let line = |(waiting, size, school): &(i64, i64, Uuid)| BoardLine {
         label: tree.name(*school).to_owned(),
-        href: format!("/rollcall/board/{school}?session={}", asking.session),
+        href: format!("/rollcall/board/{school}?session={session}"),
         detail: fill(cx, "rollcall.board.of", &[("n", size - waiting), ("of", *size)]),
         mark: fill(cx, "rollcall.board.waiting", &[("n", *waiting)]),
         tone: if late { Tone::Bad } else { Tone::Warn },
@@ -152,17 +148,17 @@ async fn county_board(reader: &Reader, asking: &Asking) -> Result<Response, Refu
     let lines = schools.iter().map(line).collect();
     let (total, done) = sum(&sizes);
     let heading = (cx.word("rollcall.board").to_owned(), String::new(), idle);
-    board(reader, asking, heading, (done, total), counted, lines)
+    board(reader, session, heading, (done, total), counted, lines)
 }
 
-async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<Response, Refused> {
+async fn school_board(reader: &Reader, session: &'static str, school: Uuid) -> Result<Response, Refused> {
     let cx = &reader.cx;
     let here = going_on(cx.today()).is("school", Cell::Id(school));
     let mut classes = cx.app.store.all(&CLASS, &here, cx.scope()).await?;
-    let query = called(cx, asking.session).is("school", Cell::Id(school));
+    let query = called(cx, session).is("school", Cell::Id(school));
     let sheets = cx.app.store.all(&SHEET, &query, cx.scope()).await?;
-    let reminded = Query::new().is("school", Cell::Id(school)).is("day", Cell::Date(roll_day(asking.session, cx.now)));
-    let reminded = cx.app.store.all(&REMINDER, &reminded.among("session", &[asking.session]), cx.scope()).await?;
+    let reminded = Query::new().is("school", Cell::Id(school)).is("day", Cell::Date(roll_day(session, cx.now)));
+    let reminded = cx.app.store.all(&REMINDER, &reminded.among("session", &[session]), cx.scope()).await?;
     let reminded = |class: &Row| {
         let mine = reminded.iter().find(|row| row.get(&REMINDER, "class").id() == Some(class.id));
         mine.and_then(|row| row.get(&REMINDER, "at").int())
@@ -170,9 +166,10 @@ async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<
     if classes.is_empty() && sheets.is_empty() {
         return Err(Refused::Missing);
     }
-    let late = overdue(cx, asking)?;
+    let late = overdue(cx, session)?;
     let sheet = |class: &Row| sheets.iter().find(|row| row.get(&SHEET, "class").id() == Some(class.id));
-    classes.retain(|class| asking.peopled.contains(&class.id) || sheet(class).is_some());
+    let peopled = peopled(cx, session).await?;
+    classes.retain(|class| peopled.contains(&class.id) || sheet(class).is_some());
     let mut lines: Vec<_> = classes.iter().map(|class| (class, sheet(class))).collect();
     // As a school counts its classes: the lower stage first, in it the first grade.
     lines.sort_by_key(|(class, sheet)| {
@@ -183,19 +180,21 @@ async fn school_board(reader: &Reader, asking: &Asking, school: Uuid) -> Result<
     let done = lines.iter().filter(|(_, sheet)| sheet.is_some()).count();
     let done = i64::try_from(done).unwrap_or(i64::MAX);
     let total = i64::try_from(lines.len()).unwrap_or(i64::MAX);
-    let lines =
-        lines.into_iter().map(|(class, sheet)| class_line(cx, asking, (class, sheet, reminded(class)), late)).collect();
+    let lines = lines
+        .into_iter()
+        .map(|(class, sheet)| class_line(cx, session, (class, sheet, reminded(class)), late))
+        .collect();
     let name = cx.app.tree().name(school).to_owned();
     let number = |row: &Row, field: &str| row.get(&SHEET, field).int().unwrap_or_default();
     let counted = COUNTED.map(|field| sheets.iter().map(|row| number(row, field)).sum());
-    let idle = idle(total > 0, takes_place(cx, asking, school));
+    let idle = idle(total > 0, takes_place(cx, session, school));
     let heading = (cx.word("rollcall.board").to_owned(), name, idle);
-    board(reader, asking, heading, (done, total), counted, lines)
+    board(reader, session, heading, (done, total), counted, lines)
 }
 
 fn class_line(
     cx: &Cx,
-    asking: &Asking,
+    session: &'static str,
     (class, sheet, reminded): (&Row, Option<&Row>, Option<i64>),
     late: bool,
 ) -> BoardLine {
@@ -212,7 +211,7 @@ fn class_line(
         },
         None => BoardLine {
             label,
-            href: if calls { format!("/rollcall/{}/{}", class.id, asking.session) } else { String::new() },
+            href: if calls { format!("/rollcall/{}/{session}", class.id) } else { String::new() },
             detail: String::new(),
             mark: match reminded {
                 Some(at) => cx.app.words.fill(cx.lang, "rollcall.reminded", &[("at", clock(at))]),
@@ -224,10 +223,10 @@ fn class_line(
 }
 
 /// Whether the norm's minutes are over for everybody: by the hours of primary schools, which begin last.
-fn overdue(cx: &Cx, asking: &Asking) -> Result<bool, Refused> {
-    let day = roll_day(asking.session, cx.now);
+fn overdue(cx: &Cx, session: &'static str) -> Result<bool, Refused> {
+    let day = roll_day(session, cx.now);
     let slots = session::slots(&cx.app.timetable(), "primary", true, day);
-    let Some(slot) = slots.iter().find(|slot| slot.session == asking.session) else { return Ok(false) };
+    let Some(slot) = slots.iter().find(|slot| slot.session == session) else { return Ok(false) };
     Ok(session::standing(slot, day, cx.now, &cx.app.norms())? == Standing::Overdue)
 }
 
@@ -237,8 +236,8 @@ pub(super) fn fill(cx: &Cx, key: &str, numbers: &[(&'static str, i64)]) -> Strin
 }
 
 /// Whether the session takes place at a school on the day of its roll.
-fn takes_place(cx: &Cx, asking: &Asking, school: Uuid) -> bool {
-    session::takes_place(asking.session, school, roll_day(asking.session, cx.now), &door::facts(cx))
+fn takes_place(cx: &Cx, session: &'static str, school: Uuid) -> bool {
+    session::takes_place(session, school, roll_day(session, cx.now), &door::facts(cx))
 }
 
 /// Why nobody is waited for, if nobody is: no class has anybody to be called, or there is no school.
@@ -252,7 +251,7 @@ fn idle(peopled: bool, school: bool) -> Option<&'static str> {
 
 fn board(
     reader: &Reader,
-    asking: &Asking,
+    session: &'static str,
     (heading, place, idle): (String, String, Option<&'static str>),
     (done, total): (i64, i64),
     counted: [i64; COUNTED.len()],
@@ -273,9 +272,9 @@ fn board(
     }
     let link = |code: &&'static str| {
         let label = session_word(cx, code);
-        (LinkView { label, href: format!("{path}?session={code}") }, *code == asking.session)
+        (LinkView { label, href: format!("{path}?session={code}") }, *code == session)
     };
-    let day = roll_day(asking.session, cx.now);
+    let day = roll_day(session, cx.now);
     let total = if idle.is_none() { total } else { done };
     let nothing = idle.or(lines.is_empty().then_some("rollcall.all_called"));
     let page = BoardPage {
@@ -291,7 +290,7 @@ fn board(
         called: done.to_string(),
         classes: total.to_string(),
         waiting: (total - done).max(0).to_string(),
-        tone: if total > done { if overdue(cx, asking)? { Tone::Bad } else { Tone::Warn } } else { Tone::Good },
+        tone: if total > done { if overdue(cx, session)? { Tone::Bad } else { Tone::Warn } } else { Tone::Good },
         counts,
         lines: if idle.is_none() { lines } else { Vec::new() },
         nothing: nothing.map(|key| cx.word(key).to_owned()),
@@ -301,9 +300,8 @@ fn board(
 
 /// What was called of a session's roll now, of how many classes that owe it: for the interface, as the boards count.
 pub async fn numbers(cx: &Cx, session: &'static str) -> Result<(i64, i64), StoreError> {
-    let asking = Asking::of(cx, session).await?;
-    let mut sizes = sizes(cx, &asking).await?;
-    sizes.retain(|school, _| takes_place(cx, &asking, *school));
+    let mut sizes = sizes(cx, session).await?;
+    sizes.retain(|school, _| takes_place(cx, session, *school));
     let (total, done) = sum(&sizes);
     Ok((done, total))
 }

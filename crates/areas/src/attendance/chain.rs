@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::missing::{self, Hop, hops};
 use super::pages::clock;
 use super::record::MISSING;
-use super::view::{ChainPage, ChainView, HopView};
+use super::view::{ChainFigure, ChainPage, ChainView, HopView};
 use super::{family, figures, seen};
 
 pub fn routes() -> Router<Arc<App>> {
@@ -124,7 +124,7 @@ fn moment(at: i64, now: i64) -> String {
 }
 
 /// Median and ninetieth percentile, and what lasted beyond the hour; each opens its rows.
-async fn said(cx: &Cx, year: &Query) -> Result<Vec<(String, String, String)>, StoreError> {
+async fn said(cx: &Cx, year: &Query) -> Result<Vec<ChainFigure>, StoreError> {
     let store = &cx.app.store;
     let rows = store.all(&MISSING, year, cx.scope()).await?;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
@@ -141,9 +141,10 @@ async fn said(cx: &Cx, year: &Query) -> Result<Vec<(String, String, String)>, St
                 let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
                 let of = [("n", count(each.len())), ("of", count(rows.len()))];
                 let times = [("median", median), ("most", most)];
-                super::board::fill(cx, "missing.figure.seconds", &[times, of].concat())
+                [("missing.figure.seconds", times), ("missing.figure.of", of)]
+                    .map(|(key, said)| super::board::fill(cx, key, &said))
             }
-            _ => "–".to_owned(),
+            _ => ["–".to_owned(), String::new()],
         }
     };
     let told = seconds(&|row| at(row, "begun_at"), &|row| sent.get(&row.id).copied());
@@ -152,11 +153,16 @@ async fn said(cx: &Cx, year: &Query) -> Result<Vec<(String, String, String)>, St
     let went = |row: &Row| sent.get(&row.id).copied().or_else(|| at(row, "told_at"));
     let answered = seconds(&went, &first);
     let rows_of = |query: &Query| engine::figures::address(&MISSING, query);
-    let line = |key: &str, said: String, query: &Query| (cx.word(key).to_owned(), said, rows_of(query));
+    let line = |key: &str, [value, note]: [String; 2], query: &Query| ChainFigure {
+        label: cx.word(key).to_owned(),
+        value,
+        note,
+        href: rows_of(query),
+    };
     Ok(vec![
         line("missing.figure.message", told, year),
         line("missing.figure.answer", answered, year),
-        line("missing.figure.hour", count.to_string(), &late),
+        line("missing.figure.hour", [count.to_string(), String::new()], &late),
     ])
 }
 

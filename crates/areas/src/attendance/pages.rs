@@ -419,10 +419,15 @@ fn mark_view(cx: &Cx, mark: &Row, names: &std::collections::HashMap<Uuid, String
     let facts = door::facts(cx);
     let open: Vec<_> = engine::save::moves(cx, kind, mark, &facts).iter().map(|spec| spec.name).collect();
     let way = |mv: &str| open.contains(&mv).then(|| format!("/marks/{}/{mv}", mark.id));
+    let name = names.get(&pupil).cloned().unwrap_or_default();
+    // A search ends with it: the same is said as on the check itself.
+    let sought = text("state") == "unknown";
+    let sure = sought.then(|| cx.app.words.fill(cx.lang, "rollcall.arrived_sure", &[("name", name.clone())]));
     Ok(MarkView {
-        name: names.get(&pupil).cloned().unwrap_or_default(),
+        name,
+        sure,
         kind: format!("{}{symptom}", cx.word(&format!("mark.kind.{}", text("kind")))),
-        tone: if text("state") == "unknown" { Tone::Bad } else { Tone::Warn },
+        tone: if sought { Tone::Bad } else { Tone::Warn },
         state: cx.word(&format!("mark.state.{}", text("state"))).to_owned(),
         reply: if cx.may(MARK.name, "see") { text("reply").to_owned() } else { String::new() },
         href: format!("/marks/{}", mark.id),

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
+use chrono::NaiveDate;
 use engine::area::Paper;
 use engine::error::{refused_page, render};
 use engine::pages::{titled, unkept, words};
@@ -13,12 +14,12 @@ use engine::save::{self, Refused};
 use engine::view::{LinkView, Tone};
 use engine::web::{Asked, Reader, labels};
 use engine::{App, Cx};
-use kit::Row;
+use kit::{Cell, Query, Row};
 use uuid::Uuid;
 
 use super::handover::{HANDOVER, Last};
 use super::pages::{clock, session_word};
-use super::record::SESSIONS;
+use super::record::{MISSING, SESSIONS};
 use super::roll::Presence;
 use super::session::asked as asked_for;
 use super::view::{PresenceLine, PresencePage};
@@ -61,6 +62,8 @@ async fn made(reader: &Reader, id: &str, asked: &Asked) -> Result<Response, Refu
         None => (None, Vec::new()),
     };
     let lines = SESSIONS.iter().zip(&known).filter(|(code, presence)| said_at_all(code, presence));
+    let lines = lines.map(|(code, presence)| line(cx, code, presence));
+    let sought = sought(cx, &pupil, day).await?;
     let name = engine::show::title(cx, &PUPIL, &pupil);
     let mut layout = titled(reader, cx.word("rollcall.presence").to_owned());
     layout.crumbs.push(LinkView { label: name.clone(), href: format!("/pupils/{}", pupil.id) });
@@ -73,8 +76,30 @@ async fn made(reader: &Reader, id: &str, asked: &Asked) -> Result<Response, Refu
         last,
         should,
         lessons,
-        lines: lines.map(|(code, presence)| line(cx, code, presence)).collect(),
+        lines: lines.chain(sought).collect(),
     })))
+}
+
+/// Whether it was looked for on that day, and where it was: a mark says of a child who was found only that something is known.
+async fn sought(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<Vec<PresenceLine>, Refused> {
+    if !cx.may(MISSING.name, "read") {
+        return Ok(Vec::new());
+    }
+    let of_day = Query::new().is("pupil", Cell::Id(pupil.id)).is("day", Cell::Date(day));
+    let line = |check: &Row| {
+        let text = |field| check.get(&MISSING, field).text().unwrap_or_default();
+        let state = cx.word(&format!("missing.state.{}", text("state"))).to_owned();
+        let at = check.get(&MISSING, "closed_at").int().map(|at| format!("{} ", clock(at))).unwrap_or_default();
+        let found = Some(text("found")).filter(|found| !found.is_empty());
+        let found = found.map(|code| format!(" · {}", cx.word(&format!("missing.found.{code}")))).unwrap_or_default();
+        PresenceLine {
+            session: cx.word(MISSING.name).to_owned(),
+            said: format!("{at}{state}{found}"),
+            tone: if text("state") == "closed" { Tone::Good } else { Tone::Bad },
+            href: Some(format!("/{}/{}", MISSING.plural, check.id)),
+        }
+    };
+    Ok(cx.app.store.all(&MISSING, &of_day, cx.scope()).await?.iter().map(line).collect())
 }
 
 /// Where and to whom it was last handed over.

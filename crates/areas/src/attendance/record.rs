@@ -53,7 +53,7 @@ pub static SHEET: Noun = Noun {
         Field::index("digest"),
     ],
     scope: ScopeBy { home: &["school"], classes: &["class"], persons: &["called_by"], ..ScopeBy::units(&["school"]) },
-    title: &["day", "session"],
+    title: &["class", "day", "session"],
     subject: None,
     order: "-day",
     tallies: &[],

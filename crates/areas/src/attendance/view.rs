@@ -97,6 +97,8 @@ pub struct MarkView {
     /// Where it is taken back, while it can be.
     pub take_back: Option<String>,
     pub arrived: Option<String>,
+    /// Asked before a search ends with it.
+    pub sure: Option<String>,
     pub version: String,
     pub requests: [String; 2],
 }
@@ -286,6 +288,15 @@ pub struct FamilyPage {
     pub back: String,
 }
 
+/// What the checks of a school year come to.
+pub struct ChainFigure {
+    pub label: String,
+    pub value: String,
+    /// Of how many it is known.
+    pub note: String,
+    pub href: String,
+}
+
 /// 未到校核查: who is not accounted for now.
 #[derive(Template)]
 #[template(path = "attendance/chain.html")]
@@ -295,6 +306,5 @@ pub struct ChainPage {
     pub heading: String,
     pub meta: String,
     pub chains: Vec<ChainView>,
-    /// Label, value, where its rows are.
-    pub figures: Vec<(String, String, String)>,
+    pub figures: Vec<ChainFigure>,
 }

@@ -272,7 +272,9 @@ async fn of_county(reader: &Reader, day: NaiveDate) -> Result<Response, Refused>
     let (store, scope) = (&cx.app.store, cx.scope());
     let arrivals = Query::new().is("day", Cell::Date(day)).among("session", &["arrival"]).among("state", &["called"]);
     let called = store.group(&SHEET, "class", None, &arrivals, scope).await?;
-    let sizes = of_each_school(&there(cx, day, None).await?, &called);
+    let there = there(cx, day, None).await?;
+    let there: Vec<_> = there.iter().map(|class| (class.id, class.get(&CLASS, "school").clone())).collect();
+    let sizes = of_each_school(&there, &called);
     let children = ill_of_each(cx, day).await?;
     let (mut schools, mut waiting, mut ill) = (Vec::new(), 0, 0);
     for (id, (size, n)) in sizes {

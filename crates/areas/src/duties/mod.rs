@@ -148,6 +148,7 @@ pub fn area() -> Area {
                 .derive(rules::deed)
                 .rules(rules::deed_rules)
                 .suggest(rules::deed_known)
+                .offers(rules::deed_offered)
                 .tones(DEED_TONES)
                 .fulfils(FULFILS)
                 .begun_elsewhere()

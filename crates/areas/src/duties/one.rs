@@ -10,7 +10,7 @@ use engine::save::{self, Refused};
 use engine::view::{CellKind, CellView, LinkView, RowView, TapView};
 use engine::web::{Asked, Posted, Reader, labels};
 use engine::{Cx, Kind, days};
-use kit::duty::{Duty, DutyNorm, Fact, Level, Span};
+use kit::duty::{Duty, DutyNorm, Fact, Fulfil, Level, Span, State};
 use kit::{Cell, Refusal, Row};
 use store::StoreError;
 use uuid::Uuid;
@@ -90,8 +90,9 @@ fn duty_links(cx: &Cx, duty: &Duty<'_>, mine: bool, room: Option<&Kind>) -> Vec<
         Level::County | Level::Bureau | Level::Department | Level::Township => "unit",
     };
     let mut links = Vec::new();
-    if let Some(room) = room {
+    if let Some(room) = room.filter(|_| duty.state != State::Waived) {
         links.push(LinkView { label: cx.word("duties.to_room").to_owned(), href: way_to(cx, room) });
+        links.extend(on_paper(cx, duty, room));
     }
     let deed = match room {
         None => Some("duties.late_entry"),
@@ -115,6 +116,18 @@ fn duty_links(cx: &Cx, duty: &Duty<'_>, mine: bool, room: Option<&Kind>) -> Vec<
         });
     }
     links
+}
+
+/// The form for what was written down elsewhere, where the room that keeps it takes a day from whoever enters it.
+fn on_paper(cx: &Cx, duty: &Duty<'_>, room: &Kind) -> Option<LinkView> {
+    let owed = matches!(duty.state, State::Missed | State::Due) && duty.span.first <= cx.today();
+    let proves = |fulfil: &&Fulfil| matches!(fulfil.fact, Fact::Is(fact) if fact == duty.norm.fact);
+    let day = room.fulfils.iter().find(proves).map(|fulfil| fulfil.day)?;
+    let takes = room.noun.field(day).is_some_and(kit::Field::writable);
+    (owed && takes && cx.may(room.noun.name, "create")).then(|| LinkView {
+        label: cx.word("duties.late_entry").to_owned(),
+        href: format!("/{}/new?{day}={}", room.noun.plural, duty.span.last.min(cx.today())),
+    })
 }
 
 fn lines(cx: &Cx, duty: &Duty<'_>, holders: &str) -> Vec<(String, String)> {

@@ -113,7 +113,7 @@ pub async fn read_for(cx: &Cx, wanted: &Wanted, scope: &Scope) -> Result<Reading
         .collect();
     let grace = grace(cx, wanted.to);
     let proven = try_join_all(parts.iter().map(|(noun, fulfil, part)| proven(cx, noun, fulfil, part, (few, grace))));
-    let (proven, waived) = tokio::try_join!(proven, waived(cx, wanted))?;
+    let (proven, waived) = tokio::try_join!(proven, waived(cx, wanted.from, wanted.to))?;
     let mut acts = Acts::default();
     for (fact, subject, act) in proven.into_iter().flatten() {
         acts.add(&fact, subject, act);
@@ -260,11 +260,12 @@ fn class(row: &Row) -> Subject {
     }
 }
 
-async fn waived(cx: &Cx, wanted: &Wanted) -> Result<Vec<Waived>, StoreError> {
+/// What is not asked, whole or in part, between two days.
+pub async fn waived(cx: &Cx, from: NaiveDate, to: NaiveDate) -> Result<Vec<Waived>, StoreError> {
     let query = Query::new()
         .among("state", &["granted"])
-        .up_to("from_on", wanted.to)
-        .filter("until_on", kit::Test::Between(Some(Cell::Date(wanted.from)), None));
+        .up_to("from_on", to)
+        .filter("until_on", kit::Test::Between(Some(Cell::Date(from)), None));
     let rows = cx.app.store.all(&WAIVER, &query, &Scope::county()).await?;
     let read = |row: &Row| {
         Some(Waived {

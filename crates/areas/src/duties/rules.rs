@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use kit::duty::{DutyNorm, Level};
 use kit::{Actor, Cell, Facts, Noun, Refusal, Role, Row};
 
+use super::mine::levels;
 use super::record::{DEED, WAIVER};
 use crate::organisation::record::CLASS;
 
@@ -49,6 +50,22 @@ fn level_fits(norm: &DutyNorm, row: &Row) -> bool {
     }
 }
 
+/// What is walked or called counts where it is done.
+fn kept_elsewhere(fact: &str) -> bool {
+    super::ROOMS.get(fact).is_some_and(|finds| !finds)
+}
+
+/// What can be recorded at all, and of whom: a class's by whoever has classes, a unit's by whoever is of none of the schools.
+pub fn deed_offered(actor: &Actor, field: &str, code: &str) -> bool {
+    let levels = levels(actor.role);
+    match field {
+        "fact" => !kept_elsewhere(code),
+        "class" => levels.contains(&Level::Class) || actor.role.county_wide(),
+        "unit" => actor.scope.home.is_none(),
+        _ => true,
+    }
+}
+
 /// Every fault at once.
 pub fn deed_rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let has = |field| id(&DEED, row, field).is_some();
@@ -56,7 +73,7 @@ pub fn deed_rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let day = row.get(&DEED, "day").date();
     let fits = facts.conduct.duties.iter().filter(|norm| norm.fact == fact).any(|norm| level_fits(norm, row));
     // What is walked or called is not written down instead: the round itself counts, also one that is typed in from paper.
-    let walked = row.version == 0 && super::ROOMS.get(fact).is_some_and(|finds| !finds);
+    let walked = row.version == 0 && kept_elsewhere(fact);
     let faults = [
         (walked, "deed.walked", "fact"),
         (day.is_some_and(|day| day > facts.today), "deed.day_to_come", "day"),

@@ -113,6 +113,7 @@ pub fn area() -> Area {
         kinds: vec![
             Kind::new(&HAZARD, "alert-triangle")
                 .spare(&["category", "source", "keeper", "closed_on"])
+                .offers(step::offered)
                 .life(&HazardLife)
                 .marks(marks::of)
                 .derive(rules::derive)

@@ -38,10 +38,10 @@ pub struct Item {
     pub due_on: Option<NaiveDate>,
 }
 
-/// Whether a hazard stands on a notice: it was handed over, to a school, and nobody has set it aside since.
+/// Whether a hazard stands on a notice: it was handed over, to a school, and is neither put right nor set aside.
 pub fn fits(row: &Row) -> bool {
     let has = |field| !row.get(&HAZARD, field).is_null();
-    let aside = matches!(row.get(&HAZARD, "state").text(), Some("mistaken" | "merged"));
+    let aside = matches!(row.get(&HAZARD, "state").text(), Some("mistaken" | "merged" | "closed"));
     has("handed_on") && !has("handed_unit") && (has("handed_school") || has("school")) && !aside
 }
 

@@ -205,6 +205,11 @@ fn check_grade(actor: &Actor, before: &Hazard, hazard: &Hazard, facts: &Facts) -
     Ok(())
 }
 
+/// A case goes beyond its school by whoever may hand it there.
+pub fn offered(actor: &Actor, field: &str, _: &str) -> bool {
+    actor.role.county_wide() || !matches!(field, "handed_unit" | "handed_school")
+}
+
 /// Someone must be answerable; and only the county and its bureau hand a case beyond the school.
 fn check_receiver(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
     if hazard.keeper.or(hazard.handed_unit).or(hazard.handed_school).is_none() {

@@ -22,6 +22,7 @@ pub const CARDS: &[Card] = &[
     Card { label: "today.hazards.mine", tone: Tone::Info, roles: Role::ALL, query: mine },
     Card { label: "today.hazards.submitted", tone: Tone::Info, roles: WHO_CONFIRM, query: submitted },
     Card { label: "today.hazards.registered", tone: Tone::Plain, roles: WHO_GRADE, query: registered },
+    Card { label: "today.hazards.graded", tone: Tone::Plain, roles: WHO_GRADE, query: graded },
     Card {
         label: "today.hazards.extension",
         tone: Tone::Info,
@@ -77,6 +78,10 @@ fn submitted(_: &Actor, _: NaiveDate) -> Query {
 
 fn registered(_: &Actor, _: NaiveDate) -> Query {
     Query::new().among("state", &["registered"])
+}
+
+fn graded(_: &Actor, _: NaiveDate) -> Query {
+    Query { sort: Some("due_on"), ..Query::new() }.among("state", &["graded"])
 }
 
 fn extension(_: &Actor, _: NaiveDate) -> Query {

@@ -70,7 +70,7 @@ pub fn area() -> Area {
                 .rules(rules::staff)
                 .entails(leaving::staff_entails)
                 .companions(leaving::HELD),
-            Kind::new(&POST, "user-check").derive(rules::post_derived).rules(rules::post),
+            Kind::new(&POST, "user-check").derive(rules::post_derived).rules(rules::post).offers(rules::post_offered),
             Kind::new(&INSPECTOR_AREA, "map-pin").rules(rules::inspector_area),
             Kind::new(&UNIT, "building-community").rules(rules::unit),
         ],

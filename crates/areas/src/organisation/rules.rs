@@ -236,11 +236,26 @@ fn in_charge(noun: &Noun, before: Option<&Row>, row: Row, actor: &Actor) -> Resu
     }
 }
 
+/// Which posts whoever belongs to one school fills: its own, and none of a unit.
+pub fn post_offered(actor: &Actor, field: &str, code: &str) -> bool {
+    actor.scope.home.is_none()
+        || match field {
+            "unit" => false,
+            "post" => code.is_empty() || SCHOOL_POSTS.contains(&code) || is_group(code),
+            _ => true,
+        }
+}
+
+/// A post of the leading group (领导小组), of a school or above it.
+fn is_group(post: &str) -> bool {
+    post.starts_with("group_")
+}
+
 /// 任职
 pub fn post(row: &Row, _: &Facts) -> Vec<Refusal> {
     let mut all = one_place(&POST, row, ["post.place_missing", "post.place_both"]);
     let post = row.get(&POST, "post").text().unwrap_or_default();
-    let group = post.starts_with("group_");
+    let group = is_group(post);
     let schools = SCHOOL_POSTS.contains(&post);
     let known = !post.is_empty();
     all.extend(when(known && !schools && !group && !row.get(&POST, "school").is_null(), "post.not_at_school", "post"));

@@ -1,4 +1,4 @@
-//! The state of routes on a day: what is due, what was walked, what is missing. Two statements for any number of routes.
+//! The state of routes on a day: what is due, what was walked, what is missing. Three statements for any number of routes.
 
 use std::collections::HashMap;
 
@@ -14,6 +14,7 @@ use super::due::{self, Due, Minute, Outcome, Sum, Walked, Watch, clock};
 use super::kinds::{RouteKind, When};
 use super::mark::{self, kind_of};
 use super::record::{ROUND, ROUTE, in_use};
+use crate::duties::reading;
 use crate::organisation::record::SCHOOL;
 
 /// One route on one day.
@@ -130,12 +131,15 @@ pub async fn turns(cx: &Cx, routes: &[Row], day: NaiveDate) -> Result<(Facts, Ve
     let known = cx.app.store.find_many(&SCHOOL, &schools, &Scope::county()).await?;
     let facts = cx.facts_with(known);
     let rounds = rounds_of(cx, &schools, day).await?;
+    let waived = reading::waived(cx, day, day).await?;
     let norm = |key| facts.norms.value(key, day);
     let watch = Watch { now: now_on(day, cx.now), grace: norm("patrol.grace")?, longest: norm("patrol.longest")? };
     let mut turns = Vec::with_capacity(routes.len());
     for route in routes {
         let kind = kind_of(&ROUTE, route);
-        let school = route.get(&ROUTE, "school").id().and_then(|id| facts.known.get(&id)).map(School::of);
+        let school = route.get(&ROUTE, "school").id();
+        let asked = !waived.iter().any(|one| Some(one.subject) == school && one.duty == kind.duty());
+        let school = school.filter(|_| asked).and_then(|id| facts.known.get(&id)).map(School::of);
         let due = school.map_or(Ok(Vec::new()), |school| school.due(kind, day, &facts))?;
         let own = rounds.get(&route.id).map_or(&[][..], Vec::as_slice);
         let walked: Vec<_> = own.iter().filter_map(|round| walked(kind, day, round)).collect();

@@ -87,6 +87,19 @@ impl RouteKind {
         }
     }
 
+    /// The duty that its rounds do; of some there is none.
+    pub const fn duty(self) -> &'static str {
+        match self {
+            Self::Break => "patrol.break",
+            Self::Noon => "patrol.noon",
+            Self::Dormitory => "patrol.night",
+            Self::Guard => "patrol.guard",
+            Self::Head => "leader.round",
+            Self::GateArrival => "gate.post",
+            Self::Night | Self::GateDismissal => "",
+        }
+    }
+
     /// 护学岗: one stands there and hands over, instead of walking.
     pub const fn post(self) -> bool {
         matches!(self, Self::GateArrival | Self::GateDismissal)

@@ -39,6 +39,7 @@ use kit::duty::Fulfil;
 use kit::{Noun, Query};
 use store::Migration;
 
+use kinds::RouteKind;
 use life::{CODE_LIFE, FlagLife, RoundLife};
 use record::{CODE, FLAG, POINT, ROUND, ROUTE, VISIT};
 
@@ -80,12 +81,12 @@ const NAV: &[Entry] = &[
 /// A round that was walked to its end proves the duty of its kind, one that was cut short proves nothing; a gate post proves it from the moment
 /// it is kept. Where the board asks when a round began, so does the duty; the guards' rounds have the whole day.
 const FULFILS: &[Fulfil] = &[
-    Fulfil::new("patrol.guard", "school", "day").done("ended_at").only(|| walked("guard")),
-    Fulfil::new("patrol.break", "school", "day").done("started_at").only(|| walked("break")),
-    Fulfil::new("patrol.noon", "school", "day").done("started_at").only(|| walked("noon")),
-    Fulfil::new("patrol.night", "school", "day").done("started_at").only(|| walked("dormitory")),
-    Fulfil::new("leader.round", "school", "day").done("started_at").only(|| walked("head")),
-    Fulfil::new("gate.post", "school", "day").done("started_at").only(|| of("gate_arrival")),
+    Fulfil::new(RouteKind::Guard.duty(), "school", "day").done("ended_at").only(|| walked("guard")),
+    Fulfil::new(RouteKind::Break.duty(), "school", "day").done("started_at").only(|| walked("break")),
+    Fulfil::new(RouteKind::Noon.duty(), "school", "day").done("started_at").only(|| walked("noon")),
+    Fulfil::new(RouteKind::Dormitory.duty(), "school", "day").done("started_at").only(|| walked("dormitory")),
+    Fulfil::new(RouteKind::Head.duty(), "school", "day").done("started_at").only(|| walked("head")),
+    Fulfil::new(RouteKind::GateArrival.duty(), "school", "day").done("started_at").only(|| of("gate_arrival")),
 ];
 
 fn of(kind: &'static str) -> Query {

@@ -39,6 +39,25 @@ pub fn digest(body: &[u8]) -> String {
     hex::encode(Sha256::digest(body))
 }
 
+/// The same of what a form says, whatever stands between its parts: a browser chooses that anew each time it sends files, so that the same form sent again would
+/// look like another one.
+pub fn digest_of_parts(media: &str, body: &[u8]) -> String {
+    let (_, boundary) = media.split_once("boundary=").unwrap_or_default();
+    let boundary = boundary.split(';').next().unwrap_or_default().trim().trim_matches('"').as_bytes();
+    if boundary.is_empty() {
+        return digest(body);
+    }
+    let mut all = Sha256::new();
+    let mut rest = body;
+    while let Some(at) = rest.windows(boundary.len()).position(|part| part == boundary) {
+        all.update(&rest[..at]);
+        all.update([0]);
+        rest = &rest[at + boundary.len()..];
+    }
+    all.update(rest);
+    hex::encode(all.finalize())
+}
+
 /// The public half of a device's key: a point on P-256, as browsers export it.
 #[derive(Clone, Debug)]
 pub struct Key(Vec<u8>);
@@ -73,6 +92,19 @@ mod tests {
 
     fn sign(pair: &EcdsaKeyPair, text: &str) -> String {
         URL_SAFE_NO_PAD.encode(pair.sign(&SystemRandom::new(), text.as_bytes()).unwrap().as_ref())
+    }
+
+    #[test]
+    fn a_form_is_the_same_whatever_stands_between_its_parts() {
+        let sent = |boundary: &str, place: &str| {
+            let body = format!("--{boundary}\r\nname=place\r\n\r\n{place}\r\n--{boundary}--\r\n");
+            digest_of_parts(&format!("multipart/form-data; boundary={boundary}"), body.as_bytes())
+        };
+        assert_eq!(sent("----WebKitFormBoundaryA", "门"), sent("----WebKitFormBoundaryB", "门"));
+        assert_ne!(sent("----WebKitFormBoundaryA", "门"), sent("----WebKitFormBoundaryA", "窗"));
+        let plain = "application/x-www-form-urlencoded";
+        assert_eq!(digest_of_parts(plain, b"place=a"), digest(b"place=a"));
+        assert_eq!(digest_of_parts("multipart/form-data; boundary=", b"place=a"), digest(b"place=a"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use store::{Entry, StoreError};
 use uuid::Uuid;
 
 use super::open::trusted;
-use super::proof::{Claim, Key, digest};
+use super::proof::{Claim, Key, digest, digest_of_parts};
 use crate::app::App;
 use crate::error::Failure;
 use crate::web::{language, same_origin};
@@ -151,22 +151,26 @@ async fn proved(app: &Arc<App>, request: Request) -> Result<Request, Unproven> {
         request,
         device: id,
         account,
-        body: digest(&body),
+        body: digest_of_parts(media, &body),
         done_at: app.clock.told(done),
         skew: told.saturating_sub(now),
         received_at: now,
     };
-    note(app, &entry).await?;
+    // As it stood in older counties.
+    let whole = digest(&body);
+    note(app, &entry, &whole).await?;
     let offline = Offline { device: id, done_at: entry.done_at, skew: entry.skew };
     parts.extensions.insert(Proven { actor, request, offline });
     Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 /// Notes what comes. A request that was carried out already is the same one sent again, or it is refused: never another under its number.
-async fn note(app: &App, entry: &Entry) -> Result<(), Unproven> {
+async fn note(app: &App, entry: &Entry, whole: &str) -> Result<(), Unproven> {
     match (app.store.carried_out_by(entry.request).await?, app.store.entry(entry.request).await?) {
         (Some(actor), _) if actor != Some(entry.account) => return Err(refused("device.foreign")),
-        (Some(_), Some(before)) if before.body != entry.body => return Err(refused("device.other_content")),
+        (Some(_), Some(before)) if before.body != entry.body && before.body != whole => {
+            return Err(refused("device.other_content"));
+        }
         (Some(_), _) => {}
         (None, Some(before)) if before.account != entry.account => return Err(refused("device.foreign")),
         (_, _) => app.store.note_entry(entry).await?,

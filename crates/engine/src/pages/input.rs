@@ -91,9 +91,16 @@ impl Asking<'_> {
     pub async fn views(&self, cx: &Cx, choices: &mut Choices) -> Result<Vec<FieldView>, StoreError> {
         let mut views = Vec::with_capacity(self.fields.len());
         for field in &self.fields {
-            views.push(self.view(cx, field, choices).await?);
+            // A field that holds something is shown to whoever may change it.
+            if self.offered(cx, field, "") || !self.value(cx, field).is_empty() {
+                views.push(self.view(cx, field, choices).await?);
+            }
         }
         Ok(views)
+    }
+
+    fn offered(&self, cx: &Cx, field: &Field, code: &str) -> bool {
+        self.kind.offers.is_none_or(|offers| offers(&cx.actor, field.name, code))
     }
 
     async fn view(&self, cx: &Cx, field: &'static Field, choices: &mut Choices) -> Result<FieldView, StoreError> {
@@ -153,7 +160,8 @@ impl Asking<'_> {
                 let word = |code: &str| cx.word(&format!("{}.{}.{code}", self.kind.noun.name, field.name)).to_owned();
                 let option =
                     |code: &&str| OptionView { value: (*code).to_owned(), label: word(code), selected: *code == now };
-                let all: Vec<_> = codes.iter().map(option).collect();
+                let offered = |code: &&&str| **code == now || self.offered(cx, field, code);
+                let all: Vec<_> = codes.iter().filter(offered).map(option).collect();
                 if field.required && codes.len() <= 4 {
                     FieldKind::Radio(all)
                 } else {

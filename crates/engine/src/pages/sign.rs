@@ -106,6 +106,9 @@ pub async fn sign_out(posted: Posted) -> Response {
     }
     let mut response = Redirect::to("/login").into_response();
     set(&mut response, &cookie(app, web::session_cookie(app), "", Some(0)));
+    // Pages that the browser kept for going back are nobody's any more. Where it keeps what is to be sent (`storage`) the device's own script clears: on a
+    // shared telephone that is also others'.
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     response
 }
 

@@ -470,10 +470,9 @@ async fn a_one_time_password_is_changed_first() {
     assert_eq!(browser.post("/password", &fields).await.location(), "/");
     assert_eq!(browser.get("/parcels").await.status, StatusCode::OK);
     assert!(other.get("/parcels").await.location().starts_with("/login"));
-    assert!(
-        browser.post("/logout", &[]).await.location() == "/login"
-            && browser.get("/").await.location().starts_with("/login")
-    );
+    let out = browser.post("/logout", &[]).await;
+    assert!(out.location() == "/login" && browser.get("/").await.location().starts_with("/login"));
+    assert_eq!(out.headers.get("clear-site-data").map(axum::http::HeaderValue::as_bytes), Some(&b"\"cache\""[..]));
 }
 
 #[test]

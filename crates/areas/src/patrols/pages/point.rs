@@ -101,6 +101,7 @@ async fn mark_chosen(Path(id): Path<String>, mut posted: Posted) -> Response {
 /// On to the round, or back to what is due when it is complete. What was typed stays when something is missing.
 async fn marked(posted: &mut Posted, place: &Place, way: &Way) -> Result<Response, Refused> {
     let files = std::mem::take(&mut posted.files);
+    let with_files = !files.is_empty();
     posted.values.retain(|(name, _)| name != act::SPOKEN);
     if files.iter().any(|(field, _)| field == "voice") {
         posted.values.push((act::SPOKEN.to_owned(), "1".to_owned()));
@@ -120,7 +121,9 @@ async fn marked(posted: &mut Posted, place: &Place, way: &Way) -> Result<Respons
     match done {
         Ok(done) if done.complete => Ok(Redirect::to("/patrol?done=1").into_response()),
         Ok(_) => Ok(Redirect::to(&format!("/patrol-routes/{}/walk", place.route.id)).into_response()),
-        Err(Refused::Faults(faults)) => {
+        Err(Refused::Faults(mut faults)) => {
+            // A browser gives no file back to a form.
+            faults.extend(with_files.then(|| Refusal::new("files.again")));
             let page = view(reader, place, way, &posted.values, &faults).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
         }
@@ -145,7 +148,8 @@ async fn view(
     let at =
         |field: &str| faults.iter().find(|fault| fault.field == Some(field)).map(|fault| cx.app.text(cx.lang, fault));
     let (trouble_fault, words_fault) = (at("trouble"), at("words"));
-    let other = faults.iter().find(|fault| !matches!(fault.field, Some("trouble" | "words")));
+    let others = faults.iter().filter(|fault| !matches!(fault.field, Some("trouble" | "words")));
+    let others: Vec<_> = others.map(|fault| cx.app.text(cx.lang, fault)).collect();
     let chosen = typed(form, "trouble").unwrap_or_default();
     let trouble = |(code, _): &(&str, _)| OptionView {
         value: (*code).to_owned(),
@@ -166,7 +170,7 @@ async fn view(
         troubles: TROUBLES.iter().map(trouble).collect(),
         words: typed(form, "words").unwrap_or_default().to_owned(),
         open: typed(form, "result") == Some("finding"),
-        fault: other.map(|fault| cx.app.text(cx.lang, fault)),
+        fault: (!others.is_empty()).then(|| others.join(" ")),
         trouble_fault,
         words_fault,
         files: cx.app.kind_of(HAZARD.name).is_some_and(|kind| asked_for(cx, kind)),
