@@ -435,7 +435,7 @@ async fn guardians_who_contradict_each_other_are_both_on_the_page_and_the_school
         assert_eq!(row.get(&MISSING, "state").text(), Some("closed"), "{name}");
         let page = Visitor::sign_in(&county, "teacher").await.get(&format!("/missing/{}", row.id)).await.text();
         let board = Visitor::sign_in(&county, "bureau").await.get("/rollcall/missing").await.text();
-        assert!(board.contains("起中的"), "{name}: a median is told with how many it is of: {board}");
+        assert!(board.contains("起有用时"), "{name}: a median is told with how many it is of: {board}");
         for said in ["生病在家", "已离家上学", "家长的另一说法", "另一说法时间"] {
             assert!(page.contains(said), "{name} {said}");
         }

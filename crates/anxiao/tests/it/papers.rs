@@ -13,6 +13,7 @@ use crate::visitor::Visitor;
 async fn handed(county: &County, login: &str) -> Vec<Row> {
     let query =
         Query::new().filter("handed_on", Test::Present).filter("handed_unit", Test::OneOf(vec![kit::Cell::Null]));
+    let query = query.not_among("state", &["closed"]);
     county.app.store.all(&HAZARD, &query, county.cx(login).await.scope()).await.unwrap()
 }
 
@@ -29,6 +30,12 @@ async fn the_notice_is_printed_for_one_hazard_and_for_several_one_sheet_a_school
         assert!(
             notice.text().contains("第四十一条") && notice.text().contains(one.get(&HAZARD, "place").text().unwrap())
         );
+
+        // What has been closed is not asked of a school again.
+        let closed = Query::new().filter("handed_on", Test::Present).among("state", &["closed"]).limit(1);
+        let closed = county.app.store.all(&HAZARD, &closed, county.cx("bureau").await.scope()).await.unwrap();
+        let page = bureau.get(&format!("/hazards/{}", closed[0].id)).await.text();
+        assert!(!page.contains("打印整改通知书"), "{}", county.backend());
 
         let some = &all[..all.len().min(40)];
         let ids: Vec<_> = some.iter().map(|row| format!("id={}", row.id)).collect();
