@@ -105,3 +105,31 @@ async fn a_day_is_played_and_its_boards_say_what_was_done() {
         assert!(again > day, "the next start plays the next school day");
     }
 }
+
+/// What is not asked of a school is no gap of its board; once the waiver is withdrawn it is one again.
+#[tokio::test(flavor = "multi_thread")]
+async fn rounds_that_are_waived_are_not_due() {
+    for county in county::both().await {
+        let cx = county.cx("school").await;
+        let home = cx.scope().home.unwrap();
+        let routes =
+            county.app.store.all(&ROUTE, &Query::new().is("school", Cell::Id(home)), cx.scope()).await.unwrap();
+        let due = async || {
+            let (_, turns) = board::turns(&cx, &routes, cx.today()).await.unwrap();
+            let of = |guard: bool| turns.iter().filter(move |turn| (turn.kind.code() == "guard") == guard);
+            [true, false].map(|guard| of(guard).map(|turn| turn.due.len()).sum::<usize>())
+        };
+        let [guards, others] = due().await;
+        assert!(guards > 0 && others > 0, "{}", county.backend());
+        let bureau = county.token("bureau").await;
+        let today = cx.today().to_string();
+        let waiver = serde_json::json!({ "duty": "patrol.guard", "school": home, "from_on": today, "until_on": today, "reason": "停课" });
+        let (status, made) = county.post(&bureau, "/api/v1/waivers", waiver).await;
+        assert!(status.is_success(), "{made}");
+        assert_eq!(due().await, [0, others], "{}", county.backend());
+        let withdraw = format!("/api/v1/waivers/{}/withdraw", made["id"].as_str().unwrap());
+        let (status, answer) = county.post(&bureau, &withdraw, serde_json::json!({ "version": 1 })).await;
+        assert!(status.is_success(), "{answer}");
+        assert_eq!(due().await, [guards, others], "{}", county.backend());
+    }
+}

@@ -81,6 +81,9 @@ async fn the_chain_waits_with_the_mark_and_ends_with_the_child() {
         let found = json!({ "found": "relatives", "place": "姑姑家" });
         let (status, answer) = act(&county, "teacher", row.id, "found", found).await;
         assert_eq!((status, answer["state"].as_str()), (StatusCode::OK, Some("closed")), "{answer}");
+        let pupil = row.get(&MISSING, "pupil").id().unwrap();
+        let there = Visitor::sign_in(&county, "teacher").await.get(&format!("/pupils/{pupil}/presence")).await.text();
+        assert!(there.contains("已找到 · 亲友处"), "{}: {there}", county.backend());
         for code in chain {
             assert_eq!(messages(&county, code, "queued").await, 0, "{code} is not sent any more");
         }

@@ -365,11 +365,13 @@ impl Made {
         };
         let mut layout = titled(reader, cx.word("sickness.report").to_owned());
         layout.crumbs.push(LinkView { label: cx.word("rollcall.board").to_owned(), href: "/rollcall/board".into() });
+        // What is said of another day is not as of this hour.
+        let when = if self.day == cx.today() { clock(cx.now) } else { self.day.to_string() };
         unkept(render(&ZeroPage {
             t: words(&cx.app, cx.lang),
             layout,
             heading: self.heading,
-            meta: format!("{} · {}", cx.word("sickness.report"), clock(cx.now)),
+            meta: format!("{} · {when}", cx.word("sickness.report")),
             action: self.action,
             day: self.day.to_string(),
             said,

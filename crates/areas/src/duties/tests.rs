@@ -257,3 +257,22 @@ fn a_duty_asks_for_as_many_rounds_as_the_norm_of_patrols() {
     }
     assert!(kinds.iter().all(|(code, _)| rules.conduct.duties.iter().any(|norm| norm.code == *code)));
 }
+
+/// What would always be refused is not offered; whoever may record it for somebody else is asked for whom.
+#[test]
+fn a_deeds_form_asks_for_what_is_taken() {
+    let officer = Actor { scope: Scope::county(), ..actor(Role::Bureau) };
+    for (who, field, code, offered) in [
+        (actor(Role::Guard), "fact", "patrol.guard", false),
+        (actor(Role::Guard), "fact", "rollcall.arrival", false),
+        (actor(Role::Guard), "fact", "canteen.accompany", true),
+        (actor(Role::Guard), "class", "", false),
+        (actor(Role::Guard), "unit", "", false),
+        (actor(Role::Guard), "school", "", true),
+        (actor(Role::Teacher), "class", "", true),
+        (officer.clone(), "class", "", true),
+        (officer, "unit", "", true),
+    ] {
+        assert_eq!(super::rules::deed_offered(&who, field, code), offered, "{:?} {field} {code}", who.role);
+    }
+}

@@ -142,3 +142,11 @@ fn every_fault_of_a_record_at_once() {
         assert_eq!(fields, expected);
     }
 }
+
+#[test]
+fn a_case_is_offered_beyond_its_school_to_whoever_may_hand_it_there() {
+    for (who, unit) in [("officer", false), ("principal", false), ("bureau", true), ("director", true)] {
+        assert_eq!(super::super::step::offered(&actor(who), "handed_unit", ""), unit, "{who}");
+        assert!(super::super::step::offered(&actor(who), "keeper", ""), "{who}");
+    }
+}

@@ -135,3 +135,21 @@ fn a_campus_hangs_below_its_school_and_a_school_below_its_township() {
     assert_eq!((tree.kind(id(10)), tree.name(id(10))), ("school", "乙"));
     assert_eq!(tree.above(id(12), "township"), Some(id(22)));
 }
+
+/// A school is offered the posts that it fills itself.
+#[test]
+fn a_school_is_offered_its_own_posts() {
+    let home = |home| kit::Scope { home, ..kit::Scope::default() };
+    for (scope, field, code, offered) in [
+        (home(Some(id(10))), "post", "class_teacher", true),
+        (home(Some(id(10))), "post", "group_head", true),
+        (home(Some(id(10))), "post", "director", false),
+        (home(Some(id(10))), "post", "", true),
+        (home(Some(id(10))), "unit", "", false),
+        (home(None), "post", "director", true),
+        (home(None), "unit", "", true),
+    ] {
+        let who = kit::Actor { scope, ..super::actor() };
+        assert_eq!(rules::post_offered(&who, field, code), offered, "{field} {code}");
+    }
+}
