@@ -64,12 +64,9 @@ impl Lane {
     }
 
     /// Waits until nothing is under way any more, and lets go of the transaction.
-    pub async fn end(mut self) -> Result<(), StoreError> {
+    pub async fn end(self) -> Result<(), StoreError> {
         drop(self.steps);
-        match self.work.take() {
-            Some(work) => work.await.unwrap_or(Err(StoreError::Closed)),
-            None => Ok(()),
-        }
+        outcome(self.work).await
     }
 
     async fn step(&mut self, step: Step) -> Result<(), StoreError> {
@@ -81,13 +78,16 @@ impl Lane {
         Ok(())
     }
 
-    /// Why nothing is carried out any more.
+    /// Why nothing is carried out any more; said once.
     async fn wrong(&mut self) -> StoreError {
-        let done = match self.work.take() {
-            Some(work) => work.await.unwrap_or(Err(StoreError::Closed)),
-            None => Ok(()),
-        };
-        done.err().unwrap_or(StoreError::Closed)
+        outcome(self.work.take()).await.err().unwrap_or(StoreError::Closed)
+    }
+}
+
+async fn outcome(work: Option<JoinHandle<Result<(), StoreError>>>) -> Result<(), StoreError> {
+    match work {
+        Some(work) => work.await.unwrap_or(Err(StoreError::Closed)),
+        None => Ok(()),
     }
 }
 

@@ -243,13 +243,9 @@ fn no_rules_at_all_ask_for_nothing() {
 #[test]
 fn a_duty_asks_for_as_many_rounds_as_the_norm_of_patrols() {
     let rules = house::rules().unwrap_or_default();
-    let kinds = [
-        ("patrol.guard", RouteKind::Guard),
-        ("patrol.break", RouteKind::Break),
-        ("patrol.noon", RouteKind::Noon),
-        ("patrol.night", RouteKind::Dormitory),
-        ("gate.post", RouteKind::GateArrival),
-    ];
+    // A head's walk is owed by the day and answers for a leader's round of the week.
+    let kinds = RouteKind::all().filter(|kind| !kind.duty().is_empty() && *kind != RouteKind::Head);
+    let kinds: Vec<_> = kinds.map(|kind| (kind.duty(), kind)).collect();
     for norm in rules.conduct.duties.iter() {
         let Some((_, kind)) = kinds.iter().find(|(code, _)| *code == norm.code) else { continue };
         let owed = rules.norms.value(kind.norm(), norm.from).ok();
