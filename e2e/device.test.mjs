@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import { budget, enrol, fill, held, kept, press, putAway, ready, recorded, telephone, typePin, waiting } from './device.mjs'
+import { budget, enrol, fill, held, kept, press, putAway, ready, recorded, SEND, telephone, typePin, waiting } from './device.mjs'
 import { accounts, checkAccess, checkCalm, checkWidth, go, openPage, picture, reader, send, serverUrl, signIn, startBrowser, text } from './lib.mjs'
 
 const guide = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'guide')
@@ -95,6 +95,20 @@ test('aeroplane mode, a reload, a restart of the browser, the network back: one 
   await phone.end()
 })
 
+test('a session that ended while a form was filled in: it goes by the telephone’s own proof, and its record is shown', async () => {
+  const phone = await telephone()
+  const page = phone.page
+  await enrol(page, 'guard', PIN)
+  await go(page, '/hazards/new')
+  await fill(page, '操场看台')
+  await phone.context.clearCookies({ name: 'sid' })
+  await page.click(SEND)
+  await page.waitForURL(/\/hazards\/[0-9a-f-]{36}$/)
+  assert.match(await text(page, 'main'), /操场看台/)
+  assert.equal(await found('操场看台'), 1)
+  await phone.end()
+})
+
 test('two persons on one telephone of 2020: each with a PIN and an outbox, changed by two taps', async () => {
   const phone = await telephone({ old: true })
   const page = phone.page
@@ -150,6 +164,8 @@ test('a telephone that was shut out sends nothing, says so, and shows what was w
   await enrol(page, 'guard', PIN)
   await kept(phone, '/hazards/new')
   await fill(page, '地下车库灯')
+  const lamp = await page.evaluate(() => document.createElement('canvas').toDataURL('image/jpeg'))
+  await page.setInputFiles('#along-camera', { name: '灯.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(lamp.split(',')[1], 'base64') })
   await press(page)
   await waiting(page, 1)
   const account = (await held(page, 'persons'))[0].account
@@ -165,7 +181,7 @@ test('a telephone that was shut out sends nothing, says so, and shows what was w
   assert.match(await text(page, '[data-entries]'), /地下车库灯/)
   assert.equal(await found('地下车库灯'), 0)
   await checkAccess(page)
-  // Whoever knows the password sends it himself: nothing has to be copied by hand.
+  // Whoever knows the password sends it himself, photograph and all: nothing has to be copied by hand.
   await phone.context.clearCookies()
   await signIn(page, 'guard', (await accounts()).guard)
   await page.goto(`${serverUrl()}/outbox`)
@@ -173,6 +189,7 @@ test('a telephone that was shut out sends nothing, says so, and shows what was w
   await page.waitForSelector('[data-look]:not([hidden])')
   await Promise.all([page.waitForEvent('load'), page.click('[data-look]')])
   assert.equal(await found('地下车库灯'), 1)
+  assert.equal(await page.locator('#evidence .ax-sides img').count(), 1)
   // Its holder empties it and enrols it anew; before that, it says why nothing else helps.
   await go(page, '/account/devices')
   await page.fill('#pin', OTHER)

@@ -33,6 +33,21 @@ test('the pages in both themes and widths', async () => {
   }
 })
 
+test('a roll is there from its hour on, also on a page that has lain open since the morning', async () => {
+  const page = await reader(browser, 'teacher', { width: 'phone' })
+  await go(page, '/rollcall')
+  const noon = (await page.getAttribute('.ax-roll-open', 'href')).replace(/[^/]+$/, 'noon')
+  await page.clock.install()
+  await go(page, noon)
+  assert.match(await text(page, '[data-opens-in]'), /还没到点名时间，\d\d:\d\d 开始。/)
+  assert.ok(await page.isHidden('form.ax-roll'))
+  await sound(page, 'a roll before its hour')
+  await page.clock.fastForward('07:00:00')
+  await page.waitForSelector('.ax-roll-tiles')
+  assert.ok(await page.isHidden('[data-opens-in]'))
+  await page.context().close()
+})
+
 test('a colleague says first that he calls in somebody else’s place', async () => {
   const page = await reader(browser, 'principal', { width: 'phone' })
   await go(page, '/rollcall')

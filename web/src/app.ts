@@ -11,7 +11,7 @@ import { phoneMenu } from './menu'
 import { smallerPhotographs } from './photo'
 import { printButtons } from './paper'
 import { pushHere } from './push'
-import { countTiles } from './roll'
+import { rolls } from './roll'
 import { rowLinks } from './rows'
 import { themeSwitch } from './theme'
 import { voiceNotes } from './voice'
@@ -26,7 +26,7 @@ document.documentElement.classList.add('js')
 listenToButtons()
 markGaps()
 markTiles()
-countTiles()
+rolls()
 openByHash()
 themeSwitch()
 phoneMenu()

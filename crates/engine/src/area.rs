@@ -24,6 +24,8 @@ pub type Begin = fn(Row, NaiveDate) -> Row;
 /// Whether a form offers a code of a field to whoever fills it in; of the empty code, whether it asks for the field at all. What would always be refused is not
 /// offered; the rules refuse it all the same, by whatever door it comes.
 pub type Offers = fn(&Actor, &str, &str) -> bool;
+/// Which records a field of a form about this record can name, where not every one can: no case is merged into itself. `None` is any.
+pub type Among = fn(&Row, &str) -> Option<Query>;
 /// What people call a record that has a better name than its own fields: what it is about, in the reader's language.
 pub type Called = fn(&Cx, &Row) -> Option<String>;
 /// What a record's page says of it beside its state, in words with their colour; the moment is that of its first event.
@@ -83,6 +85,8 @@ pub struct Kind {
     pub begin: Option<Begin>,
     /// What its forms leave out.
     pub offers: Option<Offers>,
+    /// What its forms have to choose from.
+    pub among: Option<Among>,
     /// What of it stands on the first page.
     pub today: &'static [Card],
     /// Which facts of duties its records prove.
@@ -134,6 +138,7 @@ impl Kind {
             suggest: None,
             begin: None,
             offers: None,
+            among: None,
             deadline: None,
             today: &[],
             fulfils: &[],
@@ -223,6 +228,10 @@ impl Kind {
 
     pub const fn offers(self, offers: Offers) -> Self {
         Self { offers: Some(offers), ..self }
+    }
+
+    pub const fn among(self, among: Among) -> Self {
+        Self { among: Some(among), ..self }
     }
 
     pub const fn today(self, today: &'static [Card]) -> Self {

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::cell::Cell;
+use crate::{Noun, Row};
 
 /// How a field is compared.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,6 +172,13 @@ impl Query {
     #[must_use]
     pub fn as_of(self, day: chrono::NaiveDate) -> Self {
         Self { as_of: Some(day), ..self }
+    }
+
+    /// Whether a record is among those asked for, but for words that were typed and for its past: a rule that refuses what a form does not offer is the
+    /// same question.
+    pub fn holds(&self, noun: &Noun, row: &Row) -> bool {
+        let other = |name: &str| row.get(noun, name);
+        self.filters.iter().all(|filter| filter.test.passes(row.get(noun, filter.field), &other))
     }
 
     #[must_use]

@@ -5,7 +5,7 @@ import { pressed } from '../dom'
 import { ours } from './answer'
 import { Opened } from './db'
 import { beside, contentOf, flush, keep, MOST } from './outbox'
-import { newId } from './keys'
+import { newId, session } from './keys'
 
 const PATIENCE = 20000
 
@@ -70,14 +70,23 @@ async function send(form: HTMLFormElement, button: HTMLElement | null, by: Opene
     form.removeAttribute('aria-busy')
     return unsent('room')
   }
-  if (answer && answer.ended) await flush(by)
-  else if (stranded()) {
+  if (answer && answer.ended) {
+    const href = await arrived(by, request)
+    if (href) return location.assign(href)
+  } else if (stranded()) {
     // Pressed once more it is the same form, which waits already.
     form.removeAttribute('aria-busy')
     document.dispatchEvent(new Event('ax:kept'))
     return unsent('kept')
   }
   location.assign(form.dataset.keepNext || '/outbox')
+}
+
+/** Where a form stands that went by the telephone's own proof, for whoever has a session again to see it; else the outbox says that it waits. */
+async function arrived(by: Opened, request: string): Promise<string | undefined> {
+  const mine = (await flush(by)).find((one) => one.request === request)
+  const again = mine && mine.href && (await session(by).catch(() => undefined)) === null
+  return again ? mine.href : undefined
 }
 
 type Answer = { href?: string; ended?: boolean }

@@ -264,6 +264,25 @@ function row(model: HTMLTemplateElement, entry: Entry, content: Content | null, 
   return made
 }
 
+/** Hands the form the files that were chosen. Where a browser lets nobody do that, the words go without them. */
+async function along(form: HTMLFormElement, content: Content): Promise<void> {
+  try {
+    const data = await new Response(content.body, { headers: { 'content-type': content.media } }).formData()
+    const chosen: Record<string, DataTransfer> = {}
+    data.forEach((value, name) => {
+      if (typeof value !== 'string' && value.size > 0) (chosen[name] = chosen[name] || new DataTransfer()).items.add(value)
+    })
+    Object.keys(chosen).forEach((name) => {
+      const input = make('input')
+      Object.assign(input, { type: 'file', name, multiple: true, files: chosen[name].files })
+      form.append(input)
+    })
+    form.enctype = 'multipart/form-data'
+  } catch (_) {
+    // The outbox has said to look whether they are there.
+  }
+}
+
 /**
  * Sends the entry as a form of the signed-in page: the server shows its own page about it, with both versions or with the faults at their fields.
  * Once it is settled there, the entry's id is known as done and the outbox lets it go.
@@ -285,6 +304,7 @@ async function settle(content: Content, entry: Entry): Promise<void> {
     }
     field('csrf', token.value)
     content.fields.forEach((one) => field(one.name, one.value))
+    if (content.files) await along(form, content)
     document.body.append(form)
     form.submit()
   } catch (_) {

@@ -266,6 +266,7 @@ async fn tiles_page(reader: &Reader, wanted: Wanted, caller: Caller, tried: &Tri
     let action = format!("/rollcall/{}/{}", wanted.class.id, wanted.session);
     let school = wanted.class.get(&CLASS, "school").id().map(|id| cx.app.tree().name(id).to_owned());
     let ground = door::ground(cx, wanted.class, wanted.day, wanted.session).await?;
+    let later = later(cx, &ground.slots, wanted.session, wanted.day)?;
     let names = door::names(cx, &ground.roll).await?;
     let tile = |id: &Uuid| {
         let missed = tried.missed.iter().find(|missed| missed.pupil == *id);
@@ -292,6 +293,7 @@ async fn tiles_page(reader: &Reader, wanted: Wanted, caller: Caller, tried: &Tri
         request_id: tried.id.unwrap_or_else(|| cx.app.store.new_id(cx.now)).to_string(),
         day: wanted.day.to_string(),
         opened_at: cx.now,
+        later,
         substitute: (caller == Caller::Substitute).then(|| cx.word("rollcall.substitute").to_owned()),
         tiles: ground.roll.iter().map(tile).collect(),
         kinds: choices("kind", KINDS),
@@ -301,6 +303,16 @@ async fn tiles_page(reader: &Reader, wanted: Wanted, caller: Caller, tried: &Tri
     };
     let status = if tried.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(unkept((status, render(&page)).into_response()))
+}
+
+/// A roll stands there from its hour on, also on a telephone that has kept its page since the morning: what is filled in before would be refused, and
+/// nobody could tell it from a wrong clock. The time that is left is the browser's, which a sample's day may outrun.
+fn later(cx: &Cx, slots: &[Slot], session: &str, day: NaiveDate) -> Result<Option<(i64, String)>, Refusal> {
+    let Some(slot) = slots.iter().find(|slot| slot.session == session) else { return Ok(None) };
+    let left = session::opens(slot, day, &cx.app.norms())? - cx.now;
+    let begins = Refusal::new("sheet.too_early").with("from", slot.at.format("%H:%M"));
+    let minute = cx.app.clock.passes(session::MINUTE).max(1);
+    Ok((left > 0).then(|| (left * session::MINUTE / minute, cx.app.text(cx.lang, &begins))))
 }
 
 async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Tried) -> Result<Response, Refused> {

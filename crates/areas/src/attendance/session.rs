@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::record::SESSIONS;
 use crate::lessons::day::Lesson;
 
-const MINUTE: i64 = 60_000;
+pub const MINUTE: i64 = 60_000;
 /// So long after midnight the boarders' rolls are still those of the evening before.
 pub const NIGHT: i64 = 4 * 3_600_000;
 
@@ -57,13 +57,17 @@ pub enum Standing {
     Overdue,
 }
 
+/// From when on a session can be called: some minutes before it begins.
+pub fn opens(slot: &Slot, day: NaiveDate, norms: &Norms) -> Result<i64, Refusal> {
+    Ok(slot.begins(day) - norms.value("rollcall.early", day)? * MINUTE)
+}
+
 /// Whether it is time.
 pub fn standing(slot: &Slot, day: NaiveDate, now: i64, norms: &Norms) -> Result<Standing, Refusal> {
-    let begins = slot.begins(day);
-    if now < begins - norms.value("rollcall.early", day)? * MINUTE {
+    if now < opens(slot, day, norms)? {
         return Ok(Standing::Later);
     }
-    let due = begins + norms.value("attendance.rollcall", day)? * MINUTE;
+    let due = slot.begins(day) + norms.value("attendance.rollcall", day)? * MINUTE;
     Ok(if now <= due { Standing::Open } else { Standing::Overdue })
 }
 

@@ -78,6 +78,8 @@ pub struct TilesPage {
     pub request_id: String,
     pub day: String,
     pub opened_at: i64,
+    /// Until it can be called: in how many milliseconds that is, and what is said till then.
+    pub later: Option<(i64, String)>,
     pub substitute: Option<String>,
     pub tiles: Vec<TileView>,
     pub kinds: Vec<ChoiceView>,

@@ -114,6 +114,7 @@ pub fn area() -> Area {
             Kind::new(&HAZARD, "alert-triangle")
                 .spare(&["category", "source", "keeper", "closed_on"])
                 .offers(step::offered)
+                .among(step::among)
                 .life(&HazardLife)
                 .marks(marks::of)
                 .derive(rules::derive)

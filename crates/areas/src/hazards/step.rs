@@ -1,11 +1,12 @@
 //! What each move writes: pure, one arm a move. The state itself comes from the diagram.
 
 use chrono::NaiveDate;
-use kit::{Actor, Facts, Record, Refusal};
+use kit::query::Test;
+use kit::{Actor, Facts, Query, Record, Refusal, Row};
 use uuid::Uuid;
 
 use super::moves::{Means, Move, Stop, To};
-use super::record::{Grade, Hazard, MOST_FACTS, State, quoted};
+use super::record::{Grade, HAZARD, Hazard, MOST_FACTS, State, quoted};
 use super::{due, proof, who};
 use crate::organisation::record::SCHOOL;
 
@@ -220,6 +221,23 @@ fn check_receiver(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
         return Err(Refusal::at("hazard.hand_beyond", field));
     }
     Ok(())
+}
+
+/// What a move has to choose from.
+pub fn among(row: &Row, field: &str) -> Option<Query> {
+    (field == "merged_into").then(|| mergeable(row))
+}
+
+/// What [`merge_target`] takes, as a question.
+fn mergeable(row: &Row) -> Query {
+    let get = |field| row.get(&HAZARD, field).clone();
+    let stands = Test::Between(Some(get("found_on")), None);
+    Query::new()
+        .not_among("state", &["mistaken", "merged"])
+        .is("school", get("school"))
+        .is("township", get("township"))
+        .filter("found_on", Test::Between(None, Some(get("found_on"))))
+        .filter("closed_on", Test::NullOr(Box::new(stands)))
 }
 
 /// Another hazard of the same place that is itself still counted, and was found no later: whoever merged an old one into a new one would give it a new

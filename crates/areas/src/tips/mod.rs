@@ -105,6 +105,7 @@ pub fn area() -> Area {
             Kind::new(&TIP, "inbox")
                 .spare(&["category"])
                 .life(&TipLife)
+                .among(step::among)
                 .entails(entails::of_tip)
                 .companions(FOLLOWERS)
                 .deadline("due_on", "received_on")

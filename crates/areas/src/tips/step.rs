@@ -1,7 +1,8 @@
 //! What each move writes: pure. The state itself comes from the diagram.
 
 use kit::life::Input;
-use kit::{Actor, Cell, Change, Facts, Refusal, Row};
+use kit::query::Test;
+use kit::{Actor, Cell, Change, Facts, Noun, Query, Refusal, Row};
 use uuid::Uuid;
 
 use super::due;
@@ -68,26 +69,33 @@ fn to_hazard(row: &mut Row, input: &Input) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// An open hazard of the same school.
-fn joined(row: &Row, input: &Input, facts: &Facts) -> Result<Uuid, Refusal> {
-    let hazard = input.get("hazard").id().and_then(|id| facts.known.get(&id));
-    let fits = |hazard: &&Row| {
-        let open = !matches!(hazard.get(&HAZARD, "state").text(), Some("closed" | "mistaken" | "merged") | None);
-        open && hazard.get(&HAZARD, "school") == row.get(&TIP, "school")
-    };
-    hazard.filter(fits).map(|hazard| hazard.id).ok_or_else(|| Refusal::at("tip.join_which", "hazard"))
+/// What a move has to choose from: an open hazard of the same school, or another tip of it that is itself followed. What a school may not see is not
+/// named on what it sees.
+pub fn among(row: &Row, field: &str) -> Option<Query> {
+    let here = Query::new().is("school", row.get(&TIP, "school").clone());
+    match field {
+        "hazard" => Some(here.not_among("state", &["closed", "mistaken", "merged"])),
+        "duplicate_of" => {
+            let followed = here.not_among("state", &["merged", "set_aside"]);
+            let seen = !row.get(&TIP, "seen_by").is_null();
+            Some(if seen { followed.filter("seen_by", Test::Present) } else { followed })
+        }
+        _ => None,
+    }
 }
 
-/// Another tip of the same school that is itself followed. What a school may not see is not named on what it sees.
+/// The record that was chosen, if it was one to choose.
+fn chosen(row: &Row, input: &Input, field: &str, noun: &Noun, facts: &Facts) -> Option<Uuid> {
+    let other = input.get(field).id().filter(|id| *id != row.id).and_then(|id| facts.known.get(&id));
+    other.filter(|other| among(row, field).is_some_and(|query| query.holds(noun, other))).map(|other| other.id)
+}
+
+fn joined(row: &Row, input: &Input, facts: &Facts) -> Result<Uuid, Refusal> {
+    chosen(row, input, "hazard", &HAZARD, facts).ok_or_else(|| Refusal::at("tip.join_which", "hazard"))
+}
+
 fn same_as(row: &Row, input: &Input, facts: &Facts) -> Result<Uuid, Refusal> {
-    let other = input.get("duplicate_of").id().filter(|id| *id != row.id).and_then(|id| facts.known.get(&id));
-    let fits = |other: &&Row| {
-        let hidden = |row: &Row| row.get(&TIP, "seen_by").is_null();
-        !matches!(said(other, "state"), "merged" | "set_aside")
-            && other.get(&TIP, "school") == row.get(&TIP, "school")
-            && (!hidden(other) || hidden(row))
-    };
-    other.filter(fits).map(|other| other.id).ok_or_else(|| Refusal::at("tip.merge_into", "duplicate_of"))
+    chosen(row, input, "duplicate_of", &TIP, facts).ok_or_else(|| Refusal::at("tip.merge_into", "duplicate_of"))
 }
 
 fn not_fixed(row: &mut Row, input: &Input, facts: &Facts) -> Result<(), Refusal> {

@@ -223,7 +223,7 @@ async fn forms(
     for spec in moves(cx, kind).into_iter().filter(possible) {
         let tried = tried.as_ref().filter(|(name, _)| *name == spec.name);
         let (values, faults): (&Typed, &[Refusal]) = tried.map_or((&[], &[]), |(_, faults)| (typed, faults));
-        let mut view = step(cx, kind, spec, values, faults, &mut choices).await?;
+        let mut view = step(cx, kind, spec, None, values, faults, &mut choices).await?;
         view.action = format!("/{}/bulk/{}", kind.noun.plural, spec.name);
         view.open |= tried.is_some();
         view.fields.insert(

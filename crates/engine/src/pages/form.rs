@@ -164,7 +164,16 @@ async fn page(
     faults: &[Refusal],
 ) -> Result<Response, StoreError> {
     let cx = &reader.cx;
-    let asking = Asking { kind, step: None, fields: writable(kind), row, typed: values, faults, prefix: String::new() };
+    let asking = Asking {
+        kind,
+        step: None,
+        fields: writable(kind),
+        row,
+        about: row,
+        typed: values,
+        faults,
+        prefix: String::new(),
+    };
     let fields = asking.views(cx, &mut Choices::default()).await?;
     let t = words(&cx.app, cx.lang);
     let noun = cx.word(kind.noun.name);

@@ -29,7 +29,7 @@ impl Choices {
     /// of the tree (`township`) offers only such nodes.
     pub async fn of(&mut self, cx: &Cx, target: &'static str, field: &str) -> Result<Option<Named>, StoreError> {
         if !self.0.contains_key(target) {
-            let read = read(cx, target).await?;
+            let read = read(cx, target, Query::new()).await?;
             self.0.insert(target, read);
         }
         let Some(all) = self.0.get(target).cloned().flatten() else { return Ok(None) };
@@ -39,9 +39,9 @@ impl Choices {
     }
 }
 
-async fn read(cx: &Cx, target: &str) -> Result<Option<Named>, StoreError> {
+async fn read(cx: &Cx, target: &str, query: Query) -> Result<Option<Named>, StoreError> {
     let Some(kind) = cx.app.kind_of(target).filter(|kind| cx.may(kind.noun.name, "read")) else { return Ok(None) };
-    let page = cx.app.store.list(kind.noun, &Query::new().limit(MOST), cx.scope()).await?;
+    let page = cx.app.store.list(kind.noun, &query.limit(MOST), cx.scope()).await?;
     if page.next.is_some() {
         return Ok(None);
     }
@@ -73,7 +73,10 @@ pub(super) struct Asking<'a> {
     /// A move asks with words of its own.
     pub step: Option<&'static str>,
     pub fields: Vec<&'static Field>,
+    /// What the form is filled with.
     pub row: Option<&'a Row>,
+    /// The record that it is about; a move asks about one and is filled with nothing of it.
+    pub about: Option<&'a Row>,
     pub typed: &'a Typed,
     pub faults: &'a [Refusal],
     /// Before the element ids, where a page holds several forms.
@@ -184,7 +187,7 @@ impl Asking<'_> {
         choices: &mut Choices,
     ) -> Result<(), StoreError> {
         let now: Option<Uuid> = view.value.parse().ok();
-        let records = choices.of(cx, target, &view.name).await?;
+        let records = self.among(cx, target, &view.name, choices).await?;
         let known = records.as_ref().is_some_and(|records| records.iter().any(|(id, _)| Some(*id) == now));
         let label = match now.filter(|_| !known) {
             Some(id) => crate::web::labels(cx, HashMap::from([(target, vec![id])])).await?.remove(&id),
@@ -202,6 +205,23 @@ impl Asking<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What a field chooses from: what the kind says, else everything, but for the record itself.
+    async fn among(
+        &self,
+        cx: &Cx,
+        target: &'static str,
+        field: &str,
+        choices: &mut Choices,
+    ) -> Result<Option<Named>, StoreError> {
+        let Some(about) = self.about else { return choices.of(cx, target, field).await };
+        let records = match self.kind.among.and_then(|among| among(about, field)) {
+            Some(query) => read(cx, target, query).await?,
+            None => choices.of(cx, target, field).await?,
+        };
+        let others = |records: Named| Arc::new(records.iter().filter(|(id, _)| *id != about.id).cloned().collect());
+        Ok(if target == self.kind.noun.name { records.map(others) } else { records })
     }
 
     /// The summary above a refused form. What follows from a field that was left empty (a class's school, its day) is empty with it: nobody can

@@ -255,7 +255,7 @@ async fn moves(reader: &Reader, kind: &Kind, row: &Row, beside: &Beside<'_>) -> 
     for spec in save::moves(cx, kind, row, &facts) {
         let tried = beside.tried.as_ref().filter(|(name, ..)| *name == spec.name);
         let (typed, faults): (&Typed, &[Refusal]) = tried.map_or((&[], &[]), |(_, typed, faults)| (typed, faults));
-        let mut view = step(cx, kind, spec, typed, faults, &mut choices).await?;
+        let mut view = step(cx, kind, spec, Some(row), typed, faults, &mut choices).await?;
         view.action = format!("{}/{}", rows::href(kind, row), spec.name);
         view.version = row.version.to_string();
         if !spec.grave && onward(kind, row, spec) && !views.iter().any(|view: &MoveView| view.tone == Tone::Good) {
@@ -279,14 +279,15 @@ pub(super) async fn step(
     cx: &Cx,
     kind: &Kind,
     spec: &'static MoveSpec,
+    about: Option<&Row>,
     typed: &Typed,
     faults: &[Refusal],
     choices: &mut Choices,
 ) -> Result<MoveView, StoreError> {
     let words = format!("move.{}.{}", kind.noun.name, spec.name);
     let prefix = format!("{}-", spec.name);
-    let asking =
-        Asking { kind, step: Some(spec.name), fields: spec.fields.iter().collect(), row: None, typed, faults, prefix };
+    let fields = spec.fields.iter().collect();
+    let asking = Asking { kind, step: Some(spec.name), fields, row: None, about, typed, faults, prefix };
     let label = cx.word(&words).to_owned();
     // A fault of a field that the form does not have is said above it.
     let elsewhere =

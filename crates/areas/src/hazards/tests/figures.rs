@@ -2,24 +2,16 @@
 
 use kit::dates::Period;
 use kit::figure::Frame;
-use kit::{Noun, Query};
 
 use super::super::figures::ALL;
 use super::super::returns::{self, MONTHLY_RETURN, ReturnLife};
 use super::*;
 
-fn matches(noun: &Noun, query: &Query, row: &Row) -> bool {
-    let passes = |filter: &kit::query::Filter| {
-        filter.test.passes(row.get(noun, filter.field), &|name: &str| row.get(noun, name))
-    };
-    query.filters.iter().all(passes)
-}
-
 fn value(id: &str, rows: &[Row]) -> usize {
     let figure = ALL.iter().find(|figure| figure.id == id).unwrap();
     let frame = Frame { period: Period::Year(2021), cutoff: day("2022-01-31"), unit: None };
     let query = (figure.rows)(&frame);
-    rows.iter().filter(|row| matches(figure.noun, &query, row)).count()
+    rows.iter().filter(|row| query.holds(figure.noun, row)).count()
 }
 
 /// Found, first limit, limit, closed; what is missing stays empty.
