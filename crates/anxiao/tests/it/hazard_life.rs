@@ -130,6 +130,29 @@ async fn what_was_handed_beyond_the_school_stays_there_and_nobody_grants_himself
     }
 }
 
+/// A case is merged into another one of its own place: what is offered is taken, and the case itself is not offered.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_a_case_can_be_merged_into_is_offered() {
+    for county in county::both().await {
+        let (one, other) = (report(&county, "teacher").await, report(&county, "teacher").await);
+        let id = one["id"].as_str().unwrap();
+        let visitor = crate::visitor::Visitor::sign_in(&county, "bureau").await;
+        let page = visitor.get(&format!("/hazards/{id}")).await.text();
+        let choice = page.split("name=\"merged_into\"").nth(1).and_then(|rest| rest.split("</select>").next()).unwrap();
+        let offered: Vec<_> = choice.split("value=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(offered.contains(&other["id"].as_str().unwrap()) && !offered.contains(&id), "{choice}");
+        let token = county.token("bureau").await;
+        for target in offered.iter().filter(|id| !id.is_empty()) {
+            let (_, known) = county.get(&token, &format!("/api/v1/hazards/{target}")).await;
+            assert_eq!(known["school"], one["school"], "{known}");
+            assert!(!["mistaken", "merged"].contains(&known["state"].as_str().unwrap()), "{known}");
+        }
+        let body = json!({ "version": one["version"], "merged_into": offered.last() });
+        let (status, answer) = make(&county, "bureau", "merge", id, body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+}
+
 /// The address of a step that was refused, opened once more, leads to the record; that of no step leads nowhere.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_address_of_a_step_leads_to_its_record() {

@@ -162,7 +162,10 @@ async fn on_the_pages_of_a_telephone() {
         assert_eq!(answer.status, StatusCode::CONFLICT);
         assert!(answer.text().contains("已在"), "{}", answer.text());
         // Both versions: what was sent stands there, too; of a child of another class not even the name.
-        assert!(answer.text().contains(&format!("<li>{} · 迟到</li>", pupils[2].1)), "{}", answer.text());
+        added_by_one_touch(&teacher, &answer.text(), &pupils[2]).await;
+        let same = [("request_id", &other[..]), ("day", "2021-12-20"), ("missed", &pupils[0].0)];
+        let page = teacher.post(&path, &same).await.text();
+        assert!(page.contains(&format!("<li>{} · 未到</li>", pupils[0].1)), "who stands there leads nowhere: {page}");
         let elsewhere = Query::new().filter("class", kit::Test::NoneOf(vec![Cell::Id(class)])).limit(1);
         let noun = &areas::organisation::record::PUPIL;
         let elsewhere = county.app.store.list(noun, &elsewhere, &Scope::county()).await.unwrap();
@@ -184,6 +187,15 @@ async fn on_the_pages_of_a_telephone() {
         }
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
+}
+
+/// What the saved roll lacks is a touch away, filled in.
+async fn added_by_one_touch(teacher: &Visitor<'_>, page: &str, (pupil, name): &(String, String)) {
+    let line = format!("<li>{name} · 迟到 <a href=\"");
+    let adds = page.split(&line).nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("{page}"));
+    let form = teacher.get(&adds.replace("&#38;", "&")).await.text();
+    assert!(form.contains("value=\"late\" checked") || form.contains("value=\"late\" selected"), "{form}");
+    assert!(form.contains(&format!("value=\"{pupil}\" selected")), "{form}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,6 +31,7 @@ pub mod figures;
 pub mod follows;
 pub mod handover;
 pub mod incident;
+mod instead;
 mod kin;
 mod lesson;
 pub mod life;

@@ -24,7 +24,7 @@ use super::session::{self, Slot, Standing, roll_day};
 use super::view::{
     CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SoughtView, SubstitutePage, TileView, TilesPage,
 };
-use super::{board, door, lesson, missing, roll, seen};
+use super::{board, door, instead, lesson, missing, roll, seen};
 use crate::organisation::record::{CLASS, PUPIL};
 
 /// Classes of one school that can be offered to a substitute.
@@ -343,6 +343,12 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
     }
     let own = wanted.class.id;
     let adds = cx.may(MARK.name, "create") && (cx.scope().classes.contains(&own) || cx.scope().holds(school_of(sheet)));
+    let add = adds.then(|| format!("/marks/new?sheet={}", sheet.id));
+    let mut mine = None;
+    if !tried.faults.is_empty() {
+        let ground = door::ground(cx, wanted.class.clone(), wanted.day, wanted.session).await?;
+        mine = Some(instead::lines(cx, &ground.roll, &tried.missed, (&marks, add.as_deref())).await?);
+    }
     let page = CalledPage {
         t: words(&cx.app, cx.lang),
         layout: layout(reader, &heading),
@@ -354,11 +360,11 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
         everybody: shown.is_empty() && away(sheet) == 0,
         hidden: if shown.is_empty() { away(sheet) } else { 0 },
         marks: shown,
-        add: adds.then(|| format!("/marks/new?sheet={}", sheet.id)),
+        add,
         sheet: LinkView { label: cx.word("sheet").to_owned(), href: format!("/sheets/{}", sheet.id) },
         faults: tried.faults.clone(),
         sought: sought(cx, sheet).await?,
-        mine: if tried.faults.is_empty() { None } else { Some(sent_instead(cx, wanted, &tried.missed).await?) },
+        mine,
         next: LinkView { label: cx.word("rollcall.back").to_owned(), href: "/rollcall".into() },
         keeps: (wanted.day == roll_day(wanted.session, cx.now)).then(|| wanted.address(cx)),
     };
@@ -390,18 +396,6 @@ async fn sought(cx: &Cx, sheet: &Row) -> Result<Vec<SoughtView>, Refused> {
         seen::is_there(check, pupil, sheet, &marks).then_some(SoughtView { label, href, here })
     };
     Ok(open.iter().filter_map(line).collect())
-}
-
-/// What was sent and is not the roll: beside the one that is, in the same words. Whoever is not of the class has no name here.
-async fn sent_instead(cx: &Cx, wanted: &Wanted, missed: &[Missed]) -> Result<Vec<String>, Refused> {
-    let ground = door::ground(cx, wanted.class.clone(), wanted.day, wanted.session).await?;
-    let names = door::names(cx, &ground.roll).await?;
-    let line = |missed: &Missed| {
-        let name = names.get(&missed.pupil).map_or("?", String::as_str);
-        let symptom = missed.symptom.map(|code| format!(" · {}", cx.word(&format!("mark.symptom.{code}"))));
-        format!("{name} · {}{}", cx.word(&format!("mark.kind.{}", missed.kind)), symptom.unwrap_or_default())
-    };
-    Ok(missed.iter().map(line).collect())
 }
 
 fn moment(at: i64) -> String {

@@ -142,7 +142,7 @@ pub struct CalledPage {
     /// Who is looked for still and is not missing here.
     pub sought: Vec<SoughtView>,
     /// The roll that was sent and refused because of this one; empty: all were there.
-    pub mine: Option<Vec<String>>,
+    pub mine: Option<Vec<LinkView>>,
     pub next: LinkView,
     /// The page of the day that this one has become: a telephone keeps it as it is now.
     pub keeps: Option<String>,

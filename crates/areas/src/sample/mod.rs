@@ -18,6 +18,7 @@ pub mod live;
 pub mod lodging;
 pub mod names;
 pub mod norms;
+mod once;
 pub mod paths;
 pub mod patrols;
 pub mod people;
@@ -153,6 +154,7 @@ pub fn build(plan: &Plan, seed: u64) -> World {
         };
         book.steps.extend(attendance::build(&mut rng.part("attendance"), &county));
     }
+    once::told_once(&mut book.steps);
     World {
         files,
         now,

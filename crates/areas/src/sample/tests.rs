@@ -22,7 +22,7 @@ use crate::organisation::record::{
 };
 
 /// The records as they are in the end, by record type and id.
-struct End(HashMap<&'static str, HashMap<Uuid, Row>>);
+pub(super) struct End(HashMap<&'static str, HashMap<Uuid, Row>>);
 
 impl End {
     /// Every change must follow from what was there.
@@ -37,7 +37,7 @@ impl End {
         Self(all)
     }
 
-    fn rows(&self, noun: &kit::Noun) -> Vec<&Row> {
+    pub fn rows(&self, noun: &kit::Noun) -> Vec<&Row> {
         self.0.get(noun.name).into_iter().flat_map(HashMap::values).collect()
     }
 
@@ -55,7 +55,7 @@ fn county() -> &'static (World, End) {
     })
 }
 
-fn township() -> (World, End) {
+pub(super) fn township() -> (World, End) {
     let world = build(&Plan::township(), 1);
     let end = End::of(&world);
     (world, end)
