@@ -166,7 +166,6 @@ export async function fill(page, place, words = '灭火器压力不足') {
   await page.fill('input[name=place]', place)
   await page.fill('textarea[name=description]', words)
   await page.selectOption('select[name=category]', 'fire')
-  await page.selectOption('select[name=source]', 'self_check')
 }
 
 /** Sends the form of the page, which then leads elsewhere. */

@@ -34,7 +34,6 @@ async function report(page, place) {
   await page.fill('input[name=place]', place)
   await page.fill('textarea[name=description]', '灭火器压力不足，指针在红区')
   await page.selectOption('select[name=category]', 'fire')
-  await page.selectOption('select[name=source]', 'self_check')
   await page.fill('input[name=found_on]', '2021-12-20')
   await send(page, 'form[data-guard] button[type=submit]')
   return new URL(page.url()).pathname

@@ -245,7 +245,8 @@ test('a guard in the cellar: his round is kept, what he says is heard by the sch
   // The round that was begun is left as whoever walks it leaves it.
   await go(page, '/patrol')
   await send(page, '.ax-turns a:has-text("保安巡逻")')
-  await send(page, 'form[action$="/finish"] button')
+  await page.click('form[action$="/finish"] button')
+  await send(page, '#ask button[value=yes]')
   await phone.end()
 })
 
@@ -301,7 +302,8 @@ test('in the browsers of chat programs, without a service worker, with a network
     await send(page, '.ax-trouble button[type=submit]')
     assert.ok((await page.locator('.ax-stop-done').count()) >= 1, name)
     await sound(page, `round ${name}`)
-    await send(page, 'form[action$="/finish"] button')
+    await page.click('form[action$="/finish"] button')
+    await send(page, '#ask button[value=yes]')
     // Enrolled it keeps what cannot be sent, and says so on the page itself: there is no other to show.
     await go(page, '/account/devices')
     for (const field of ['#pin', '#pin-again']) await page.fill(field, PIN)

@@ -114,7 +114,6 @@ test('without scripts: signing in, the menu, a filter, a report', async () => {
   await page.fill('input[name=place]', '操场单杠')
   await page.fill('textarea[name=description]', '底座松动')
   await page.selectOption('select[name=category]', 'other')
-  await page.selectOption('select[name=source]', 'self_check')
   await page.fill('input[name=found_on]', '2021-12-19')
   await send(page, 'form[data-guard] button[type=submit]')
   assert.equal(await text(page, 'h1'), '操场单杠')

@@ -1,5 +1,6 @@
 //! A county on disk: its folder, its settings, its keys, and opening it.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,13 +42,38 @@ pub fn checkpoints_path(config: &Config) -> PathBuf {
 
 pub fn about(config: &Config) -> anyhow::Result<About> {
     let path = about_path(config);
-    let text = std::fs::read_to_string(&path).with_context(|| {
-        format!(
-            "there is no county in {} (create one with `anxiao init`, or the sample with `anxiao demo`)",
-            config.data.display()
-        )
-    })?;
+    let text = std::fs::read_to_string(&path).map_err(|error| unread(&config.data, error))?;
     toml::from_str(&text).with_context(|| path.display().to_string())
+}
+
+/// Why a county's settings cannot be read. Whoever may not look into a folder does not know that nothing is there, and must not be told to make a
+/// county in it.
+fn unread(data: &Path, error: std::io::Error) -> anyhow::Error {
+    let folder = data.display();
+    let says = if error.kind() == ErrorKind::PermissionDenied {
+        let owner = owner(data).map_or_else(String::new, |owner| {
+            format!(" (it belongs to {owner}: `sudo -u {owner} anxiao …` runs the command as that user)")
+        });
+        format!(
+            "{folder} cannot be read: the user who runs `anxiao` must be able to read it and all that is in it{owner}"
+        )
+    } else {
+        format!("there is no county in {folder} (create one with `anxiao init`, or the sample with `anxiao demo`)")
+    };
+    anyhow::Error::new(error).context(says)
+}
+
+/// Whose a folder is: by name, or by number where the machine knows none.
+fn owner(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let number = std::fs::metadata(path).ok()?.uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = users.lines().find_map(|line| {
+        let mut parts = line.split(':');
+        let name = parts.next()?;
+        (parts.nth(1)? == number).then(|| name.to_owned())
+    });
+    Some(name.unwrap_or_else(|| format!("#{number}")))
 }
 
 /// Makes the folder and the keys of a new county, where there is room for one. It is a county with its settings: [`found`] is the last step, so that
@@ -55,6 +81,11 @@ pub fn about(config: &Config) -> anyhow::Result<About> {
 pub async fn prepare(config: &Config, about: &About) -> anyhow::Result<()> {
     if about.code.len() != 6 || !about.code.bytes().all(|byte| byte.is_ascii_digit()) {
         bail!("{:?} is not a county's code: six digits, such as 431124", about.code);
+    }
+    if let Err(error) = std::fs::metadata(about_path(config))
+        && error.kind() == ErrorKind::PermissionDenied
+    {
+        return Err(unread(&config.data, error));
     }
     vacant(config, &about.code).await?;
     make_private(&config.data)?;
@@ -212,4 +243,24 @@ pub async fn migrate(config: &Config, back: bool) -> anyhow::Result<()> {
 /// Whether a folder holds a county already.
 pub fn exists(data: &Path) -> bool {
     data.join("county.toml").exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_not_read_a_folder_is_not_told_to_make_a_county_in_it() {
+        let data = std::env::temp_dir();
+        for (kind, says, not) in [
+            (ErrorKind::NotFound, "anxiao init", "cannot be read"),
+            (ErrorKind::PermissionDenied, "cannot be read", "anxiao init"),
+        ] {
+            let told = format!("{:#}", unread(&data, kind.into()));
+            assert!(told.contains(says) && !told.contains(not), "{told}");
+            assert!(told.contains(&data.display().to_string()), "{told}");
+        }
+        let told = unread(&data, ErrorKind::PermissionDenied.into()).to_string();
+        assert!(told.contains("it belongs to "), "{told}");
+    }
 }

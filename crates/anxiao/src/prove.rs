@@ -1,7 +1,10 @@
 //! Proving the history from the command line, without the server.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
+use store::StoreError;
 
 use crate::county;
 use crate::options::Config;
@@ -24,17 +27,35 @@ pub async fn verify(config: &Config) -> anyhow::Result<()> {
     let log = std::fs::read_to_string(county::checkpoints_path(config)).unwrap_or_default();
     let bar = progress("events", None);
     let report = store.verify(&log, &key, &mut |count| bar.set_position(count)).await?;
+    let totals = totals(store.wrong_tallies().await);
     bar.finish_and_clear();
     for flaw in report.flaws.iter().take(1000) {
         println!("WRONG  {flaw}");
+    }
+    for total in &totals {
+        println!("WRONG  {total}");
     }
     println!("{} events, {} rows, signed up to event {}", report.events, report.rows, report.signed);
     if report.sealed > 0 {
         println!("{} sealed values were not compared: their keys are away or erased", report.sealed);
     }
-    if !report.flaws.is_empty() {
-        anyhow::bail!("{} things are wrong", report.flaws.len());
+    let wrong = report.flaws.len() + totals.len();
+    if wrong > 0 {
+        anyhow::bail!("{wrong} things are wrong");
     }
-    println!("the history is whole, and every row is what its events say");
+    println!("the history is whole, every row is what its events say, and the totals are those of the rows");
     Ok(())
+}
+
+/// What reports are printed from: a total that says something else than the rows is found by no event.
+fn totals(wrong: Result<BTreeMap<String, u64>, StoreError>) -> Vec<String> {
+    let told = |(table, lines): (String, u64)| {
+        format!(
+            "{table}: {lines} lines differ from the rows; where the rows are right, stop the server and run `anxiao doctor --mend`"
+        )
+    };
+    match wrong {
+        Ok(wrong) => wrong.into_iter().map(told).collect(),
+        Err(error) => vec![format!("the totals cannot be compared with the rows: {error}")],
+    }
 }

@@ -50,7 +50,8 @@ pub async fn measure(county: &County, leg: &mut Leg) -> anyhow::Result<()> {
     let (mut ours, mut theirs) = (Times::default(), Times::default());
     for at in 0..TIMES {
         let started = clock::started();
-        let report = reports::year_report(&cx, YEAR, None).await?;
+        let report = reports::year_report(&cx, YEAR, None).await;
+        let report = report.map_err(|refused| anyhow::anyhow!("the report was refused: {refused:?}"))?;
         if render::markdown(&report).is_empty() {
             bail!("the report is empty");
         }

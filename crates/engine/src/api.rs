@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use kit::{MoveSpec, Row};
+use kit::{MoveSpec, Refusal, Row};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -16,12 +16,13 @@ use crate::area::Kind;
 use crate::ask;
 use crate::error::{refusal_json, refused_json};
 use crate::fresh::{Fresh, may_be_kept};
-use crate::save::{self, Refused};
+use crate::pages::made_otherwise;
+use crate::save::{self, Refused, Typed};
 use crate::sent::Sent;
 use crate::show;
 use crate::together;
 use crate::views;
-use crate::web::{Asked, Client, IDEMPOTENCY_KEY};
+use crate::web::{Asked, Client, IDEMPOTENCY_KEY, content, meant_anew};
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -123,32 +124,82 @@ async fn create(
     // Who names the request and not the record is found what the first made, not a second record.
     let of_request = || headers.contains_key(IDEMPOTENCY_KEY).then(|| Uuid::new_v5(&cx.request, plural.as_bytes()));
     let id = sent.id.or_else(of_request);
-    let row = save::create(&cx, kind, id, &sent.values).await.map_err(refuse)?;
+    let known = Known::of(&cx, &headers, &["create", &plural], &body).await.map_err(refuse)?;
+    let made = save::create(&cx, kind, id, &sent.values).await;
+    let row = known.made(&cx, kind, known.judged(made), &sent.values).await.map_err(refuse)?;
     one(&cx, kind, row, StatusCode::CREATED).await
 }
 
 async fn edit(
     Client(cx): Client,
     Path((plural, id)): Path<(String, String)>,
+    headers: HeaderMap,
     body: Json<Map<String, Value>>,
 ) -> Result<Response, Response> {
     let (kind, id) = named(&cx, (&plural, &id))?;
-    let sent = Sent::edit(&cx, kind, id, &body).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let refuse = |refused| refused_json(&cx, &refused);
+    let sent = Sent::edit(&cx, kind, id, &body).await.map_err(refuse)?;
     let version = sent.version.unwrap_or_default();
+    let known = Known::of(&cx, &headers, &["edit", &plural, &id.to_string()], &body).await.map_err(refuse)?;
     let saved = save::edit(&cx, kind, id, version, &sent.values).await;
-    settled(&cx, kind, id, Some(version), saved).await
+    settled(&cx, kind, id, Some(version), known.judged(saved)).await
 }
 
 async fn act(
     Client(cx): Client,
     Path((plural, id, name)): Path<(String, String, String)>,
+    headers: HeaderMap,
     body: Option<Json<Map<String, Value>>>,
 ) -> Result<Response, Response> {
     let (kind, id) = named(&cx, (&plural, &id))?;
+    let refuse = |refused| refused_json(&cx, &refused);
     let body = body.map(|Json(body)| body).unwrap_or_default();
-    let sent = Sent::act(&cx, kind, (id, &name), &body).await.map_err(|refused| refused_json(&cx, &refused))?;
+    let sent = Sent::act(&cx, kind, (id, &name), &body).await.map_err(refuse)?;
+    let known = Known::of(&cx, &headers, &[&name, &plural, &id.to_string()], &body).await.map_err(refuse)?;
     let saved = save::act(&cx, kind, id, &name, sent.version, &sent.values).await;
-    settled(&cx, kind, id, sent.version, saved).await
+    settled(&cx, kind, id, sent.version, known.judged(saved)).await
+}
+
+/// What is known of a request that its sender named: under one name one thing is done.
+#[derive(Default)]
+struct Known {
+    /// It was carried out, with something else in it.
+    other: bool,
+    /// Nobody remembers it: it is new, or the program was started anew meanwhile.
+    forgotten: bool,
+}
+
+impl Known {
+    /// By what is to be done with which record and what is sent for it, in whatever order. One that was refused may come again, mended.
+    async fn of(cx: &Cx, headers: &HeaderMap, what: &[&str], body: &Map<String, Value>) -> Result<Self, Refused> {
+        if !headers.contains_key(IDEMPOTENCY_KEY) {
+            return Ok(Self::default());
+        }
+        let mut parts: Vec<_> = body.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+        parts.sort_unstable();
+        parts.push((String::new(), what.join(" ")));
+        let forgotten = !cx.app.named.knows(cx.request);
+        let other = meant_anew(&cx.app.store, &cx.app.named, cx.request, content(&parts)).await?;
+        Ok(Self { other, forgotten })
+    }
+
+    /// What was done under this name before is not the answer to something else.
+    fn judged(&self, saved: Result<Row, Refused>) -> Result<Row, Refused> {
+        match saved {
+            Ok(_) if self.other => Err(Refusal::new("request.other").into()),
+            saved => saved,
+        }
+    }
+
+    /// A record that is there: after a restart the history tells whether this request has made it, with these values.
+    async fn made(&self, cx: &Cx, kind: &Kind, made: Result<Row, Refused>, values: &Typed) -> Result<Row, Refused> {
+        let row = made?;
+        if self.forgotten && made_otherwise(cx, kind, &row, values).await? {
+            cx.app.named.forget(cx.request);
+            return Err(Refusal::new("request.other").into());
+        }
+        Ok(row)
+    }
 }
 
 /// The record as it now is; where someone else was faster, what he made of it.
@@ -245,6 +296,6 @@ pub(crate) fn item(cx: &Cx, kind: &Kind, row: &Row) -> Map<String, Value> {
 }
 
 /// A refusal for handlers of other rooms.
-pub fn refuse(cx: &Cx, refusal: &kit::Refusal) -> Response {
+pub fn refuse(cx: &Cx, refusal: &Refusal) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": refusal_json(cx, refusal) }))).into_response()
 }

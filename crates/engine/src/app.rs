@@ -92,6 +92,8 @@ pub struct App {
     pub(crate) throttle: crate::auth::Throttle,
     /// What forms were sent with.
     pub(crate) sent: crate::web::Sent,
+    /// What programs sent under the names that they gave their requests: apart from the forms, which a busy program would make forgotten.
+    pub(crate) named: crate::web::Sent,
     pub(crate) doors: crate::auth::Doors,
     pub(crate) strangers: crate::auth::Strangers,
     /// Says that the program is about to stop: what would go on by itself, a stream, ends.
@@ -140,6 +142,7 @@ impl App {
             rules: RwLock::new([Arc::new(setting.rules.clone()), Arc::new(setting.rules)]),
             throttle: crate::auth::Throttle::default(),
             sent: crate::web::Sent::default(),
+            named: crate::web::Sent::default(),
             doors: crate::auth::Doors::default(),
             strangers: crate::auth::Strangers::default(),
             challenges: crate::device::Challenges::default(),

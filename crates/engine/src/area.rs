@@ -12,7 +12,7 @@ use store::Migration;
 use uuid::Uuid;
 
 use crate::app::{App, Cx};
-use crate::view::Tone;
+use crate::view::{PaperView, StepView, Tone};
 
 /// Completes a record with what only the program may write: its first state, who found it, whose school it is, which stretch of time began.
 /// It runs on every create, edit and import, before the rules; the first argument is the record as it stands, `None` for a new one.
@@ -55,12 +55,17 @@ pub type Tells = for<'a> fn(
 pub type Board =
     for<'a> fn(&'a Cx) -> Pin<Box<dyn Future<Output = Result<crate::view::BoardView, store::StoreError>> + Send + 'a>>;
 
+/// How far a record is, step by step, where a reader must see it before anything else: an action, for some steps are told by what was sent.
+pub type Steps =
+    for<'a> fn(&'a Cx, &'a Row) -> Pin<Box<dyn Future<Output = Result<Vec<StepView>, store::StoreError>> + Send + 'a>>;
+
 /// One record type of an area.
 pub struct Kind {
     pub noun: &'static Noun,
     pub life: Option<&'static dyn Life>,
     pub called: Option<Called>,
     pub marks: Option<Marks>,
+    pub steps: Option<Steps>,
     pub derive: Option<Derive>,
     pub rules: Option<Rules>,
     pub entails: Option<Entails>,
@@ -116,6 +121,8 @@ pub struct Kind {
     pub menu: bool,
     /// Its records are begun where they belong, from a duty or a case: the first page has no button that begins one.
     pub begun_elsewhere: bool,
+    /// What is said of a value that a record out of the asker's sight has: he can neither open it nor compare, and asks somebody who can.
+    pub out_of_sight: Option<&'static str>,
 }
 
 impl Kind {
@@ -125,6 +132,7 @@ impl Kind {
             life: None,
             called: None,
             marks: None,
+            steps: None,
             derive: None,
             rules: None,
             entails: None,
@@ -154,6 +162,7 @@ impl Kind {
             icon,
             menu: true,
             begun_elsewhere: false,
+            out_of_sight: None,
         }
     }
 
@@ -167,6 +176,10 @@ impl Kind {
 
     pub const fn marks(self, marks: Marks) -> Self {
         Self { marks: Some(marks), ..self }
+    }
+
+    pub const fn steps(self, steps: Steps) -> Self {
+        Self { steps: Some(steps), ..self }
     }
 
     pub const fn derive(self, derive: Derive) -> Self {
@@ -195,6 +208,10 @@ impl Kind {
 
     pub const fn beside(self, beside: &'static [(&'static str, &'static Noun, &'static str)]) -> Self {
         Self { beside, ..self }
+    }
+
+    pub const fn out_of_sight(self, code: &'static str) -> Self {
+        Self { out_of_sight: Some(code), ..self }
     }
 
     pub const fn asks(self, asks: &'static [&'static str]) -> Self {
@@ -333,6 +350,14 @@ pub struct Paper {
     pub fits: fn(&Row) -> bool,
     /// One page can be about several records.
     pub many: bool,
+    /// While there is one, it is what to do first: it stands out, and no move beside it does.
+    pub first: bool,
+}
+
+impl Paper {
+    pub(crate) fn view(&self, cx: &Cx, href: String) -> PaperView {
+        PaperView { label: cx.word(self.label).to_owned(), href, icon: self.icon.to_owned(), first: self.first }
+    }
 }
 
 /// A line of the menu that leads to an area's own page.

@@ -181,10 +181,30 @@ pub fn outside(noun: &Noun) -> Refusal {
 /// Commits one change and answers with the record as it then is. Where the same request came twice at once, that is what the first has made of it.
 async fn written(cx: &Cx, kind: &Kind, change: Change, facts: &Facts) -> Result<Row, Refused> {
     let row = change.after.clone();
-    match commit(cx, kind, vec![change], facts).await? {
-        0 => find(cx, kind, row.id).await,
-        _ => Ok(row),
+    match commit(cx, kind, vec![change], facts).await {
+        Ok(0) => find(cx, kind, row.id).await,
+        Ok(_) => Ok(row),
+        Err(refused) => Err(taken_by(cx, kind, &row, refused).await?),
     }
+}
+
+/// A value that is another record's: where that one is out of the asker's sight, he is not sent to a list in which it does not stand.
+async fn taken_by(cx: &Cx, kind: &Kind, row: &Row, refused: Refused) -> Result<Refused, StoreError> {
+    let noun = kind.noun;
+    let Refused::Faults(faults) = &refused else { return Ok(refused) };
+    let taken = faults.iter().find(|fault| fault.code == "record.taken");
+    let named = taken.and_then(|fault| fault.args.iter().find(|(name, _)| *name == "field"));
+    let Some(field) = named.and_then(|(_, name)| noun.field(name)) else { return Ok(refused) };
+    let cell = match row.get(noun, field.name) {
+        Cell::Secret(plain) => Cell::Text(cx.app.store.blind(field.name, plain)?),
+        cell => cell.clone(),
+    };
+    let found = cx.app.store.find_by(noun, field.sealed.unwrap_or(field.name), &[cell], &Scope::county()).await?;
+    let others: Vec<_> = found.iter().filter(|other| other.id != row.id).collect();
+    if others.is_empty() || others.iter().any(|other| cx.scope().sees(noun, other)) {
+        return Ok(refused);
+    }
+    Ok(Refusal::at(kind.out_of_sight.unwrap_or("record.taken_elsewhere"), field.name).into())
 }
 
 /// The records that follow these changed ones, read with one statement for each companion noun.

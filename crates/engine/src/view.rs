@@ -35,7 +35,10 @@ pub use pages::{
 };
 pub use paper::{OncePage, PaperPage, SheetView};
 pub use search::{SearchPage, SearchedView};
-pub use show::{ChangeView, EventView, MoveView, PairView, RelatedView, SectionView, ShowPage, UnmaskView, ValueKind};
+pub use show::{
+    ChangeView, EventView, MoveView, PairView, PaperView, RelatedView, SectionView, ShowPage, StepView, UnmaskView,
+    ValueKind,
+};
 pub use together::{DifferenceView, MergeLine, MergePage, Side, VersionsPage};
 pub use tools::{BackView, ListTools, OwnView, ViewLink, ViewsPage};
 

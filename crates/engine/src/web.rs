@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use kit::Lang;
-use store::Session;
+use store::{Session, Store, StoreError};
 use uuid::Uuid;
 
 use crate::app::{App, Cx};
@@ -21,7 +21,7 @@ use crate::files::Upload;
 mod form;
 mod sent;
 
-pub(crate) use sent::Sent;
+pub(crate) use sent::{Content, Sent, content};
 
 /// A signed-in reader of pages.
 pub struct Reader {
@@ -176,7 +176,8 @@ impl FromRequest<Arc<App>> for Posted {
             app.sent.note(reader.cx.request, sent::content(&values));
         } else if let Some(form) = own {
             let content = sent::content(&values);
-            changed = meant_anew(&reader, form, content).await?;
+            let anew = meant_anew(&app.store, &app.sent, form, content).await;
+            changed = anew.map_err(|error| Failure::broken(&error).into_response())?;
             reader.cx.request = if changed { sent::id(form, content) } else { form };
         }
         Ok(Self { reader, values, files, changed })
@@ -184,15 +185,11 @@ impl FromRequest<Arc<App>> for Posted {
 }
 
 /// Whether a form was carried out with something else before. One that was refused is still the same form, whatever was mended in it.
-async fn meant_anew(reader: &Reader, form: Uuid, content: sent::Content) -> Result<bool, Response> {
-    let app = &reader.cx.app;
-    if app.sent.other(form, content) {
-        let done = app.store.carried_out(form).await;
-        if done.map_err(|error| Failure::broken(&error).into_response())? {
-            return Ok(true);
-        }
+pub(crate) async fn meant_anew(store: &Store, sent: &Sent, form: Uuid, content: Content) -> Result<bool, StoreError> {
+    if sent.other(form, content) && store.carried_out(form).await? {
+        return Ok(true);
     }
-    app.sent.note(form, content);
+    sent.note(form, content);
     Ok(false)
 }
 

@@ -209,8 +209,9 @@ pub fn each<'a>(
             let spans = almanac.spans(norm, if norm.hours.is_some() { from - TimeDelta::days(1) } else { from }, to);
             for subject in members.iter().filter(|subject| norm.asks(subject)) {
                 let done = acts.of(&norm.fact, subject.id);
-                let excused: Vec<_> =
-                    waived.iter().filter(|one| one.subject == subject.id && one.duty == norm.code).collect();
+                // A school that is let off is let off for its classes.
+                let named = |one: &Waived| one.subject == subject.id || subject.school == Some(one.subject);
+                let excused: Vec<_> = waived.iter().filter(|one| named(one) && one.duty == norm.code).collect();
                 let asked = spans.iter().filter(|span| subject.throughout(span) && norm.on(span.due_on));
                 let own = asked.filter_map(|span| subject.own(norm, span));
                 for span in own.filter(|span| (from..=to).contains(&span.due_on)) {

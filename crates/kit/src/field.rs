@@ -114,6 +114,9 @@ pub struct Field {
     pub past: bool,
     /// Of a flag whose past is kept: that it was not set was said too.
     pub past_unset: bool,
+    /// Derived, and yet read in a file: not to be written, but to tell apart what another column names, as the routes of many schools that are
+    /// called alike.
+    pub apart: bool,
 }
 
 impl Field {
@@ -145,6 +148,7 @@ impl Field {
             or: None,
             past: false,
             past_unset: false,
+            apart: false,
         }
     }
 
@@ -277,6 +281,11 @@ impl Field {
     /// has only not been so yet.
     pub const fn past_unset(self) -> Self {
         Self { past: true, past_unset: true, ..self }
+    }
+
+    /// In a file it tells apart the records that another column names, and is not written.
+    pub const fn apart(self) -> Self {
+        Self { apart: true, ..self }
     }
 
     pub const fn key(self) -> Self {

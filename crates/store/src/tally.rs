@@ -215,22 +215,29 @@ pub(crate) async fn note(
 impl Store {
     /// How many lines of the tallies say another number than the rows do, or of what records said before than the history: none, unless somebody wrote past the house.
     pub async fn check_tallies(&self) -> Result<u64, StoreError> {
+        Ok(self.wrong_tallies().await?.values().sum())
+    }
+
+    /// The same by the name of the table, without those that have none.
+    pub async fn wrong_tallies(&self) -> Result<BTreeMap<String, u64>, StoreError> {
         let tx = self.pools.snapshot().await?;
-        let mut wrong = 0;
+        let mut wrong = BTreeMap::new();
         for noun in self.nouns() {
             for tally in Tally::all(noun) {
                 let (counted, kept) =
                     (tally.counted(&tx, &self.pools, noun).await?, tally.kept(&tx, &self.pools).await?);
                 let differs = |key: &&String| counted.get(*key) != kept.get(*key);
                 let missing = kept.keys().filter(|key| !counted.contains_key(*key)).count();
-                wrong += counted.keys().filter(differs).count() + missing;
+                wrong.insert(tally.name, (counted.keys().filter(differs).count() + missing) as u64);
             }
             if let Some(past) = Past::of(noun) {
-                wrong += past.wrong(&tx, &self.pools, noun).await?;
+                let lines = past.wrong(&tx, &self.pools, noun).await?;
+                wrong.insert(past.table, lines as u64);
             }
         }
         tx.rollback().await?;
-        Ok(wrong as u64)
+        wrong.retain(|_, lines| *lines > 0);
+        Ok(wrong)
     }
 
     /// Makes every tally anew from the rows, and what records said before from the history.

@@ -194,13 +194,13 @@ async fn the_silent_schools_of_the_day_are_as_many_as_their_number_says() {
         // At eight nothing of the day was missed yet: nobody is silent, and the page says so in one sentence.
         let bureau = Visitor::sign_in(&county, "bureau").await;
         let page = bureau.get("/duties/figures?from=2021-12-20&to=2021-12-20&level=school&silent=1").await.text();
-        assert!(page.contains("这里没有职责") && page.contains("没有任何记录的学校"), "{name}: {page}");
+        assert!(page.contains("这里没有职责") && page.contains("一件也没有记录的学校"), "{name}: {page}");
         assert!(!page.contains("<section class=\"card\" id=\"part-"), "{name}: {page}");
         let county = county.at_minute(20 * 60).await;
         let bureau = Visitor::sign_in(&county, "bureau").await;
         let page = bureau.get("/").await.text();
         let (before, rest) =
-            page.split_once("今日到期事项无记录的学校</span>").unwrap_or_else(|| panic!("{name}: {page}"));
+            page.split_once("今日到期事项未记录的学校</span>").unwrap_or_else(|| panic!("{name}: {page}"));
         let href = before.rsplit("href=\"").next().unwrap().split('"').next().unwrap().replace("&#38;", "&");
         let silent: usize = rest.split_once("ax-tile-value\">").unwrap().1.split('<').next().unwrap().parse().unwrap();
         let page = bureau.get(&href).await.text();

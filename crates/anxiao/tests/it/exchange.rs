@@ -1,5 +1,6 @@
 //! Workbooks out and in again, for every record type, as every role, on both databases.
 
+use areas::patrols::record::POINT;
 use engine::io::{self, Format};
 use engine::save::Refused;
 use kit::Lang;
@@ -198,4 +199,45 @@ async fn what_is_not_read_is_named_before_the_import() {
     // What people call a thing otherwise is understood.
     let page = upload(&bureau, "a.csv", &good.replacen("学校名称", "校名", 1)).await.text();
     assert!(!page.contains("没有读取") && page.contains("<dt>有错误</dt><dd>0</dd>"), "{page}");
+}
+
+/// Routes are called alike in every school: a row says of which one it speaks, and who leaves that open is told what there is to choose from.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_point_says_of_which_school_its_route_is() {
+    for county in county::both().await {
+        let cx = county.cx("bureau").await;
+        let kind = county.app.kind_of(POINT.name).unwrap();
+        let school = county.cx("guard").await.scope().home.unwrap();
+        let name = county.app.tree().name(school).to_owned();
+        let plan = async |line: &str| {
+            let text = format!("巡查路线,学校,序号,巡查点名称\n{line}\n");
+            let read = io::read_and_plan(&cx, kind, "points.csv", text.into_bytes(), &io::quiet).await;
+            read.unwrap_or_else(|_| panic!("{line}"))
+        };
+        for (line, code) in [
+            ("教学楼课间,,60,天台门", "io.several_within"),
+            ("教学楼课间,没有的学校,60,天台门", "value.unknown"),
+            ("没有的路线,,60,天台门", "value.unknown"),
+        ] {
+            let plan = plan(line).await;
+            let codes: Vec<_> = plan.faults.iter().map(|fault| fault.refusal.code).collect();
+            assert_eq!(codes, [code], "{} {line}", county.backend());
+            if code == "io.several_within" {
+                let said = io::message(&county.app, Lang::Zh, kind, &plan.faults[0]);
+                let list: Vec<_> = said.split('：').nth(1).unwrap().trim_end_matches('。').split(" / ").collect();
+                let different: std::collections::HashSet<_> = list.iter().collect();
+                assert!(said.contains("“学校”") && different.len() == list.len() && list.len() > 1, "{said}");
+                assert!(list.iter().all(|one| one.starts_with("教学楼课间（") && one.ends_with('）')), "{said}");
+            }
+        }
+        let mut good = plan(&format!("教学楼课间,{name},60,天台门")).await;
+        assert_eq!((good.faults.as_slice(), good.new), (&[][..], 1), "{}", county.backend());
+        io::carry_out(&cx, kind, &mut good, &io::quiet).await.unwrap();
+        let query = kit::Query::new().is("name", kit::Cell::Text("天台门".into()));
+        let made = county.app.store.all(&POINT, &query, &kit::Scope::county()).await.unwrap();
+        let schools: Vec<_> = made.iter().map(|point| point.get(&POINT, "school").id()).collect();
+        assert_eq!(schools, [Some(school)], "{}", county.backend());
+        // The same again is known by its route and its number.
+        assert_eq!(plan(&format!("教学楼课间,{name},60,天台门")).await.unchanged, 1, "{}", county.backend());
+    }
 }

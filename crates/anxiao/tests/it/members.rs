@@ -1,7 +1,9 @@
 //! What a program sends and nobody reads is refused, and nothing is done.
 
+use areas::organisation::record::PUPIL;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use kit::{Query, Scope};
 use serde_json::{Value, json};
 
 use crate::county::{self, County};
@@ -236,4 +238,35 @@ async fn what_is_missing_is_told_with_what_cannot_be_read() {
     let told = |at: usize| (faults[at]["code"].as_str().unwrap(), faults[at]["field"].as_str().unwrap());
     assert_eq!(faults.len(), 2, "{answer}");
     assert_eq!([told(0), told(1)], [("value.date", "found_on"), ("value.required", "category")]);
+}
+
+/// A school that enters a child whom another school has on its roll is told whom to ask, and not to look where it sees nothing; the other school is
+/// not named. What it can see it is sent to.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pupil_of_another_school_is_not_looked_for_in_ones_own_list() {
+    for county in county::both().await {
+        let (store, cx, token) = (&county.app.store, county.cx("school").await, county.token("school").await);
+        let pupils = store.all(&PUPIL, &Query::new(), &Scope::county()).await.unwrap();
+        let present = |row: &&kit::Row| row.get(&PUPIL, "left_on").is_null();
+        let mine = pupils.iter().filter(present).find(|row| cx.scope().sees(&PUPIL, row)).unwrap();
+        let theirs = pupils.iter().filter(present).find(|row| !cx.scope().sees(&PUPIL, row)).unwrap();
+        let (school, class) = (mine.get(&PUPIL, "school").id().unwrap(), mine.get(&PUPIL, "class").id().unwrap());
+        let other = county.app.tree().name(theirs.get(&PUPIL, "school").id().unwrap()).to_owned();
+        for (row, code) in [(mine, "record.taken"), (theirs, "pupil.elsewhere")] {
+            let number = store.reveal(&PUPIL, "number", std::slice::from_ref(row)).await.unwrap().remove(0).unwrap();
+            let body = json!({ "name": "王小满", "sex": "9", "school": school, "class": class, "number": number, "boarder": false, "enrolled_on": cx.today().to_string() });
+            let (status, answer) = county.post(&token, "/api/v1/pupils", body).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{} {answer}", county.backend());
+            assert_eq!(fault(&answer).0, code, "{} {answer}", county.backend());
+            assert!(!answer.to_string().contains(&other), "{answer}");
+        }
+        let number = store.reveal(&PUPIL, "number", std::slice::from_ref(theirs)).await.unwrap().remove(0).unwrap();
+        let school = county.app.tree().name(school).to_owned();
+        let file = format!("姓名,性别,学校,学籍号,是否寄宿,入学日期\n王小满,9,{school},{number},否,{}\n", cx.today());
+        let header = ("content-type", "text/csv");
+        let (_, answer) = send(&county, &token, "/api/v1/pupils/import?dry_run=1", header, file).await;
+        let faults = answer["faults"].as_array().unwrap();
+        assert!(faults.iter().any(|fault| fault["code"] == "pupil.elsewhere"), "{} {answer}", county.backend());
+        assert!(!answer.to_string().contains(&other), "{answer}");
+    }
 }

@@ -137,6 +137,32 @@ async fn the_family_is_called_by_two_touches_as_long_as_the_child_is_not_found()
 }
 
 /// What did not reach the family is said where whoever could telephone looks: on the board and beside the numbers.
+/// From the roll to the family: the call is what comes next, and one that nobody answers is no answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_roll_one_comes_to_the_family_and_notes_that_nobody_answered() {
+    for county in county::both().await {
+        let sheet = absent(&county).await;
+        let (id, class) = (check(&county, sheet).await.id, county.cx("teacher").await.scope().classes[0]);
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        let (roll, link) = (format!("/rollcall/{class}/arrival"), format!("href=\"/missing/{id}\""));
+        assert!(teacher.get(&roll).await.text().contains(&link), "{}", county.backend());
+        assert!(teacher.get("/rollcall").await.text().contains("1 人去向不明"));
+        let page = teacher.get(&format!("/missing/{id}")).await.text();
+        assert!(page.contains(&format!("btn btn-primary\" href=\"/missing/{id}/family\"")), "{page}");
+        assert!(page.contains("ax-hops") && !page.contains("summary class=\"btn btn-primary\""), "{page}");
+        let (status, answer) = act(&county, "teacher", id, "unreached", json!({})).await;
+        assert_eq!((status, answer["state"].as_str()), (StatusCode::OK, Some("asked")), "{answer}");
+        for path in [format!("/missing/{id}"), format!("/missing/{id}/family"), "/rollcall/missing".to_owned()] {
+            assert!(teacher.get(&path).await.text().contains("电话没有接通，请继续联系"), "{path}");
+        }
+        let (status, answer) = act(&county, "teacher", id, "here", json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert!(!teacher.get(&roll).await.text().contains(&link), "it is over");
+        assert!(!teacher.get(&format!("/missing/{id}")).await.text().contains("ax-hops"));
+        assert!(county.flaws().await.is_empty());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_reached_nobody_is_said_to_whoever_can_call() {
     for county in county::both().await {

@@ -88,7 +88,7 @@ async fn each_is_told_once_in_the_morning_of_a_working_day_and_nobody_who_has_no
         // What the message counts is what the first page shows. In the app nothing is added to it.
         let visitor = Visitor::sign_in(&county, "school").await;
         let page = visitor.get("/").await.text();
-        let card = page.split("漏办，请尽快补办</h2>").nth(1).and_then(|rest| rest.split(['>', '<']).nth(2));
+        let card = page.split("漏办，做过的请补录</h2>").nth(1).and_then(|rest| rest.split(['>', '<']).nth(2));
         assert_eq!(card.unwrap_or("0"), said[&officer][1].to_string(), "{name}");
         assert!(app.store.notices(officer, 500).await.unwrap().iter().all(|notice| notice.code != CODE), "{name}");
 

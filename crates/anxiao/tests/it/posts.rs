@@ -15,7 +15,7 @@ async fn a_school_fills_its_own_posts_and_no_others() {
         let name = county.backend();
         let section = Query::new().among("kind", &["section"]);
         let section = county.app.store.all(&UNIT, &section, &Scope::county()).await.unwrap().remove(0).id;
-        for login in ["school", "principal"] {
+        for (login, day) in [("school", "2019-01-07"), ("principal", "2019-01-08")] {
             let (cx, token) = (county.cx(login).await, county.token(login).await);
             let home = cx.scope().home.unwrap();
             let own = Query::new().is("school", Cell::Id(home)).is("left_on", Cell::Null);
@@ -43,9 +43,13 @@ async fn a_school_fills_its_own_posts_and_no_others() {
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {answer}");
             assert_eq!(answer["error"]["code"], "record.outside", "{name} {answer}");
             assert_eq!(county.app.store.count(&POST, &Query::new(), &Scope::county()).await.unwrap(), count, "{name}");
-            let kept = json!({ "staff": own[0].id, "post": "group_member", "school": home, "from_on": "2021-12-01" });
-            let (status, answer) = county.post(&token, "/api/v1/posts", kept).await;
+            let kept =
+                json!({ "staff": own[0].id, "post": "group_member", "school": home, "from_on": day, "until_on": day });
+            let (status, answer) = county.post(&token, "/api/v1/posts", kept.clone()).await;
             assert_eq!(status, StatusCode::CREATED, "{name} {login}: its own it fills; {answer}");
+            let (status, answer) = county.post(&token, "/api/v1/posts", kept).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {login}: once; {answer}");
+            assert_eq!(answer["error"]["code"], "post.twice", "{name} {login}: {answer}");
         }
     }
 }
@@ -75,6 +79,40 @@ async fn whoever_has_left_holds_no_post_and_signs_in_no_more() {
             assert_eq!(county.get(&school, &path).await.1["until_on"], until, "{name} {left}");
             assert_eq!(county.get(&teacher, "/api/v1/pupils?limit=1").await.0, signs_in, "{name} {left}");
         }
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// A post that is to begin after its holder's last day is put right before he leaves; afterwards he is given none.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_post_begins_after_its_holder_has_left() {
+    for county in county::both().await {
+        let name = county.backend();
+        let (cx, school) = (county.cx("teacher").await, county.token("school").await);
+        let (person, home) = (cx.actor.person().unwrap(), cx.scope().home.unwrap());
+        let change = async |path: &str, mut body: serde_json::Value| {
+            body["version"] = county.get(&school, path).await.1["version"].clone();
+            let (status, answer) = county.ask(&school, Method::PATCH, path, Some(body)).await;
+            (status, answer["error"]["code"].as_str().map(str::to_owned))
+        };
+        let begins = async |day: &str| {
+            let post = json!({ "staff": person, "post": "vice_safety", "school": home, "from_on": day });
+            county.post(&school, "/api/v1/posts", post).await
+        };
+        let refused = |code: &str| (StatusCode::UNPROCESSABLE_ENTITY, Some(code.to_owned()));
+        let (status, made) = begins("2021-12-28").await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {made}");
+        let (_, answer) = begins("2021-12-30").await;
+        assert_eq!(answer["error"]["code"], "post.twice_open", "{name} {answer}");
+        let staff = format!("/api/v1/staff/{person}");
+        let leaves = json!({ "left_on": "2021-12-26" });
+        assert_eq!(change(staff.as_str(), leaves.clone()).await, refused("staff.posts_later"), "{name}");
+        let post = format!("/api/v1/posts/{}", made["id"].as_str().unwrap());
+        let sooner = json!({ "from_on": "2021-12-20", "until_on": "2021-12-20" });
+        assert_eq!(change(post.as_str(), sooner).await, (StatusCode::OK, None), "{name}");
+        assert_eq!(change(staff.as_str(), leaves).await, (StatusCode::OK, None), "{name}");
+        let (_, answer) = begins("2021-12-21").await;
+        assert_eq!(answer["error"]["code"], "post.staff_left", "{name} {answer}");
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }

@@ -137,6 +137,7 @@ fn wrong_commands_say_what_to_do() {
         (vec!["export", "schools", "schools.pdf"], "must end in .xlsx or .csv"),
         (vec!["template", "schools", "schools.csv"], "must end in .xlsx"),
         (vec!["import", "schools", "schools.csv", "--errors", "faults.csv"], "must end in .xlsx"),
+        (vec!["report", "year", "--year", "2999"], "这一年还没有开始"),
     ] {
         let output = anxiao(folder.path(), &args);
         assert!(!output.status.success() && text(&output).contains(says), "{args:?}: {}", text(&output));

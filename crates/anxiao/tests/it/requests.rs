@@ -108,6 +108,31 @@ async fn what_is_no_id_names_no_record_of_any_kind() {
     }
 }
 
+/// What was frozen stays for good: it is not taken twice, nor as of a day that nobody named.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_frozen_once_for_what_it_says() {
+    for county in county::both().await {
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        let snapshots = async || {
+            county.app.store.count(&areas::reports::record::SNAPSHOT, &Query::new(), &Scope::county()).await.unwrap()
+        };
+        let (path, before) = ("/reports/year/2021/freeze?cutoff=2021-06-30", snapshots().await);
+        let (first, again) = (bureau.post(path, &[]).await, bureau.post(path, &[]).await);
+        assert_eq!((first.status, again.status), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER), "{}", first.text());
+        assert_eq!(first.headers["location"], again.headers["location"]);
+        assert_eq!(snapshots().await, before + 1);
+        for wrong in ["abc", "2020-12-31", "2999-01-01"] {
+            let answer = bureau.post(&format!("/reports/year/2021/freeze?cutoff={wrong}"), &[]).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+            assert!(answer.text().contains("截止日期"), "{wrong}: {}", answer.text());
+        }
+        for path in ["/reports/year/2999", "/reports/year/2021?cutoff=abc"] {
+            assert_eq!(bureau.get(path).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        }
+        assert_eq!(snapshots().await, before + 1);
+    }
+}
+
 /// A hazard whose id the client leaves to the program, in a request that it names.
 async fn named(county: &County, token: &str, key: Uuid, place: &str) -> (StatusCode, Value) {
     let mut body = hazard(None);
@@ -164,6 +189,57 @@ async fn a_named_request_makes_one_record_whether_it_is_sent_again_or_twice_at_o
             assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("request.other")));
         }
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{}", county.backend());
+    }
+}
+
+/// Under one name one thing is done: something else is refused and not answered as done; how its members are ordered does not count.
+#[tokio::test(flavor = "multi_thread")]
+async fn something_else_under_the_name_of_a_request_is_not_swallowed() {
+    for county in county::both().await {
+        let token = county.token("school").await;
+        let new_id = || county.app.store.new_id(county.app.clock.now());
+        let other = |(status, answer): (StatusCode, Value)| {
+            let code = answer["error"]["code"].as_str().unwrap_or_default().to_owned();
+            assert_eq!((status, code.as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "request.other"), "{answer}");
+        };
+        let first = new_id();
+        let (status, made) = named(&county, &token, first, "北楼").await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        other(named(&county, &token, first, "南楼").await);
+        let mut members: Vec<_> = hazard(None).as_object().unwrap().clone().into_iter().collect();
+        members.reverse();
+        let mut turned = Value::Object(members.into_iter().collect());
+        turned["place"] = json!("北楼");
+        let (status, same) = keyed(&county, &token, first, ("POST", "/api/v1/hazards"), &turned).await;
+        assert_eq!((status, &same["id"]), (StatusCode::CREATED, &made["id"]), "{same}");
+
+        let own = format!("/api/v1/hazards/{}", made["id"].as_str().unwrap());
+        let (change, grade) = (new_id(), format!("{own}/grade"));
+        let edit = async |place: &str| {
+            let body = json!({ "version": 1, "place": place });
+            keyed(&county, &token, change, ("PATCH", &own), &body).await
+        };
+        assert_eq!(edit("东楼").await.0, StatusCode::OK);
+        other(edit("西楼").await);
+        assert_eq!(edit("东楼").await.1["place"], "东楼", "the same is done once");
+        let (step, general) = (new_id(), json!({ "grade": "general" }));
+        for _ in 0..2 {
+            let (status, graded) = keyed(&county, &token, step, ("POST", &grade), &general).await;
+            assert_eq!((status, graded["state"].as_str()), (StatusCode::OK, Some("graded")), "{graded}");
+        }
+        other(keyed(&county, &token, step, ("POST", &grade), &json!({ "grade": "major" })).await);
+        other(keyed(&county, &token, step, ("POST", &format!("{own}/hand_over")), &json!({})).await);
+
+        // After a restart the history tells what a new record was made with.
+        let county = county.at_minute(9 * 60).await;
+        let token = county.token("school").await;
+        other(named(&county, &token, first, "南楼").await);
+        assert_eq!(named(&county, &token, first, "北楼").await.1["id"], made["id"], "the same is done once");
+        let held = |place: &str| Query::new().is("place", Cell::Text(place.into()));
+        for (place, number) in [("南楼", 0), ("西楼", 0), ("东楼", 1)] {
+            let count = county.app.store.count(&HAZARD, &held(place), &Scope::county()).await.unwrap();
+            assert_eq!(count, number, "{} {place}", county.backend());
+        }
     }
 }
 

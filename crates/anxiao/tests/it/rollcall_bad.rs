@@ -197,11 +197,7 @@ async fn a_small_child_is_never_handed_to_a_stranger() {
             (json!({ "taken_by": "alone" }), "handover.not_alone", "taken_by"),
             (json!({ "taken_by": "alone", "pupil": child }), "handover.not_alone", "taken_by"),
             (json!({ "taken_by": "guardian", "pupil": child }), "handover.which_guardian", "guardian"),
-            (
-                json!({ "taken_by": "guardian", "pupil": child, "guardian": stranger }),
-                "handover.not_registered",
-                "guardian",
-            ),
+            (json!({ "taken_by": "guardian", "pupil": child, "guardian": stranger }), "handover.not_his", "guardian"),
             (json!({ "taken_by": "guardian", "guardian": own }), "handover.not_registered", "guardian"),
             (json!({ "taken_by": "bus", "pupil": child, "guardian": own }), "handover.not_registered", "guardian"),
             (json!({ "taken_by": "aunt", "pupil": child }), "value.choice", "taken_by"),
@@ -240,7 +236,7 @@ async fn the_form_says_why_a_child_is_not_handed_over() {
         let refused = send(gate.stranger).await;
         let page = refused.text();
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(page.contains("来接的人没有登记，不能交接") && page.contains(&child), "{page}");
+        assert!(page.contains("登记的监护人，请选这名学生的监护人") && page.contains(&child), "{page}");
         assert_eq!(gate.written(&county).await, 0);
         let done = send(gate.own).await;
         assert!(done.status.is_redirection(), "{}", done.text());

@@ -2,6 +2,7 @@
 
 use kit::Kind;
 
+use crate::backup::Home;
 use crate::county::{self, County};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,5 +247,31 @@ async fn a_history_without_any_checkpoint_is_not_called_whole() {
         std::fs::write(county.checkpoints(), "").unwrap();
         let flaws = county.flaws().await;
         assert!(flaws.iter().any(|flaw| flaw.contains("no signed checkpoint")), "{} {flaws:?}", county.backend());
+    }
+}
+
+/// What is no text at all where a person's wrapped key should stand is named like any other that does not open. PostgreSQL keeps its columns' types.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrapped_key_of_another_type_is_named() {
+    let county = county::sqlite().await;
+    let one = "(select id from pupil where id_number is not null order by id desc limit 1)";
+    assert_eq!(county.raw(&format!("update person_key set wrapped = x'00ff' where person = {one}")).await, 1);
+    let flaws = county.flaws().await;
+    assert!(flaws.iter().any(|flaw| flaw.contains("was exchanged or altered")), "{flaws:?}");
+}
+
+/// Reports are printed from the totals, of which no event tells: they are held beside the rows.
+#[tokio::test(flavor = "multi_thread")]
+async fn totals_that_were_changed_by_hand_are_named() {
+    for county in county::both().await {
+        assert!(county.raw("update tally_hazard_3 set n = n + 5").await > 0);
+        let wrong = county.app.store.wrong_tallies().await.unwrap();
+        assert_eq!(wrong.keys().collect::<Vec<_>>(), ["tally_hazard_3"], "{}", county.backend());
+        let backend = county.backend();
+        let home = Home::of(county).await;
+        let said = home.refused(&["verify"]);
+        assert!(said.contains("WRONG  tally_hazard_3: ") && said.contains("things are wrong"), "{backend}: {said}");
+        home.done(&["doctor", "--mend"]);
+        assert!(home.done(&["verify"]).contains("the history is whole"), "{backend}");
     }
 }

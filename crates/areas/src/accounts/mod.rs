@@ -62,8 +62,17 @@ const PAPERS: &[Paper] = &[
         needs: "invite",
         fits: |row| row.get(&ACCOUNT, "disabled_on").is_null(),
         many: false,
+        first: false,
     },
-    Paper { name: "devices", label: "account.devices", icon: "phone", needs: "revoke", fits: |_| true, many: false },
+    Paper {
+        name: "devices",
+        label: "account.devices",
+        icon: "phone",
+        needs: "revoke",
+        fits: |_| true,
+        many: false,
+        first: false,
+    },
 ];
 
 pub fn area() -> Area {

@@ -261,7 +261,9 @@ fn board(
     // Where nobody was called, nothing was counted: that is no zero.
     let count = |(field, sum): (&&str, i64)| {
         let said = if done == 0 { "–".to_owned() } else { sum.to_string() };
-        (cx.word(&format!("sheet.{field}")).to_owned(), said)
+        // Of the classes that have been called, which is not yet everybody.
+        let key = if *field == "enrolled" { "rollcall.board.enrolled".to_owned() } else { format!("sheet.{field}") };
+        (cx.word(&key).to_owned(), said)
     };
     let counts = COUNTED.iter().zip(counted).map(count).collect();
     let mut layout = titled(reader, heading.clone());

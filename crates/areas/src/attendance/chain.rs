@@ -9,17 +9,18 @@ use axum::routing::get;
 use engine::error::{refused_page, render};
 use engine::pages::{titled, unkept, words};
 use engine::save::Refused;
-use engine::view::{LinkView, Tone};
+use engine::view::{LinkView, StepView, Tone};
 use engine::web::{Reader, labels};
 use engine::{App, Cx};
 use kit::{Query, Row, dates};
 use store::StoreError;
 use uuid::Uuid;
 
-use super::missing::{self, Hop, hops};
+use super::hops::{Hop, hops};
+use super::missing;
 use super::pages::clock;
 use super::record::MISSING;
-use super::view::{ChainFigure, ChainPage, ChainView, HopView};
+use super::view::{ChainFigure, ChainPage, ChainView};
 use super::{family, figures, seen};
 
 pub fn routes() -> Router<Arc<App>> {
@@ -87,12 +88,15 @@ async fn unsent(cx: &Cx, checks: &[Uuid]) -> Result<HashSet<Uuid>, StoreError> {
     cx.app.store.undelivered("missing.guardian", checks).await
 }
 
-/// The chain of one check, step by step.
-pub(super) async fn steps(cx: &Cx, check: &Row) -> Result<Vec<HopView>, StoreError> {
+/// The chain of one check, step by step; of one that is over nothing is left to be done.
+pub(super) async fn steps(cx: &Cx, check: &Row) -> Result<Vec<StepView>, StoreError> {
+    if text(check, "state") == "closed" {
+        return Ok(Vec::new());
+    }
     Ok(views(cx, check, &unsent(cx, &[check.id]).await?))
 }
 
-fn views(cx: &Cx, check: &Row, unsent: &HashSet<Uuid>) -> Vec<HopView> {
+fn views(cx: &Cx, check: &Row, unsent: &HashSet<Uuid>) -> Vec<StepView> {
     let view = |hop: &Hop| hop_view(cx, hop, hop.code == "guardian" && unsent.contains(&check.id));
     hops(check).iter().map(view).collect()
 }
@@ -102,17 +106,18 @@ fn text<'a>(row: &'a Row, field: &str) -> &'a str {
 }
 
 /// A step of the chain. What was to be said and did not go out is no step that somebody is late with: it is another way that has to be taken.
-fn hop_view(cx: &Cx, hop: &Hop, unsent: bool) -> HopView {
-    let (key, tone) = match hop.done_at {
-        Some(_) => ("missing.hop.done", Tone::Good),
-        None if unsent => ("missing.hop.unsent", Tone::Bad),
-        None if !hop.named => ("missing.hop.nobody", Tone::Bad),
-        _ if hop.at <= cx.now => ("missing.hop.due", Tone::Bad),
-        _ => ("missing.hop.later", Tone::Plain),
+fn hop_view(cx: &Cx, hop: &Hop, unsent: bool) -> StepView {
+    let (key, at, tone) = match (hop.done_at, hop.tried_at) {
+        (Some(at), _) => ("missing.hop.done", at, Tone::Good),
+        (None, Some(at)) => ("missing.hop.tried", at, Tone::Bad),
+        _ if unsent => ("missing.hop.unsent", hop.at, Tone::Bad),
+        _ if !hop.named => ("missing.hop.nobody", hop.at, Tone::Bad),
+        _ if hop.at <= cx.now => ("missing.hop.due", hop.at, Tone::Bad),
+        _ => ("missing.hop.later", hop.at, Tone::Plain),
     };
-    HopView {
+    StepView {
         label: cx.word(&format!("missing.hop.{}", hop.code)).to_owned(),
-        said: cx.app.words.fill(cx.lang, key, &[("at", moment(hop.done_at.unwrap_or(hop.at), cx.now))]),
+        said: cx.app.words.fill(cx.lang, key, &[("at", moment(at, cx.now))]),
         tone,
     }
 }

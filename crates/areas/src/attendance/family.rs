@@ -30,6 +30,7 @@ pub const PAPERS: &[Paper] = &[Paper {
     needs: "search",
     fits: |row| row.get(&MISSING, "state").text() != Some("closed"),
     many: false,
+    first: true,
 }];
 
 pub fn routes() -> Router<Arc<App>> {

@@ -111,9 +111,15 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     if small && pupil.is_some() && taken_by == "guardian" && guardian.is_none() {
         faults.push(Refusal::at("handover.which_guardian", "guardian"));
     }
+    let another = pupil.zip(guardian).filter(|(pupil, one)| one.get(&GUARDIAN, "pupil").id() != Some(pupil.id));
+    if let Some((pupil, one)) = another {
+        let name = |noun, row: &Row| row.get(noun, "name").text().unwrap_or_default().to_owned();
+        let wrong = Refusal::at("handover.not_his", "guardian").with("guardian", name(&GUARDIAN, one));
+        faults.push(wrong.with("pupil", name(&PUPIL, pupil)));
+    }
     let stranger =
         guardian.is_some_and(|one| pupil.is_none_or(|pupil| one.get(&GUARDIAN, "pupil").id() != Some(pupil.id)));
-    if stranger || (guardian.is_some() && taken_by != "guardian") {
+    if another.is_none() && (stranger || (guardian.is_some() && taken_by != "guardian")) {
         faults.push(Refusal::at("handover.not_registered", "guardian"));
     }
     faults

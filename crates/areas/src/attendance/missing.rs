@@ -164,36 +164,12 @@ fn onward(mut change: Change, facts: &Facts) -> Change {
     change
 }
 
-/// A hop of the chain with the moment at which it is due, when it was answered, and whether anybody is named for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hop {
-    pub code: &'static str,
-    pub at: i64,
-    pub done_at: Option<i64>,
-    pub named: bool,
-}
-
-/// The chain as it stands: what is due when, what has been done, and what reaches nobody.
-pub fn hops(row: &Row) -> [Hop; 4] {
-    let at = |field| row.get(&MISSING, field).int();
-    let begun = at("begun_at").unwrap_or_default();
-    let named = |field| !row.get(&MISSING, field).is_null();
-    // Looked for again: the call of the first search is none of this one.
-    let anew = matches!(row.get(&MISSING, "state").text(), Some("asked" | "answered" | "searching"));
-    let hop = |code, due, done_at, named| Hop { code, at: at(due).unwrap_or(begun), done_at, named };
-    [
-        hop("guardian", "told_at", at("answered_at"), named("told_at")),
-        hop("search", "search_at", at("searched_at"), named("leader")),
-        hop("bureau", "report_at", None, named("officer")),
-        hop("police", "police_at", at("police_called_at").filter(|_| !anew), named("caller")),
-    ]
-}
-
 /// 未到校核查
 pub struct MissingLife;
 
 const REPLY: Field = Field::text("reply", 200).personal(Mask::Whole);
 static MOVES: &[MoveSpec] = &[
+    MoveSpec::new("unreached", &[]),
     MoveSpec::new("at_home", &[Field::choice("answer", &["sick", "leave"]).required(), REPLY.required()]),
     MoveSpec::new("on_the_way", &[REPLY]),
     MoveSpec::new("left_home", &[REPLY]),
@@ -227,12 +203,15 @@ impl Life for MissingLife {
     fn next(&self, state: &str, mv: &str) -> Option<&'static str> {
         Some(match (state, mv) {
             ("asked" | "answered" | "searching" | "police", "at_home" | "here" | "found") => "closed",
-            ("asked" | "answered", "on_the_way") => "answered",
+            // Nobody answered: the clocks go on, and whoever reads it knows that the family was called.
+            ("asked", "unreached") => "asked",
+            ("answered", "unreached") | ("asked" | "answered", "on_the_way") => "answered",
             // What the family says while the school searches, or the police do, is heard; it ends neither.
             ("closed", "again")
-            | ("searching", "on_the_way")
+            | ("searching", "on_the_way" | "unreached")
             | ("asked" | "answered" | "searching", "left_home" | "search" | "near_water") => "searching",
-            ("police", "on_the_way" | "left_home") | ("asked" | "answered" | "searching", "police_called") => "police",
+            ("police", "on_the_way" | "left_home" | "unreached")
+            | ("asked" | "answered" | "searching", "police_called") => "police",
             _ => return None,
         })
     }
@@ -267,6 +246,7 @@ pub fn step(row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change,
             after.set(&MISSING, "urgent", Cell::Text("near_water".into()));
             after.set(&MISSING, "reply", input.get("reply").clone());
         }
+        "unreached" => after.set(&MISSING, "tried_at", Cell::Int(facts.now)),
         "search" => searched(&mut after, input, facts)?,
         "again" => return again::step(row, after, facts),
         "police_called" => {

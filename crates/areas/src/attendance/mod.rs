@@ -30,9 +30,11 @@ mod family;
 pub mod figures;
 pub mod follows;
 pub mod handover;
+mod hops;
 pub mod incident;
 mod instead;
 mod kin;
+mod led;
 mod lesson;
 pub mod life;
 mod live;
@@ -104,6 +106,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "0086_missing_seen",
         sql: "alter table missing add column seen_at bigint;\nalter table missing add column seen_sheet uuid;\ncreate index missing_seen_sheet on missing (seen_sheet) where seen_sheet is not null",
     },
+    Migration { name: "0154_missing_tried", sql: "alter table missing add column tried_at bigint" },
 ];
 
 const SHEET_TONES: &[(&str, Tone)] = &[("called", Tone::Good), ("withdrawn", Tone::Plain)];
@@ -170,6 +173,7 @@ pub const CLASS_PAPERS: &[Paper] = &[Paper {
     needs: "call",
     fits: |row| row.get(&CLASS, "ended_on").is_null(),
     many: false,
+    first: false,
 }];
 
 const NAV: &[Entry] = &[
@@ -210,6 +214,7 @@ pub fn area() -> Area {
                 .companions(INCIDENTS)
                 .today(today::CARDS)
                 .papers(family::PAPERS)
+                .steps(|cx, check| Box::pin(chain::steps(cx, check)))
                 .tells(kin::tells)
                 .tones(MISSING_TONES),
             Kind::new(&INCIDENT, "alert-triangle").life(&IncidentLife).today(today::INCIDENTS).tones(INCIDENT_TONES),

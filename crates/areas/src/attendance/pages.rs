@@ -24,7 +24,7 @@ use super::session::{self, Slot, Standing, roll_day};
 use super::view::{
     CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SoughtView, SubstitutePage, TileView, TilesPage,
 };
-use super::{board, door, instead, lesson, missing, roll, seen};
+use super::{board, door, instead, led, lesson, missing, roll, seen};
 use crate::organisation::record::{CLASS, PUPIL};
 
 /// Classes of one school that can be offered to a substitute.
@@ -64,9 +64,11 @@ async fn mine_made(reader: &Reader) -> Result<Response, Refused> {
         let sheets = sheets(cx, &own).await?;
         let boarding = door::with_boarders(cx, Some(&own)).await?;
         let lessons = door::lessons(cx, &own, today).await?;
+        let mut unknown = led::of_classes(cx, &own).await?;
         for class in &own {
             let mut view = class_view(cx, &facts, (class, boarding.contains(&class.id)), &sheets)?;
             let table = lessons.get(&class.id).map_or(&[][..], Vec::as_slice);
+            view.unknown = unknown.remove(&class.id);
             view.lessons = lesson::offered(cx, class, table, &sheets).await?;
             classes.push(view);
         }
@@ -143,7 +145,7 @@ fn class_view(cx: &Cx, facts: &Facts, (class, boarders): (&Row, bool), sheets: &
         sessions.push(session_view(cx, class, (*day, slot), called)?);
     }
     let hand_over = format!("/handovers/new?class={}", class.id);
-    Ok(ClassView { name: cell_text(class, "name"), hand_over, sessions, lessons: Vec::new() })
+    Ok(ClassView { name: cell_text(class, "name"), hand_over, sessions, unknown: None, lessons: Vec::new() })
 }
 
 fn session_view(
@@ -326,7 +328,7 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
     let who = by.and_then(|id| who.get(&id).cloned()).unwrap_or_default();
     let number = |field| sheet.get(&SHEET, field).int().unwrap_or_default();
     let is = |field| sheet.get(&SHEET, field) == &Cell::Bool(true);
-    let at = moment(number("called_at"));
+    let (day, at) = (wanted.day.to_string(), moment(number("called_at")));
     let notes = [
         is("substitute").then_some("rollcall.note.substitute"),
         is("overdue").then_some("rollcall.note.overdue"),
@@ -337,9 +339,11 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
     ];
     let notes = notes.iter().flatten().map(|key| cx.word(key).to_owned());
     let views = marks.iter().filter(|mark| mark.get(&MARK, "state").text() != Some("taken_back"));
+    let mut checks = led::checks(cx, &marks).await?;
     let mut shown = Vec::new();
     for mark in views {
-        shown.push(mark_view(cx, mark, &names)?);
+        let check = mark.get(&MARK, "pupil").id().and_then(|pupil| checks.remove(&pupil));
+        shown.push(MarkView { check, ..mark_view(cx, mark, &names)? });
     }
     let own = wanted.class.id;
     let adds = cx.may(MARK.name, "create") && (cx.scope().classes.contains(&own) || cx.scope().holds(school_of(sheet)));
@@ -353,12 +357,13 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
         t: words(&cx.app, cx.lang),
         layout: layout(reader, &heading),
         heading,
-        meta: [wanted.day.to_string(), who, at].join(" · "),
+        meta: if at.starts_with(&day) { [at, who].join(" · ") } else { [day, who, at].join(" · ") },
         notes: offline(cx, sheet).into_iter().chain(notes).collect(),
         present: (number("enrolled") - away(sheet)).to_string(),
         enrolled: number("enrolled").to_string(),
         everybody: shown.is_empty() && away(sheet) == 0,
         hidden: if shown.is_empty() { away(sheet) } else { 0 },
+        ahead: shown.iter().any(|mark| mark.check.is_some()),
         marks: shown,
         add,
         sheet: LinkView { label: cx.word("sheet").to_owned(), href: format!("/sheets/{}", sheet.id) },
@@ -437,6 +442,7 @@ fn mark_view(cx: &Cx, mark: &Row, names: &std::collections::HashMap<Uuid, String
         state: cx.word(&format!("mark.state.{}", text("state"))).to_owned(),
         reply: if cx.may(MARK.name, "see") { text("reply").to_owned() } else { String::new() },
         href: format!("/marks/{}", mark.id),
+        check: None,
         take_back: way("take_back"),
         arrived: way("arrived"),
         version: mark.version.to_string(),

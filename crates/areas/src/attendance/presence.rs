@@ -34,6 +34,7 @@ pub const PAPERS: &[Paper] = &[Paper {
     needs: "presence",
     fits: |_| true,
     many: false,
+    first: false,
 }];
 
 pub fn routes() -> Router<Arc<App>> {

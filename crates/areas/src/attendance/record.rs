@@ -140,6 +140,8 @@ pub static MISSING: Noun = Noun {
         Field::choice("other_answer", ANSWERS).fixed(),
         Field::moment("other_answered_at").fixed(),
         Field::text("other_reply", 200).personal(Mask::Whole).fixed(),
+        // 联系不上: when somebody last called the family and nobody answered.
+        Field::moment("tried_at").fixed(),
         // 后来点名在校: a later roll does not miss the child who is looked for. What follows from it a person says.
         Field::moment("seen_at").fixed(),
         Field::refer("seen_sheet", "sheet").fixed(),

@@ -1,7 +1,7 @@
 //! What the pages of the roll-call are made of: plain text, already in the reader's language.
 
 use askama::Template;
-use engine::view::{Layout, LinkView, Tone, Words};
+use engine::view::{Layout, LinkView, StepView, Tone, Words};
 
 /// One session of one class.
 pub struct SessionView {
@@ -20,6 +20,8 @@ pub struct ClassView {
     /// Where the class is handed over when school is over.
     pub hand_over: String,
     pub sessions: Vec<SessionView>,
+    /// Children of it of whom nobody knows where they are.
+    pub unknown: Option<LinkView>,
     /// The lessons of the day that can be called where somebody wants to; none without a timetable of the school's own.
     pub lessons: Vec<LessonView>,
 }
@@ -96,6 +98,8 @@ pub struct MarkView {
     pub state: String,
     pub reply: String,
     pub href: String,
+    /// What to do next, while nobody knows where the child is.
+    pub check: Option<String>,
     /// Where it is taken back, while it can be.
     pub take_back: Option<String>,
     pub arrived: Option<String>,
@@ -136,6 +140,8 @@ pub struct CalledPage {
     /// So many are away, and who they are is not this reader's to know.
     pub hidden: i64,
     pub marks: Vec<MarkView>,
+    /// A family is to be called: that comes before going back.
+    pub ahead: bool,
     pub add: Option<String>,
     pub sheet: LinkView,
     pub faults: Vec<String>,
@@ -243,13 +249,6 @@ pub struct PresencePage {
     pub lessons: Vec<LessonView>,
 }
 
-/// One hop of a chain.
-pub struct HopView {
-    pub label: String,
-    pub said: String,
-    pub tone: Tone,
-}
-
 /// A child who is not accounted for.
 pub struct ChainView {
     pub name: String,
@@ -257,7 +256,7 @@ pub struct ChainView {
     pub state: String,
     pub urgent: String,
     pub href: String,
-    pub hops: Vec<HopView>,
+    pub hops: Vec<StepView>,
     /// What a later roll says, and the touch by which somebody who has looked ends the search.
     pub there: Option<String>,
     pub here: Option<HereView>,
@@ -279,7 +278,7 @@ pub struct FamilyPage {
     pub t: Words,
     pub layout: Layout,
     pub heading: String,
-    pub hops: Vec<HopView>,
+    pub hops: Vec<StepView>,
     pub guardians: Vec<GuardianView>,
     /// Where the numbers are asked for, as long as they are not shown and the child is not accounted for.
     pub action: Option<String>,

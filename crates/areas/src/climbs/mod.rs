@@ -61,6 +61,7 @@ const PAPERS: &[Paper] = &[Paper {
     needs: "issue",
     fits: |row| !row.get(&CLIMB, "paper").is_null(),
     many: false,
+    first: false,
 }];
 
 /// The area as the engine knows it.

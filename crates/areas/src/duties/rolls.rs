@@ -10,6 +10,7 @@ use store::StoreError;
 use uuid::Uuid;
 
 use super::days;
+use super::reading::waived;
 use crate::attendance::record::SHEET;
 use crate::organisation::record::{CLASS, ENROLMENT};
 
@@ -145,7 +146,15 @@ async fn plan(cx: &Cx, (from, to): (NaiveDate, NaiveDate)) -> Result<Plan, Store
         let asked = |day: &NaiveDate| almanac.is_school_day(*day) && norms.iter().any(|norm| norm.on(*day));
         from.iter_days().take_while(|day| *day <= to).filter(asked).collect::<Vec<_>>()
     };
-    let days = almanacs.iter().map(|(school, almanac)| (*school, asked(almanac))).collect();
+    // What a school was let off it does not owe.
+    let mut waived = waived(cx, from, to).await?;
+    waived.retain(|one| one.duty == ARRIVAL);
+    let owed = |school: Uuid, almanac: &Almanac| {
+        let mut days = asked(almanac);
+        days.retain(|day| !waived.iter().any(|one| one.subject == school && (one.first..=one.last).contains(day)));
+        days
+    };
+    let days = almanacs.iter().map(|(school, almanac)| (*school, owed(*school, almanac))).collect();
     Ok(Plan { stretch: (from, to), days, classes })
 }
 

@@ -207,8 +207,10 @@ async fn names<'a>(cx: &Cx, duties: impl Iterator<Item = &'a Shown>) -> Result<B
 
 fn titled(cx: &Cx, duty: &Shown, names: &BTreeMap<Uuid, String>) -> String {
     let word = called(cx, &duty.code);
+    // Whoever comes to a school from outside is told which, also where only one is left.
+    let elsewhere = duty.level == Level::School && cx.scope().home != Some(duty.subject);
     match names.get(&duty.subject) {
-        Some(name) if names.len() > 1 => format!("{word} · {name}"),
+        Some(name) if elsewhere || names.len() > 1 => format!("{word} · {name}"),
         _ => word,
     }
 }
@@ -339,11 +341,11 @@ async fn exceptions(cx: &Cx) -> Result<BoardView, StoreError> {
     let from = today - TimeDelta::days(WEEK - 1);
     let reading = read(cx, &Wanted::new(from, today, &[Level::School])).await?;
     let found = found(&reading, today, cx.now);
-    let tile = |label: &str, value: usize, href: String| TileView {
+    let tile = |label: &str, value: usize, note: String, href: String| TileView {
         label: cx.word(label).to_owned(),
         value: value.to_string(),
         unit: String::new(),
-        note: String::new(),
+        note,
         href,
         tone: if value > 0 { Tone::Bad } else { Tone::Good },
     };
@@ -351,11 +353,21 @@ async fn exceptions(cx: &Cx) -> Result<BoardView, StoreError> {
         board.tiles.push(tile(
             "duties.silent",
             found.silent,
+            String::new(),
             format!("/duties/figures?from={today}&to={today}&level=school&silent=1"),
         ));
     }
     let week = format!("/duties?from={from}&to={today}&state=missed&level=school");
-    board.tiles.push(tile("duties.missed_week", found.total, week.clone()));
+    board.tiles.push(tile(
+        "duties.missed_week",
+        found.total,
+        cx.app.words.fill(
+            cx.lang,
+            "duties.from_to",
+            &[("from", from.format("%m-%d").to_string()), ("to", today.format("%m-%d").to_string())],
+        ),
+        week.clone(),
+    ));
     let item = |(code, count, schools): &(String, usize, usize)| ItemView {
         title: called(cx, code),
         meta: cx.app.words.fill(cx.lang, "duties.missed_times", &[("n", count.to_string())]),

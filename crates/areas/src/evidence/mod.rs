@@ -8,8 +8,15 @@ use engine::files::{ATTACHMENT, MIGRATION};
 use engine::{Area, Kind};
 
 /// From a line of the list to the record that it belongs to.
-const PAPERS: &[Paper] =
-    &[Paper { name: "record", label: "evidence.record", icon: "link", needs: "read", fits: |_| true, many: false }];
+const PAPERS: &[Paper] = &[Paper {
+    name: "record",
+    label: "evidence.record",
+    icon: "link",
+    needs: "read",
+    fits: |_| true,
+    many: false,
+    first: false,
+}];
 
 const NAV: &[Entry] =
     &[Entry { label: "evidence.alike", href: "/attachments/alike", icon: "copy", needs: ("attachment", "read") }];

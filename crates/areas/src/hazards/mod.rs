@@ -89,6 +89,7 @@ const PAPERS: &[Paper] = &[Paper {
     needs: "hand_over",
     fits: notice::fits,
     many: true,
+    first: false,
 }];
 
 /// 隐患台账, for the same question as the list.

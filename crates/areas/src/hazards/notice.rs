@@ -46,21 +46,23 @@ pub fn fits(row: &Row) -> bool {
 }
 
 /// One paper for each school that has something to rectify, its hazards in the order of their limits; hazards without a
-/// school are not a school's business. `hazards` are what was handed over.
-pub fn compose(hazards: &[Hazard], issued_on: NaiveDate) -> Vec<Paper> {
+/// school are not a school's business. `hazards` are what was handed over; a notice is of the day on which the last of them was, whenever it is printed:
+/// a paper that is dated after its own limits binds nobody. `today` is for what has no such day.
+pub fn compose(hazards: &[Hazard], today: NaiveDate) -> Vec<Paper> {
     let mut schools = BTreeMap::<Uuid, Vec<&Hazard>>::new();
     for hazard in hazards {
         if let Some(school) = hazard.handed_school.or(hazard.school).filter(|_| hazard.handed_unit.is_none()) {
             schools.entry(school).or_default().push(hazard);
         }
     }
-    schools.into_iter().map(|(school, hazards)| paper(school, hazards, issued_on)).collect()
+    schools.into_iter().map(|(school, hazards)| paper(school, hazards, today)).collect()
 }
 
-fn paper(school: Uuid, mut hazards: Vec<&Hazard>, issued_on: NaiveDate) -> Paper {
+fn paper(school: Uuid, mut hazards: Vec<&Hazard>, today: NaiveDate) -> Paper {
     hazards.sort_by_key(|hazard| (hazard.due_on, hazard.found_on, hazard.id));
     let items = hazards.iter().enumerate().map(|(at, hazard)| item(at + 1, hazard)).collect();
     let limit = hazards.iter().filter_map(|hazard| hazard.due_on).max();
+    let issued_on = hazards.iter().filter_map(|hazard| hazard.handed_on).max().unwrap_or(today);
     Paper { number: None, school, issued_on, items, limit, basis: BASIS }
 }
 

@@ -238,6 +238,11 @@ impl Hazard {
         self.grade == Some(Grade::Major)
     }
 
+    /// Whatever a school did not find itself is found from outside: it is not the school's to set aside.
+    pub fn found_outside(&self) -> bool {
+        self.source != Source::SelfCheck
+    }
+
     /// Given to someone outside the school it belongs to.
     pub fn beyond_school(&self) -> bool {
         self.handed_unit.is_some() || self.handed_school.is_some_and(|school| Some(school) != self.school)

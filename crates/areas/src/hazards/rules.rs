@@ -5,6 +5,7 @@ use kit::{Actor, Cell, Facts, Refusal, Role, Row};
 
 use super::record::HAZARD;
 use super::who;
+use crate::organisation::rules::not_open;
 
 /// Completes a record as it is written: the school of the finder where none is named, its township, who found it, and
 /// the first state. What has been graded is moved, not edited; only the remark stays open.
@@ -24,6 +25,9 @@ fn begin(row: &mut Row, actor: &Actor) {
     let of_township = row.get(&HAZARD, "place_kind").text() == Some("township");
     if row.get(&HAZARD, "school").is_null() && !of_township {
         row.set(&HAZARD, "school", actor.scope.home.map_or(Cell::Null, Cell::Id));
+    }
+    if row.get(&HAZARD, "source").is_null() && finds_at_work(actor) {
+        row.set(&HAZARD, "source", Cell::Text("self_check".into()));
     }
     row.set(&HAZARD, "found_by", actor.person().map_or(Cell::Null, Cell::Id));
     row.set(&HAZARD, "state", Cell::Text("registered".into()));
@@ -54,7 +58,8 @@ fn check_edit(before: &Row, after: &Row, actor: &Actor) -> Result<(), Refusal> {
     }
 }
 
-/// Every fault at once: nothing is found tomorrow, and every place belongs to a school or a township.
+/// Every fault at once: nothing is found tomorrow, every place belongs to a school or a township, and what is recorded anew was found while that school was
+/// there.
 pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let empty = |field| row.get(&HAZARD, field).is_null();
     let found_on: Option<NaiveDate> = row.get(&HAZARD, "found_on").date();
@@ -66,18 +71,24 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
         (kind == "township" && empty("township"), "hazard.township_needed", "township"),
         (kind == "township" && !empty("school"), "hazard.no_school_here", "school"),
     ];
-    faults.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, code, field)| Refusal::at(code, field)).collect()
+    let told = faults.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, code, field)| Refusal::at(code, field));
+    let new = found_on.filter(|_| row.version == 0);
+    told.chain(not_open(row.get(&HAZARD, "school"), new, "found_on", facts)).collect()
 }
 
 /// What the product knows already when someone reports: his school, today, and that he found it himself.
 pub fn suggest(actor: &Actor, today: NaiveDate) -> Vec<(&'static str, String)> {
     let mut known = vec![("found_on", today.to_string())];
     if let Some(school) = actor.scope.home {
-        known.extend([
-            ("place_kind", "school".into()),
-            ("school", school.to_string()),
-            ("source", "self_check".into()),
-        ]);
+        known.push(("place_kind", "school".into()));
+        if !finds_at_work(actor) {
+            known.extend([("school", school.to_string()), ("source", "self_check".into())]);
+        }
     }
     known
+}
+
+/// Guards and class teachers find what is wrong at their own school, while they work there: nothing of that is asked of them.
+pub fn finds_at_work(actor: &Actor) -> bool {
+    actor.scope.home.is_some() && matches!(actor.role, Role::Guard | Role::Teacher)
 }

@@ -6,9 +6,9 @@ use kit::{Actor, Facts, Query, Record, Refusal, Row};
 use uuid::Uuid;
 
 use super::moves::{Means, Move, Stop, To};
-use super::record::{Grade, HAZARD, Hazard, MOST_FACTS, State, quoted};
-use super::{due, proof, who};
-use crate::organisation::record::SCHOOL;
+use super::record::{Grade, HAZARD, Hazard, MOST_FACTS, Source, State, quoted};
+use super::{due, proof, rules, who};
+use crate::organisation::record::{SCHOOL, STAFF};
 
 /// The hazard after a move, but for its state.
 pub fn after(actor: &Actor, before: &Hazard, mv: Move, facts: &Facts) -> Result<Hazard, Refusal> {
@@ -31,6 +31,9 @@ pub fn after(actor: &Actor, before: &Hazard, mv: Move, facts: &Facts) -> Result<
         Move::Plan { means, stop } => {
             take_means(&mut hazard, means);
             stop_use(&mut hazard, stop, facts)?;
+            if means_of(&hazard) == means_of(before) {
+                return Err(Refusal::at("hazard.plan_empty", "measures"));
+            }
         }
         Move::Submit { statement } => submit(&mut hazard, actor, statement, facts)?,
         Move::Confirm { note } => {
@@ -100,6 +103,7 @@ fn hand_over(
     due_on: Option<NaiveDate>,
     facts: &Facts,
 ) -> Result<(), Refusal> {
+    still_here(to.keeper, facts)?;
     (hazard.keeper, hazard.handed_unit, hazard.handed_school) = (to.keeper, to.unit, to.school);
     (hazard.handed_on, hazard.signed_on, hazard.extension_until) = (Some(facts.today), None, None);
     // What was submitted before was not enough, or it would not be handed on.
@@ -116,12 +120,24 @@ fn hand_over(
     Ok(())
 }
 
-/// 反弹: back to work with a deadline of its own; what was done before stays on record. What comes back was not put right on the spot.
+/// Whoever has left puts nothing right any more, and he could not even sign for it: the case would count as received by nobody.
+fn still_here(keeper: Option<Uuid>, facts: &Facts) -> Result<(), Refusal> {
+    let person = keeper.and_then(|id| facts.known.get(&id));
+    let has_left = |person: &&Row| person.get(&STAFF, "left_on").date().is_some_and(|day| day <= facts.today);
+    let Some(gone) = person.filter(has_left) else { return Ok(()) };
+    let name = gone.get(&STAFF, "name").text().unwrap_or_default();
+    Err(Refusal::at("hazard.keeper_left", "keeper").with("name", name))
+}
+
+/// 反弹: back to work with a deadline of its own; what was done before stays on record. What comes back was not put right on the spot. Nor is a lateness
+/// undone by it: what was closed later than it was first due is measured by that day for good.
 fn reopen(hazard: &mut Hazard, reason: Option<String>, facts: &Facts) -> Result<(), Refusal> {
+    let late = hazard.first_due_on.filter(|first| hazard.closed_on.is_some_and(|closed| closed > *first));
     (hazard.closed_on, hazard.found_fixed_on, hazard.reason) = (None, None, reason);
     hazard.reopened += 1;
     hazard.on_the_spot = false;
     set_due(hazard, due::rectify(hazard, None, facts)?);
+    hazard.first_due_on = late.or(hazard.first_due_on);
     Ok(())
 }
 
@@ -168,6 +184,11 @@ fn lacks_nothing(hazard: &Hazard) -> Result<(), Refusal> {
 }
 
 /// What is not said again stays as it is.
+/// What a plan says: nothing new is no step that anybody took.
+fn means_of(hazard: &Hazard) -> impl PartialEq {
+    (hazard.measures.clone(), hazard.money_fen, hazard.plan.clone(), hazard.stop_use.clone(), hazard.stop_use_on)
+}
+
 fn take_means(hazard: &mut Hazard, means: Means) {
     hazard.measures = means.measures.or(hazard.measures.take());
     hazard.money_fen = means.money_fen.or(hazard.money_fen);
@@ -206,8 +227,12 @@ fn check_grade(actor: &Actor, before: &Hazard, hazard: &Hazard, facts: &Facts) -
     Ok(())
 }
 
-/// A case goes beyond its school by whoever may hand it there.
-pub fn offered(actor: &Actor, field: &str, _: &str) -> bool {
+/// A case goes beyond its school by whoever may hand it there; whoever finds something at work is asked what it is and where, and nothing that is known.
+pub fn offered(actor: &Actor, field: &str, code: &str) -> bool {
+    let known = matches!((field, code), ("school" | "township" | "source" | "remark", _) | ("place_kind", "township"));
+    if known && rules::finds_at_work(actor) {
+        return false;
+    }
     actor.role.county_wide() || !matches!(field, "handed_unit" | "handed_school")
 }
 
@@ -231,18 +256,26 @@ pub fn among(row: &Row, field: &str) -> Option<Query> {
 /// What [`merge_target`] takes, as a question.
 fn mergeable(row: &Row) -> Query {
     let get = |field| row.get(&HAZARD, field).clone();
+    let is = |field, code: &str| row.get(&HAZARD, field).text() == Some(code);
     let stands = Test::Between(Some(get("found_on")), None);
-    Query::new()
+    let mut fits = Query::new()
         .not_among("state", &["mistaken", "merged"])
         .is("school", get("school"))
         .is("township", get("township"))
         .filter("found_on", Test::Between(None, Some(get("found_on"))))
-        .filter("closed_on", Test::NullOr(Box::new(stands)))
+        .filter("closed_on", Test::NullOr(Box::new(stands)));
+    if !is("source", Source::SelfCheck.code()) {
+        fits = fits.not_among("source", &[Source::SelfCheck.code()]);
+    }
+    if is("grade", Grade::Major.code()) {
+        fits = fits.among("grade", &[Grade::Major.code()]);
+    }
+    fits
 }
 
 /// Another hazard of the same place that is itself still counted, and was found no later: whoever merged an old one into a new one would give it a new
 /// limit. What was found after the other one had been closed is no second record of it: it came back, and to put it among what is closed would be to
-/// close it with nobody putting it right.
+/// close it with nobody putting it right. Nor does it go into a lesser one: what a school found itself it may set aside, and what others found with it.
 fn merge_target(hazard: &Hazard, into: Uuid, facts: &Facts) -> Result<Uuid, Refusal> {
     let target = facts.known.get(&into).filter(|_| into != hazard.id).map(Hazard::from_row).transpose()?;
     let fits = |target: &Hazard| {
@@ -250,6 +283,9 @@ fn merge_target(hazard: &Hazard, into: Uuid, facts: &Facts) -> Result<Uuid, Refu
             && (target.school, target.township) == (hazard.school, hazard.township)
     };
     let Some(target) = target.filter(fits) else { return Err(Refusal::at("hazard.merge_into", "merged_into")) };
+    if (hazard.found_outside() && !target.found_outside()) || (hazard.is_major() && !target.is_major()) {
+        return Err(Refusal::at("hazard.merge_lesser", "merged_into"));
+    }
     if target.found_on > hazard.found_on {
         return Err(Refusal::at("hazard.merge_later", "merged_into").with("day", target.found_on));
     }

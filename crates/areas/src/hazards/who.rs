@@ -5,7 +5,7 @@ use kit::{Actor, Facts, Refusal, Role};
 use uuid::Uuid;
 
 use super::due;
-use super::record::{Hazard, Source, State};
+use super::record::{Hazard, State};
 
 pub fn may(actor: &Actor, hazard: &Hazard, mv: &str, facts: &Facts) -> Result<(), Refusal> {
     match mv {
@@ -176,7 +176,7 @@ fn confirms(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
 /// 误报、并案: a school sets aside what it found itself, before it was handed over; everything else someone outside.
 fn sets_aside(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
     let early = matches!(hazard.state, State::Registered | State::Graded);
-    let own = early && hazard.source == Source::SelfCheck && !hazard.is_major();
+    let own = early && !hazard.found_outside() && !hazard.is_major();
     if of_a_school(actor) && !own {
         return Err(Refusal::new("hazard.set_aside_outside"));
     }
@@ -187,7 +187,7 @@ fn sets_aside(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
 fn checks_again(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
     let me = Some(person(actor)?);
     if belongs_to(actor, hazard.school) {
-        return Err(Refusal::new("hazard.confirm_outside"));
+        return Err(Refusal::new("hazard.spot_check_outside"));
     }
     if [hazard.keeper, hazard.submitted_by, hazard.rechecked_by].contains(&me) {
         return Err(Refusal::new("hazard.same_person"));

@@ -34,8 +34,15 @@ const TONES: &[(&str, Tone)] = &[
 ];
 
 /// A message has its cause.
-const PAPERS: &[Paper] =
-    &[Paper { name: "cause", label: "messages.cause", icon: "link", needs: "read", fits: about_a_record, many: false }];
+const PAPERS: &[Paper] = &[Paper {
+    name: "cause",
+    label: "messages.cause",
+    icon: "link",
+    needs: "read",
+    fits: about_a_record,
+    many: false,
+    first: false,
+}];
 
 /// The morning's message is about no record.
 fn about_a_record(row: &Row) -> bool {

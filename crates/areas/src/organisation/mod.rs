@@ -45,6 +45,9 @@ const MIGRATIONS: &[Migration] = &[
 
 const PUPIL_COMPANIONS: &[(&Noun, &str)] = &[(&GUARDIAN, "pupil"), (&CARE, "pupil"), (&BED, "pupil")];
 
+/// What whoever is given a post holds already.
+const POSTS_OF_HOLDER: &[(&str, &Noun, &str)] = &[("staff", &POST, "staff")];
+
 /// The area as the engine knows it.
 pub fn area() -> Area {
     Area {
@@ -61,6 +64,7 @@ pub fn area() -> Area {
                 .rules(rules::pupil)
                 .entails(entails::pupil_entails)
                 .companions(PUPIL_COMPANIONS)
+                .out_of_sight(rules::PUPIL_ELSEWHERE)
                 .papers(crate::attendance::presence::PAPERS),
             Kind::new(&ENROLMENT, "history").off_menu(),
             Kind::new(&GUARDIAN, "phone").derive(entails::guardian_derived),
@@ -69,8 +73,13 @@ pub fn area() -> Area {
                 .derive(rules::staff_derived)
                 .rules(rules::staff)
                 .entails(leaving::staff_entails)
+                .follows(leaving::staff_follows)
                 .companions(leaving::HELD),
-            Kind::new(&POST, "user-check").derive(rules::post_derived).rules(rules::post).offers(rules::post_offered),
+            Kind::new(&POST, "user-check")
+                .derive(rules::post_derived)
+                .rules(rules::post)
+                .beside(POSTS_OF_HOLDER)
+                .offers(rules::post_offered),
             Kind::new(&INSPECTOR_AREA, "map-pin").rules(rules::inspector_area),
             Kind::new(&UNIT, "building-community").rules(rules::unit),
         ],

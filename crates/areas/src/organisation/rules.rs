@@ -1,6 +1,7 @@
 //! Rules across the fields of one record. Each fault is said at the field where it can be put right, all of them at once.
 
 use chrono::{Datelike, NaiveDate};
+use kit::dates::Period;
 use kit::{Actor, Cell, Facts, Noun, Refusal, Row, codes};
 use uuid::Uuid;
 
@@ -39,7 +40,8 @@ pub fn school(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let closed = date(&SCHOOL, row, "closed_on");
     let opened = date(&SCHOOL, row, "opened_on");
     let me = |field| get(field).id() == Some(row.id);
-    let parent = get("parent").id().and_then(|id| facts.known.get(&id));
+    let known = |field| get(field).id().and_then(|id| facts.known.get(&id));
+    let (parent, successor) = (known("parent"), known("successor"));
     faults([
         when(!campus && !coded, "school.code_missing", "code"),
         when(campus && coded, "school.campus_code", "code"),
@@ -58,11 +60,29 @@ pub fn school(row: &Row, facts: &Facts) -> Vec<Refusal> {
         ),
         when(closed.is_none() && !get("successor").is_null(), "school.successor_open", "successor"),
         when(me("successor"), "school.successor_self", "successor"),
+        successor_later(closed, successor),
         when(get("lat").is_null() && !get("lon").is_null(), "school.position_half", "lat"),
         when(get("lon").is_null() && !get("lat").is_null(), "school.position_half", "lon"),
         outside(row, facts, "lat", ["county.south", "county.north"]),
         outside(row, facts, "lon", ["county.west", "county.east"]),
     ])
+}
+
+/// Where pupils go on must be there when their school is not any more: the next day, at the latest.
+fn successor_later(closed: Option<NaiveDate>, successor: Option<&Row>) -> Option<Refusal> {
+    let opened = date(&SCHOOL, successor?, "opened_on")?;
+    let late = opened > closed?.succ_opt()?;
+    late.then(|| Refusal::at("school.successor_later", "successor").with("day", opened))
+}
+
+/// A day on which a school was not there, at the field that says it. The day on which it is closed is still its own. It is asked of new records: those
+/// that are known were right when they were made.
+pub fn not_open(school: &Cell, day: Option<NaiveDate>, field: &'static str, facts: &Facts) -> Option<Refusal> {
+    let (school, day) = (facts.known.get(&school.id()?)?, day?);
+    let early = date(&SCHOOL, school, "opened_on").is_some_and(|opened| day < opened);
+    let late = date(&SCHOOL, school, "closed_on").is_some_and(|closed| day > closed);
+    let name = school.get(&SCHOOL, "name").text().unwrap_or_default();
+    (early || late).then(|| Refusal::at("school.not_open_on", field).with("school", name).with("day", day))
 }
 
 /// The first two digits of a 学校标识码 are the kind of school.
@@ -140,7 +160,16 @@ pub fn class(row: &Row, facts: &Facts) -> Vec<Refusal> {
     faults([
         when(entry.is_some_and(|year| year > latest), "class.entry_future", "entry_year"),
         when(ended.zip(entry).is_some_and(|(ended, entry)| ended < entry), "class.ended_before_entry", "ended_on"),
+        not_open(row.get(&CLASS, "school"), begins(row, facts), "entry_year", facts),
     ])
+}
+
+/// The first day of a new class at its school. A cohort may be older than the school: it came with its pupils from another one.
+fn begins(row: &Row, facts: &Facts) -> Option<NaiveDate> {
+    let year = row.get(&CLASS, "entry_year").int().filter(|_| row.version == 0)?;
+    let first = Period::SchoolYear(i32::try_from(year).ok()?).first();
+    let school = facts.known.get(&row.get(&CLASS, "school").id()?)?;
+    Some(date(&SCHOOL, school, "opened_on").map_or(first, |opened| opened.max(first)))
 }
 
 /// 学年班级: its grade follows from the class's stage and year of entry.
@@ -160,6 +189,9 @@ pub fn class_year(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let elsewhere = class.get(&CLASS, "school") != row.get(&CLASS_YEAR, "school");
     faults([grade_fault, when(elsewhere, "class_year.school", "school")])
 }
+
+/// A child whom another school has on its roll is not entered a second time; to which school it belongs is not a stranger's to know.
+pub const PUPIL_ELSEWHERE: &str = "pupil.elsewhere";
 
 /// 学生
 pub fn pupil(row: &Row, facts: &Facts) -> Vec<Refusal> {
@@ -252,7 +284,7 @@ fn is_group(post: &str) -> bool {
 }
 
 /// 任职
-pub fn post(row: &Row, _: &Facts) -> Vec<Refusal> {
+pub fn post(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let mut all = one_place(&POST, row, ["post.place_missing", "post.place_both"]);
     let post = row.get(&POST, "post").text().unwrap_or_default();
     let group = is_group(post);
@@ -261,7 +293,46 @@ pub fn post(row: &Row, _: &Facts) -> Vec<Refusal> {
     all.extend(when(known && !schools && !group && !row.get(&POST, "school").is_null(), "post.not_at_school", "post"));
     all.extend(when(schools && !row.get(&POST, "unit").is_null(), "post.only_at_school", "post"));
     all.extend(when(reversed(&POST, row), "post.until_before_from", "until_on"));
+    all.extend(post_days(row, facts));
     all
+}
+
+/// Nobody holds a post after he has left, nor one that he holds already, nor one at a school that is not there.
+fn post_days(row: &Row, facts: &Facts) -> Vec<Refusal> {
+    let (from, until) = (date(&POST, row, "from_on"), date(&POST, row, "until_on"));
+    let known = |field| row.get(&POST, field).id().and_then(|id| facts.known.get(&id));
+    let left = known("staff").and_then(|staff| date(&STAFF, staff, "left_on"));
+    let gone = left.filter(|left| from.is_some_and(|from| from > *left) || until.is_none_or(|until| until > *left));
+    let school = row.get(&POST, "school");
+    let closed = known("school").and_then(|school| date(&SCHOOL, school, "closed_on"));
+    // Without a last day it would outlast a school whose own is known.
+    let last = until.or_else(|| closed?.succ_opt());
+    let new = row.version == 0;
+    faults([
+        gone.map(|left| Refusal::at("post.staff_left", "staff").with("day", left)),
+        held_already(row, facts),
+        not_open(school, from.filter(|_| new), "from_on", facts),
+        not_open(school, last.filter(|_| new), "until_on", facts),
+    ])
+}
+
+/// The same person in the same post at the same place twice on one day: ending one of the two would not end it.
+fn held_already(row: &Row, facts: &Facts) -> Option<Refusal> {
+    let days = |row: &Row| Some((date(&POST, row, "from_on")?, date(&POST, row, "until_on")));
+    let (from, until) = days(row)?;
+    let same = |other: &&Row| {
+        let alike = ["staff", "post", "school", "unit"];
+        other.id != row.id && alike.iter().all(|field| other.get(&POST, field) == row.get(&POST, field))
+    };
+    let posts = facts.beside.iter().filter(|(noun, _)| noun.name == POST.name).map(|(_, other)| other);
+    let mut meeting = posts
+        .filter(same)
+        .filter_map(days)
+        .filter(|(first, last)| last.is_none_or(|last| from <= last) && until.is_none_or(|until| *first <= until));
+    Some(match meeting.next()? {
+        (first, Some(last)) => Refusal::at("post.twice", "from_on").with("from", first).with("until", last),
+        (first, None) => Refusal::at("post.twice_open", "from_on").with("from", first),
+    })
 }
 
 /// 督学责任区: never the school where the inspector works himself (回避: 教育督导条例, 国务院令第624号, art. 10). He would confirm as an outsider what

@@ -61,6 +61,7 @@ const PAPERS: &[Paper] = &[
         needs: "walk",
         fits: |row| row.get(&ROUTE, "ended_on").is_null(),
         many: false,
+        first: false,
     },
     Paper {
         name: "sheet",
@@ -69,6 +70,7 @@ const PAPERS: &[Paper] = &[
         needs: "print",
         fits: |row| row.get(&ROUTE, "ended_on").is_null(),
         many: true,
+        first: false,
     },
 ];
 

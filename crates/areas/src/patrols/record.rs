@@ -31,8 +31,8 @@ pub static POINT: Noun = Noun {
     plural: "patrol-points",
     fields: &[
         Field::refer("route", "patrol_route").required().list().filter().key(),
-        // Its route's.
-        Field::refer("school", "school").required().fixed().list().filter(),
+        // Its route's. Routes are called alike in every school, so a file says of which one they are.
+        Field::refer("school", "school").required().fixed().list().filter().apart(),
         Field::int("number", 1, 60).required().list().key(),
         Field::text("name", 40).required().list().search(),
         // 步行用时: the least time from the point before it, walked once with a watch; the norm where nobody has.

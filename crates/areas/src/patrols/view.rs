@@ -61,6 +61,8 @@ pub struct TouchView {
     pub field: &'static str,
     pub value: String,
     pub hint: String,
+    /// What is asked before it is done.
+    pub sure: Option<String>,
 }
 
 /// 巡查中

@@ -2,8 +2,11 @@
 //!
 //! A place names what fills it: `{hazards.found}` a figure's value, `{pupils~}` the value as it is said (11.4万余),
 //! `{hazards.found%}` its share, `{hazards.found<}` the value a year earlier, `{hazards.found+}` what became of it since;
-//! `{year}`, `{before}`, `{first}`, `{last}`, `{counted}`, `{cutoff}`, `{before_cutoff}`, `{most}`, `{began}` and `{county}` are given. What went badly is said in the
-//! same form as what went well: a number with the way to its rows.
+//! `{year}`, `{before}`, `{first}`, `{last}`, `{counted}`, `{cutoff}`, `{before_cutoff}`, `{most}`, `{began}` and `{county}` are given. A clause in brackets is
+//! left out where one of its places has no answer: `[，占{hazards.relapsed%}]` where nothing was closed. What went badly is said in the same form as what
+//! went well: a number with the way to its rows.
+
+use std::cmp::Ordering;
 
 use chrono::NaiveDate;
 use engine::figures;
@@ -87,6 +90,7 @@ const COMPARE: &[(&str, bool)] = &[
 pub fn year(words: &Words, lang: Lang, numbers: &Numbers) -> Report {
     let pen = Pen { words, lang, numbers };
     let plain = |key: &str| pen.parts(key).iter().map(Part::text).collect::<String>();
+    let compared = COMPARE.iter().filter(|_| !numbers.nothing());
     Report {
         lang,
         heading: plain("report.year.heading"),
@@ -101,12 +105,15 @@ pub fn year(words: &Words, lang: Lang, numbers: &Numbers) -> Report {
             "report.year.column.change",
         ]
         .map(plain),
-        compare: COMPARE.iter().map(|(id, problem)| pen.compared(id, *problem)).collect(),
+        compare: compared.map(|(id, problem)| pen.compared(id, *problem)).collect(),
     }
 }
 
 /// Which sentences the numbers ask for, paragraph by paragraph.
 fn sentences(numbers: &Numbers) -> Paragraphs {
+    if numbers.nothing() {
+        return vec![(None, vec!["report.year.opening_unwritten"]), (None, vec!["report.year.nothing"])];
+    }
     let complete = numbers.returns.as_ref().is_some_and(|returns| returns.missing == 0);
     let mut found = match (numbers.value("hazards.found"), complete) {
         (0, true) => vec!["report.year.hazards.none_confirmed"],
@@ -166,26 +173,43 @@ impl Pen<'_> {
 
     /// The sentence of a key, its places filled.
     fn parts(&self, key: &str) -> Vec<Part> {
-        let mut parts = Vec::new();
-        let mut rest = self.words.get(self.lang, key);
-        while let Some((text, (place, after))) =
-            rest.split_once('{').and_then(|(text, tail)| Some((text, tail.split_once('}')?)))
-        {
-            if !text.is_empty() {
-                parts.push(Part::Text(text.to_owned()));
-            }
-            parts.push(self.place(place));
-            rest = after;
-        }
-        if !rest.is_empty() {
-            parts.push(Part::Text(rest.to_owned()));
-        }
-        parts
+        clauses(self.words.get(self.lang, key), &|place| match place.strip_suffix('+') {
+            Some(id) => Some(self.became(id)),
+            None => self.place(place).map(|part| vec![part]),
+        })
     }
 
-    fn place(&self, place: &str) -> Part {
+    /// What became of a number since the year before, in words. Of a few, a percentage says nothing.
+    fn became(&self, id: &str) -> Vec<Part> {
+        let (now, then) = (self.numbers.value(id), self.numbers.value_before(id));
+        let key = match now.cmp(&then) {
+            Ordering::Greater => "report.year.change.grew",
+            Ordering::Less => "report.year.change.fell",
+            Ordering::Equal => "report.year.change.level",
+        };
+        let difference = (now - then).abs();
+        let rate = Number { value: difference, denominator: Some(then), formula: 0, small: false }.share();
+        let said = |text: String| self.linked(id, text, &self.numbers.frame());
+        let part = |place: &str| match place {
+            "then" => self.figure(&format!("{id}<")),
+            "now" => self.figure(id),
+            "by" => Some(said(self.hazards(difference))),
+            "rate" => rate.filter(|_| then >= figures::SMALL).map(|rate| said(figures::percent(rate))),
+            _ => None,
+        };
+        clauses(self.words.get(self.lang, key), &|place| part(place).map(|part| vec![part]))
+    }
+
+    /// With its unit, because it is not what stands on the page that it opens.
+    fn hazards(&self, count: i64) -> String {
+        let n = figures::number(self.lang, count);
+        let unit = self.words.fill(self.lang, "unit.hazards", &[("n", n.clone())]);
+        self.words.fill(self.lang, "reports.with_unit", &[("n", n), ("unit", unit)])
+    }
+
+    fn place(&self, place: &str) -> Option<Part> {
         let numbers = self.numbers;
-        match place {
+        Some(match place {
             "year" => Part::Given(numbers.year.to_string()),
             "before" => Part::Given((numbers.year - 1).to_string()),
             "cutoff" => Part::Given(self.day(numbers.cutoff)),
@@ -201,8 +225,8 @@ impl Pen<'_> {
             "began" => Part::Given(numbers.began.map_or_else(String::new, |began| self.day(began))),
             "coverage.all" => self.returns(|returns| returns.all, "schools"),
             "coverage.missing" => self.returns(|returns| returns.missing, WITHOUT_RETURN),
-            _ => self.figure(place),
-        }
+            _ => return self.figure(place),
+        })
     }
 
     fn day(&self, day: NaiveDate) -> String {
@@ -223,8 +247,9 @@ impl Pen<'_> {
         }
     }
 
-    fn figure(&self, place: &str) -> Part {
-        let id = place.trim_end_matches(['~', '%', '<', '+']);
+    /// `None` for a share of nothing.
+    fn figure(&self, place: &str) -> Option<Part> {
+        let id = place.trim_end_matches(['~', '%', '<']);
         let how = &place[id.len()..];
         let (now, before) = (self.numbers.figures.get(id), self.numbers.before.get(id));
         let value = |number: Option<&Number>| number.map_or(0, |number| number.value);
@@ -232,13 +257,12 @@ impl Pen<'_> {
             // A value that is not kept: too small, or the key to one that is.
             _ if now.is_some_and(|now| now.small) => format!("<{}", figures::number(self.lang, figures::SMALL)),
             "~" => said(self.words, self.lang, value(now)),
-            "%" => now.and_then(Number::share).map_or_else(|| "—".to_owned(), figures::percent),
+            "%" => figures::percent(now.and_then(Number::share)?),
             "<" => figures::number(self.lang, value(before)),
-            "+" => figures::change(self.words, self.lang, value(now), value(before)),
             _ => figures::number(self.lang, value(now)),
         };
         let frame = if how == "<" { self.numbers.frame_before() } else { self.numbers.frame() };
-        self.linked(id, text, &frame)
+        Some(self.linked(id, text, &frame))
     }
 
     fn linked(&self, id: &str, text: String, frame: &Frame) -> Part {
@@ -247,7 +271,7 @@ impl Pen<'_> {
             Some((name, Some(href))) => (name, href),
             None => (format!("figure.{id}"), figures::page(id, frame)),
         };
-        Part::Figure { id: id.to_owned(), text, href, name: self.words.get(self.lang, &name).to_owned() }
+        Part::Figure { id: id.to_owned(), text, href, name: doing::named(self.words, self.lang, id, &name) }
     }
 
     fn compared(&self, id: &str, problem: bool) -> Compared {
@@ -264,6 +288,43 @@ impl Pen<'_> {
             worse: (problem && known && now != before).then_some(now > before),
         }
     }
+}
+
+/// A sentence in parts; a clause in brackets is one only where all its places have an answer.
+fn clauses(text: &str, place: &dyn Fn(&str) -> Option<Vec<Part>>) -> Vec<Part> {
+    let (mut parts, mut rest) = (Vec::new(), text);
+    while let Some((before, clause, after)) = cut(rest, '[', ']') {
+        parts.extend(pieces(before, place).0);
+        let (said, whole) = pieces(clause, place);
+        if whole {
+            parts.extend(said);
+        }
+        rest = after;
+    }
+    parts.extend(pieces(rest, place).0);
+    parts
+}
+
+/// A text with its places filled, and whether all of them could be: a dash stands for what has no answer.
+fn pieces(text: &str, place: &dyn Fn(&str) -> Option<Vec<Part>>) -> (Vec<Part>, bool) {
+    let (mut parts, mut whole, mut rest) = (Vec::new(), true, text);
+    let own = |text: &str| (!text.is_empty()).then(|| Part::Text(text.to_owned()));
+    while let Some((before, name, after)) = cut(rest, '{', '}') {
+        parts.extend(own(before));
+        let filled = place(name);
+        whole &= filled.is_some();
+        parts.extend(filled.unwrap_or_else(|| vec![Part::Given("—".to_owned())]));
+        rest = after;
+    }
+    parts.extend(own(rest));
+    (parts, whole)
+}
+
+/// What stands before two marks, between them and after them.
+fn cut(text: &str, open: char, close: char) -> Option<(&str, &str, &str)> {
+    let (before, tail) = text.split_once(open)?;
+    let (between, after) = tail.split_once(close)?;
+    Some((before, between, after))
 }
 
 /// A large number as a Chinese report says it: 114213 → 11.4万余. Cut to one decimal, never rounded up, and 余 only where something

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use engine::{Cx, figures};
 use kit::figure::{Figure, Frame};
+use kit::{Lang, Words};
 use store::StoreError;
 
 use super::numbers::{Number, Numbers};
@@ -239,6 +240,23 @@ pub fn duty(id: &str) -> Option<(Option<&str>, &str)> {
 pub fn duties_page(id: &str, frame: &Frame) -> Option<String> {
     let ((rhythm, state), (from, to)) = (duty(id)?, stretch(frame)?);
     Some(address(from, to, rhythm, state))
+}
+
+/// What the numbers that are no figures are counted in: duties, rolls, schools.
+pub fn unit(id: &str) -> &'static str {
+    match id.split_once('.') {
+        Some(("duties", _)) => "unit.duties",
+        Some(("rolls", _)) => "unit.rolls",
+        _ => "unit.schools",
+    }
+}
+
+/// The name of a number: those of duties bear the same one for each rhythm, and the rhythm tells them apart.
+pub fn named(words: &Words, lang: Lang, id: &str, key: &str) -> String {
+    let name = words.get(lang, key).to_owned();
+    let Some((Some(rhythm), _)) = duty(id) else { return name };
+    let rhythm = words.get(lang, &format!("duties.rhythm.{rhythm}")).to_owned();
+    words.fill(lang, "reports.of_rhythm", &[("name", name), ("rhythm", rhythm)])
 }
 
 /// What a number that is no figure is called, and where its rows are, if they are records: a roll that nobody called is none. The list of the rolls holds

@@ -17,8 +17,11 @@ mod tests;
 
 use chrono::NaiveDate;
 use engine::area::Entry;
+use engine::save::Refused;
 use engine::{Area, Cx, Kind};
-use store::{Migration, StoreError};
+use kit::Refusal;
+use kit::dates::Period;
+use store::Migration;
 
 pub use compose::Report;
 
@@ -44,13 +47,20 @@ pub fn area() -> Area {
 }
 
 /// The report of a year as it stands, in the asker's language: `None` for the year's end or today, whichever is first.
-pub async fn year_report(cx: &Cx, year: i32, cutoff: Option<NaiveDate>) -> Result<Report, StoreError> {
-    let numbers = numbers::gather(cx, year, last_day(cx, year, cutoff)).await?;
+pub async fn year_report(cx: &Cx, year: i32, cutoff: Option<NaiveDate>) -> Result<Report, Refused> {
+    let numbers = numbers::gather(cx, year, last_day(cx, year, cutoff)?).await?;
     Ok(compose::year(&cx.app.words, cx.lang, &numbers))
 }
 
-/// The cut-off of a year's report: never a day to come. A day before the year says nothing of it, and is taken for none.
-pub fn last_day(cx: &Cx, year: i32, cutoff: Option<NaiveDate>) -> NaiveDate {
-    let year = kit::dates::Period::Year(year);
-    cutoff.filter(|day| *day >= year.first()).unwrap_or_else(|| year.last()).min(cx.today())
+/// The cut-off of a year's report. A year to come has no report; a day before the year says nothing of it, and one to come nothing yet.
+pub fn last_day(cx: &Cx, year: i32, cutoff: Option<NaiveDate>) -> Result<NaiveDate, Refusal> {
+    let (year, today) = (Period::Year(year), cx.today());
+    if year.first() > today {
+        return Err(Refusal::new("report.to_come"));
+    }
+    let day = cutoff.unwrap_or_else(|| year.last().min(today));
+    if (year.first()..=today).contains(&day) {
+        return Ok(day);
+    }
+    Err(Refusal::at("report.cutoff", "cutoff").with("first", year.first()).with("last", today))
 }

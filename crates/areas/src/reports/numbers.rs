@@ -46,6 +46,19 @@ pub const FIGURES: &[&str] = &[
     "returns.zero",
 ];
 
+/// Those that count what people wrote down of a year, whatever the rooms ask of it.
+const WRITTEN: &[&str] = &[
+    "hazards.found",
+    "hazards.closed",
+    "hazards.open",
+    "returns.confirmed",
+    "messages.all",
+    "attendance.sheets",
+    "missing.total",
+    "patrols.rounds",
+    "talks.held",
+];
+
 /// One figure of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Number {
@@ -103,6 +116,12 @@ impl Numbers {
     /// Whether the register began only when the days that count were over.
     pub fn unwritten(&self) -> bool {
         self.began.is_some_and(|began| began > self.frame().last())
+    }
+
+    /// Whether it is a year of which nobody wrote anything down: the register began after it, and nothing was entered for it later.
+    pub fn nothing(&self) -> bool {
+        let done = ["done", "done_late"].iter().any(|state| self.value(&format!("duties.{state}")) > 0);
+        self.unwritten() && !done && WRITTEN.iter().all(|id| self.value(id) == 0)
     }
 
     /// A figure's value; a figure that nobody has counts nothing.

@@ -15,12 +15,13 @@ use engine::save::{self, Refused};
 use engine::view::{CellView, CompareLine, LinkView, ParagraphView, PartView, ReportPage, RowView, Tone};
 use engine::web::{Asked, Posted, Reader};
 use engine::{App, Cx};
-use kit::{Lang, Query, Row, dates};
+use kit::figure::Measure;
+use kit::{Lang, Query, Refusal, Row, dates};
 use uuid::Uuid;
 
 use super::compose::{self, Part, Report};
 use super::freeze::{self, Difference};
-use super::numbers::{Numbers, gather};
+use super::numbers::{Number, Numbers, gather};
 use super::record::SNAPSHOT;
 use super::{doing, last_day, render};
 
@@ -104,8 +105,10 @@ fn moment(row: &Row) -> String {
     dates::shanghai_time(at).format("%Y-%m-%d %H:%M").to_string()
 }
 
-fn cutoff(asked: &Asked) -> Option<NaiveDate> {
-    asked.get("cutoff").and_then(|text| text.parse().ok())
+/// The cut-off that an address asks for; the year's own where it asks for none.
+fn cutoff(cx: &Cx, year: i32, asked: &Asked) -> Result<NaiveDate, Refusal> {
+    let day = asked.get("cutoff").map(str::parse::<NaiveDate>).transpose();
+    last_day(cx, year, day.map_err(|_| Refusal::at("figure.cutoff", "cutoff"))?)
 }
 
 async fn draft(reader: Reader, Path(year): Path<String>, asked: Asked) -> Response {
@@ -117,15 +120,14 @@ async fn live(reader: &Reader, year: &str, asked: &Asked) -> Result<Response, Re
     let cx = &reader.cx;
     may(cx)?;
     let year = known(year)?;
-    let last = last_day(cx, year, cutoff(asked));
+    let last = cutoff(cx, year, asked)?;
     let report = compose::year(&cx.app.words, cx.lang, &gather(cx, year, last).await?);
     if let Some(file) = file(&report, asked.get("format")) {
         return Ok(file);
     }
     let here = format!("/reports/year/{year}?cutoff={last}");
     let mut page = page(reader, &report, &here);
-    page.freeze = (cx.may("report", "freeze") && year <= cx.today().year())
-        .then(|| format!("/reports/year/{year}/freeze?cutoff={last}"));
+    page.freeze = cx.may("report", "freeze").then(|| format!("/reports/year/{year}/freeze?cutoff={last}"));
     Ok(rendered(&page))
 }
 
@@ -190,13 +192,15 @@ fn paragraph(paragraph: &compose::Paragraph) -> ParagraphView {
 }
 
 async fn take(Path(year): Path<String>, asked: Asked, posted: Posted) -> Response {
-    let cx = &posted.reader.cx;
-    let made = match known(&year).and_then(|year| may(cx).map(|()| year)) {
-        Ok(year) => freeze::freeze(cx, year, last_day(cx, year, cutoff(&asked))).await,
-        Err(refused) => Err(refused),
-    };
+    let made = taken(&posted.reader.cx, &year, &asked).await;
     let made = made.map(|row| Redirect::to(&format!("/reports/{}", row.id)).into_response());
     answer(&posted.reader, made)
+}
+
+async fn taken(cx: &Cx, year: &str, asked: &Asked) -> Result<Row, Refused> {
+    may(cx)?;
+    let year = known(year)?;
+    freeze::freeze(cx, year, cutoff(cx, year, asked)?).await
 }
 
 async fn frozen(reader: Reader, Path(id): Path<String>, asked: Asked) -> Response {
@@ -235,39 +239,61 @@ fn plain(text: &str) -> ParagraphView {
     ParagraphView { heading: String::new(), parts: vec![PartView::Text(text.to_owned())] }
 }
 
-/// What changed since the report was frozen, figure by figure.
+/// What changed since the report was frozen, figure by figure. What reads now as it did then is left out.
 fn since(cx: &Cx, numbers: &Numbers, current: &Numbers) -> Vec<ParagraphView> {
     let differences = freeze::differences(numbers, current);
-    let heading = cx.word("reports.since").to_owned();
-    if differences.is_empty() {
-        return vec![ParagraphView { heading, parts: vec![PartView::Text(cx.word("reports.since_none").to_owned())] }];
+    let lines = differences.iter().filter_map(|difference| changed(cx, (numbers, current), difference));
+    let mut lines: Vec<_> = lines.map(|parts| ParagraphView { heading: String::new(), parts }).collect();
+    if lines.is_empty() {
+        lines.push(plain(cx.word("reports.since_none")));
     }
-    let line = |(at, difference): (usize, &Difference)| {
-        let frame = if difference.before { numbers.frame_before() } else { numbers.frame() };
-        let (key, href) = match doing::own(&difference.id, current, &frame) {
-            Some(own) => own,
-            // It is no figure of its own: the returns that are there say which are not.
-            None if difference.id == freeze::WITHOUT_RETURN => {
-                (format!("figure.{}", difference.id), Some(figures::page("returns.confirmed", &frame)))
-            }
-            None => (format!("figure.{}", difference.id), Some(figures::page(&difference.id, &frame))),
-        };
-        let name = cx.word(&key).to_owned();
-        let number = |value| figures::number(cx.lang, value);
-        let (frozen, current) = match difference.shares {
-            Some((frozen, current)) => (figures::percent(frozen), figures::percent(current)),
-            None => (number(difference.frozen), number(difference.current)),
-        };
-        let args = [("year", frame.period.to_string()), ("name", name.clone()), ("frozen", frozen)];
-        let text = cx.app.words.fill(cx.lang, "reports.since_line", &args);
-        let link = match href {
-            Some(href) => PartView::Figure { text: current, href, name },
-            None => PartView::Text(current),
-        };
-        ParagraphView {
-            heading: if at == 0 { heading.clone() } else { String::new() },
-            parts: vec![PartView::Text(text), link],
+    if let Some(first) = lines.first_mut() {
+        cx.word("reports.since").clone_into(&mut first.heading);
+    }
+    lines
+}
+
+fn changed(cx: &Cx, (then, now): (&Numbers, &Numbers), difference: &Difference) -> Option<Vec<PartView>> {
+    let [frozen, current] = readings(cx, (then, now), difference);
+    if frozen == current {
+        return None;
+    }
+    let id = difference.id.as_str();
+    let frame = if difference.before { then.frame_before() } else { then.frame() };
+    let (key, href) = match doing::own(id, now, &frame) {
+        Some(own) => own,
+        // It is no figure of its own: the returns that are there say which are not.
+        None if id == freeze::WITHOUT_RETURN => {
+            (format!("figure.{id}"), Some(figures::page("returns.confirmed", &frame)))
         }
+        None => (format!("figure.{id}"), Some(figures::page(id, &frame))),
     };
-    differences.iter().enumerate().map(line).collect()
+    let name = doing::named(&cx.app.words, cx.lang, id, &key);
+    let args = [("year", frame.period.to_string()), ("name", name.clone()), ("frozen", frozen)];
+    let text = cx.app.words.fill(cx.lang, "reports.since_line", &args);
+    let link = match href {
+        Some(href) => PartView::Figure { text: current, href, name },
+        None => PartView::Text(current),
+    };
+    Some(vec![PartView::Text(text), link])
+}
+
+/// Both values as they are read: what is called a rate as one, the others with their unit.
+fn readings(cx: &Cx, (then, now): (&Numbers, &Numbers), difference: &Difference) -> [String; 2] {
+    let id = difference.id.as_str();
+    let def = cx.app.figure(id);
+    let share = |numbers: &Numbers| {
+        let figures = if difference.before { &numbers.before } else { &numbers.figures };
+        figures.get(id).and_then(Number::share)
+    };
+    let rates = share(then).zip(share(now)).filter(|_| def.is_some_and(|def| def.measure == Measure::Share));
+    if let Some((frozen, current)) = rates.or(difference.shares) {
+        return [frozen, current].map(figures::percent);
+    }
+    let unit = def.map_or_else(|| doing::unit(id), |def| def.unit);
+    [difference.frozen, difference.current].map(|value| {
+        let n = figures::number(cx.lang, value);
+        let unit = cx.app.words.fill(cx.lang, unit, &[("n", n.clone())]);
+        cx.app.words.fill(cx.lang, "reports.with_unit", &[("n", n), ("unit", unit)])
+    })
 }

@@ -12,6 +12,9 @@ pub fn markdown(report: &Report) -> String {
         let text: String = paragraph.parts.iter().map(Part::text).collect();
         out.push_str(&format!("\n{text}\n"));
     }
+    if report.compare.is_empty() {
+        return out;
+    }
     out.push_str(&format!("\n| {} |\n|---|--:|--:|--:|\n", report.columns.join(" | ")));
     for line in &report.compare {
         out.push_str(&format!("| {} | {} | {} | {} |\n", line.label, line.now, line.before, line.change));
@@ -28,18 +31,25 @@ pub fn html(report: &Report) -> String {
         }
         body.push_str(&format!("<p>{}</p>\n", paragraph.parts.iter().map(part).collect::<String>()));
     }
+    if !report.compare.is_empty() {
+        body.push_str(&table(report));
+    }
+    let (lang, title) = (report.lang.tag(), escape(&report.heading));
+    format!(
+        "<!doctype html>\n<html lang=\"{lang}\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+    )
+}
+
+fn table(report: &Report) -> String {
     let heads = report.columns.each_ref().map(|name| format!("<th scope=\"col\">{}</th>", escape(name))).concat();
-    body.push_str(&format!("<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n"));
+    let mut body = format!("<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n");
     for line in &report.compare {
         let cells: String =
             [&line.now, &line.before, &line.change].map(|text| format!("<td>{}</td>", escape(text))).concat();
         body.push_str(&format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", escape(&line.label)));
     }
     body.push_str("</tbody>\n</table>\n");
-    let (lang, title) = (report.lang.tag(), escape(&report.heading));
-    format!(
-        "<!doctype html>\n<html lang=\"{lang}\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
-    )
+    body
 }
 
 fn part(part: &Part) -> String {

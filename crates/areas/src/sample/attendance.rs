@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use kit::calendar::Calendar;
 use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Role, Row, Rules, Scope, dates};
 use uuid::Uuid;
@@ -47,17 +48,16 @@ struct Day {
     ends: [Vec<Change>; 3],
 }
 
+/// The school days whose rolls are there, in order.
+pub fn called_days(calendar: &Calendar, today: NaiveDate) -> Vec<NaiveDate> {
+    let back = std::iter::successors(today.pred_opt(), NaiveDate::pred_opt);
+    let mut days: Vec<_> = back.filter(|day| calendar.is_workday(*day)).take(DAYS).collect();
+    days.reverse();
+    days
+}
+
 pub fn build(rng: &mut Rng, county: &County<'_>) -> Vec<Batch> {
-    let mut found = Vec::new();
-    let mut day = county.today;
-    while found.len() < DAYS {
-        let Some(eve) = day.pred_opt() else { break };
-        day = eve;
-        if county.rules.calendar.is_workday(day) {
-            found.push(day);
-        }
-    }
-    found.reverse();
+    let found = called_days(&county.rules.calendar, county.today);
     let last = found.last().copied();
     found.into_iter().flat_map(|day| one(rng, county, day, Some(day) == last)).collect()
 }

@@ -11,6 +11,7 @@ use kit::{Cell, Change, Row, dates};
 use uuid::Uuid;
 
 use super::CONDUCT;
+use super::attendance::called_days;
 use super::book::{Batch, day, maybe_id, text};
 use super::cases::Desk;
 use super::faculty::Faculty;
@@ -90,6 +91,7 @@ pub fn build(desk: &mut Desk<'_>, county: &County<'_>, found: [&[(Uuid, NaiveDat
         of_school(&mut log, county, (at, school), days, found);
     }
     of_classes(&mut log, county, &common);
+    classes_on_paper(&mut log, county);
     of_units(&mut log, county, &common);
     let pages = std::mem::take(&mut log.pages);
     log.desk.steps.extend(pages.into_iter().map(|((at, actor), changes)| Batch { at, actor, changes }));
@@ -134,7 +136,7 @@ fn of_school(
     let faculty = &county.faculties[at];
     for norm in CONDUCT.duties.iter().filter(|norm| norm.asks(&subject) && FACTS.contains(&norm.fact.as_str())) {
         if matches!(norm.per, Per::Day | Per::SchoolDay) {
-            on_paper(log, county, norm, school);
+            on_paper(log, county, norm, school, since(norm, county.today));
         }
         let spans = days.spans(norm, since(norm, county.today), county.today + TimeDelta::days(40));
         let asked = |span: &&Span| norm.on(span.due_on) && (!nightly(norm) || days.is_school_day(span.first));
@@ -194,9 +196,8 @@ fn eves(
 
 /// 免除: what is done every day was kept on paper until the last weeks, and the bureau has decided that it is not asked for here; else the year
 /// would be full of what nobody could have entered.
-fn on_paper(log: &mut Log<'_, '_>, county: &County<'_>, norm: &DutyNorm, school: &School) {
+fn on_paper(log: &mut Log<'_, '_>, county: &County<'_>, norm: &DutyNorm, school: &School, begun: NaiveDate) {
     let (year, month, first) = SINCE;
-    let begun = since(norm, county.today);
     let Some(last) = begun.pred_opt().filter(|last| norm.on(*last)) else { return };
     let officer = &county.officials.safety_head;
     let row = Row { version: 1, ..Row::blank(&WAIVER, Uuid::new_v5(&school.id, norm.code.as_bytes())) }
@@ -211,6 +212,18 @@ fn on_paper(log: &mut Log<'_, '_>, county: &County<'_>, norm: &DutyNorm, school:
     let at = dates::shanghai_start(begun) + 10 * HOUR;
     let actor = log.desk.accounts.of(officer.id);
     log.pages.entry((at, actor)).or_default().push(Change::create(&WAIVER, "create", row));
+}
+
+/// The same of what each class is asked for every day, in each place that has classes; the rolls are there only from their first day on.
+fn classes_on_paper(log: &mut Log<'_, '_>, county: &County<'_>) {
+    let called = called_days(log.desk.calendar, county.today).first().copied();
+    let daily = |norm: &&DutyNorm| norm.level == Level::Class && matches!(norm.per, Per::Day | Per::SchoolDay);
+    for norm in CONDUCT.duties.iter().filter(daily) {
+        let begun = called.filter(|_| norm.fact == "rollcall.arrival").unwrap_or_else(|| since(norm, county.today));
+        for school in county.schools.iter().filter(|school| !school.cohorts.is_empty()) {
+            on_paper(log, county, norm, school, begun);
+        }
+    }
 }
 
 fn keeper(norm: &DutyNorm, faculty: &Faculty, day: NaiveDate, inspector: Option<Uuid>) -> Option<Uuid> {

@@ -84,11 +84,12 @@ fn school(desk: &mut Desk<'_>, county: &County<'_>, at: usize) {
             let own = template.measures.len() < 60 && parts.finder == parts.worker;
             let recent = day > county.today - chrono::TimeDelta::days(75);
             let idle = recent && school.habit != Habit::Perfect && desk.rng.chance(40);
-            let fate = if idle { Fate::Idle } else { paths::fate(desk, school.habit, own, (day, &earlier)) };
+            let itself = record.get(&HAZARD, "source").text() == Some("self_check");
+            let fate = if idle { Fate::Idle } else { paths::fate(desk, school.habit, own, (day, itself, &earlier)) };
             let mut case = Case::begin(desk, record, day, parts.finder, usize::MAX);
             paths::general(desk, &mut case, template, &parts, fate);
             if case.begun && !matches!(fate, Fate::Mistaken | Fate::Merged(_)) {
-                earlier.push((case.row.id, case.date("closed_on")));
+                earlier.push((case.row.id, case.date("closed_on"), itself));
             }
         }
     }

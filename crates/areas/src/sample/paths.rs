@@ -50,11 +50,16 @@ pub enum Fate {
     OnTheSpotLate,
 }
 
-/// An earlier hazard of the same school, and when it was closed, if it was.
-pub type Earlier = (Uuid, Option<NaiveDate>);
+/// An earlier hazard of the same school, when it was closed, if it was, and whether the school found it itself.
+pub type Earlier = (Uuid, Option<NaiveDate>, bool);
 
 /// Fates by weight of one that is found on a day; the school that does everything in time has only good ones.
-pub fn fate(desk: &mut Desk<'_>, habit: Habit, own: bool, (day, earlier): (NaiveDate, &[Earlier])) -> Fate {
+pub fn fate(
+    desk: &mut Desk<'_>,
+    habit: Habit,
+    own: bool,
+    (day, itself, earlier): (NaiveDate, bool, &[Earlier]),
+) -> Fate {
     if habit == Habit::Perfect {
         return if own && desk.rng.chance(350) { Fate::OnTheSpot } else { Fate::InTime };
     }
@@ -71,11 +76,13 @@ pub fn fate(desk: &mut Desk<'_>, habit: Habit, own: bool, (day, earlier): (Naive
         (Fate::OnTheSpot, spot),
         (Fate::OnTheSpotLate, spot / 12),
     ]);
-    // Into one that was not closed before this one was found; where each was, somebody had only seen an old one again.
-    let open = earlier.iter().rev().find(|(_, closed)| closed.is_none_or(|closed| closed >= day));
+    // Into one that was not closed before this one was found, and what others found into what others found; where there is none, somebody had only seen an
+    // old one again.
+    let fits = |(_, closed, own): &&Earlier| closed.is_none_or(|closed| closed >= day) && (itself || !own);
+    let open = earlier.iter().rev().find(fits);
     match fate {
         Fate::Merged(_) if earlier.is_empty() => Fate::InTime,
-        Fate::Merged(_) => open.map_or(Fate::Mistaken, |(id, _)| Fate::Merged(*id)),
+        Fate::Merged(_) => open.map_or(Fate::Mistaken, |(id, ..)| Fate::Merged(*id)),
         fate => fate,
     }
 }
@@ -263,12 +270,14 @@ fn afterwards(desk: &mut Desk<'_>, case: &mut Case, template: &Template, parts: 
     }
     let day = desk.soon(closed, 21, 45);
     let due = desk.later(day, if parts.handed_unit.is_some() { 10 } else { 5 });
+    // What was closed late stays measured by the day on which it was first due.
+    let first = case.date("first_due_on").filter(|first| closed > *first).unwrap_or(due);
     let cells = [
         ("closed_on", Cell::Null),
         ("reason", text("复查时发现同一部位问题再次出现")),
         ("reopened", Cell::Int(1)),
         ("due_on", maybe_date(Some(due))),
-        ("first_due_on", maybe_date(Some(due))),
+        ("first_due_on", Cell::Date(first)),
         ("state", text("rectifying")),
     ];
     case.step(desk, "reopen", parts.officer, day, &cells);

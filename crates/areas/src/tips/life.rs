@@ -38,6 +38,10 @@ impl Life for TipLife {
     }
 
     fn may(&self, actor: &Actor, row: &Row, mv: &str, facts: &Facts) -> Result<(), Refusal> {
+        // Kept from the school once, there is nothing more to keep from it.
+        if mv == "keep_from_school" && row.get(&TIP, "seen_by").is_null() {
+            return Err(Refusal::new("move.not_now").with("state", said(row, "state")));
+        }
         who::may(actor, row, mv, facts)
     }
 

@@ -83,6 +83,7 @@ const PAPERS: &[Paper] = &[Paper {
     needs: "answer",
     fits: |row| row.get(&TIP, "state").text() == Some("received"),
     many: false,
+    first: true,
 }];
 
 const SHEETS: &[Paper] = &[Paper {
@@ -92,6 +93,7 @@ const SHEETS: &[Paper] = &[Paper {
     needs: "read",
     fits: |row| row.get(&TIP_CODE, "state").text() == Some("in_use"),
     many: true,
+    first: false,
 }];
 
 /// What was found to be the same as a tip goes where it goes, and so do its photographs if the triager says so.

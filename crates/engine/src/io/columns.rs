@@ -35,6 +35,11 @@ pub fn importable(field: &Field) -> bool {
     field.writable() && !matches!(field.kind, Kind::Moment)
 }
 
+/// Whether a file has a column for the field that is read: to be written, or to tell apart what another column names.
+pub fn read_in(field: &Field) -> bool {
+    importable(field) || field.apart
+}
+
 /// The fields of an export, by their places: all that an import reads, and of the others those that lists show.
 pub fn exported(noun: &'static Noun) -> impl Iterator<Item = (usize, &'static Field)> {
     noun.fields.iter().enumerate().filter(|(_, field)| !field.hidden && (importable(field) || field.listed))
@@ -44,7 +49,12 @@ pub fn exported(noun: &'static Noun) -> impl Iterator<Item = (usize, &'static Fi
 pub fn heading(words: &Words, lang: Lang, noun: &Noun, field: &Field) -> String {
     let key = format!("{}.{}", noun.name, field.name);
     let word = words.get(lang, &key);
-    if importable(field) { word.to_owned() } else { words.fill(lang, "io.shown", &[("n", word.to_owned())]) }
+    if read_in(field) { word.to_owned() } else { shown(words, lang, word) }
+}
+
+/// How a column is headed that is not read.
+fn shown(words: &Words, lang: Lang, word: &str) -> String {
+    words.fill(lang, "io.shown", &[("n", word.to_owned())])
 }
 
 /// Every heading that is understood: the words of all languages and the plain names, whatever the width and case, and what else people call a
@@ -58,7 +68,7 @@ impl Headings {
             all.entry(fold(text)).or_insert(place);
         };
         // What is read comes first, so that a shown field of the same name takes nothing away.
-        for (at, field) in noun.fields.iter().enumerate().filter(|(_, field)| importable(field)) {
+        for (at, field) in noun.fields.iter().enumerate().filter(|(_, field)| read_in(field)) {
             for lang in Lang::ALL {
                 add(&heading(words, *lang, noun, field), Place::Field(at));
             }
@@ -74,8 +84,10 @@ impl Headings {
                 add(words.get(*lang, key), place);
             }
             for field in noun.fields.iter().filter(|field| !importable(field) && !field.hidden) {
-                add(&heading(words, *lang, noun, field), Place::Shown);
-                add(words.get(*lang, &format!("{}.{}", noun.name, field.name)), Place::Shown);
+                let key = format!("{}.{}", noun.name, field.name);
+                let word = words.get(*lang, &key);
+                add(&shown(words, *lang, word), Place::Shown);
+                add(word, Place::Shown);
             }
         }
         add("id", Place::Id);
@@ -146,8 +158,9 @@ impl Columns {
                 columns.fields.extend(Column::new(words, noun, at, index));
             }
         }
-        // In the order of the field table: a class is looked up in the school that stands before it, wherever the file has it.
-        columns.fields.sort_by_key(|column| column.index);
+        // In the order of the field table: a class is looked up in the school that stands before it, wherever the file has it. What only tells
+        // others apart comes first.
+        columns.fields.sort_by_key(|column| (!column.field.apart, column.index));
         Ok(columns)
     }
 

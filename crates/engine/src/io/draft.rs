@@ -148,8 +148,12 @@ impl Reader<'_> {
             Mark::None => column.read(text, self.cx.app.pretend),
         };
         match read {
+            // Who has the record's id needs nothing told apart: what stands here is what he was shown.
+            Err(_) if column.field.apart && draft.named.is_some() => {}
             Ok(cell) => {
-                draft.given.add(column.index);
+                if !column.field.apart {
+                    draft.given.add(column.index);
+                }
                 if let Some(slot) = draft.row.cells.get_mut(column.index) {
                     *slot = cell;
                 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use kit::{Cell, Field, Kind as FieldKind, Lang, Noun, Refusal, Row};
 use store::{Snapshot, StoreError};
 
-use super::columns::{choice_texts, exported, importable, written};
+use super::columns::{choice_texts, exported, read_in, written};
 use super::import::refusal_of;
 use super::refs;
 use super::stream::{self, Flow, Labels, Lines, Wanted};
@@ -203,7 +203,7 @@ impl Lines for Records {
 /// The empty workbook of a record type: headings, hints, and the values that are allowed.
 pub fn template_bytes(app: &App, kind: &Kind, lang: Lang) -> Result<Vec<u8>, SheetError> {
     let word = |key: &str| app.words.get(lang, key).to_owned();
-    let fields = kind.noun.fields.iter().filter(|field| importable(field));
+    let fields = kind.noun.fields.iter().filter(|field| read_in(field));
     let columns: Vec<_> = fields.map(|field| written(&app.words, lang, kind.noun, field)).collect();
     let words = TemplateWords {
         sheet: word("io.notes"),

@@ -160,7 +160,9 @@ impl Bench<'_> {
                 // A row whose own key is wrong may well be that record: one mistake is told once.
                 let unknown = case.before.is_none() && key.fields.iter().any(|at| case.draft.faulty.has(*at));
                 if !unknown && case.before.as_ref().is_none_or(|before| before.id != row.id) {
-                    case.draft.fault(Spot::Field(index), Refusal::new("io.taken"));
+                    let hidden = !self.cx.scope().sees(self.noun(), &row);
+                    let code = self.kind.out_of_sight.filter(|_| hidden).unwrap_or("io.taken");
+                    case.draft.fault(Spot::Field(index), Refusal::new(code));
                 }
             }
         }
@@ -217,6 +219,12 @@ impl Bench<'_> {
         let noun = self.noun();
         let given: Vec<usize> = (0..noun.fields.len()).filter(|index| draft.given.has(*index)).collect();
         let mut after = before.as_ref().map_or_else(|| draft.row.clone(), Clone::clone);
+        if before.is_none() {
+            // What told others apart is not written: it is derived, as it would be without a file.
+            for column in self.columns.fields.iter().filter(|column| column.field.apart) {
+                after.set(noun, column.field.name, Cell::Null);
+            }
+        }
         if before.is_some() {
             for index in &given {
                 // A sealed value that is the same still goes to the rules in the clear: they can read no other.
@@ -244,6 +252,11 @@ impl Bench<'_> {
             Err(refusals) => {
                 for refusal in refusals {
                     let index = refusal.field.and_then(|field| noun.index(field));
+                    // What is derived is missing because something else is wrong, and nobody could fill it in.
+                    let derived = index.and_then(|index| noun.fields.get(index)).is_some_and(|field| field.fixed);
+                    if derived && refusal.code == "value.required" && !draft.faults.is_empty() {
+                        continue;
+                    }
                     if index.is_none_or(|index| !draft.faulty.has(index)) {
                         draft.faults.push((index.map_or(Spot::Row, Spot::Field), refusal));
                     }

@@ -146,6 +146,7 @@ impl Known {
         for draft in drafts {
             let whole = !key.fields.iter().any(|index| draft.faulty.has(*index) || draft.veiled.has(*index));
             let text = if whole { key.text(cx, &draft.row)? } else { None };
+            let said = draft.faults.len();
             let before = match draft.named {
                 Some(id) => self.by_id(draft, id),
                 None => self.by_key(cx, key, draft, text.as_deref())?,
@@ -154,7 +155,8 @@ impl Known {
                 Some(row) => text.is_some() && key.text(cx, row)? == text,
                 None => false,
             };
-            if let (Some(text), false, true) = (text, kept, draft.faults.is_empty()) {
+            // Whatever else is wrong with a row, its key is told with it: whoever mends the one is not sent back for the other.
+            if let (Some(text), false, true) = (text, kept, draft.faults.len() == said) {
                 match seen.get(&text) {
                     Some(other) => twice(cx, key, draft, *other),
                     None => _ = seen.insert(text, draft.number),

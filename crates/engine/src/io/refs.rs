@@ -59,6 +59,8 @@ pub async fn labels(
 struct Bond {
     theirs: usize,
     ours: usize,
+    /// What the referring row's field is called, as a key of words.
+    named: String,
     /// Part of the target's key: its name means something only within it.
     strict: bool,
 }
@@ -111,8 +113,11 @@ fn bonds(noun: &'static Noun, index: usize, target: &'static Noun) -> Vec<Bond> 
         _ => None,
     });
     let bond = |(theirs, field, name): (usize, &Field, &str)| {
-        let ours = noun.fields.iter().take(index).position(|own| matches!(own.kind, Kind::Ref(own) if own == name))?;
-        Some(Bond { theirs, ours, strict: field.key })
+        // What stands before it in the row, or what the row has for just this.
+        let before = |at: usize, own: &Field| at < index || own.apart;
+        let same = |own: &Field| matches!(own.kind, Kind::Ref(own) if own == name);
+        let (ours, own) = noun.fields.iter().enumerate().find(|(at, own)| before(*at, own) && same(own))?;
+        Some(Bond { theirs, ours, named: format!("{}.{}", noun.name, own.name), strict: field.key })
     };
     theirs.filter_map(bond).collect()
 }
@@ -189,7 +194,7 @@ impl Lookup {
             (_, []) => Err(Refusal::at("value.unknown", field.name)
                 .with("noun", cx.word(self.target.name))
                 .with("value", short(text))),
-            (_, several) => Err(self.several(cx, field, text, several)),
+            (_, several) => Err(self.several(cx, field, (text, row), several)),
         }
     }
 
@@ -203,16 +208,47 @@ impl Lookup {
         self.bonds.iter().filter(|bond| bond.strict || !strict).all(agrees)
     }
 
-    fn several(&self, cx: &Cx, field: &'static Field, text: &str, ids: &[Uuid]) -> Refusal {
-        let named = ids.iter().take(NAMED).filter_map(|id| self.rows.get(id)).map(|row| label(cx, self.target, row));
-        let named = named.collect::<Vec<_>>().join(" / ");
-        Refusal::at("io.several", field.name).with("value", short(text)).with("n", ids.len()).with("list", named)
+    fn several(&self, cx: &Cx, field: &'static Field, (text, row): (&str, &Row), ids: &[Uuid]) -> Refusal {
+        let candidates = ids.iter().take(NAMED).filter_map(|id| self.rows.get(id));
+        let (named, alike) = told_apart(cx, self.target, &candidates.collect::<Vec<_>>());
+        let open = |bond: &&Bond| bond.strict && row.cells.get(bond.ours).is_none_or(Cell::is_null);
+        let fields: Vec<_> = self.bonds.iter().filter(open).map(|bond| cx.word(&bond.named).to_owned()).collect();
+        // Of those that are called alike none has a number of its own to be entered.
+        let refusal = if alike && !fields.is_empty() {
+            Refusal::at("io.several_within", field.name).with("fields", fields.join(" / "))
+        } else {
+            Refusal::at("io.several", field.name)
+        };
+        refusal.with("value", short(text)).with("n", ids.len()).with("list", named.join(" / "))
     }
 
     /// The fields whose faults explain why nothing was found.
     pub fn depends(&self) -> impl Iterator<Item = usize> + '_ {
         self.bonds.iter().filter(|bond| bond.strict).map(|bond| bond.ours)
     }
+}
+
+/// What these records are called, no two alike, and whether their labels alone would be: then each says within what it bears its name.
+fn told_apart(cx: &Cx, noun: &'static Noun, rows: &[&Row]) -> (Vec<String>, bool) {
+    let labels: Vec<_> = rows.iter().map(|row| label(cx, noun, row)).collect();
+    let alike = labels.iter().collect::<HashSet<_>>().len() < labels.len();
+    if !alike {
+        return (labels, false);
+    }
+    let tree = cx.app.tree();
+    let within = |(row, label): (&&Row, String)| {
+        let names = noun.keys().filter(|field| matches!(field.kind, Kind::Ref(_)));
+        let names = names.filter_map(|field| row.get(noun, field.name).id()).map(|id| tree.name(id));
+        let of: Vec<_> = names.filter(|name| !name.is_empty()).collect();
+        if of.is_empty() {
+            return label;
+        }
+        cx.app.words.fill(cx.lang, "io.one_of", &[("n", label), ("of", of.join(" / "))])
+    };
+    let mut told: Vec<_> = rows.iter().zip(labels).map(within).collect();
+    let mut seen = HashSet::new();
+    told.retain(|name| seen.insert(name.clone()));
+    (told, true)
 }
 
 /// What is quoted back: enough to recognise it.

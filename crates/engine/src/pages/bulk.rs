@@ -16,7 +16,8 @@ use crate::area::{Kind, Paper};
 use crate::error::{fault, refused_page, render};
 use crate::save::{self, Refused, Typed, typed};
 use crate::view::{
-    BackView, CellView, FieldKind, FieldView, LinkView, MoveView, OptionView, RelatedView, RowView, ShowPage, Tone,
+    BackView, CellView, FieldKind, FieldView, LinkView, MoveView, OptionView, PaperView, RelatedView, RowView,
+    ShowPage, Tone,
 };
 use crate::web::{Asked, Posted, Reader};
 
@@ -119,7 +120,7 @@ async fn draw(
         state: String::new(),
         state_tone: Tone::Plain,
         marks: Vec::new(),
-        waiting: String::new(),
+        steps: Vec::new(),
         edit: None,
         papers: papers(cx, kind, &known),
         moves,
@@ -193,14 +194,14 @@ fn results(
 }
 
 /// The area's own pages about several records, for those of the chosen ones that have one: also those that a move has just made fit.
-fn papers(cx: &Cx, kind: &Kind, known: &HashMap<Uuid, Row>) -> Vec<(LinkView, String)> {
+fn papers(cx: &Cx, kind: &Kind, known: &HashMap<Uuid, Row>) -> Vec<PaperView> {
     let open = kind.papers.iter().filter(|paper| paper.many && cx.may(kind.noun.name, paper.needs));
     let link = |paper: &Paper| {
         let fitting = known.values().filter(|row| (paper.fits)(row));
         let mut ids: Vec<_> = fitting.map(|row| format!("id={}", row.id)).collect();
         ids.sort_unstable();
         let href = format!("/{}/{}?{}", kind.noun.plural, paper.name, ids.join("&"));
-        (!ids.is_empty()).then(|| (LinkView { label: cx.word(paper.label).to_owned(), href }, paper.icon.to_owned()))
+        (!ids.is_empty()).then(|| paper.view(cx, href))
     };
     open.filter_map(link).collect()
 }

@@ -9,6 +9,7 @@ use store::StoreError;
 use super::input::{Asking, Choices, resolve};
 use super::together::{self, Late, Three};
 use super::{back, begin, broken, done, kept, kind, rows, titled, words};
+use crate::app::Cx;
 use crate::area::Kind;
 use crate::error::{refused_page, render};
 use crate::files::{self, Upload};
@@ -63,7 +64,8 @@ pub async fn create(Path(plural): Path<String>, mut posted: Posted) -> Result<Re
     let done = if kind.as_done { reader.done_at() } else { cx.now };
     let made = save::create_done(cx, kind, Some(cx.request), &values, done).await;
     if let Ok(row) = &made
-        && made_otherwise(reader, kind, row, &values).await.map_err(broken(reader))?
+        && reader.offline.is_none()
+        && made_otherwise(cx, kind, row, &values).await.map_err(broken(reader))?
     {
         return before(&posted, kind).await.map_err(broken(reader));
     }
@@ -80,14 +82,13 @@ pub async fn create(Path(plural): Path<String>, mut posted: Posted) -> Result<Re
 
 /// Whether this form made its record before, with something else in it. What a form was sent with is known in memory; of one that was sent before the
 /// program was started the history tells what it made. What is empty, sealed or masked says nothing: a rule may have completed it, and nobody reads it.
-async fn made_otherwise(reader: &Reader, kind: &Kind, row: &Row, values: &Typed) -> Result<bool, StoreError> {
-    let cx = &reader.cx;
+pub(crate) async fn made_otherwise(cx: &Cx, kind: &Kind, row: &Row, values: &Typed) -> Result<bool, StoreError> {
     let Ok(typed) = save::fill(cx, kind, Row::blank(kind.noun, row.id), values) else { return Ok(false) };
     let differs = |made: &Row| {
         let mut told = typed.pairs(kind.noun).filter(|(field, cell)| field.sealed.is_none() && !cell.is_null());
         told.any(|(field, cell)| made.get(kind.noun, field.name) != cell)
     };
-    if reader.offline.is_some() || !differs(row) {
+    if !differs(row) {
         return Ok(false);
     }
     let past = Past::of(cx, kind, row).await?;

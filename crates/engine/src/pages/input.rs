@@ -45,7 +45,22 @@ async fn read(cx: &Cx, target: &str, query: Query) -> Result<Option<Named>, Stor
     if page.next.is_some() {
         return Ok(None);
     }
-    Ok(Some(Arc::new(page.rows.iter().map(|row| (row.id, rows::title(cx, kind, row))).collect())))
+    let about = about(cx, kind, &page.rows).await?;
+    let label = |(row, about): (&Row, String)| (row.id, format!("{}{about}", rows::title(cx, kind, row)));
+    Ok(Some(Arc::new(page.rows.iter().zip(about).map(label).collect())))
+}
+
+/// Whose record each is, where its kind is about persons: a guardian's name says little without the child's.
+async fn about(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<String>, StoreError> {
+    let subject = kind.noun.subject.and_then(|name| kind.noun.fields.iter().find(|field| field.name == name));
+    let Some((field, FieldType::Ref(target))) = subject.map(|field| (field.name, field.kind)) else {
+        return Ok(vec![String::new(); rows.len()]);
+    };
+    let ids = |row: &Row| row.get(kind.noun, field).id();
+    let names = crate::web::labels(cx, HashMap::from([(target, rows.iter().filter_map(ids).collect())])).await?;
+    let said = |row: &Row| ids(row).and_then(|id| names.get(&id));
+    let put = |name: &String| cx.app.words.fill(cx.lang, "ui.of_person", &[("name", name.clone())]);
+    Ok(rows.iter().map(|row| said(row).map(put).unwrap_or_default()).collect())
 }
 
 /// Options of a select, with what is chosen now.

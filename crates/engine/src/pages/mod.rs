@@ -42,6 +42,7 @@ use store::StoreError;
 pub(crate) use account::device as device_name;
 pub use account::device as browser;
 pub use around::{dress, guard, track};
+pub(crate) use form::made_otherwise;
 pub(crate) use outside::layout as layout_outside;
 pub use outside::nowhere;
 pub(crate) use rows::{listed, shown, title as called, views};
@@ -110,7 +111,7 @@ pub fn layout(reader: &Reader, title: &str) -> view::Layout {
 /// The same with a title that is already text.
 pub fn titled(reader: &Reader, title: String) -> view::Layout {
     let cx = &reader.cx;
-    let flash = reader.flash.as_ref().map(|code| format!("flash.{code}")).filter(|key| cx.app.words.has(key));
+    let flash = reader.flash.as_deref().and_then(|code| said(cx, code));
     view::Layout {
         title,
         nav: menu::nav(reader),
@@ -118,7 +119,7 @@ pub fn titled(reader: &Reader, title: String) -> view::Layout {
         csrf: reader.session.csrf.clone(),
         person: Some(reader.session.account.to_string()),
         large: reader.large.unwrap_or(cx.actor.role == kit::Role::Guard),
-        flash: flash.iter().map(|key| flash_of(Tone::Good, cx.word(key).to_owned())).collect(),
+        flash: flash.map(|text| flash_of(Tone::Good, text)).into_iter().collect(),
         theme: reader.theme.clone(),
         search: Some(kit::tokens::MOST),
         ..frame(&cx.app, cx.lang, &reader.here)
@@ -156,6 +157,15 @@ fn office(reader: &Reader) -> String {
         Some(unit) => format!("{role} · {unit}"),
         None => role,
     }
+}
+
+/// What the last request has to say: a sentence of its own, or which step was taken. What a cookie holds that is neither says nothing.
+fn said(cx: &Cx, code: &str) -> Option<String> {
+    let words = &cx.app.words;
+    if code.starts_with("move.") && words.has(code) {
+        return Some(words.fill(cx.lang, "flash.did", &[("what", cx.word(code).to_owned())]));
+    }
+    Some(format!("flash.{code}")).filter(|key| words.has(key)).map(|key| cx.word(&key).to_owned())
 }
 
 pub(crate) fn flash_of(tone: Tone, text: String) -> FlashView {

@@ -10,11 +10,11 @@ use super::input::{Asking, Choices, resolve};
 use super::together::{self, Late, Three};
 use super::{back, broken, done, kept, kind, related, rows, timeline, titled, versions, words};
 use crate::app::Cx;
-use crate::area::{Kind, Paper};
+use crate::area::Kind;
 use crate::error::{refused_page, render};
 use crate::save::{self, Refused, Typed};
 use crate::together::Past;
-use crate::view::{LinkView, MoveView, PairView, SectionView, ShowPage, Tone, UnmaskView, ValueKind};
+use crate::view::{MoveView, PairView, PaperView, SectionView, ShowPage, Tone, UnmaskView, ValueKind};
 use crate::web::{Asked, Posted, Reader};
 
 /// What a page shows beside the record itself.
@@ -75,7 +75,10 @@ pub async fn act(
     let back = posted.get("back");
     let done_at = if kind.as_done { reader.done_at() } else { cx.now };
     let faults = match (save::act_done(cx, kind, id, (&name, done_at), version, &values).await, spec) {
-        (Ok(row), _) => return Ok(done(&cx.app, &back::after(kind, &row, back), "done")),
+        (Ok(row), _) => {
+            let step = format!("move.{}.{name}", kind.noun.name);
+            return Ok(done(&cx.app, &back::after(kind, &row, back), &step));
+        }
         (Err(Refused::Faults(faults)), _) => faults,
         (Err(Refused::Stale), Some(spec)) => return stale(&posted, kind, id, spec, &values).await,
         (Err(refused), _) => return Err(refused_page(reader, &refused)),
@@ -124,7 +127,9 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
     let mut layout = titled(reader, heading.clone());
     layout.crumbs.push(back::crumb(cx, kind, beside.back));
     let state = row.get(kind.noun, "state").text().unwrap_or_default();
-    let moves = moves(reader, kind, row, &beside).await?;
+    let papers = papers(cx, kind, row);
+    let first = papers.iter().any(|paper| paper.first);
+    let moves = moves(reader, kind, row, &beside, first).await?;
     // A move that was refused because it is no longer possible has no form to stand in.
     if let Some((name, _, faults)) =
         beside.tried.as_ref().filter(|(name, ..)| moves.iter().all(|step| step.name != *name))
@@ -133,6 +138,10 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
         layout.flash.extend(faults.iter().map(|fault| super::flash_of(Tone::Bad, cx.app.text(cx.lang, fault))));
     }
     layout.flash.extend(beside.flash.iter().map(|(tone, text)| super::flash_of(*tone, text.clone())));
+    let steps = match kind.steps {
+        Some(steps) => steps(cx, row).await?,
+        None => Vec::new(),
+    };
     let (related, others) = related::related(cx, kind, row).await?;
     // What was opened, and the children of a class on its page, are about persons, whatever the record is about.
     let persons = beside.opened.is_some() || others.iter().any(|noun| !crate::fresh::may_be_kept(&cx.app, noun));
@@ -148,11 +157,11 @@ pub(super) async fn view(reader: &Reader, kind: &Kind, row: &Row, beside: Beside
         },
         state_tone: kind.tone(state),
         marks: marks(cx, kind, row, &past),
-        waiting: String::new(),
+        steps,
         edit: cx
             .may(kind.noun.name, "edit")
             .then(|| back::carried(format!("{}/edit", rows::href(kind, row)), beside.back)),
-        papers: papers(cx, kind, row),
+        papers,
         moves,
         sections: vec![section(cx, kind, row, beside.opened).await?],
         evidence: crate::files::view(cx, kind, row, beside.files).await?,
@@ -178,13 +187,9 @@ pub(crate) async fn again(
 }
 
 /// The area's own pages about this record, as far as this reader may use them.
-fn papers(cx: &Cx, kind: &Kind, row: &Row) -> Vec<(LinkView, String)> {
+fn papers(cx: &Cx, kind: &Kind, row: &Row) -> Vec<PaperView> {
     let open = kind.papers.iter().filter(|paper| cx.may(kind.noun.name, paper.needs) && (paper.fits)(row));
-    let link = |paper: &Paper| {
-        let href = format!("{}/{}", rows::href(kind, row), paper.name);
-        (LinkView { label: cx.word(paper.label).to_owned(), href }, paper.icon.to_owned())
-    };
-    open.map(link).collect()
+    open.map(|paper| paper.view(cx, format!("{}/{}", rows::href(kind, row), paper.name))).collect()
 }
 
 fn marks(cx: &Cx, kind: &Kind, row: &Row, past: &Past) -> Vec<(String, Tone)> {
@@ -247,7 +252,13 @@ async fn look(cx: &Cx, kind: &Kind, row: &Row, field: &Field) -> Result<ValueKin
     Ok(found.map_or(ValueKind::Text, |row| ValueKind::Link(rows::href(target, &row))))
 }
 
-async fn moves(reader: &Reader, kind: &Kind, row: &Row, beside: &Beside<'_>) -> Result<Vec<MoveView>, StoreError> {
+async fn moves(
+    reader: &Reader,
+    kind: &Kind,
+    row: &Row,
+    beside: &Beside<'_>,
+    first: bool,
+) -> Result<Vec<MoveView>, StoreError> {
     let cx = &reader.cx;
     let facts = cx.facts(&[(kind.noun, row)], &[]).await?;
     let mut choices = Choices::default();
@@ -258,7 +269,11 @@ async fn moves(reader: &Reader, kind: &Kind, row: &Row, beside: &Beside<'_>) -> 
         let mut view = step(cx, kind, spec, Some(row), typed, faults, &mut choices).await?;
         view.action = format!("{}/{}", rows::href(kind, row), spec.name);
         view.version = row.version.to_string();
-        if !spec.grave && onward(kind, row, spec) && !views.iter().any(|view: &MoveView| view.tone == Tone::Good) {
+        if !first
+            && !spec.grave
+            && onward(kind, row, spec)
+            && !views.iter().any(|view: &MoveView| view.tone == Tone::Good)
+        {
             view.tone = Tone::Good;
         }
         views.push(view);

@@ -154,7 +154,9 @@ async fn items(cx: &Cx, kind: &Kind, found: &[Row]) -> Result<Vec<ItemView>, Sto
         let state = row.get(kind.noun, "state").text().unwrap_or_default();
         let school = days::school_of(cx, kind.noun, row);
         let due = row.get(kind.noun, rows::DUE).date();
-        let due = due.map(|day| days::beside(cx, &day.to_string(), day, school)).unwrap_or_default();
+        // A bare day says not what it is the day of.
+        let until = |day| days::beside(cx, &format!("{} {day}", rows::label(cx, kind, rows::DUE)), day, school);
+        let due = due.map(until).unwrap_or_default();
         let late = rows::late_by(cx, kind, row);
         let meta = fields.iter().map(|field| said.text(cx, kind, at, row, field)).chain([due]);
         ItemView {

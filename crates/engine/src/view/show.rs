@@ -2,9 +2,7 @@
 
 use askama::Template;
 
-use super::{
-    BackView, CellKind, EvidenceView, FieldKind, FieldView, Layout, LinkView, OptionView, RowView, Tone, Words,
-};
+use super::{BackView, CellKind, EvidenceView, FieldKind, FieldView, Layout, OptionView, RowView, Tone, Words};
 
 /// The form that shows a masked value once a reason is given; every opening is logged.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +42,24 @@ pub struct PairView {
 pub struct SectionView {
     pub heading: String,
     pub pairs: Vec<PairView>,
+}
+
+/// A step of what goes on: done, due, or still to come.
+#[derive(Debug, Clone)]
+pub struct StepView {
+    pub label: String,
+    pub said: String,
+    pub tone: Tone,
+}
+
+/// A page about the record.
+#[derive(Debug, Clone)]
+pub struct PaperView {
+    pub label: String,
+    pub href: String,
+    pub icon: String,
+    /// What is done first stands out, before every move.
+    pub first: bool,
 }
 
 /// Something this reader may do now; opens a form of its own.
@@ -118,11 +134,10 @@ pub struct ShowPage {
     pub state_tone: Tone,
     /// Further facts beside the state: grade, lateness.
     pub marks: Vec<(String, Tone)>,
-    /// One line that says what is waited for and from whom.
-    pub waiting: String,
+    /// How far it is, step by step.
+    pub steps: Vec<StepView>,
     pub edit: Option<String>,
-    /// Pages about this record, each with its icon.
-    pub papers: Vec<(LinkView, String)>,
+    pub papers: Vec<PaperView>,
     pub moves: Vec<MoveView>,
     pub sections: Vec<SectionView>,
     /// What is attached, and the form that adds more.

@@ -17,13 +17,25 @@ const KNOWN: usize = 20_000;
 pub(crate) struct Sent(Mutex<(HashMap<Uuid, Content>, VecDeque<Uuid>)>);
 
 /// What stands in a form, by which it is known again and not read.
-pub(super) type Content = [u8; 32];
+pub(crate) type Content = [u8; 32];
 
 impl Sent {
     /// What a form was sent with before, if that is something else.
     pub(super) fn other(&self, form: Uuid, content: Content) -> bool {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.0.get(&form).is_some_and(|before| *before != content)
+    }
+
+    /// Whether it is known what came under this id.
+    pub(crate) fn knows(&self, form: Uuid) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.contains_key(&form)
+    }
+
+    /// What was noted was not what was carried out.
+    pub(crate) fn forget(&self, form: Uuid) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.0.remove(&form);
+        known.1.retain(|id| *id != form);
     }
 
     /// Notes what a form is sent with now; the oldest is forgotten.
@@ -41,7 +53,7 @@ impl Sent {
 
 /// What was typed; not the proof, which another session has anew, and not the form's own id. Not which files came with it either: one that was refused
 /// is sent once more with a better one, and is still the same form.
-pub(super) fn content(values: &Typed) -> Content {
+pub(crate) fn content(values: &Typed) -> Content {
     let mut all = Sha256::new();
     let mut add = |part: &[u8]| {
         all.update(part.len().to_be_bytes());
@@ -79,7 +91,11 @@ mod tests {
     fn the_same_is_the_same_and_the_oldest_is_forgotten() {
         let (sent, first, second) = (Sent::default(), [1; 32], [2; 32]);
         let form = Uuid::from_u128(0);
-        assert!(!sent.other(form, first));
+        assert!(!sent.other(form, first) && !sent.knows(form));
+        sent.note(form, first);
+        assert!(sent.knows(form));
+        sent.forget(form);
+        assert!(!sent.knows(form));
         sent.note(form, first);
         assert!(!sent.other(form, first) && sent.other(form, second));
         assert_eq!(id(form, second), id(form, second));

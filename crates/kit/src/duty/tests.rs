@@ -177,21 +177,20 @@ fn a_norm_asks_on_its_first_and_on_its_last_day() {
     });
     assert_eq!(asked, ["2021-10-05", "2021-10-06", "2021-10-07"].map(day));
     assert!(norms.get("a", day("2021-10-07")).is_some() && norms.get("a", day("2021-10-08")).is_none());
-    // Waived from its second day to its last, both included.
+    // Waived from its second day to its last, both included; for a school, and so for each of its classes.
     let waived = [Waived { duty: "a".into(), subject: Uuid::nil(), first: day("2021-10-06"), last: day("2021-10-07") }];
+    let class = Subject { id: Uuid::from_u128(7), school: Some(Uuid::nil()), ..Subject::default() };
     let mut states = Vec::new();
     each(
         &norms,
-        &[(Subject::default(), &almanac)],
+        &[(Subject::default(), &almanac), (class, &almanac)],
         &Acts::default(),
         &waived,
         period,
         moment("2021-11-01", 0),
-        |duty| {
-            states.push(duty.state);
-        },
+        |duty| states.push(duty.state),
     );
-    assert_eq!(states, [State::Missed, State::Waived, State::Waived]);
+    assert_eq!(states, [State::Missed, State::Waived, State::Waived].repeat(2));
     // The next may begin on the day after it ended, and not on the day on which it does.
     let then = |from: &str| {
         let next = line.replace("2021-10-05", from).replace("until = \"2021-10-07\", ", "");

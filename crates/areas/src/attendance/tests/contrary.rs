@@ -3,8 +3,9 @@
 use kit::{Change, Life};
 
 use super::super::again::{causes, there_after_all};
+use super::super::hops::hops;
 use super::super::incident::{self, INCIDENT};
-use super::super::missing::{MissingLife, answer, as_known, follow, hops, police_cause};
+use super::super::missing::{MissingLife, answer, as_known, follow, police_cause};
 use super::super::record::{MARK, MISSING, SHEET};
 use super::missing::{CALLER, LEADER, OFFICER, act, begun, minute};
 use super::*;

@@ -44,11 +44,11 @@ fn small_children_go_to_a_registered_guardian() {
         (class_of("primary", 2019), handed(one, "alone", None), vec!["handover.not_alone"]),
         (class_of("primary", 2019), handed(one, "guardian", None), vec!["handover.which_guardian"]),
         (class_of("primary", 2019), handed(one, "guardian", aunt), vec![]),
-        (class_of("primary", 2019), handed(one, "guardian", stranger), vec!["handover.not_registered"]),
+        (class_of("primary", 2019), handed(one, "guardian", stranger), vec!["handover.not_his"]),
         (class_of("primary", 2019), handed(one, "bus", aunt), vec!["handover.not_registered"]),
         (class_of("primary", 2018), handed(one, "alone", None), vec![]),
         (class_of("junior", 2021), handed(None, "alone", None), vec![]),
-        (class_of("junior", 2021), handed(one, "guardian", stranger), vec!["handover.not_registered"]),
+        (class_of("junior", 2021), handed(one, "guardian", stranger), vec!["handover.not_his"]),
         (class_of("junior", 2021), handed(Some(pupil(3)), "alone", None), vec!["handover.not_in_class"]),
     ] {
         let known = [class, pupil_row(1, CLASS_ID), pupil_row(3, OTHER_CLASS), guardian(1), guardian(2)];

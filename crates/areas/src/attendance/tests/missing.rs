@@ -6,8 +6,9 @@ use kit::tree::Node;
 use kit::{Change, Life, Refusal, To};
 
 use super::super::call::called;
+use super::super::hops::hops;
 use super::super::incident::{self, INCIDENT, IncidentLife};
-use super::super::missing::{MissingLife, People, answer, answers, cause, follow, hops, over, police_cause, settled};
+use super::super::missing::{MissingLife, People, answer, answers, cause, follow, over, police_cause, settled};
 use super::super::named;
 use super::super::record::{MARK, MISSING, SHEET};
 use super::super::rules;
@@ -232,6 +233,25 @@ fn whoever_left_home_is_searched_for_now_and_nobody_falls_out_of_the_chain() {
     let alone = check.after.clone().with(&MISSING, "told_at", Cell::Null);
     let alone = act(&alone, "left_home", &[], "2021-12-20 08:40").unwrap();
     assert!(alone.after.get(&MISSING, "told_at").is_null());
+}
+
+/// Nobody answered: that stands there, and no clock waits for it.
+#[test]
+fn a_call_that_nobody_answers_changes_no_clock_and_no_state() {
+    let [_, _, check] = begun(15, "2021-12-20 08:10");
+    let searching = act(&check.after, "left_home", &[], "2021-12-20 08:12").unwrap().after;
+    for (row, state) in [(&check.after, "asked"), (&searching, "searching")] {
+        let change = act(row, "unreached", &[], "2021-12-20 08:25").unwrap();
+        let same = |field: &&kit::Field| row.get(&MISSING, field.name) == change.after.get(&MISSING, field.name);
+        let changed: Vec<_> = MISSING.fields.iter().filter(|field| !same(field)).map(|field| field.name).collect();
+        assert_eq!(changed, ["tried_at"], "{state}");
+        assert_eq!(change.after.get(&MISSING, "state").text(), Some(state));
+        assert!(change.messages.is_empty() && change.hastened.is_empty() && change.withdrawn.is_empty());
+        let [guardian, ..] = hops(&change.after);
+        assert_eq!(guardian.tried_at, Some(minute("08:25")));
+    }
+    let closed = act(&check.after, "here", &[], "2021-12-20 09:05").unwrap().after;
+    assert_eq!(act(&closed, "unreached", &[], "2021-12-20 09:06").err().unwrap().code, "move.not_now");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::super::life::arrows;
 use super::*;
+use crate::organisation::record::STAFF;
 
 /// One line: who, move, input, day, then the state it leads to or the refusal.
 type Line = (&'static str, &'static str, Vec<(&'static str, Cell)>, &'static str, Result<&'static str, &'static str>);
@@ -89,6 +90,7 @@ fn a_major_hazard_needs_its_evidence_and_someone_from_outside() {
             ("bureau", "hand_over", vec![("keeper", person("principal"))], "2021-09-30", Ok("handed_over")),
             ("principal", "sign_for", vec![], "2021-10-01", Ok("rectifying")),
             ("principal", "submit", done(), "2021-10-20", Err("hazard.evidence")),
+            ("principal", "plan", vec![], "2021-10-20", Err("hazard.plan_empty")),
             ("principal", "plan", plan("measures", text("new stairs")), "2021-10-20", Ok("rectifying")),
             ("principal", "plan", plan("money_fen", Cell::Int(1_250_000)), "2021-10-20", Ok("rectifying")),
             ("principal", "plan", plan("plan", text("other stairs by turns")), "2021-10-20", Ok("rectifying")),
@@ -343,40 +345,6 @@ fn setting_aside_is_not_a_schools_way_out() {
 }
 
 #[test]
-fn a_hazard_is_merged_into_a_live_one_of_the_same_place() {
-    let row = recorded("teacher", "2021-09-30");
-    let other = |id, state: &str| Row { id, ..row.clone() }.with(&HAZARD, "state", text(state));
-    let elsewhere = other(id(503), "graded").with(&HAZARD, "school", Cell::Id(VILLAGE));
-    let mut facts = facts("2021-09-30");
-    let more = [other(id(501), "graded"), other(id(502), "mistaken"), elsewhere, row.clone()];
-    Arc::make_mut(&mut facts.known).extend(more.into_iter().map(|row| (row.id, row)));
-    // Closed when this one had been found already, or before: then it came back.
-    let closed = |n, on: &str| other(id(n), "closed").with(&HAZARD, "closed_on", Cell::Date(day(on)));
-    let ended = [closed(505, "2021-09-30"), closed(506, "2021-09-29")];
-    let later = other(id(507), "graded").with(&HAZARD, "found_on", Cell::Date(day("2021-10-01")));
-    Arc::make_mut(&mut facts.known).extend(ended.into_iter().chain([later]).map(|row| (row.id, row)));
-    let wrong = Err("hazard.merge_into");
-    for (into, expected) in [
-        (501, Ok(Some(id(501)))),
-        (502, wrong),
-        (503, wrong),
-        (504, wrong),
-        (500, wrong),
-        (505, Ok(Some(id(505)))),
-        (506, Err("hazard.merge_closed")),
-        (507, Err("hazard.merge_later")),
-    ] {
-        let offered = super::super::step::among(&row, "merged_into").unwrap();
-        let stands = facts.known.get(&id(into)).is_some_and(|other| offered.holds(&HAZARD, other));
-        // The page leaves the case itself out of every choice.
-        assert_eq!(stands && into != 500, expected.is_ok(), "{into} is offered");
-        let input = Input(vec![("merged_into", Cell::Id(id(into)))]);
-        let merged = act_as(&row, &actor("officer"), "merge", &input, &facts);
-        assert_eq!(merged.map(|row| typed(&row).merged_into).map_err(|refusal| refusal.code), expected, "{into}");
-    }
-}
-
-#[test]
 fn a_refusal_stays_on_record_whatever_comes_later() {
     let row = play(
         recorded("teacher", "2021-09-30"),
@@ -438,6 +406,41 @@ fn the_doer_is_not_told_and_nobody_twice() {
     let graded = act(&recorded("guard", "2021-10-13"), "officer", "grade", &general(), "2021-10-13").unwrap();
     assert_eq!(told(&graded, "officer", "hand_over", &to("officer")), []);
     assert_eq!(told(&graded, "officer", "hand_over", &to("guard")), [(guard, "hazard.handed_over")]);
+}
+
+/// Due on 13 October, it comes back on 1 November, and the second time it is closed on that very day.
+#[test]
+fn what_was_closed_late_stays_late_when_it_comes_back() {
+    for (closed_on, first, on_time) in [("2021-10-13", "2021-11-08", true), ("2021-10-14", "2021-10-13", false)] {
+        let closed = act(&submitted(), "officer", "confirm", &[], closed_on).unwrap();
+        let row = act(&closed, "officer", "reopen", &why(), "2021-11-01").unwrap();
+        let hazard = typed(&row);
+        let due = (hazard.first_due_on, hazard.due_on);
+        assert_eq!(due, (Some(day(first)), Some(day("2021-11-08"))), "closed on {closed_on}");
+        let row = act(&row, "guard", "submit", &done(), "2021-11-01").unwrap();
+        let again = typed(&act(&row, "officer", "confirm", &[], "2021-11-01").unwrap());
+        assert_eq!(again.closed_on <= again.first_due_on, on_time, "closed on {closed_on}");
+    }
+}
+
+/// His last day is his last: from it on nothing new is given to him.
+#[test]
+fn nothing_is_handed_to_whoever_has_left() {
+    let graded = act(&recorded("teacher", "2021-09-30"), "officer", "grade", &general(), "2021-09-30").unwrap();
+    let keeper = person("guard").id().unwrap();
+    for (left, expected) in [
+        ("", None),
+        ("2021-09-29", Some(("hazard.keeper_left", Some("keeper")))),
+        ("2021-09-30", Some(("hazard.keeper_left", Some("keeper")))),
+        ("2021-10-01", None),
+    ] {
+        let left_on = left.parse().map_or(Cell::Null, Cell::Date);
+        let row = Row::blank(&STAFF, keeper).with(&STAFF, "name", text("Zhou")).with(&STAFF, "left_on", left_on);
+        let mut facts = facts("2021-09-30");
+        Arc::make_mut(&mut facts.known).insert(keeper, row);
+        let said = act_as(&graded, &actor("officer"), "hand_over", &Input(to("guard")), &facts);
+        assert_eq!(said.err().map(|refusal| (refusal.code, refusal.field)), expected, "left on {left}");
+    }
 }
 
 #[test]

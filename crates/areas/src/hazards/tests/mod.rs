@@ -4,6 +4,7 @@
 
 mod figures;
 mod life;
+mod merging;
 mod papers;
 mod proof;
 mod property;

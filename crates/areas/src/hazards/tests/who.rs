@@ -144,9 +144,59 @@ fn every_fault_of_a_record_at_once() {
 }
 
 #[test]
+fn what_is_recorded_was_found_while_there_was_the_school() {
+    let days = [("opened_on", "2010-09-01"), ("closed_on", "2021-08-31")];
+    let school = days
+        .into_iter()
+        .fold(Row::blank(&SCHOOL, JUNIOR), |row, (field, on)| row.with(&SCHOOL, field, Cell::Date(day(on))));
+    let mut facts = facts("2021-09-30");
+    Arc::make_mut(&mut facts.known).insert(JUNIOR, school);
+    for (found, version, expected) in [
+        ("2010-08-31", 0, Some(("school.not_open_on", Some("found_on")))),
+        ("2010-09-01", 0, None),
+        ("2021-08-31", 0, None),
+        ("2021-09-01", 0, Some(("school.not_open_on", Some("found_on")))),
+        // The school was closed afterwards: what is known is still put right.
+        ("2021-09-01", 2, None),
+    ] {
+        let row = recorded("teacher", "2021-09-30").with(&HAZARD, "found_on", Cell::Date(day(found)));
+        let said = rules::rules(&Row { version, ..row }, &facts);
+        assert_eq!(said.first().map(|refusal| (refusal.code, refusal.field)), expected, "{found} {version}");
+    }
+}
+
+/// Who works at the school is no outsider there, whatever else he is.
+#[test]
+fn a_sample_is_checked_by_nobody_of_the_school() {
+    let closed = act(&submitted(), "officer", "confirm", &[], "2021-10-13").unwrap();
+    let mut own = actor("inspector");
+    own.scope.home = Some(JUNIOR);
+    for (who, expected) in [(own, Err("hazard.spot_check_outside")), (actor("inspector"), Ok(()))] {
+        let said = HazardLife.may(&who, &closed, "spot_check", &facts("2021-10-14"));
+        assert_eq!(said.map_err(|refusal| refusal.code), expected);
+    }
+}
+
+#[test]
 fn a_case_is_offered_beyond_its_school_to_whoever_may_hand_it_there() {
     for (who, unit) in [("officer", false), ("principal", false), ("bureau", true), ("director", true)] {
         assert_eq!(super::super::step::offered(&actor(who), "handed_unit", ""), unit, "{who}");
         assert!(super::super::step::offered(&actor(who), "keeper", ""), "{who}");
+    }
+}
+
+/// Whoever finds something at work is asked what and where; the rest is known.
+#[test]
+fn a_guard_is_not_asked_for_what_is_known() {
+    for (who, asked) in [("guard", false), ("teacher", false), ("officer", true), ("bureau", true)] {
+        for field in ["school", "township", "source", "remark"] {
+            assert_eq!(super::super::step::offered(&actor(who), field, ""), asked, "{who} {field}");
+        }
+        assert!(super::super::step::offered(&actor(who), "place", ""), "{who}");
+        assert_eq!(super::super::step::offered(&actor(who), "place_kind", "township"), asked, "{who}");
+        let blank = Row::blank(&HAZARD, id(1)).with(&HAZARD, "place_kind", text("school"));
+        let begun = rules::derive(None, blank, &actor(who), &facts("2021-12-20")).unwrap();
+        let known = begun.get(&HAZARD, "source").text() == Some("self_check");
+        assert_eq!((known, begun.get(&HAZARD, "school").is_null()), (!asked, who == "bureau"), "{who}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod classes;
 mod places;
+mod posts;
 mod pupils;
 mod words;
 

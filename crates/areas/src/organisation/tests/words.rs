@@ -52,6 +52,7 @@ fn everything_that_is_shown_has_a_word() {
         include_str!("../rules.rs"),
         include_str!("../closing.rs"),
         include_str!("../entails.rs"),
+        include_str!("../leaving.rs"),
         include_str!("../rollover.rs"),
     ] {
         let quoted =

@@ -148,8 +148,8 @@ async fn view(
     let at =
         |field: &str| faults.iter().find(|fault| fault.field == Some(field)).map(|fault| cx.app.text(cx.lang, fault));
     let (trouble_fault, words_fault) = (at("trouble"), at("words"));
-    let others = faults.iter().filter(|fault| !matches!(fault.field, Some("trouble" | "words")));
-    let others: Vec<_> = others.map(|fault| cx.app.text(cx.lang, fault)).collect();
+    // All of them above the form, too: its fields may lie below the screen.
+    let said: Vec<_> = faults.iter().map(|fault| cx.app.text(cx.lang, fault)).collect();
     let chosen = typed(form, "trouble").unwrap_or_default();
     let trouble = |(code, _): &(&str, _)| OptionView {
         value: (*code).to_owned(),
@@ -170,7 +170,7 @@ async fn view(
         troubles: TROUBLES.iter().map(trouble).collect(),
         words: typed(form, "words").unwrap_or_default().to_owned(),
         open: typed(form, "result") == Some("finding"),
-        fault: (!others.is_empty()).then(|| others.join(" ")),
+        fault: (!said.is_empty()).then(|| said.join(" ")),
         trouble_fault,
         words_fault,
         files: cx.app.kind_of(HAZARD.name).is_some_and(|kind| asked_for(cx, kind)),

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use engine::error::render;
-use engine::pages::{titled, words};
+use engine::pages::{done, titled, words};
 use engine::save::Refused;
 use engine::view::{LinkView, Tone};
 use engine::web::{Posted, Reader, labels};
@@ -52,7 +52,7 @@ async fn made(reader: &Reader, id: &str) -> Result<Response, Refused> {
     let touches = if kind.post() {
         post_touches(cx, &route, &points, mine.as_ref()).await?
     } else {
-        ends(cx, &route, mine.as_ref())
+        ends(cx, &route, mine.as_ref(), points.len().saturating_sub(visited))
     };
     Ok(render(&WalkPage {
         t: words(&cx.app, cx.lang),
@@ -95,8 +95,8 @@ fn stops(cx: &Cx, points: &[Row], mine: Option<&Under>) -> Vec<StopView> {
     points.iter().enumerate().map(stop).collect()
 }
 
-/// A round that cannot be walked to its end is ended by hand.
-fn ends(cx: &Cx, route: &Row, mine: Option<&Under>) -> Vec<TouchView> {
+/// A round that cannot be walked to its end is ended by hand, and nobody ends one with a wet thumb.
+fn ends(cx: &Cx, route: &Row, mine: Option<&Under>, left: usize) -> Vec<TouchView> {
     let end = |_: &Under| TouchView {
         action: format!("/patrol-routes/{}/finish", route.id),
         request_id: request(cx),
@@ -104,6 +104,7 @@ fn ends(cx: &Cx, route: &Row, mine: Option<&Under>) -> Vec<TouchView> {
         field: "result",
         value: "ok".into(),
         hint: cx.word("patrol.finish.hint").to_owned(),
+        sure: Some(cx.app.words.fill(cx.lang, "patrol.finish.sure", &[("n", left.to_string())])),
     };
     mine.map(end).into_iter().collect()
 }
@@ -118,6 +119,7 @@ async fn post_touches(cx: &Cx, route: &Row, points: &[Row], mine: Option<&Under>
         field,
         value: value.to_owned(),
         hint,
+        sure: None,
     };
     if mine.is_some() {
         let finish = format!("/patrol-routes/{}/finish", route.id);
@@ -142,7 +144,8 @@ async fn finish(Path(id): Path<String>, posted: Posted) -> Response {
     let made = async {
         let (route, _) = act::route_of(&reader.cx, id.parse().map_err(|_| Refused::Missing)?).await?;
         act::finish(&reader.cx, &route, reader.done_at()).await?;
-        Ok(Redirect::to("/patrol").into_response())
+        let ended = if kind_of(&ROUTE, &route).post() { "patrol_left" } else { "patrol_cut" };
+        Ok(done(&reader.cx.app, "/patrol", ended))
     };
     let made = made.await;
     answer(reader, made)

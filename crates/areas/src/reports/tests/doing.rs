@@ -14,7 +14,7 @@ use crate::duties::record::{DEED, WAIVER};
 use crate::duties::rhythm::RHYTHMS;
 use crate::terms::record::SUSPENSION;
 
-fn deed(n: u128, fact: &str, school: u128, on_day: &str, entered: &str) -> (&'static Noun, Row) {
+pub(super) fn deed(n: u128, fact: &str, school: u128, on_day: &str, entered: &str) -> (&'static Noun, Row) {
     let cells = [
         ("fact", word(fact)),
         ("school", refer(school)),
@@ -289,6 +289,43 @@ async fn rolls_of_a_day_that_is_closed_afterwards_are_told_apart() {
     assert_eq!(own("rolls.in_time", &after, &after.frame()).unwrap().1, None);
     let keys: Vec<_> = sentences(&after).into_iter().flat_map(|(_, keys)| keys).collect();
     assert!(keys.contains(&"report.year.schoolday.beside"), "{keys:?}");
+}
+
+/// A roll that a school was let off is owed by nobody; where it was called all the same, it is told apart.
+#[tokio::test]
+async fn rolls_that_were_waived_are_not_owed() {
+    let county = County::new().await;
+    county.add(6100, vec![sheet(4000, "arrival", "2021-12-16", false)]).await;
+    let values = |numbers: &Numbers| ROLLS.map(|state| numbers.value(&format!("rolls.{state}")));
+    let [owed, in_time, ..] = values(&read(&county).await);
+    assert_eq!(in_time, 1);
+    // Of another duty, and of another school: neither concerns it.
+    let others = vec![
+        waiver(4100, "talk.minute", CENTRAL, "2021-12-15", "2021-12-16"),
+        waiver(4101, "rollcall.arrival", CAMPUS, "2021-12-15", "2021-12-16"),
+    ];
+    county.add(6101, others).await;
+    assert_eq!(values(&read(&county).await), [owed, 1, 0, owed - 1, 0]);
+    county.add(6102, vec![waiver(4102, "rollcall.arrival", CENTRAL, "2021-12-15", "2021-12-16")]).await;
+    assert_eq!(values(&read(&county).await), [owed - 2, 0, 0, owed - 2, 1]);
+}
+
+/// A waiver counts in each period that it reaches into, not only in the one in which it began.
+#[tokio::test]
+async fn a_waiver_counts_as_long_as_it_is_in_force() {
+    let county = County::new().await;
+    let waivers = vec![
+        waiver(4100, "fire.check", CENTRAL, "2020-09-01", "2021-03-31"),
+        waiver(4101, "fire.check", SILENT, "2020-09-01", "2020-12-31"),
+        waiver(4102, "fire.check", CENTRAL, "2021-12-20", "2022-06-30"),
+        waiver(4103, "fire.check", SILENT, "2021-12-21", "2022-06-30"),
+    ];
+    county.add(6100, waivers).await;
+    let cx = county.bureau();
+    let def = county.app.figure("waivers.granted").unwrap();
+    let figure = engine::figures::value(&cx, def, &super::year(None)).await.unwrap();
+    assert_eq!(figure.value, 2, "the first and the third");
+    assert_eq!(engine::figures::rows_sum_to_value(&cx, def, &super::year(None)).await.unwrap(), Vec::<String>::new());
 }
 
 #[test]

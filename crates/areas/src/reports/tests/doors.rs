@@ -5,6 +5,7 @@ use axum::http::{Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
 
+use super::super::freeze::freeze;
 use super::super::pages;
 use super::*;
 
@@ -96,10 +97,7 @@ async fn the_pages_lead_on() {
     assert!(catalogue.contains("<span class=\"ax-number\">66.67%（4 / 6 条）</span>"), "{catalogue}");
     let (status, figure) = county.page("bureau", "/figures/hazards.rate_of_found?period=2021").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(
-        figure.contains("66.67%<small>4 / 6 条</small>") && figure.contains("有1所缺少部分月份的月度确认"),
-        "{figure}"
-    );
+    assert!(figure.contains("66.67%<small>4 / 6 条</small>") && figure.contains("有1所缺少月度确认"), "{figure}");
     let (_, pupils) = county.page("bureau", "/figures/pupils?by=school").await;
     assert!(pupils.contains("&#60;5") || pupils.contains("&lt;5"), "{pupils}");
     let (status, draft) = county.page("bureau", "/reports/year/2021").await;
@@ -138,4 +136,59 @@ async fn freezing_by_the_page_and_reading_it_again() {
     let (_, list) = county.page("bureau", "/reports").await;
     assert!(list.contains(&to));
     assert_eq!(county.page("school", &to).await.0, StatusCode::NOT_FOUND);
+    let frozen = |path: &'static str| {
+        Request::post(path)
+            .header(header::COOKIE, format!("sid={cookie}"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(format!("csrf={}", session.csrf)))
+            .unwrap()
+    };
+    // Nothing has changed: it is the one that is there.
+    let (status, again, _) = county.answer(frozen("/reports/year/2021/freeze")).await;
+    assert_eq!((status, again), (StatusCode::SEE_OTHER, to));
+    for (path, said) in [
+        ("/reports/year/2021/freeze?cutoff=abc", "截止日期请写成"),
+        ("/reports/year/2021/freeze?cutoff=2020-12-31", "截止日期应在2021-01-01至2021-12-20之间"),
+        ("/reports/year/2021/freeze?cutoff=2021-12-21", "截止日期应在2021-01-01至2021-12-20之间"),
+        ("/reports/year/2022/freeze", "这一年还没有开始"),
+    ] {
+        let (status, _, body) = county.answer(frozen(path)).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(body.contains(said), "{path}: {body}");
+        // The draft says the same.
+        let (status, body) = county.page("bureau", &path.replace("/freeze", "")).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(body.contains(said), "{path}: {body}");
+    }
+}
+
+/// What changed since is told with its unit and by its own name, and what reads the same is left out.
+#[tokio::test]
+async fn a_frozen_report_names_what_changed_since() {
+    let county = County::new().await;
+    let row = freeze(&county.bureau(), 2021, day("2021-12-20")).await.unwrap();
+    let mut rows = Rows::new();
+    hazards(&mut rows);
+    // Two hazards that were written down late, one of each year; and a duty that was done.
+    let late = [(1, 1101), (7, 1107)].map(|(at, n): (usize, u128)| {
+        let (noun, row) = rows[at].clone();
+        (noun, Row { id: id(n), ..row })
+    });
+    county.add(5010, late.to_vec()).await;
+    county.add(5011, vec![super::doing::deed(3000, "fire.check", CENTRAL, "2021-05-12", "2021-05-13")]).await;
+    let (status, page) = county.page("bureau", &format!("/reports/{}", row.id)).await;
+    assert_eq!(status, StatusCode::OK);
+    for said in [
+        "2021年“发现隐患”：定稿时6条，现为",
+        ">7条</a>",
+        "2020年“发现隐患”：定稿时2条，现为",
+        ">3条</a>",
+        "2021年“漏办的职责（每月）”：定稿时",
+        "2021年“按时完成的职责（每月）”：定稿时19项，现为",
+        ">20项</a>",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    // The schools are those that they were; and none of three that were closed is as much as none of two.
+    assert!(!page.contains("“学校数”") && !page.contains("定稿时0.00%"), "{page}");
 }

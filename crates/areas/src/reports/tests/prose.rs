@@ -31,8 +31,8 @@ async fn the_year_in_words() {
             "截至2021年12月20日，全县有学校3所（含幼儿园），另有校区和教学点1个；有班级2个，在籍学生8名，其中寄宿生1名；学校和教育单位有教职工3名。在任的学校安全专干1名，兼职督学（安全督查员）1名。",
             "2021年发现隐患6条，其中重大隐患1条；学校自查发现3条，占50.00%；当场整改1条，占16.67%。截至2021年12月20日，上述隐患已销号4条，整改率（按发现数）66.67%：按原定时限销号2条，延期后销号1条，逾期销号1条。时限在2021年到期的隐患6条，按时限整改4条，按期整改率66.67%。",
             "存在的问题：截至2021年12月20日，未销号隐患2条，其中逾期未销号1条，未销号重大隐患1条，交办后待签收1条；销号后反弹1条，其中已再次销号1条，占已销号隐患的25.00%；认定拒不整改1条。",
-            "月度确认：3所学校中，有1所缺少部分月份的确认，作“未报”处理，不计为零；已确认20份，其中零报告3份。",
-            "与上年同期（截至2020年12月20日）相比：发现隐患由2条到6条，增减+4（+200.00%）；未销号由1条到2条，增减+1（+100.00%）；逾期未销号由0条到1条，增减+1；反弹后再次销号由0条到1条，增减+1。",
+            "月度确认：3所学校中，有1所缺少月度确认，缺少的月份作“未报”处理，不计为零；应报21份，已确认20份，其中零报告3份。",
+            "与上年同期（截至2020年12月20日）相比：发现隐患由2条增加到6条，增加4条；未销号由1条增加到2条，增加1条；逾期未销号由0条增加到1条，增加1条；反弹后再次销号由0条增加到1条，增加1条。",
         ]
     );
     let asked = "2021年1月1日至2021年12月19日，按规定应由学校办理、要求留有记录的职责";
@@ -176,6 +176,10 @@ fn no_sentence_has_a_number_of_its_own_and_every_place_is_known() {
         "began",
         "coverage.all",
         "coverage.missing",
+        "then",
+        "now",
+        "by",
+        "rate",
     ];
     let ids = all_ids();
     let mut places = BTreeSet::new();
@@ -246,6 +250,65 @@ fn nothing_found_is_said_only_as_far_as_it_was_confirmed() {
     quiet.returns = None;
     assert_eq!(said(&quiet)[1], "2021年没有登记隐患（0条）；尚有学校未作月度确认，不能据此认为没有隐患。");
     assert_eq!(said(&quiet)[3], "月度确认：时段内还没有应当确认的月份。");
+}
+
+/// In the words of an official text, and without a percentage where there were few to grow from.
+#[test]
+fn what_became_of_a_number_is_said_in_words() {
+    let words = words();
+    for (lang, then, now, said) in [
+        (Lang::Zh, 35, 40, "发现隐患由35条增加到40条，增加5条（增长14.29%）；"),
+        (Lang::Zh, 40, 35, "发现隐患由40条减少到35条，减少5条（下降12.50%）；"),
+        (Lang::Zh, 5, 6, "发现隐患由5条增加到6条，增加1条（增长20.00%）；"),
+        (Lang::Zh, 4, 6, "发现隐患由4条增加到6条，增加2条；"),
+        (Lang::Zh, 4, 0, "发现隐患由4条减少到0条，减少4条；"),
+        (Lang::Zh, 6, 6, "发现隐患6条，持平；"),
+        (Lang::Tw, 35, 40, "發現隱患由35條增加到40條，增加5條（增長14.29%）；"),
+        (Lang::En, 35, 40, "hazards found rose from 35 to 40, by 5 hazards (14.29%);"),
+        (Lang::En, 4, 3, "hazards found fell from 4 to 3, by 1 hazard;"),
+        (Lang::En, 6, 6, "hazards found stayed at 6;"),
+    ] {
+        let mut numbers = numbers(1);
+        let number = |value| Number { value, denominator: None, formula: 1, small: false };
+        numbers.figures.insert("hazards.found".into(), number(now));
+        numbers.before.insert("hazards.found".into(), number(then));
+        let report = compose::year(&words, lang, &numbers);
+        assert!(prose(&report).iter().any(|text| text.contains(said)), "{said}: {:?}", prose(&report));
+        let linked = |number: i64, period: &str| {
+            let parts = report.paragraphs.iter().flat_map(|paragraph| &paragraph.parts);
+            let page = format!("/figures/hazards.found?period={period}&");
+            parts
+                .filter(|part| part.text() == number.to_string())
+                .any(|part| matches!(part, Part::Figure { href, .. } if href.starts_with(&page)))
+        };
+        assert!(linked(now, "2021") && (then == now || linked(then, "2020")), "{then} {now}");
+    }
+}
+
+/// Where nothing was closed, nothing is a share of it; and of a year that nobody wrote down there is nothing to say.
+#[test]
+fn a_share_of_nothing_is_not_said() {
+    let words = words();
+    let said = |numbers: &Numbers| prose(&compose::year(&words, Lang::Zh, numbers));
+    let mut none = numbers(1);
+    let nought = |denominator| Number { value: 0, denominator, formula: 2, small: false };
+    none.figures.insert("hazards.relapsed".into(), nought(Some(0)));
+    none.figures.insert("duties.done".into(), nought(Some(0)));
+    let text = said(&none).concat();
+    assert!(text.contains("其中已再次销号0条；认定拒不整改"), "{text}");
+    assert!(text.contains("按时完成0项；逾期完成") && !text.contains('—') && !text.contains('['), "{text}");
+    for number in none.figures.values_mut() {
+        *number = nought(None);
+    }
+    none.began = Some(day("2022-03-01"));
+    let report = compose::year(&words, Lang::Zh, &none);
+    let text = prose(&report);
+    assert_eq!((text.len(), report.compare.len()), (2, 0), "{text:?}");
+    assert!(text[1].contains("2021年没有登记隐患") && text[1].contains("不作统计和比较"), "{text:?}");
+    assert!(!render::markdown(&report).contains('|') && !render::html(&report).contains("<table>"));
+    // What was entered later of that year is told.
+    none.figures.insert("hazards.found".into(), Number { value: 1, ..nought(None) });
+    assert!(said(&none).len() > 2);
 }
 
 #[test]

@@ -129,6 +129,26 @@ async fn duplicates_name_the_other_row() {
     assert_eq!(told(&plan), [(4, "证件号码".to_owned(), "io.twice")]);
 }
 
+/// A key that can be read is told with whatever else is wrong in its row or in the other.
+#[tokio::test]
+async fn duplicates_are_told_of_faulty_rows_too() {
+    let house = House::new().await;
+    let twice = |row: u32| (row, "证件号码".to_owned(), "io.twice");
+    let sex = |row: u32| (row, "性别".to_owned(), "value.choice");
+    let room = |row: u32| (row, "班级".to_owned(), "value.unknown");
+    let good = line("何小雨", 1);
+    let wrong = good.replacen(",男,", ",公,", 1);
+    let lost = good.replacen(",1班,", ",9班,", 1);
+    for (first, second, faults) in [
+        (&good, &wrong, vec![sex(3), twice(3)]),
+        (&wrong, &good, vec![sex(2), twice(3)]),
+        (&lost, &lost, vec![room(2), room(3), twice(3)]),
+    ] {
+        let plan = house.refused(&house.bureau(), &format!("{HEAD}{first}{second}")).await;
+        assert_eq!(told(&plan), faults, "{first}{second}");
+    }
+}
+
 #[tokio::test]
 async fn of_a_key_of_several_fields_all_are_named() {
     let house = House::new().await;
