@@ -2,6 +2,7 @@
 //! they are back.
 
 use areas::attendance::bed::BED;
+use areas::attendance::outbreak::OUTBREAK;
 use areas::attendance::record::MARK;
 use areas::attendance::round::round;
 use areas::organisation::record::{ENROLMENT, PUPIL};
@@ -144,6 +145,43 @@ async fn a_case_counts_from_whatever_it_became_known_by() {
         let [classes, rooms] = told(&county, 2).await;
         assert!(classes > before[0] && rooms == before[1], "{}: {classes} {rooms}", county.backend());
         assert_eq!(told(&county, 5).await, [classes, rooms], "once");
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}
+
+/// The clock of a cluster runs until somebody notes to whom it was reported; it stands there once, and nobody of another school sees it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_waits_until_somebody_notes_its_report() {
+    for county in county::both().await {
+        let mine = county.cx("teacher").await.scope().classes[0];
+        call(&county, mine, &pupils(&county, mine, 3).await, false).await;
+        for minutes in [2, 5] {
+            told(&county, minutes).await;
+        }
+        let query = Query::new().is("class", Cell::Id(mine)).is("day", Cell::Date(DAY.parse().unwrap()));
+        let all = county.app.store.all(&OUTBREAK, &query, &Scope::county()).await.unwrap();
+        assert_eq!(all.len(), 1, "{}", county.backend());
+        assert_eq!(
+            (all[0].get(&OUTBREAK, "state").text(), all[0].get(&OUTBREAK, "cases")),
+            (Some("due"), &Cell::Int(3))
+        );
+        let link = format!("/outbreaks/{}", all[0].id);
+        let principal = Visitor::sign_in(&county, "principal").await;
+        let page = principal.get("/rollcall/sickness").await.text();
+        assert!(page.contains(&link) && page.contains(" 前上报</span>"), "{}: {page}", county.backend());
+        assert!(principal.get("/").await.text().contains("聚集性病例待上报"), "{}", county.backend());
+        for login in ["teacher", "guard", "inspector"] {
+            assert_ne!(Visitor::sign_in(&county, login).await.get(&link).await.status, StatusCode::OK, "{login}");
+        }
+        let (token, path) = (county.token("principal").await, format!("/api/v1{link}/report"));
+        let (status, answer) = county.post(&token, &path, json!({})).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+        let (status, answer) = county.post(&token, &path, json!({ "reported_to": "县疾控中心 李某" })).await;
+        assert_eq!((status, &answer["state"]), (StatusCode::OK, &json!("reported")), "{answer}");
+        let page = principal.get("/rollcall/sickness").await.text();
+        assert!(page.contains(" 已上报</span>"), "{}: {page}", county.backend());
+        let (status, answer) = county.post(&token, &format!("/api/v1{link}/set_aside"), json!({ "reason": "x" })).await;
+        assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("move.not_now")));
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }

@@ -104,8 +104,18 @@ struct Table {
 }
 
 /// Tables in which the sample has nothing to edit: what comes to them is told as that of the others is, by the same code. One more is noticed.
-const EMPTY: [&str; 9] =
-    ["climb", "device", "disposal", "duty_feed", "handover", "incident", "reminder", "report_snapshot", "saved_view"];
+const EMPTY: [&str; 10] = [
+    "climb",
+    "device",
+    "disposal",
+    "duty_feed",
+    "handover",
+    "incident",
+    "outbreak",
+    "reminder",
+    "report_snapshot",
+    "saved_view",
+];
 
 async fn tables(county: &County) -> Vec<Table> {
     let (mut tables, mut empty) = (Vec::new(), Vec::new());

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 
 use chrono::Days;
 use engine::Cx;
-use kit::{Cell, Facts, Query, Row, Scope, Test};
+use kit::{Cell, Change, Facts, Query, Row, Scope, Test};
 use store::StoreError;
 use store::outbox::Telling;
 use uuid::Uuid;
 
 use super::bed::BED;
 use super::door;
+use super::outbreak::{self, OUTBREAK};
 use super::record::{MARK, SHEET};
 use super::sickness::{self, Called, Found, Group};
 use crate::organisation::record::CLASS;
@@ -64,11 +65,27 @@ async fn tell(cx: &Cx, facts: &Facts, mut found: Vec<Found>, first: chrono::Naiv
     let causes: Vec<_> = found.iter().map(Found::cause).collect();
     let known = store.caused(&causes, kit::dates::shanghai_start(first)).await?;
     found.retain(|one| !known.contains(&one.cause()));
+    super::round::write(cx, records(cx, facts, &found).await?).await?;
     let mut all = Vec::new();
     for one in &found {
         all.extend(messages(cx, facts, one).await?);
     }
     store.tell(cx.now, all).await
+}
+
+/// What has to be reported stands there before anybody is told of it; one that stands there already, because the program was stopped in between, is no second.
+async fn records(cx: &Cx, facts: &Facts, found: &[Found]) -> Result<Vec<Change>, StoreError> {
+    let (store, all) = (&cx.app.store, Scope::county());
+    let ids: Vec<_> = found.iter().map(outbreak::id).collect();
+    let known = store.find_many(&OUTBREAK, &ids, &all).await?;
+    let classes: Vec<_> = found.iter().map(|one| one.class).collect();
+    let classes = store.find_many(&CLASS, &classes, &all).await?;
+    let new = found.iter().filter(|one| !known.contains_key(&outbreak::id(one)));
+    let record = |one: &Found| {
+        let school = classes.get(&one.class)?.get(&CLASS, "school").clone();
+        Some(outbreak::opened(one, school, &facts.norms))
+    };
+    Ok(new.filter_map(record).collect::<Result<_, _>>()?)
 }
 
 /// The classes and dormitories of whoever has become a case since an event, or has another bed.

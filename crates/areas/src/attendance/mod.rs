@@ -40,6 +40,7 @@ pub mod life;
 mod live;
 pub mod missing;
 pub mod named;
+pub mod outbreak;
 mod pages;
 pub mod presence;
 pub mod record;
@@ -76,6 +77,7 @@ use handover::HANDOVER;
 use incident::{INCIDENT, IncidentLife};
 use life::{MarkLife, SheetLife};
 use missing::MissingLife;
+use outbreak::{OUTBREAK, OutbreakLife};
 use record::{MARK, MISSING, SHEET};
 use remind::REMINDER;
 
@@ -107,6 +109,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: "alter table missing add column seen_at bigint;\nalter table missing add column seen_sheet uuid;\ncreate index missing_seen_sheet on missing (seen_sheet) where seen_sheet is not null",
     },
     Migration { name: "0154_missing_tried", sql: "alter table missing add column tried_at bigint" },
+    Migration { name: "0155_outbreak", sql: include_str!("outbreak.sql") },
 ];
 
 const SHEET_TONES: &[(&str, Tone)] = &[("called", Tone::Good), ("withdrawn", Tone::Plain)];
@@ -128,6 +131,8 @@ const MISSING_TONES: &[(&str, Tone)] = &[
 ];
 
 const INCIDENT_TONES: &[(&str, Tone)] = &[("opened", Tone::Bad), ("reported", Tone::Warn), ("closed", Tone::Good)];
+
+const OUTBREAK_TONES: &[(&str, Tone)] = &[("due", Tone::Bad), ("reported", Tone::Good), ("set_aside", Tone::Plain)];
 
 /// 晨检 is part of the roll-call: who calls asks for symptoms.
 const FULFILS: &[Fulfil] = &[
@@ -218,6 +223,14 @@ pub fn area() -> Area {
                 .tells(kin::tells)
                 .tones(MISSING_TONES),
             Kind::new(&INCIDENT, "alert-triangle").life(&IncidentLife).today(today::INCIDENTS).tones(INCIDENT_TONES),
+            Kind::new(&OUTBREAK, "activity")
+                .life(&OutbreakLife)
+                .marks(|cx, row, _| {
+                    outbreak::late(row, cx.now).then_some(("outbreak.late", Tone::Bad)).into_iter().collect()
+                })
+                .today(today::OUTBREAKS)
+                .tones(OUTBREAK_TONES)
+                .off_menu(),
             Kind::new(&REMINDER, "bell").leads(remind::to_roll).off_menu(),
             Kind::new(&CARE, "flag").derive(care::derived).rules(care::rules),
             Kind::new(&BED, "building").derive(bed::derived).rules(bed::rules),

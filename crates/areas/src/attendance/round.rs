@@ -36,7 +36,7 @@ pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
     Ok(written)
 }
 
-async fn write(cx: &Cx, changes: Vec<Change>) -> Result<usize, StoreError> {
+pub(super) async fn write(cx: &Cx, changes: Vec<Change>) -> Result<usize, StoreError> {
     if changes.is_empty() {
         return Ok(0);
     }

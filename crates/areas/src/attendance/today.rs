@@ -4,7 +4,7 @@ use engine::area::Card;
 use engine::view::Tone;
 use kit::{Query, Role};
 
-use super::missing;
+use super::{missing, outbreak};
 
 /// 失联
 pub const INCIDENTS: &[Card] = &[Card {
@@ -12,6 +12,14 @@ pub const INCIDENTS: &[Card] = &[Card {
     tone: Tone::Bad,
     roles: &[Role::Principal, Role::School, Role::Bureau, Role::Director],
     query: |_, _| Query::new().not_among("state", &["closed"]),
+}];
+
+/// 聚集性病例
+pub const OUTBREAKS: &[Card] = &[Card {
+    label: "outbreak.card",
+    tone: Tone::Bad,
+    roles: &[Role::Principal, Role::School, Role::Bureau],
+    query: |_, _| outbreak::due(),
 }];
 
 pub const CARDS: &[Card] = &[Card {

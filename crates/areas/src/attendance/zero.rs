@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use super::bed::BED;
 use super::board::{fill, going_on, of_each_school};
+use super::outbreak::{self, OUTBREAK};
 use super::pages::clock;
 use super::record::{MARK, SHEET, SYMPTOMS};
 use super::roll::{counts, enrolled_on};
@@ -151,7 +152,12 @@ async fn clusters(
     let beds = Query::new().in_force(day).is("school", Cell::Id(school));
     let beds = cx.app.store.all(&BED, &beds, cx.scope()).await?;
     let mut lines = Vec::new();
-    for Found { group, cluster, .. } in sickness::clusters(marks, &beds, day, &norms)? {
+    let all = sickness::clusters(marks, &beds, day, &norms)?;
+    let ids: Vec<_> = all.iter().map(outbreak::id).collect();
+    let records = cx.app.store.find_many(&OUTBREAK, &ids, cx.scope()).await?;
+    for one in all {
+        let record = records.get(&outbreak::id(&one)).filter(|_| cx.may(OUTBREAK.name, "read"));
+        let Found { group, cluster, .. } = one;
         let by = sickness::report_by(&cluster, day, &norms)?;
         let label = match &group {
             Group::Class(id) => classes.iter().find(|row| row.id == *id).map(|row| row.get(&CLASS, "name")),
@@ -165,16 +171,29 @@ async fn clusters(
             Group::Class(_) => String::new(),
         });
         let numbers = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let reported = reported(cx, record, by);
         lines.push(BoardLine {
             label,
-            href: String::new(),
+            href: record.map(|record| format!("/outbreaks/{}", record.id)).unwrap_or_default(),
             detail: fill(cx, "sickness.cluster", &[("n", numbers(cluster.today)), ("span", numbers(cluster.span))]),
-            mark: cx.app.words.fill(cx.lang, "sickness.report_by", &[("at", moment(by))]),
-            tone: if by <= cx.now { Tone::Bad } else { Tone::Warn },
+            mark: reported.0,
+            tone: reported.1,
         });
     }
     lines.sort_by(|left, right| left.label.cmp(&right.label));
     Ok(lines)
+}
+
+/// Whether a cluster was reported, and else by when it has to be.
+fn reported(cx: &Cx, record: Option<&Row>, by: i64) -> (String, Tone) {
+    let said = |key: &str, at: i64| cx.app.words.fill(cx.lang, key, &[("at", moment(at))]);
+    let at = record.and_then(|record| record.get(&OUTBREAK, "reported_at").int());
+    match (record.and_then(|record| record.get(&OUTBREAK, "state").text()), at) {
+        (Some("reported"), Some(at)) => (said("sickness.reported", at), Tone::Good),
+        (Some("set_aside"), _) => (cx.word("outbreak.state.set_aside").to_owned(), Tone::Plain),
+        _ if by <= cx.now => (said("sickness.report_late", by), Tone::Bad),
+        _ => (said("sickness.report_by", by), Tone::Warn),
+    }
 }
 
 fn moment(at: i64) -> String {

@@ -63,7 +63,7 @@ pub fn pupil_derived(before: Option<&Row>, mut after: Row, _: &Actor, facts: &Fa
         goes_on(before, &mut after, facts);
     }
     if before.is_none_or(|before| !same(&PUPIL, before, &after, &["class"])) {
-        takes(&after, before.map_or_else(|| date(&PUPIL, &after, "enrolled_on"), |_| Some(facts.today)), facts)?;
+        takes(&after, since(before, &after, facts), facts)?;
     }
     let held = before.and_then(|row| row.get(&PUPIL, "enrolment").id());
     let begun = match (before, held) {
@@ -82,6 +82,15 @@ pub fn pupil_derived(before: Option<&Row>, mut after: Row, _: &Actor, facts: &Fa
     let id = begun.map(|from| enrolment_id(&after, from, before.map_or(0, |row| row.version) + 1));
     after.set(&PUPIL, "enrolment", id.map_or(Cell::Null, Cell::Id));
     Ok(after)
+}
+
+/// From when on a pupil is in the class of his row: another one begins today, one that is corrected was his since his enrolment began.
+fn since(before: Option<&Row>, after: &Row, facts: &Facts) -> Option<NaiveDate> {
+    let Some(before) = before else { return date(&PUPIL, after, "enrolled_on") };
+    match enrolment_of(before, facts) {
+        Some(old) if !moves(before, after, Some(old), facts.today) => begins(before, after, old),
+        _ => Some(facts.today),
+    }
 }
 
 /// Nobody is put into a class on whose roll he could never stand: one that is over, if he did not leave before it was, and one of a later year.

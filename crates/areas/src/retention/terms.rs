@@ -10,6 +10,7 @@ use crate::attendance::bed::BED;
 use crate::attendance::care::CARE;
 use crate::attendance::handover::HANDOVER;
 use crate::attendance::incident::INCIDENT;
+use crate::attendance::outbreak::OUTBREAK;
 use crate::attendance::record::{MARK, MISSING, SHEET};
 use crate::attendance::remind::REMINDER;
 use crate::hazards::record::HAZARD;
@@ -64,6 +65,7 @@ pub const TERMS: &[Term] = &[
     Term { kind: "care", norm: "retention.care", fate: Fate::Held(&CARE) },
     Term { kind: "bed", norm: "retention.bed", fate: Fate::Held(&BED) },
     listed("incident", "retention.incident", &INCIDENT, "day", || Query::new().among("state", &["closed"])),
+    listed("outbreak", "retention.outbreak", &OUTBREAK, "day", || Query::new().not_among("state", &["due"])),
     listed("disposal", "retention.disposal", &DISPOSAL, "cutoff", Query::new),
 ];
 

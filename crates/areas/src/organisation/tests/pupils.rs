@@ -155,6 +155,19 @@ fn every_day_of_a_pupil_has_its_class() {
     assert!(life.edit("2021-12-20", &[]).unwrap().is_empty(), "what stays the same entails nothing");
 }
 
+/// A class that began when the child was in another one already was never his.
+#[test]
+fn the_class_of_one_who_has_left_is_corrected_within_his_years() {
+    let mut life = Life::new();
+    life.edit("2019-09-10", &[]).unwrap();
+    life.edit("2021-12-10", &[("left_on", on("2021-12-01"))]).unwrap();
+    let of = |n, year| class(n, 10).with(&CLASS, "entry_year", Cell::Int(year));
+    life.classes = vec![of(51, 2020), of(52, 2019)];
+    assert_eq!(life.edit("2021-12-20", &to_class(51)).err().unwrap().code, "pupil.class_to_come");
+    life.edit("2021-12-20", &to_class(52)).unwrap();
+    assert_eq!(life.spans(), [(day("2019-09-01"), Some(day("2021-12-01")), id(52))]);
+}
+
 #[test]
 fn a_class_corrected_on_its_first_day_was_never_attended() {
     let mut life = Life::new();
