@@ -16,9 +16,14 @@ pub const CODE: &str = "duties.digest";
 pub const WAITS: &[&str] = &[
     "today.climbs.mine",
     "today.hazards.mine",
+    "today.hazards.registered",
+    "today.hazards.graded",
     "today.hazards.submitted",
     "today.hazards.extension",
     "today.returns.waiting",
+    "today.tips.waiting",
+    "today.patrols.flags",
+    "outbreak.card",
 ];
 
 /// The numbers of one morning.

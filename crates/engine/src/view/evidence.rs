@@ -76,6 +76,13 @@ pub struct EvidenceView {
     pub attach: Option<AttachView>,
 }
 
+impl EvidenceView {
+    /// How many pieces there are: whoever decides by them sees that before he scrolls.
+    pub fn count(&self) -> usize {
+        self.others.len() + self.sides.iter().map(|side| side.pieces.len()).sum::<usize>()
+    }
+}
+
 /// Two pictures that look the same.
 #[derive(Debug, Clone, Default)]
 pub struct TwinView {
