@@ -218,7 +218,8 @@ pub async fn report(config: &Config, report: &Report) -> anyhow::Result<()> {
     let ReportKind::Year = report.kind;
     let app = county::open(config).await?;
     let cx = county::cx(&app, None, report.lang).await?;
-    let year = areas::reports::year_report(&cx, report.year, None).await.map_err(|refused| told(&cx, &refused))?;
+    let year = areas::reports::year_report(&cx, report.year, report.cutoff).await;
+    let year = year.map_err(|refused| told(&cx, &refused))?;
     let text = match report.format {
         ReportFormat::Md => areas::reports::render::markdown(&year),
         ReportFormat::Html => areas::reports::render::html(&year),

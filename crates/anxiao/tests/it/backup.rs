@@ -146,6 +146,8 @@ async fn a_county_comes_back_row_for_row_on_either_database_and_across_them() {
         let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         std::fs::write(home.path("files/ab").join(hash), "abc").unwrap();
         let report = home.done(&["report", "year", "--year", "2021"]);
+        let half = home.done(&["report", "year", "--year", "2021", "--cutoff", "2021-06-30"]);
+        assert!(half.contains("截至2021年6月30日") && half != report, "{half}");
         let (sealed, plain) =
             (aside.path().join(format!("{number}.age")), aside.path().join(format!("{number}.anxiao")));
         home.done(&["backup", path(&plain)]);

@@ -138,6 +138,8 @@ fn wrong_commands_say_what_to_do() {
         (vec!["template", "schools", "schools.csv"], "must end in .xlsx"),
         (vec!["import", "schools", "schools.csv", "--errors", "faults.csv"], "must end in .xlsx"),
         (vec!["report", "year", "--year", "2999"], "这一年还没有开始"),
+        (vec!["report", "year", "--year", "2021", "--cutoff", "2020-12-31"], "截止日期应在2021-01-01至"),
+        (vec!["report", "year", "--year", "2021", "--cutoff", "31.12.2021"], "--cutoff <DATE>"),
     ] {
         let output = anxiao(folder.path(), &args);
         assert!(!output.status.success() && text(&output).contains(says), "{args:?}: {}", text(&output));

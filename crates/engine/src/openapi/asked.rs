@@ -11,9 +11,10 @@ pub fn query(name: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "query", "schema": schema })
 }
 
-/// Names a request that changes something: sent again, it is not done twice.
+/// Names a request that changes something: sent again, it is not done twice, and something else under its name is refused.
 pub fn key() -> Value {
-    json!({ "name": "Idempotency-Key", "in": "header", "schema": { "type": "string", "format": "uuid" } })
+    let about = "Sent again under the same key, a request is not done twice; something else under it is refused (422, request.other).";
+    json!({ "name": "Idempotency-Key", "in": "header", "description": about, "schema": { "type": "string", "format": "uuid" } })
 }
 
 /// Of a list: words, order, place, and each field with its endings.
