@@ -7,8 +7,8 @@ use kit::Row;
 use uuid::Uuid;
 
 use super::call::Missed;
-use super::door;
 use super::record::MARK;
+use super::{door, roll};
 
 /// In the words of the roll that is saved. Whoever is not of the class has no name here; who is marked on that roll, too, leads nowhere. `there`: its marks,
 /// and where a mark is added to it.
@@ -31,9 +31,7 @@ pub async fn lines(
 
 /// The form that adds it, filled in.
 fn added(missed: &Missed, (marks, add): (&[Row], Option<&str>)) -> Option<String> {
-    let stands = |mark: &Row| {
-        mark.get(&MARK, "pupil").id() == Some(missed.pupil) && mark.get(&MARK, "state").text() != Some("taken_back")
-    };
+    let stands = |mark: &Row| mark.get(&MARK, "pupil").id() == Some(missed.pupil) && roll::counts(mark);
     let symptom = missed.symptom.map(|code| format!("&symptom={code}")).unwrap_or_default();
     add.filter(|_| !marks.iter().any(stands))
         .map(|add| format!("{add}&pupil={}&kind={}{symptom}", missed.pupil, missed.kind))

@@ -76,7 +76,7 @@ async fn table(reader: &Reader, kind: &Kind, row: &Row) -> Result<TriagePage, Re
         categories: Category::CODES.iter().map(|code| category(cx, code, said(row, "category"))).collect(),
         finding: if about_people { String::new() } else { said(row, "words").to_owned() },
         may_set_aside: open.contains(&"set_aside"),
-        may_keep: open.contains(&"keep_from_school") && !about_people,
+        may_keep: open.contains(&"keep_from_school"),
         barred: barred.or_else(|| open.is_empty().then(|| cx.word("tips.taken_up").to_owned())),
     })
 }
