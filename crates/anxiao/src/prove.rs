@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
+use areas::retention::sealing;
 use indicatif::{ProgressBar, ProgressStyle};
 use store::StoreError;
 
@@ -27,10 +28,14 @@ pub async fn verify(config: &Config) -> anyhow::Result<()> {
     let log = std::fs::read_to_string(county::checkpoints_path(config)).unwrap_or_default();
     let bar = progress("events", None);
     let report = store.verify(&log, &key, &mut |count| bar.set_position(count)).await?;
+    let readings = sealing::prove(&store).await?;
     let totals = totals(store.wrong_tallies().await);
     bar.finish_and_clear();
     for flaw in report.flaws.iter().take(1000) {
         println!("WRONG  {flaw}");
+    }
+    for torn in readings.iter().take(1000) {
+        println!("WRONG  {torn}");
     }
     for total in &totals {
         println!("WRONG  {total}");
@@ -39,11 +44,13 @@ pub async fn verify(config: &Config) -> anyhow::Result<()> {
     if report.sealed > 0 {
         println!("{} sealed values were not compared: their keys are away or erased", report.sealed);
     }
-    let wrong = report.flaws.len() + totals.len();
+    let wrong = report.flaws.len() + readings.len() + totals.len();
     if wrong > 0 {
         anyhow::bail!("{wrong} things are wrong");
     }
-    println!("the history is whole, every row is what its events say, and the totals are those of the rows");
+    println!(
+        "the history is whole, every row is what its events say, the log of readings is as it was written, and the totals are those of the rows"
+    );
     Ok(())
 }
 

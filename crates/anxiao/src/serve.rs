@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use areas::retention::sealing;
 use axum_server::Handle;
 use engine::App;
 use engine::files::keeping;
@@ -239,11 +240,19 @@ async fn sweep_files(app: Arc<App>) {
     }
 }
 
-/// Signs the history's head once a minute while there is news.
+/// Signs the history's head once a minute while there is news; where the log of readings ends is put into the history before.
 async fn checkpoints(app: Arc<App>) {
     let mut minute = tokio::time::interval(Duration::from_mins(1));
+    let mut sealed = 0;
     loop {
         minute.tick().await;
+        match sealing::seal(&app.store, app.clock.now(), sealed).await {
+            Ok(last) => sealed = last,
+            Err(error) => {
+                tracing::error!(%error, "the log of readings was not sealed");
+                watch::failed("the log of readings");
+            }
+        }
         if let Err(error) = app.store.checkpoint(app.clock.now()).await {
             tracing::error!(%error, "the checkpoint was not written");
             watch::failed("the checkpoint");

@@ -83,7 +83,7 @@ pub fn link(prev: &Hash, head: &EventHead) -> Hash {
 }
 
 /// One field: its length in 8 bytes, big-endian, then its bytes.
-fn field(hasher: &mut Sha256, bytes: &[u8]) {
+pub(crate) fn field(hasher: &mut Sha256, bytes: &[u8]) {
     hasher.update((bytes.len() as u64).to_be_bytes());
     hasher.update(bytes);
 }

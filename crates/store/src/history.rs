@@ -1,4 +1,4 @@
-//! The history as a person reads it, and the log of who opened what.
+//! The history as a person reads it, and what he has not read yet.
 
 use kit::{Noun, Query, Row, Scope};
 use sea_orm::ConnectionTrait;
@@ -6,16 +6,11 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::migrate::Migration;
 use crate::parts::parts_of;
 use crate::people::{PersonKeys, sealed_in_history, subject_of};
 use crate::seal;
 use crate::sql::{Sql, where_clause};
 use crate::store::Store;
-
-/// Who opened what is read page by page, newest first, and ends by its age.
-pub(crate) const STEP: Migration =
-    Migration { name: "0151_reading_time", sql: "create index reading_at on reading (at, id)" };
 
 /// One change of one record, with what was before.
 #[derive(Clone, Debug)]
@@ -42,9 +37,6 @@ pub struct Unread {
     pub params: Vec<(String, String)>,
     pub status: String,
 }
-
-/// Time, account, noun, record, field, reason.
-pub type Reading = (i64, Uuid, String, Uuid, String, String);
 
 impl Store {
     /// Everything that happened to a record, oldest first; what made a part may be the event of its whole. The caller has already found
@@ -124,55 +116,6 @@ impl Store {
         sql.push(") group by record order by record");
         let rows = self.pools.all(sql).await?;
         rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
-    }
-
-    /// Notes that someone read a sensitive value, before he is shown it.
-    pub async fn note_reading(
-        &self,
-        at: i64,
-        actor: Uuid,
-        noun: &Noun,
-        record: Uuid,
-        field: &str,
-        reason: &str,
-    ) -> Result<(), StoreError> {
-        let mut sql = Sql::new("insert into reading (id, at, actor, noun, record, field, reason) values (");
-        sql.bind(self.new_id(at))
-            .push(",")
-            .bind(at)
-            .push(",")
-            .bind(actor)
-            .push(",")
-            .bind(noun.name)
-            .push(",")
-            .bind(record);
-        sql.push(",").bind(field).push(",").bind(reason).push(")");
-        self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
-        Ok(())
-    }
-
-    /// The newest of who opened what; see [`Store::older_readings`].
-    pub async fn readings(&self, limit: u64) -> Result<Vec<Reading>, StoreError> {
-        self.older_readings(0, limit).await
-    }
-
-    /// Who opened what, newest first, beyond so many.
-    pub async fn older_readings(&self, beyond: u64, limit: u64) -> Result<Vec<Reading>, StoreError> {
-        let sql = Sql::new(format!(
-            "select at, actor, noun, record, field, reason from reading order by at desc, id desc limit {limit} offset {beyond}"
-        ));
-        let rows = self.pools.all(sql).await?;
-        let read = |row: &sea_orm::QueryResult| {
-            Ok((
-                row.try_get_by_index(0)?,
-                row.try_get_by_index(1)?,
-                row.try_get_by_index(2)?,
-                row.try_get_by_index(3)?,
-                row.try_get_by_index(4)?,
-                row.try_get_by_index(5)?,
-            ))
-        };
-        rows.iter().map(read).collect()
     }
 
     /// A person's unread notices, newest first.

@@ -57,7 +57,8 @@ const STEPS: &[Migration] = &[
     crate::people::STEP,
     crate::outbox::OUTSIDE,
     crate::access::STEP,
-    crate::history::STEP,
+    crate::readings::TIME,
+    crate::readings::CHAIN,
 ];
 
 /// How far a schema is.

@@ -56,13 +56,22 @@ impl Log {
             Self::Token => "ended_at",
         }
     }
+
+    /// What ended before a moment. The log of readings loses its beginning only, never a line behind one that stays.
+    fn over(self, sql: &mut Sql, before: i64) {
+        sql.push(self.ended()).push(" < ").bind(before);
+        if self == Self::Reading {
+            sql.push(" and coalesce(seq, 0) < coalesce((select min(kept.seq) from reading kept where kept.at >= ");
+            sql.bind(before).push("), ").bind(i64::MAX).push(")");
+        }
+    }
 }
 
 impl Store {
     /// How much of a log ended before a moment.
     pub async fn aged(&self, log: Log, before: i64) -> Result<Aged, StoreError> {
-        let mut sql = Sql::new(format!("select count(*), min({0}) from {1} where {0} < ", log.ended(), log.table()));
-        sql.bind(before);
+        let mut sql = Sql::new(format!("select count(*), min({}) from {} where ", log.ended(), log.table()));
+        log.over(&mut sql, before);
         let row = self.pools.one(sql).await?;
         let Some(row) = row else { return Ok(Aged::default()) };
         Ok(Aged { count: row.try_get_by_index::<i64>(0)?.unsigned_abs(), oldest: row.try_get_by_index(1)? })
@@ -75,11 +84,12 @@ impl Store {
         before: i64,
         step: &mut (dyn FnMut(u64) + Send),
     ) -> Result<u64, StoreError> {
-        let (table, ended) = (log.table(), log.ended());
+        let table = log.table();
         let mut gone = 0;
         loop {
-            let mut sql = Sql::new(format!("delete from {table} where id in (select id from {table} where {ended} < "));
-            sql.bind(before).push(&format!(" order by id limit {TOGETHER})"));
+            let mut sql = Sql::new(format!("delete from {table} where id in (select id from {table} where "));
+            log.over(&mut sql, before);
+            sql.push(&format!(" order by id limit {TOGETHER})"));
             let portion = self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?.rows_affected();
             gone += portion;
             step(gone);

@@ -107,7 +107,7 @@ impl Store {
         let mut sql = Sql::new("insert into chain (id, seq, hash) values (1, 0, ");
         sql.bind(chain::genesis(&self.county).to_vec()).push(") on conflict (id) do nothing");
         self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?;
-        Ok(())
+        self.begin_readings().await
     }
 
     pub fn county(&self) -> &str {

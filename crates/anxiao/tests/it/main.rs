@@ -44,6 +44,7 @@ mod patrols;
 mod permissions;
 mod posts;
 mod program;
+mod readings;
 mod reload;
 mod requests;
 mod retain;

@@ -104,7 +104,7 @@ struct Table {
 }
 
 /// Tables in which the sample has nothing to edit: what comes to them is told as that of the others is, by the same code. One more is noticed.
-const EMPTY: [&str; 10] = [
+const EMPTY: [&str; 11] = [
     "climb",
     "device",
     "disposal",
@@ -112,6 +112,7 @@ const EMPTY: [&str; 10] = [
     "handover",
     "incident",
     "outbreak",
+    "reading_day",
     "reminder",
     "report_snapshot",
     "saved_view",

@@ -3,6 +3,7 @@
 
 pub mod record;
 pub mod run;
+pub mod sealing;
 pub mod terms;
 
 #[cfg(test)]
@@ -11,13 +12,16 @@ mod tests;
 use engine::{Area, Kind};
 use store::Migration;
 
-const MIGRATIONS: &[Migration] = &[Migration { name: "0050_retention", sql: include_str!("schema.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0050_retention", sql: include_str!("schema.sql") },
+    Migration { name: "0157_reading_day", sql: include_str!("sealing.sql") },
+];
 
 /// The area as the engine knows it.
 pub fn area() -> Area {
     Area {
         name: "retention",
-        kinds: vec![Kind::new(&record::DISPOSAL, "inbox")],
+        kinds: vec![Kind::new(&record::DISPOSAL, "inbox"), Kind::new(&sealing::READING_DAY, "lock")],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),
         figures: &[],

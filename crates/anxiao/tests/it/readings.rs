@@ -1,0 +1,67 @@
+//! The log of who opened what: it is proven as the history is, and may end by its term.
+
+use areas::organisation::record::PUPIL;
+use areas::retention::sealing::{prove, seal};
+use store::Torn;
+use uuid::Uuid;
+
+use crate::backup::Home;
+use crate::county;
+
+/// As many readings as there are days, one on each.
+async fn read_on(county: &county::County, days: &[&str]) {
+    for day in days {
+        let at = kit::dates::shanghai_start(day.parse().unwrap());
+        let (actor, record) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        county.app.store.note_reading(at, actor, &PUPIL, record, "id_number", "核对学籍").await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_is_changed_taken_out_or_cut_off_is_named() {
+    for county in county::both().await {
+        read_on(&county, &["2021-12-17", "2021-12-18", "2021-12-19", "2021-12-20"]).await;
+        let store = &county.app.store;
+        let now = county.app.clock.now();
+        assert_eq!(seal(store, now, 0).await.unwrap(), 4, "the history has the end of the log");
+        assert_eq!(seal(store, now, 0).await.unwrap(), 4, "once");
+        assert!(prove(store).await.unwrap().is_empty());
+        for (statement, torn) in [
+            ("update reading set reason = 'x' where seq = 2", Torn::Altered { seq: 2 }),
+            ("update reading set reason = '核对学籍' where seq = 2", Torn::Altered { seq: 0 }),
+            ("update reading set seq = null where seq = 3", Torn::Missing { from: 3, to: 3 }),
+            ("delete from reading where seq = 4", Torn::Cut { have: 2, written: 4 }),
+            ("update reading_head set seq = 2", Torn::Cut { have: 2, written: 4 }),
+            ("delete from reading where seq = 1", Torn::Begins { first: 2, deleted: 0 }),
+        ] {
+            assert_eq!(county.raw(statement).await, 1, "{statement}");
+            let said = prove(store).await.unwrap();
+            let mended = torn == Torn::Altered { seq: 0 };
+            assert!(if mended { said.is_empty() } else { said.contains(&torn) }, "{statement}: {said:?}");
+        }
+        read_on(&county, &["2021-12-21"]).await;
+        assert_eq!(seal(store, now, 0).await.unwrap(), 4, "a log that became shorter is not sealed anew");
+        let home = Home::of(county).await;
+        let said = home.refused(&["verify"]);
+        assert!(said.contains("of the log of readings"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_shortened_by_its_term_is_whole() {
+    for county in county::both().await {
+        // The clock was wrong for one: what stands behind a line that stays, stays.
+        read_on(&county, &["2018-01-05", "2018-01-06", "2021-12-18", "2018-01-07", "2021-12-19"]).await;
+        let store = &county.app.store;
+        seal(store, county.app.clock.now(), 0).await.unwrap();
+        let backend = county.backend();
+        let home = Home::of(county).await;
+        assert!(home.done(&["retain"]).contains("2 lines were deleted"), "{backend}");
+        assert!(home.done(&["verify"]).contains("the log of readings is as it was written"), "{backend}");
+        let county = county::again(home).await;
+        assert_eq!(county.app.store.readings(10).await.unwrap().len(), 3, "{backend}");
+        county.raw("delete from reading where seq = 3").await;
+        let torn = prove(&county.app.store).await.unwrap();
+        assert_eq!(torn, [Torn::Begins { first: 4, deleted: 2 }], "{backend}");
+    }
+}

@@ -1,0 +1,73 @@
+//! The end of the log of readings as a record of the history: what is cut off from the log, or written anew, contradicts it.
+
+use kit::{Author, Cell, Change, Field, Noun, Query, Row, Scope, ScopeBy, Test, dates};
+use store::{Last, Store, StoreError, Torn};
+
+use super::record::DISPOSAL;
+
+/// 查看记录封存: up to which line the log of who read what had come on a day.
+pub static READING_DAY: Noun = Noun {
+    name: "reading_day",
+    plural: "reading_days",
+    fields: &[
+        Field::date("day").required().fixed().list().sort(),
+        // The last line of the log, counted from the first that was ever written, and its SHA-256.
+        Field::int("last", 1, 1 << 53).required().fixed().list().sort(),
+        Field::text("hash", 64).required().fixed().list(),
+        Field::moment("sealed_at").required().fixed().list(),
+    ],
+    // It names nobody: whoever may read the list may read all of it.
+    scope: ScopeBy::EVERYONE,
+    title: &["day"],
+    subject: None,
+    order: "-day",
+    tallies: &[],
+};
+
+/// Puts the end of the log into the history if it has grown beyond `known`; answers how far it is sealed. A log that has become shorter than what
+/// was sealed is left as it is, for `anxiao verify` to name.
+pub async fn seal(store: &Store, now: i64, known: i64) -> Result<i64, StoreError> {
+    let last = store.last_reading().await?;
+    if last.seq <= known {
+        return Ok(known);
+    }
+    let newest = Query { sort: Some("last"), descending: true, limit: 1, ..Query::new() };
+    let newest = store.list(&READING_DAY, &newest, &Scope::county()).await?.rows.into_iter().next();
+    let sealed = newest.as_ref().and_then(|row| row.get(&READING_DAY, "last").int()).unwrap_or(0);
+    if last.seq <= sealed {
+        return Ok(sealed);
+    }
+    let day = Cell::Date(dates::shanghai_date(now));
+    let author = Author { actor: None, at: now, request: store.new_id(now) };
+    let change = if let Some(row) = newest.filter(|row| *row.get(&READING_DAY, "day") == day) {
+        Change::update(&READING_DAY, "seal", row.clone(), written(row, last, now))
+    } else {
+        let row = Row::blank(&READING_DAY, store.new_id(now)).with(&READING_DAY, "day", day);
+        Change::create(&READING_DAY, "create", written(row, last, now))
+    };
+    store.commit(author, vec![change]).await?;
+    Ok(last.seq)
+}
+
+fn written(row: Row, last: Last, now: i64) -> Row {
+    row.with(&READING_DAY, "last", Cell::Int(last.seq))
+        .with(&READING_DAY, "hash", Cell::Text(hex::encode(last.hash)))
+        .with(&READING_DAY, "sealed_at", Cell::Int(now))
+}
+
+/// Holds the log beside what the history says of it: where it ended day by day, and how much was deleted by its term.
+pub async fn prove(store: &Store) -> Result<Vec<Torn>, StoreError> {
+    let days = store.all(&READING_DAY, &Query::new(), &Scope::county()).await?;
+    let mut sealed: Vec<Last> = days.iter().filter_map(end_of).collect();
+    sealed.sort_unstable_by_key(|last| last.seq);
+    let query = Query::new().filter("kind", Test::OneOf(vec![Cell::Text("reading".to_owned())]));
+    let deleted = store.sum(&DISPOSAL, "count", &query, &Scope::county()).await?;
+    store.prove_readings(&sealed, deleted.unsigned_abs()).await
+}
+
+/// A hash that is none agrees with no line.
+fn end_of(row: &Row) -> Option<Last> {
+    let mut hash = [0; 32];
+    let _ = hex::decode_to_slice(row.get(&READING_DAY, "hash").text().unwrap_or_default(), &mut hash);
+    Some(Last { seq: row.get(&READING_DAY, "last").int()?, hash })
+}
