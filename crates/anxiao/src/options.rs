@@ -301,8 +301,8 @@ pub struct Report {
     pub kind: ReportKind,
     #[arg(long, value_parser = clap::value_parser!(i32).range(2000..=2999))]
     pub year: i32,
-    /// Counts what was known at the end of this day; the year's last day, or today, unless it is given. What is confirmed after the year's end is counted by a
-    /// later day
+    /// Counts what was known at the end of this day; today unless it is given, so that what was confirmed or closed after the year's end is counted. What was
+    /// open when the year ended is counted as of its last day in any case
     #[arg(long, value_name = "DATE")]
     pub cutoff: Option<chrono::NaiveDate>,
     #[arg(long, value_enum, default_value = "md")]

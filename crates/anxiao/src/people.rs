@@ -185,7 +185,17 @@ pub async fn rotate(config: &Config) -> anyhow::Result<()> {
     let version = keys.add_county_key(&mut |bytes: &mut [u8]| engine::clock::random(bytes))?;
     drop(keys);
     let store = county::open_store(config, &about).await?;
-    println!("{} persons' keys are wrapped under county key v{version}", store.rewrap().await?);
+    let done = store.rewrap().await?;
+    println!("{} persons' keys are wrapped under county key v{version}", done.wrapped);
+    for person in done.closed.iter().take(1000) {
+        println!("LEFT  the key of the person {person} was exchanged or altered: it does not open");
+    }
+    if !done.closed.is_empty() {
+        anyhow::bail!(
+            "{} persons' keys were left as they are, and what they seal stays closed: take them from a backup made before they were altered (the older county keys stay in county.key), or erase these persons",
+            done.closed.len()
+        );
+    }
     Ok(())
 }
 

@@ -31,7 +31,7 @@ pub async fn measure(county: &County, leg: &mut Leg) -> anyhow::Result<()> {
     if let Some(gone) = texts.keys().find(|id| *id != AS_OF && !known.contains(&id.as_str())) {
         bail!("figures.toml counts {gone}, which is no figure");
     }
-    let now = Frame { period: Period::Year(YEAR), cutoff: Plan::county().today, unit: None };
+    let now = Frame { period: Period::Year(YEAR), cutoff: Plan::county().today, unit: None, now: None };
     let frames = [figures::year_before(&now), now];
     let mut raw = Raw::open(&county.ours).await?;
     let by_hand = statements(&texts, &all, &frames)?;

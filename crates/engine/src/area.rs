@@ -24,8 +24,8 @@ pub type Begin = fn(Row, NaiveDate) -> Row;
 /// Whether a form offers a code of a field to whoever fills it in; of the empty code, whether it asks for the field at all. What would always be refused is not
 /// offered; the rules refuse it all the same, by whatever door it comes.
 pub type Offers = fn(&Actor, &str, &str) -> bool;
-/// Which records a field of a form about this record can name, where not every one can: no case is merged into itself. `None` is any.
-pub type Among = fn(&Row, &str) -> Option<Query>;
+/// Which records a field of a form about this record can name on this day, where not every one can: no case is merged into itself. `None` is any.
+pub type Among = fn(&Row, &str, NaiveDate) -> Option<Query>;
 /// What people call a record that has a better name than its own fields: what it is about, in the reader's language.
 pub type Called = fn(&Cx, &Row) -> Option<String>;
 /// What a record's page says of it beside its state, in words with their colour; the moment is that of its first event.

@@ -28,7 +28,8 @@ pub use places::{By, Line, lines, rows, rows_sum_to_value};
 pub use text::{change, number, percent, share};
 pub use web::{TableView, TablesPage, routes};
 
-/// Rows of groups smaller than this are not told to those who see the whole county (小于5的单元格写作“<5”).
+/// Groups smaller than this are not told to those who see the whole county but may not open their rows, nor written into what leaves the program
+/// (小于5的单元格写作“<5”).
 pub const SMALL: i64 = 5;
 
 /// The figure that a reader may ask for; any other does not exist for him.
@@ -105,9 +106,15 @@ pub fn page(id: &str, frame: &Frame) -> String {
     format!("/figures/{}?period={}&cutoff={}{unit}", encode(id), frame.period, frame.cutoff)
 }
 
-/// Whether a value is a group of children so small that a county-wide reader could guess who they are. It concerns records that
-/// hold personal data and are reached by class: pupils and their guardians.
+/// Whether a value is a group of children so small that a county-wide reader could guess who they are. Whoever may open the rows reads there who they are
+/// anyway, so that nothing would be kept from him.
 pub fn too_small(cx: &Cx, def: &FigureDef, value: i64) -> bool {
+    !opens(cx, def) && too_small_to_publish(cx, def, value)
+}
+
+/// The same of what others will read, whatever its author may open. It concerns records that hold personal data and are reached by class: pupils and
+/// their guardians.
+pub fn too_small_to_publish(cx: &Cx, def: &FigureDef, value: i64) -> bool {
     let personal = def.noun.fields.iter().any(kit::Field::about_person) && !def.noun.scope.classes.is_empty();
     personal && cx.actor.role.county_wide() && (1..SMALL).contains(&value)
 }
@@ -151,7 +158,8 @@ pub async fn kept_back(cx: &Cx, def: &FigureDef, frame: &Frame, value: i64) -> R
     Ok(false)
 }
 
-/// Reads `period` (this year without one), `cutoff` (the period's end or today, whichever is first) and `unit`.
+/// Reads `period` (this year without one), `cutoff` (today without one: what a month's confirmation says is given when the month is over, and how things
+/// stood at the period's end is asked of [`Frame::last`] in any case) and `unit`.
 pub fn frame(cx: &Cx, asked: &Asked) -> Result<Frame, Refusal> {
     let period =
         asked.get("period").map(Period::from_str).transpose().map_err(|_| Refusal::at("figure.period", "period"))?;
@@ -162,12 +170,12 @@ pub fn frame(cx: &Cx, asked: &Asked) -> Result<Frame, Refusal> {
         .transpose()
         .map_err(|_| Refusal::at("figure.cutoff", "cutoff"))?;
     // Nothing that has not happened is counted, so a later day would only pretend to know more.
-    let cutoff = cutoff.unwrap_or_else(|| period.last()).min(cx.today());
+    let cutoff = cutoff.map_or(cx.today(), |cutoff| cutoff.min(cx.today()));
     let unit = asked.get("unit").map(str::parse::<Uuid>).transpose().map_err(|_| Refusal::at("figure.unit", "unit"))?;
     if unit.is_some_and(|unit| !in_reach(cx, unit)) {
         return Err(Refusal::at("figure.unit", "unit"));
     }
-    Ok(Frame { period, cutoff, unit })
+    Ok(Frame { period, cutoff, unit, now: None })
 }
 
 fn this_year(today: NaiveDate) -> Period {
@@ -191,7 +199,7 @@ pub fn year_before(frame: &Frame) -> Frame {
     };
     // A whole period is compared with a whole one, also where February is a day longer.
     let cutoff = if frame.cutoff == frame.period.last() { period.last() } else { back(frame.cutoff) };
-    Frame { period, cutoff, unit: frame.unit }
+    Frame { period, cutoff, unit: frame.unit, now: None }
 }
 
 #[cfg(test)]

@@ -152,7 +152,8 @@ async fn settle(
     (before, after): (Option<Row>, Row),
     done: i64,
 ) -> Result<Row, Refused> {
-    let brought: Vec<_> = brought(kind, before.as_ref(), &after).collect();
+    let own = at_home(cx, kind, before.as_ref(), &after);
+    let brought: Vec<_> = brought(kind, before.as_ref(), &after).chain(own).collect();
     let held: Vec<_> = before.iter().map(|row| (kind.noun, row)).collect();
     let facts = Facts { now: done, today: dates::shanghai_date(done), ..cx.facts(&held, &brought).await? };
     let facts = beside(cx, kind, &[&after], facts).await?;
@@ -255,6 +256,17 @@ fn brought<'a>(
         let same = before.is_some_and(|row| row.get(kind.noun, field.name) == cell);
         (!same && field.writable()).then_some((target, *id))
     })
+}
+
+/// The doer's own school, where nobody says which: the rules are to know it as if he had said it.
+pub fn at_home(cx: &Cx, kind: &Kind, before: Option<&Row>, after: &Row) -> Option<(&'static str, Uuid)> {
+    let home = cx.scope().home.filter(|_| before.is_none() && kind.derive.is_some())?;
+    let open = |field: &&'static Field| field.writable() && after.get(kind.noun, field.name).is_null();
+    let field = kind.noun.scope.home.iter().filter_map(|name| kind.noun.field(name)).find(open)?;
+    match field.kind {
+        FieldKind::Ref(target) => Some((target, home)),
+        _ => None,
+    }
 }
 
 /// Every rule that a record must obey, whoever brings it: references, derivation, required fields, rules across fields.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::dates::Period;
+use crate::dates::{Period, shanghai_start};
 use crate::noun::Noun;
 use crate::query::Query;
 
@@ -28,6 +28,8 @@ pub struct Frame {
     pub cutoff: NaiveDate,
     /// One unit or school; `None` for the reader's whole scope.
     pub unit: Option<Uuid>,
+    /// The moment at which it is asked, in milliseconds UTC. The engine says it when rows are asked for; an address holds none.
+    pub now: Option<i64>,
 }
 
 impl Frame {
@@ -38,6 +40,12 @@ impl Frame {
     /// The last day that counts: the period's end or the cut-off, whichever comes first.
     pub fn last(&self) -> NaiveDate {
         self.period.last().min(self.cutoff)
+    }
+
+    /// The last moment that is known: the end of the cut-off's day, or now, whichever comes first.
+    pub fn moment(&self) -> i64 {
+        let end = self.cutoff.succ_opt().map_or(i64::MAX, shanghai_start) - 1;
+        self.now.map_or(end, |now| now.min(end))
     }
 }
 
@@ -108,13 +116,18 @@ mod tests {
     #[test]
     fn what_happened_after_the_cut_off_or_after_the_period_does_not_count() {
         let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
-        let frame = |cutoff| Frame { period: Period::Year(2021), cutoff, unit: None };
+        let frame = |cutoff| Frame { period: Period::Year(2021), cutoff, unit: None, now: None };
         for (cutoff, last) in [
             (day(2021, 6, 30), day(2021, 6, 30)),
             (day(2021, 12, 31), day(2021, 12, 31)),
             (day(2022, 1, 31), day(2021, 12, 31)),
         ] {
             assert_eq!((frame(cutoff).first(), frame(cutoff).last()), (day(2021, 1, 1), last), "{cutoff}");
+        }
+        // Of a day that goes on nothing is known beyond now.
+        let (cutoff, end) = (day(2021, 6, 30), shanghai_start(day(2021, 7, 1)) - 1);
+        for (now, moment) in [(None, end), (Some(end + 5), end), (Some(end - 5), end - 5)] {
+            assert_eq!(Frame { now, ..frame(cutoff) }.moment(), moment, "{now:?}");
         }
     }
 }

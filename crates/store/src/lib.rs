@@ -48,6 +48,7 @@ pub use error::StoreError;
 pub use health::Health;
 pub use history::{Event, Unread};
 pub use migrate::{Migration, State, state};
+pub use people::Rewrapped;
 pub use proofs::{Asked, Proven};
 pub use push::{NewDevice, PushDevice};
 pub use read::Page;

@@ -129,31 +129,46 @@ async fn unwrapped(
     Ok(found)
 }
 
+/// What came of wrapping every person's key anew.
+#[derive(Debug, Default)]
+pub struct Rewrapped {
+    /// How many are under the newest key now.
+    pub wrapped: u64,
+    /// Whose key does not open: it stays as it was found, for a copy of it may still open under an older version.
+    pub closed: Vec<Uuid>,
+}
+
 impl Store {
-    /// Wraps every person's key anew under the county's newest key: values are not touched. Answers how many were wrapped.
-    pub async fn rewrap(&self) -> Result<u64, StoreError> {
+    /// Wraps every person's key anew under the county's newest key: values are not touched. One that does not open keeps nobody else's back.
+    pub async fn rewrap(&self) -> Result<Rewrapped, StoreError> {
         let keys = self.keys.as_ref().ok_or(StoreError::NoKeys)?;
-        let (mut after, mut count) = (Uuid::nil(), 0);
+        let (mut after, mut done) = (Uuid::nil(), Rewrapped::default());
         loop {
             let mut sql = Sql::new("select person, wrapped from person_key where person > ");
             sql.bind(after).push(" order by person limit 5000");
             let rows = self.pools.all(sql).await?;
             if rows.is_empty() {
-                return Ok(count);
+                return Ok(done);
             }
             let mut wrapped_anew = Vec::with_capacity(rows.len());
             for row in &rows {
                 after = row.try_get_by_index(0)?;
                 let mut nonce = [0; seal::NONCE_LEN];
                 (self.random)(&mut nonce);
-                let wrapped = seal::rewrap(after, &row.try_get_by_index::<String>(1)?, keys.county_keys(), nonce)?;
-                wrapped_anew.push(vec![after.into(), wrapped.into()]);
+                let wrapped = row.try_get_by_index::<String>(1).map_err(|_| SealError::Malformed);
+                match wrapped.and_then(|wrapped| seal::rewrap(after, &wrapped, keys.county_keys(), nonce)) {
+                    Ok(wrapped) => wrapped_anew.push(vec![after.into(), wrapped.into()]),
+                    Err(_) => done.closed.push(after),
+                }
+            }
+            if wrapped_anew.is_empty() {
+                continue;
             }
             // An update alone: a key that an erasure destroys meanwhile is not brought back.
             let mut sql = Sql::new("with anew (person, wrapped) as (");
             sql.bind_rows(wrapped_anew);
             sql.push(") update person_key set wrapped = anew.wrapped from anew where person_key.person = anew.person");
-            count += self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?.rows_affected();
+            done.wrapped += self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?.rows_affected();
         }
     }
 }

@@ -5,7 +5,7 @@ use areas::hazards::record::HAZARD;
 use areas::organisation::record::PUPIL;
 use axum::http::{Method, StatusCode};
 use chrono::{Days, NaiveDate};
-use kit::dates::shanghai_date;
+use kit::dates::{shanghai_date, shanghai_start};
 use kit::{Cell, Query, Row, Scope};
 use serde_json::{Value, json};
 
@@ -143,6 +143,34 @@ async fn what_was_on_the_spot_or_refused_at_a_cut_off_stays_so() {
         let now = figure(&county, &token, ids[0], today).await;
         assert_eq!(now["value"].as_i64(), before[0].as_i64().map(|before| before - 1), "{name}: today it came back");
         assert_eq!(figure(&county, &token, ids[1], today).await["value"], before[1], "{name}: refused as before");
+        assert!(county.flaws().await.is_empty(), "{name}");
+    }
+}
+
+/// A pupil who left and came back ten days later was not there in between, whatever his record says today.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_left_and_came_back_was_not_a_pupil_in_between() {
+    for county in county::both().await {
+        let (name, today) = (county.backend(), county.cx("bureau").await.today());
+        let there = Query::new().up_to("enrolled_on", today - Days::new(30)).is("left_on", Cell::Null).limit(1);
+        let pupil = county.app.store.list(&PUPIL, &there, &Scope::county()).await.unwrap().rows.remove(0);
+        let (back, path) = (today + Days::new(10), format!("/api/v1/pupils/{}", pupil.id));
+        let token = county.token("bureau").await;
+        let before = figure(&county, &token, "pupils", today).await["value"].as_i64().unwrap();
+        let body = json!({ "left_on": today, "version": pupil.version });
+        let (status, answer) = county.ask(&token, Method::PATCH, &path, Some(body)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let county = county.at(shanghai_start(back) + 8 * 3_600_000).await;
+        let token = county.token("bureau").await;
+        let (_, left) = county.get(&token, &path).await;
+        let body = json!({ "left_on": null, "version": left["version"] });
+        let (status, answer) = county.ask(&token, Method::PATCH, &path, Some(body)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let eve = today - Days::new(1);
+        for (day, gone) in [(eve, 0), (today, 1), (back - Days::new(1), 1), (back, 0)] {
+            let now = figure(&county, &token, "pupils", day).await;
+            assert_eq!(now["value"].as_i64(), Some(before - gone), "{name} {day}: {now}");
+        }
         assert!(county.flaws().await.is_empty(), "{name}");
     }
 }

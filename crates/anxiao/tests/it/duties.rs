@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use areas::duties::reading::{Wanted, read};
+use areas::duties::reading::{Wanted, classes, read};
 use areas::duties::record::DEED;
 use axum::http::StatusCode;
 use kit::duty::{Level, State};
@@ -153,6 +153,32 @@ async fn nobody_excuses_himself_and_what_was_granted_can_be_withdrawn() {
         let (status, _) = county.post(&county.token("bureau").await, &path, serde_json::json!({ "version": 1 })).await;
         assert_eq!(status, StatusCode::OK);
         assert_eq!(told(&county, "bureau", &wanted).await, before);
+    }
+}
+
+/// Of a school that was let off the roll no class is waited for: not among the counts of classes, nor on the board of those that were not called.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_roll_that_is_waived_is_not_waited_for() {
+    for county in county::both().await {
+        let (name, cx) = (county.backend(), county.cx("school").await);
+        let (home, today) = (cx.scope().home.unwrap(), cx.today());
+        let whole = async |login: &str| {
+            let counted = classes(&county.cx(login).await, today).await.unwrap();
+            counted.iter().find(|one| one.code == "rollcall.arrival").map_or(0, |one| one.whole)
+        };
+        let (own, all) = (whole("school").await, whole("bureau").await);
+        assert!(own > 0 && all > own, "{name}: {own} of {all}");
+        let school = Visitor::sign_in(&county, "school").await;
+        let said = "到校点名已免除";
+        assert!(!school.get("/rollcall/board?session=arrival").await.text().contains(said), "{name}");
+        let body = serde_json::json!({ "duty": "rollcall.arrival", "school": home, "from_on": today.to_string(), "until_on": today.to_string(), "reason": "停课" });
+        let (status, made) = county.post(&county.token("bureau").await, "/api/v1/waivers", body).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {made}");
+        assert_eq!((whole("school").await, whole("bureau").await), (0, all - own), "{name}");
+        let page = school.get("/rollcall/board?session=arrival").await.text();
+        assert!(page.contains(said) && !page.contains("/arrival\""), "{name} {page}");
+        let other = school.get("/rollcall/board?session=noon").await.text();
+        assert!(!other.contains(said), "{name} {other}");
     }
 }
 
@@ -396,5 +422,40 @@ async fn a_school_that_looked_and_found_nothing_says_so_from_the_duty() {
         let (status, made) = county.post(&county.token("school").await, "/api/v1/deeds", deed).await;
         assert_eq!(status, StatusCode::CREATED, "{made}");
         assert_eq!(told(&county, "school", &weekly).await.into_values().collect::<Vec<_>>(), [State::Done]);
+    }
+}
+
+/// Whoever came from outside looked at something: that he was there is told in a sentence, and no touch attests it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_inspectors_visit_is_told_in_a_sentence() {
+    for county in county::both().await {
+        let home = county.cx("school").await.actor.unit.unwrap();
+        let token = county.token("school").await;
+        let visit = serde_json::json!({ "fact": "visit.inspector", "school": home, "day": "2021-12-20" });
+        let count = deeds(&county).await;
+        let (status, answer) = county.post(&token, "/api/v1/deeds", visit.clone()).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{} {answer}", county.backend());
+        assert_eq!(answer["error"]["code"], "deed.say_what", "{answer}");
+        let visitor = Visitor::sign_in(&county, "inspector").await;
+        let own = county.cx("inspector").await;
+        let wanted = Wanted {
+            code: Some("visit.inspector".into()),
+            ..Wanted::new(day("2021-12-20"), day("2021-12-31"), &[Level::School])
+        };
+        let mut schools = Vec::new();
+        read(&own, &wanted).await.unwrap().each(own.now, |duty| schools.push(duty.subject));
+        for school in schools {
+            let subject = school.to_string();
+            let fields = [("duty", "visit.inspector"), ("subject", subject.as_str()), ("day", "2021-12-20")];
+            let answer = visitor.post("/duties/done", &fields).await;
+            assert!(answer.status.is_client_error(), "{} {}", county.backend(), answer.text());
+            let page = visitor.get(&format!("/duties/one?duty=visit.inspector&subject={school}&day=2021-12-20")).await;
+            assert!(!page.text().contains("action=\"/duties/done\""), "{}", page.text());
+        }
+        assert_eq!(deeds(&county).await, count);
+        let mut told = visit;
+        told["note"] = "查看了校车、食堂和门卫值班".into();
+        let (status, answer) = county.post(&token, "/api/v1/deeds", told).await;
+        assert_eq!(status, StatusCode::CREATED, "{} {answer}", county.backend());
     }
 }

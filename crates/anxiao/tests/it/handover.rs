@@ -118,6 +118,60 @@ async fn a_note_about_a_child_is_sealed_and_goes_with_the_child() {
     }
 }
 
+/// How many rows a figure opens.
+async fn opened(county: &County, figure: &Value) -> i64 {
+    let rows = format!("/api/v1{}", figure["rows"].as_str().unwrap());
+    let (status, list) = county.get(&county.token("teacher").await, &rows).await;
+    assert_eq!(status, StatusCode::OK, "{rows} {list}");
+    list["total"].as_i64().unwrap()
+}
+
+/// In the morning a whole class does not go home without a reason; what was touched by mistake counts nowhere, and another record may be made.
+#[tokio::test(flavor = "multi_thread")]
+async fn at_eight_nobody_goes_home_by_mistake() {
+    for county in county::both().await {
+        let county = county.at_minute(8 * 60 + 5).await;
+        let (backend, token) = (county.backend(), county.token("teacher").await);
+        let class = county.cx("teacher").await.scope().classes[0];
+        let pupils = Query::new().is("class", Cell::Id(class)).is("left_on", Cell::Null);
+        let child = county.app.store.all(&PUPIL, &pupils, &Scope::county()).await.unwrap()[0].id;
+        let where_is = async || {
+            let visitor = Visitor::sign_in(&county, "school").await;
+            visitor.get(&format!("/pupils/{child}/presence")).await.text()
+        };
+        let (status, answer) = hand_over(&county, json!({ "class": class, "taken_by": "bus" })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{backend} {answer}");
+        assert_eq!(answer["error"]["code"], "handover.early", "{backend} {answer}");
+        assert!(answer.to_string().contains("16:20"), "{backend} {answer}");
+        let early = json!({ "class": class, "taken_by": "bus", "early": "school" });
+        let (status, gone) = hand_over(&county, early.clone()).await;
+        assert_eq!((status, &gone["state"]), (StatusCode::CREATED, &json!("handed")), "{backend} {gone}");
+        assert!(where_is().await.contains("放学交接：校车"), "{backend}");
+        let path = format!("/api/v1/handovers/{}/mistaken", id(&gone));
+        let (status, answer) = county.post(&token, &path, json!({})).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{backend} {answer}");
+        let (status, answer) = county.post(&token, &path, json!({ "reason": "slip" })).await;
+        assert_eq!((status, &answer["state"]), (StatusCode::OK, &json!("mistaken")), "{backend} {answer}");
+        assert!(!where_is().await.contains("放学交接：校车"), "{backend}");
+        let (status, answer) = hand_over(&county, early.clone()).await;
+        assert_eq!(status, StatusCode::CREATED, "{backend} {answer}");
+        let (status, answer) = hand_over(&county, early).await;
+        assert!(status.is_client_error(), "once a day: {backend} {answer}");
+        for id in ["handover.classes", "handover.early"] {
+            let (_, figure) = county.get(&token, &format!("/api/v1/figures/{id}?period=2021-12-20")).await;
+            assert_eq!(figure["value"], 1, "{backend} {id}: the mistake counts nowhere: {figure}");
+            let rows = opened(&county, &figure).await;
+            assert_eq!(rows, 1, "{backend} {id}");
+        }
+        assert!(county.flaws().await.is_empty(), "{backend} {:?}", county.flaws().await);
+        // The next day the day is over.
+        let county = county.at_minute(32 * 60).await;
+        let path = format!("/api/v1/handovers/{}/mistaken", id(&gone));
+        let (status, answer) = county.post(&county.token("teacher").await, &path, json!({ "reason": "slip" })).await;
+        assert!(status.is_client_error(), "{backend} {answer}");
+    }
+}
+
 /// Whatever is written about a pupil in words travels under his key, so that erasing him reaches it: of every room.
 #[test]
 fn what_is_said_of_a_pupil_is_sealed_under_his_key() {

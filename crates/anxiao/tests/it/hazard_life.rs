@@ -207,3 +207,27 @@ async fn two_who_save_at_once_do_not_swallow_each_other() {
         assert_eq!(statuses, [StatusCode::OK, StatusCode::CONFLICT]);
     }
 }
+
+/// Whether the finder names his school or leaves it open: nothing is found there before there was one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_school_that_nobody_names_is_held_to_its_days_too() {
+    for county in county::both().await {
+        let (name, home) = (county.backend(), county.cx("guard").await.scope().home.unwrap());
+        let place = if name == "SQLite" { format!("x'{}'", home.simple()) } else { format!("'{home}'") };
+        let opened = format!("update school set opened_on = '2021-12-16' where id = {place}");
+        assert_eq!(county.raw(&opened).await, 1, "{name}");
+        let token = county.token("guard").await;
+        let early = (StatusCode::UNPROCESSABLE_ENTITY, Some("school.not_open_on"));
+        for (school, day, expected) in [
+            (Some(home), "2021-12-15", early),
+            (None, "2021-12-15", early),
+            (None, "2021-12-16", (StatusCode::CREATED, None)),
+        ] {
+            let body = json!({
+                "place_kind": "school", "school": school, "place": "操场", "description": "跑道积水", "category": "building", "source": "self_check", "found_on": day,
+            });
+            let (status, answer) = county.post(&token, "/api/v1/hazards", body).await;
+            assert_eq!((status, answer["error"]["code"].as_str()), expected, "{name} {school:?} {day}: {answer}");
+        }
+    }
+}

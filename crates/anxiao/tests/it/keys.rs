@@ -7,6 +7,7 @@ use kit::{Author, Cell, Change, Message, Query, Row, Scope};
 use store::Report;
 use store::keys::KeyFolder;
 
+use crate::backup::Home;
 use crate::county::{self, County};
 use crate::visitor::Visitor;
 
@@ -115,7 +116,7 @@ async fn a_new_county_key_wraps_every_person_anew_and_everything_still_opens() {
             Some(&clear),
             "the old key is still there until all are wrapped anew"
         );
-        let wrapped = county.app.store.rewrap().await.unwrap();
+        let wrapped = county.app.store.rewrap().await.unwrap().wrapped;
         assert!(wrapped > 100, "{wrapped}");
         let county = county.reopen().await;
         assert_eq!(number(&county, &row).await.as_ref(), Some(&clear), "{}", county.backend());
@@ -131,6 +132,30 @@ async fn a_new_county_key_wraps_every_person_anew_and_everything_still_opens() {
             county.get(&county.token("principal").await, &format!("/api/v1/pupils/{}", row.id)).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         assert!(county.flaws().await.is_empty());
+    }
+}
+
+/// A key that does not open is named and left as it is; everybody else's is wrapped anew and opens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_key_is_named_and_holds_up_no_new_county_key() {
+    for county in county::both().await {
+        let (row, backend) = (pupil(&county).await, county.backend());
+        let clear = number(&county, &row).await.unwrap();
+        let damaged = county.app.store.all(&PUPIL, &Query::new(), &Scope::county()).await.unwrap();
+        let damaged = damaged.iter().find(|other| other.id != row.id && !other.get(&PUPIL, "id_number").is_null());
+        let damaged = damaged.unwrap().id;
+        let place = if backend == "SQLite" { format!("x'{}'", damaged.simple()) } else { format!("'{damaged}'") };
+        let done = county.raw(&format!("update person_key set wrapped = 'w1:1:AAAA' where person = {place}")).await;
+        assert_eq!(done, 1, "{backend}");
+        let home = Home::of(county).await;
+        let said = home.refused(&["rotate-keys"]);
+        assert!(said.contains("are wrapped under county key v2"), "{backend}: {said}");
+        assert!(said.contains(&format!("LEFT  the key of the person {damaged} ")), "{backend}: {said}");
+        assert!(said.contains("1 persons' keys were left as they are"), "{backend}: {said}");
+        let county = county::again(home).await;
+        assert_eq!(number(&county, &row).await.as_ref(), Some(&clear), "{backend}");
+        let old = county.raw("update person_key set person = person where wrapped like 'w1:1:%'").await;
+        assert_eq!(old, 1, "{backend}");
     }
 }
 
@@ -150,7 +175,7 @@ async fn wrapping_anew_brings_no_key_back() {
         keys.add_county_key(&mut |bytes: &mut [u8]| engine::clock::random(bytes)).unwrap();
         let county = county.reopen().await;
         let row = pupil(&county).await;
-        assert!(county.app.store.rewrap().await.unwrap() > 100, "{}", county.backend());
+        assert!(county.app.store.rewrap().await.unwrap().wrapped > 100, "{}", county.backend());
         assert!(number(&county, &row).await.is_some());
     }
 }

@@ -35,7 +35,7 @@ const FIGURES: [&str; 9] = [
 
 async fn numbers(county: &County, day: chrono::NaiveDate) -> HashMap<&'static str, i64> {
     let cx = county.cx("bureau").await;
-    let frame = Frame { period: Period::Day(day), cutoff: day, unit: None };
+    let frame = Frame { period: Period::Day(day), cutoff: day, unit: None, now: None };
     figures::values(&cx, &FIGURES, &frame).await.unwrap().into_iter().map(|(id, figure)| (id, figure.value)).collect()
 }
 

@@ -40,6 +40,7 @@ mod norms;
 mod papers;
 mod parts;
 mod passwords;
+mod patrol_correct;
 mod patrols;
 mod permissions;
 mod posts;

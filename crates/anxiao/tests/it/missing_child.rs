@@ -288,7 +288,7 @@ async fn a_small_child_is_searched_for_at_once_whatever_the_records_of_the_year(
 
 async fn figures_of(county: &County) -> [i64; 2] {
     let (cx, day) = (county.cx("bureau").await, DAY.parse().unwrap());
-    let frame = Frame { period: Period::Day(day), cutoff: day, unit: None };
+    let frame = Frame { period: Period::Day(day), cutoff: day, unit: None, now: None };
     let ids = ["missing.total", "missing.over_hour"];
     let values = figures::values(&cx, &ids, &frame).await.unwrap();
     ids.map(|id| values[id].value)
@@ -317,10 +317,16 @@ async fn an_hour_is_one_hour_on_the_board_and_in_the_figure() {
         let (said, rows) = of_the_board(&county).await;
         assert_eq!(said, rows, "{name}");
         let sheet = absent(&county).await;
-        assert_eq!(figures_of(&county).await, [before[0] + 1, before[1] + 1], "{name}: not found yet");
-        assert_eq!(of_the_board(&county).await, (said + 1, rows + 1), "{name}");
-        let row = check(&county, sheet).await;
-        let begun = row.get(&MISSING, "begun_at").int().unwrap();
+        assert_eq!(check(&county, sheet).await.get(&MISSING, "closed_at"), &Cell::Null, "{name}");
+        // Not found yet: it counts when its hour is over.
+        for (minutes, late) in [(0, 0), (58, 0), (61, 1)] {
+            let begun = county.app.clock.now() - minutes * 60_000;
+            county.raw(&format!("update missing set begun_at = {begun} where day = '{DAY}'")).await;
+            assert_eq!(figures_of(&county).await, [before[0] + 1, before[1] + late], "{name} {minutes}: not found yet");
+            assert_eq!(of_the_board(&county).await, (said + late, rows + late), "{name} {minutes}: not found yet");
+        }
+        let begun = county.app.clock.now() - 120 * 60_000;
+        county.raw(&format!("update missing set begun_at = {begun} where day = '{DAY}'")).await;
         for (minutes, late) in [(59, 0), (61, 1)] {
             let closed = begun + minutes * 60_000;
             county.raw(&format!("update missing set state = 'closed', found = 'home', report_at = {begun}, closed_at = {closed} where day = '{DAY}'")).await;

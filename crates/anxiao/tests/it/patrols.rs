@@ -14,17 +14,17 @@ use crate::county::{self, County};
 use crate::visitor::{Answer, Visitor};
 
 /// A route of the sample accounts' school, its points in order, and the code of each.
-struct Path {
-    route: Row,
-    points: Vec<Row>,
-    codes: Vec<String>,
+pub struct Path {
+    pub route: Row,
+    pub points: Vec<Row>,
+    pub codes: Vec<String>,
 }
 
-async fn all(county: &County, noun: &'static Noun, query: Query) -> Vec<Row> {
+pub async fn all(county: &County, noun: &'static Noun, query: Query) -> Vec<Row> {
     county.app.store.all(noun, &query, &Scope::county()).await.unwrap()
 }
 
-async fn path(county: &County, kind: &str) -> Path {
+pub async fn path(county: &County, kind: &str) -> Path {
     let school = county.cx("guard").await.scope().home.unwrap();
     let query = Query::new().is("school", Cell::Id(school)).among("kind", &[kind]);
     let route = all(county, &ROUTE, query).await.remove(0);
@@ -49,7 +49,7 @@ fn id(county: &County) -> String {
 }
 
 /// Scans a code and touches; every touch is a request of its own.
-async fn touch(county: &County, who: &Visitor<'_>, code: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn touch(county: &County, who: &Visitor<'_>, code: &str, fields: &[(&str, &str)]) -> Answer {
     let request = id(county);
     let mut all = vec![("request_id", request.as_str())];
     all.extend(fields);
@@ -59,7 +59,7 @@ async fn touch(county: &County, who: &Visitor<'_>, code: &str, fields: &[(&str, 
 const WELL: &[(&str, &str)] = &[("result", "ok")];
 
 /// The rounds that somebody began on a route since the county's clock started.
-async fn rounds(county: &County, route: &Row) -> Vec<Row> {
+pub async fn rounds(county: &County, route: &Row) -> Vec<Row> {
     let query = Query::new().is("route", Cell::Id(route.id)).is("day", Cell::Date(county.cx("guard").await.today()));
     all(county, &ROUND, query).await
 }

@@ -2,6 +2,7 @@
 
 use areas::organisation::record::{POST, STAFF, UNIT};
 use axum::http::{Method, StatusCode};
+use engine::io;
 use kit::query::Query;
 use kit::{Cell, Scope};
 use serde_json::json;
@@ -51,6 +52,41 @@ async fn a_school_fills_its_own_posts_and_no_others() {
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {login}: once; {answer}");
             assert_eq!(answer["error"]["code"], "post.twice", "{name} {login}: {answer}");
         }
+    }
+}
+
+/// The rows of one file stand beside each other as records do: of two that meet, the later one is told, and a post that the file ends is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_post_twice_in_one_file_is_told_at_the_later_row() {
+    for county in county::both().await {
+        let (name, cx) = (county.backend(), county.cx("school").await);
+        let kind = county.app.kind_of(POST.name).unwrap();
+        let home = cx.scope().home.unwrap();
+        let own = Query::new().is("school", Cell::Id(home)).is("left_on", Cell::Null);
+        let own = county.app.store.all(&STAFF, &own, &Scope::county()).await.unwrap();
+        let number = own[0].get(&STAFF, "number").text().unwrap().to_owned();
+        let school = county.app.tree().name(home).to_owned();
+        let read = async |days: &[&str]| {
+            let lines: Vec<_> = days.iter().map(|days| format!("{number},领导小组成员,{school},{days}\n")).collect();
+            let file = format!("教职工,职务,学校,任职日期,离任日期\n{}", lines.concat()).into_bytes();
+            let plan = io::read_and_plan(&cx, kind, "posts.csv", file, &io::quiet).await;
+            plan.unwrap_or_else(|stopped| panic!("{name} {:?}", stopped.refused()))
+        };
+        let (january, february) = ("2019-01-07,2019-01-31", "2019-02-01,2019-02-28");
+        for (days, expected) in [
+            (&[january, "2019-01-31,2019-02-28"][..], (3, "post.twice")),
+            (&["2019-01-31,2019-02-28", january], (3, "post.twice")),
+            (&[january, february, "2019-01-10,2019-01-20"], (4, "post.twice")),
+        ] {
+            let plan = read(days).await;
+            let told: Vec<_> = plan.faults.iter().map(|fault| (fault.row, fault.refusal.code)).collect();
+            assert_eq!(told, [expected], "{name} {days:?}");
+        }
+        let mut plan = read(&[january, february]).await;
+        assert_eq!((plan.faults.as_slice(), plan.new), (&[][..], 2), "{name}");
+        io::carry_out(&cx, kind, &mut plan, &io::quiet).await.unwrap();
+        let plan = read(&["2019-01-07,2019-01-20", "2019-01-21,2019-01-31"]).await;
+        assert_eq!((plan.faults.as_slice(), plan.new, plan.changed), (&[][..], 1, 1), "{name}");
     }
 }
 

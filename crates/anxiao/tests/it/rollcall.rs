@@ -1,6 +1,7 @@
 //! The roll, called through the real router on both databases: once, by whom, what is refused, and what the boards say.
 
 use areas::attendance::record::{MARK, SHEET};
+use areas::organisation::record::{CLASS, PUPIL};
 use axum::http::StatusCode;
 use kit::query::Query;
 use kit::{Cell, Scope};
@@ -116,6 +117,46 @@ async fn a_substitute_is_shown_as_such_and_nobody_else_calls() {
         let teacher = county.cx("teacher").await.actor.person().unwrap();
         let told = county.app.store.notices(teacher, 50).await.unwrap();
         assert!(told.iter().any(|notice| notice.code == "sheet.substituted"), "its own teacher is told");
+    }
+}
+
+/// Whoever called in a colleague's place adds whom he forgot, by a way of his own: the class is not his. Nobody else has it, and no other class's child.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_substitute_adds_whom_he_forgot() {
+    for county in county::both().await {
+        let (name, cx) = (county.backend(), county.cx("teacher").await);
+        let (store, all) = (&county.app.store, Scope::county());
+        let (own, home) = (cx.scope().classes[0], cx.scope().home.unwrap());
+        let stage = store.find(&CLASS, own, &all).await.unwrap().unwrap().get(&CLASS, "stage").clone();
+        let here = Query::new().is("school", Cell::Id(home));
+        let classes = store.all(&CLASS, &here.clone().is("stage", stage), &all).await.unwrap();
+        let pupils = store.all(&PUPIL, &here.is("left_on", Cell::Null), &all).await.unwrap();
+        let of = |class: Uuid| pupils.iter().find(|pupil| pupil.get(&PUPIL, "class").id() == Some(class));
+        let mut other = classes.iter().filter(|class| class.id != own);
+        let (class, pupil) = other.find_map(|class| Some((class.id, of(class.id)?.id.to_string()))).unwrap();
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        let path = format!("/rollcall/{class}/arrival");
+        let add = format!("{path}/add");
+        assert_eq!(teacher.get(&add).await.status, StatusCode::NOT_FOUND, "{name}: nothing is called yet");
+        let (status, sheet) = call(&county, "teacher", class, json!({ "day": "2021-12-20", "substitute": true })).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {sheet}");
+        assert!(teacher.get(&path).await.text().contains(&add), "{name}");
+        assert!(teacher.get(&add).await.text().contains(&format!("value=\"{pupil}\"")), "{name}");
+        let foreign = of(own).unwrap().id.to_string();
+        for (pupil, reason, expected) in [
+            (&pupil, "", StatusCode::UNPROCESSABLE_ENTITY),
+            (&foreign, "漏记", StatusCode::UNPROCESSABLE_ENTITY),
+            (&pupil, "漏记", StatusCode::SEE_OTHER),
+        ] {
+            let answer = teacher.post(&add, &[("pupil", &pupil[..]), ("kind", "late"), ("reason", reason)]).await;
+            assert_eq!(answer.status, expected, "{name} {reason}: {}", answer.text());
+        }
+        let id = sheet["id"].as_str().unwrap().parse().unwrap();
+        let sheet = store.find(&SHEET, id, &all).await.unwrap().unwrap();
+        assert_eq!(sheet.get(&SHEET, "late"), &Cell::Int(1), "{name}");
+        let principal = Visitor::sign_in(&county, "principal").await;
+        assert_eq!(principal.get(&add).await.status, StatusCode::NOT_FOUND, "{name}: he adds as to any roll");
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }
 

@@ -24,6 +24,7 @@ use super::remind::REMINDER;
 use super::session::{self, Standing, roll_day};
 use super::view::{BoardLine, BoardPage};
 use super::{door, roll};
+use crate::duties::rolls;
 use crate::organisation::record::CLASS;
 
 pub fn routes() -> Router<Arc<App>> {
@@ -98,6 +99,11 @@ pub(super) fn of_each_school(classes: &[(Uuid, Cell)], called: &[(Cell, i64)]) -
     sizes
 }
 
+/// The schools where nobody is waited for though there is school: they were let off the roll of the morning.
+async fn let_off(cx: &Cx, session: &str) -> Result<HashSet<Uuid>, StoreError> {
+    if session == "arrival" { rolls::let_off(cx, roll_day(session, cx.now)).await } else { Ok(HashSet::new()) }
+}
+
 async fn county(reader: Reader, asked: Asked) -> Response {
     let made = async {
         let cx = &reader.cx;
@@ -124,10 +130,10 @@ async fn county_board(reader: &Reader, session: &'static str) -> Result<Response
     let cx = &reader.cx;
     let query = called(cx, session);
     let groups = cx.app.store.group_sums(&SHEET, "school", &COUNTED, &query, cx.scope());
-    let (mut sizes, groups) = tokio::try_join!(sizes(cx, session), groups)?;
-    // A school that is closed, by its own term or because of ice, waits for nobody.
+    let (mut sizes, groups, let_off) = tokio::try_join!(sizes(cx, session), groups, let_off(cx, session))?;
+    // A school that is closed, by its own term or because of ice, waits for nobody; nor does one that was let off.
     let any = !sizes.is_empty();
-    sizes.retain(|school, _| takes_place(cx, session, *school));
+    sizes.retain(|school, _| takes_place(cx, session, *school) && !let_off.contains(school));
     let idle = idle(any, !sizes.is_empty());
     let counted = total(&groups);
     let late = overdue(cx, session)?;
@@ -187,7 +193,8 @@ async fn school_board(reader: &Reader, session: &'static str, school: Uuid) -> R
     let name = cx.app.tree().name(school).to_owned();
     let number = |row: &Row, field: &str| row.get(&SHEET, field).int().unwrap_or_default();
     let counted = COUNTED.map(|field| sheets.iter().map(|row| number(row, field)).sum());
-    let idle = idle(total > 0, takes_place(cx, session, school));
+    let let_off = let_off(cx, session).await?.contains(&school);
+    let idle = idle(total > 0, takes_place(cx, session, school)).or(let_off.then_some("rollcall.let_off"));
     let heading = (cx.word("rollcall.board").to_owned(), name, idle);
     board(reader, session, heading, (done, total), counted, lines)
 }
@@ -302,8 +309,8 @@ fn board(
 
 /// What was called of a session's roll now, of how many classes that owe it: for the interface, as the boards count.
 pub async fn numbers(cx: &Cx, session: &'static str) -> Result<(i64, i64), StoreError> {
-    let mut sizes = sizes(cx, session).await?;
-    sizes.retain(|school, _| takes_place(cx, session, *school));
+    let (mut sizes, let_off) = tokio::try_join!(sizes(cx, session), let_off(cx, session))?;
+    sizes.retain(|school, _| takes_place(cx, session, *school) && !let_off.contains(school));
     let (total, done) = sum(&sizes);
     Ok((done, total))
 }

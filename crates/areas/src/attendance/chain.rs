@@ -135,7 +135,7 @@ async fn said(cx: &Cx, year: &Query) -> Result<Vec<ChainFigure>, StoreError> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     // When it went, and not when it was to go: a gateway may have been slow.
     let sent = store.first_sent("missing.guardian", &ids).await?;
-    let late = figures::over_hour(year.clone());
+    let late = figures::over_hour(year.clone(), cx.now);
     let count = store.count(&MISSING, &late, cx.scope()).await?;
     let at = |row: &Row, field| row.get(&MISSING, field).int();
     let seconds = |from: &dyn Fn(&Row) -> Option<i64>, to: &dyn Fn(&Row) -> Option<i64>| {

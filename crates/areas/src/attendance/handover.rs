@@ -6,11 +6,14 @@
 //!
 //! A note is about a child, so it stands in the child's own record and travels under the child's key (Personal Information Protection Law
 //! 个人信息保护法 arts. 28, 31 and 47; 儿童个人信息网络保护规定 art. 20). A record of a whole class is about nobody who could ask for its erasure: it takes none.
+//! Why a class went early ([`super::early`]), or why a record was a mistake, is a code for the same reason.
 
 use chrono::NaiveDate;
-use kit::{Actor, Cell, Facts, Field, Mask, Noun, Refusal, Role, Row, ScopeBy};
+use kit::life::Input;
+use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Query, Refusal, Role, Row, ScopeBy, Test};
 use uuid::Uuid;
 
+use super::early;
 use super::missing;
 use super::record::{MARK, SHEET};
 use super::roll;
@@ -20,6 +23,10 @@ use crate::organisation::rollover::grade_on;
 
 /// To whom: 监护人、校车、路队、宿舍、自行离校
 pub const TAKEN_BY: &[&str] = &["guardian", "bus", "walking_group", "dormitory", "alone"];
+/// What was written before there was a state has none, and stands.
+pub const STATES: &[&str] = &["handed", "mistaken"];
+/// 误记原因: 点错、选错班级、选错学生、其实没有离校
+pub const MISTAKES: &[&str] = &["slip", "wrong_class", "wrong_pupil", "not_gone"];
 
 /// 放学交接
 pub static HANDOVER: Noun = Noun {
@@ -34,9 +41,13 @@ pub static HANDOVER: Noun = Noun {
         Field::choice("taken_by", TAKEN_BY).required().list().filter(),
         // Who of the pupil's registered guardians.
         Field::refer("guardian", "guardian"),
+        // 提前离校的原因
+        Field::choice("early", early::WHY).filter(),
         Field::refer("handed_by", "staff").fixed().list(),
         Field::moment("handed_at").required().fixed().list(),
         Field::text("note", 200).personal(Mask::Whole),
+        Field::choice("reason", MISTAKES).fixed(),
+        Field::choice("state", STATES).fixed().list().filter(),
     ],
     scope: ScopeBy { classes: &["class"], persons: &["handed_by"], ..ScopeBy::units(&["school"]) },
     title: &["day", "taken_by"],
@@ -60,6 +71,7 @@ pub fn derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> 
         let other =
             ["class", "pupil"].into_iter().find(|field| row.get(&HANDOVER, field) != before.get(&HANDOVER, field));
         return match other {
+            _ if !stands(before) => Err(Refusal::new("handover.set_aside")),
             Some(field) => Err(Refusal::at("handover.of_another", field)),
             None if before.get(&HANDOVER, "day").date() != Some(facts.today) => Err(Refusal::new("handover.day_over")),
             None => Ok(row),
@@ -78,7 +90,61 @@ pub fn derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> 
         .with(&HANDOVER, "school", school)
         .with(&HANDOVER, "day", Cell::Date(facts.today))
         .with(&HANDOVER, "handed_by", actor.person().map_or(Cell::Null, Cell::Id))
-        .with(&HANDOVER, "handed_at", Cell::Int(facts.now)))
+        .with(&HANDOVER, "handed_at", Cell::Int(facts.now))
+        .with(&HANDOVER, "state", Cell::Text("handed".into())))
+}
+
+/// Whether it counts: it was not said to be a mistake.
+pub fn stands(row: &Row) -> bool {
+    row.get(&HANDOVER, "state").text() != Some("mistaken")
+}
+
+/// The records of whole classes that count.
+pub fn whole_classes() -> Query {
+    let mistaken = Test::NoneOf(vec![Cell::Text("mistaken".into())]);
+    Query::new().is("pupil", Cell::Null).filter("state", Test::NullOr(Box::new(mistaken)))
+}
+
+/// 误记: what was touched by mistake and did not happen at all.
+pub struct HandoverLife;
+
+static MOVES: &[MoveSpec] = &[MoveSpec::new("mistaken", &[Field::choice("reason", MISTAKES).required()]).grave()];
+
+impl Life for HandoverLife {
+    fn noun(&self) -> &'static Noun {
+        &HANDOVER
+    }
+
+    fn states(&self) -> &'static [&'static str] {
+        STATES
+    }
+
+    fn moves(&self) -> &'static [MoveSpec] {
+        MOVES
+    }
+
+    fn next(&self, state: &str, mv: &str) -> Option<&'static str> {
+        (matches!(state, "handed" | "") && mv == "mistaken").then_some("mistaken")
+    }
+
+    /// As what is put right: on its own day, by whoever may edit it.
+    fn may(&self, _: &Actor, row: &Row, _: &str, facts: &Facts) -> Result<(), Refusal> {
+        let today = row.get(&HANDOVER, "day").date() == Some(facts.today);
+        if today { Ok(()) } else { Err(Refusal::new("handover.day_over")) }
+    }
+
+    fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, _: &Facts) -> Result<Change, Refusal> {
+        let state = row.get(&HANDOVER, "state").text().unwrap_or_default();
+        let Some(next) = self.next(state, mv) else {
+            return Err(Refusal::new("move.not_now").with("state", state));
+        };
+        let after = row.clone().with(&HANDOVER, "reason", input.get("reason").clone()).with(
+            &HANDOVER,
+            "state",
+            Cell::Text(next.into()),
+        );
+        Ok(Change::update(&HANDOVER, "mistaken", row.clone(), after))
+    }
 }
 
 pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
@@ -101,6 +167,7 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     if pupil.is_some_and(|pupil| !in_class(pupil, row.get(&HANDOVER, "class"), day, facts)) {
         faults.push(Refusal::at("handover.not_in_class", "pupil"));
     }
+    faults.extend(known("class").and_then(|class| early::unsaid(class, row, facts)));
     if row.get(&HANDOVER, "pupil").is_null() && !row.get(&HANDOVER, "note").is_null() {
         faults.push(Refusal::at("handover.whose_note", "note"));
     }
@@ -149,7 +216,7 @@ pub fn last(pupil: Uuid, sheets: &[Row], marks: &[Row], handovers: &[Row]) -> La
     let called = sheets.iter().filter(|row| row.get(&SHEET, "state").text() == Some("called"));
     let called = called.map(|row| (roll::called_at(row), false, row));
     let his = |row: &&Row| row.get(&HANDOVER, "pupil").is_null() || row.get(&HANDOVER, "pupil").id() == Some(pupil);
-    let handed = handovers.iter().filter(his);
+    let handed = handovers.iter().filter(his).filter(|row| stands(row));
     let handed = handed.map(|row| (row.get(&HANDOVER, "handed_at").int().unwrap_or_default(), true, row));
     let mut words: Vec<_> = called.chain(handed).collect();
     words.sort_by_key(|(at, handed, row)| (*at, *handed, row.id));

@@ -11,6 +11,7 @@
 //!  mark:   unknown ──excuse, correct──▶ known      unknown, known ──arrived──▶ arrived
 //!          unknown, known ──take_back──▶ taken_back     any that stands ──mistaken──▶ mistaken
 //!          known (ill) ──returned──▶ returned
+//!  handover:  handed ──mistaken──▶ mistaken
 //! ```
 //!
 //! Law: 中小学幼儿园安全管理办法 (教育部令第23号) arts. 24 and 31; 学校和托幼机构传染病疫情报告工作规范 (晨检、因病缺课登记);
@@ -26,9 +27,11 @@ pub mod care;
 pub mod chain;
 mod contrary;
 pub(crate) mod door;
+mod early;
 mod family;
 pub mod figures;
 pub mod follows;
+mod forgot;
 pub mod handover;
 mod hops;
 pub mod incident;
@@ -68,12 +71,12 @@ use engine::area::{Entry, Paper};
 use engine::view::Tone;
 use engine::{App, Area, Kind};
 use kit::duty::Fulfil;
-use kit::{Cell, Noun, Query};
+use kit::{Noun, Query};
 use store::Migration;
 
 use bed::BED;
 use care::CARE;
-use handover::HANDOVER;
+use handover::{HANDOVER, HandoverLife};
 use incident::{INCIDENT, IncidentLife};
 use life::{MarkLife, SheetLife};
 use missing::MissingLife;
@@ -81,6 +84,7 @@ use outbreak::{OUTBREAK, OutbreakLife};
 use record::{MARK, MISSING, SHEET};
 use remind::REMINDER;
 
+use crate::lessons::record::LESSON;
 use crate::organisation::record::{CLASS, ENROLMENT};
 
 const MIGRATIONS: &[Migration] = &[
@@ -110,6 +114,8 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { name: "0154_missing_tried", sql: "alter table missing add column tried_at bigint" },
     Migration { name: "0155_outbreak", sql: include_str!("outbreak.sql") },
+    // A class, or a child, is handed over once a day; what was a mistake is none.
+    Migration { name: "0158_handover_mistaken", sql: include_str!("handover_mistaken.sql") },
 ];
 
 const SHEET_TONES: &[(&str, Tone)] = &[("called", Tone::Good), ("withdrawn", Tone::Plain)];
@@ -130,6 +136,8 @@ const MISSING_TONES: &[(&str, Tone)] = &[
     ("closed", Tone::Good),
 ];
 
+const HANDOVER_TONES: &[(&str, Tone)] = &[("handed", Tone::Good), ("mistaken", Tone::Plain)];
+
 const INCIDENT_TONES: &[(&str, Tone)] = &[("opened", Tone::Bad), ("reported", Tone::Warn), ("closed", Tone::Good)];
 
 const OUTBREAK_TONES: &[(&str, Tone)] = &[("due", Tone::Bad), ("reported", Tone::Good), ("set_aside", Tone::Plain)];
@@ -148,11 +156,7 @@ const FULFILS: &[Fulfil] = &[
 
 /// The class's own record; a child's is beside it.
 const HANDED: &[Fulfil] =
-    &[Fulfil::of_class("rollcall.handover", "class", "school", "day").done("handed_at").only(whole_classes)];
-
-fn whole_classes() -> Query {
-    Query::new().is("pupil", Cell::Null)
-}
+    &[Fulfil::of_class("rollcall.handover", "class", "school", "day").done("handed_at").only(handover::whole_classes)];
 
 fn arrivals() -> Query {
     Query::new().among("session", &["arrival"]).among("state", &["called"])
@@ -163,6 +167,9 @@ static FOLLOWERS: &[(&Noun, &str)] = &[(&MARK, "sheet"), (&MISSING, "sheet")];
 
 /// In which class a pupil was on a day.
 static ENROLMENTS: &[(&str, &Noun, &str)] = &[("pupil", &ENROLMENT, "pupil")];
+
+/// The same of whoever is handed over, and the lessons of his class.
+static BEFORE_HANDED: &[(&str, &Noun, &str)] = &[("pupil", &ENROLMENT, "pupil"), ("class", &LESSON, "class")];
 
 /// The check that a mark began ends with it.
 static CHECKS: &[(&Noun, &str)] = &[(&MISSING, "mark")];
@@ -234,14 +241,7 @@ pub fn area() -> Area {
             Kind::new(&REMINDER, "bell").leads(remind::to_roll).off_menu(),
             Kind::new(&CARE, "flag").derive(care::derived).rules(care::rules),
             Kind::new(&BED, "building").derive(bed::derived).rules(bed::rules),
-            Kind::new(&HANDOVER, "check")
-                .derive(handover::derived)
-                .suggest(handover::suggest)
-                .rules(handover::rules)
-                .beside(ENROLMENTS)
-                .as_done()
-                .day("/rollcall", "handover", "create")
-                .fulfils(HANDED),
+            handed(),
         ],
         migrations: MIGRATIONS,
         words: concat!(include_str!("text.toml"), include_str!("health.toml")),
@@ -252,12 +252,26 @@ pub fn area() -> Area {
     }
 }
 
+fn handed() -> Kind {
+    Kind::new(&HANDOVER, "check")
+        .life(&HandoverLife)
+        .tones(HANDOVER_TONES)
+        .derive(handover::derived)
+        .suggest(handover::suggest)
+        .rules(handover::rules)
+        .beside(BEFORE_HANDED)
+        .as_done()
+        .day("/rollcall", "handover", "create")
+        .fulfils(HANDED)
+}
+
 fn routes() -> Router<Arc<App>> {
     pages::routes()
         .merge(board::routes())
         .merge(presence::routes())
         .merge(chain::routes())
         .merge(family::routes())
+        .merge(forgot::routes())
         .merge(zero::routes())
         .merge(live::routes())
         .merge(api::routes())

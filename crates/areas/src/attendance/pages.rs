@@ -24,7 +24,7 @@ use super::session::{self, Slot, Standing, roll_day};
 use super::view::{
     CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SoughtView, SubstitutePage, TileView, TilesPage,
 };
-use super::{board, door, instead, led, lesson, missing, roll, seen};
+use super::{board, door, forgot, instead, led, lesson, missing, roll, seen};
 use crate::organisation::record::{CLASS, PUPIL};
 
 /// Classes of one school that can be offered to a substitute.
@@ -347,7 +347,7 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
     }
     let own = wanted.class.id;
     let adds = cx.may(MARK.name, "create") && (cx.scope().classes.contains(&own) || cx.scope().holds(school_of(sheet)));
-    let add = adds.then(|| format!("/marks/new?sheet={}", sheet.id));
+    let add = adds.then(|| format!("/marks/new?sheet={}", sheet.id)).or_else(|| forgot::way(cx, own, sheet));
     let mut mine = None;
     if !tried.faults.is_empty() {
         let ground = door::ground(cx, wanted.class.clone(), wanted.day, wanted.session).await?;

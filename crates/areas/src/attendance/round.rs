@@ -16,6 +16,7 @@ use super::record::{MARK, MISSING, SHEET};
 use super::remind::{self, REMINDER, Whom};
 use super::session::{self, NIGHT, Slot, roll_day};
 use super::{alarm, board, door, kin, named, rules, seen};
+use crate::duties::rolls;
 use crate::organisation::answerable::LEADERS;
 use crate::organisation::record::{CLASS, CLASS_YEAR, POST};
 
@@ -65,6 +66,7 @@ async fn reminders(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
         .chain(reminded.iter().filter_map(|row| at(&REMINDER, row)))
         .collect();
     let with_boarders = door::with_boarders(cx, None).await?;
+    let let_off = rolls::let_off(cx, today).await?;
     let due = |class: &Row| -> Result<Vec<Slot>, StoreError> {
         let school = class.get(&CLASS, "school").id().unwrap_or_default();
         let mut due = Vec::new();
@@ -72,7 +74,8 @@ async fn reminders(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
             let fits = session::asked(slot.session)
                 && (!session::boarders_only(slot.session) || with_boarders.contains(&class.id))
                 && !settled.contains(&(class.id, slot.session.to_owned()))
-                && session::takes_place(slot.session, school, today, facts);
+                && session::takes_place(slot.session, school, today, facts)
+                && !(slot.session == "arrival" && let_off.contains(&school));
             if fits && remind::is_now(&slot, facts)? {
                 due.push(slot);
             }

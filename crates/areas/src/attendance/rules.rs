@@ -10,6 +10,7 @@ use super::incident::{self, INCIDENT};
 use super::missing;
 use super::record::{MARK, MISSING, SHEET};
 use super::roll::{counts, enrolled_on};
+use super::session::roll_day;
 use crate::organisation::record::{ENROLMENT, PUPIL};
 
 /// 补记: somebody was forgotten. What the sheet says the mark takes over.
@@ -36,6 +37,14 @@ pub fn mark_derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts
         .with(&MARK, "state", Cell::Text(state.into()))
         .with(&MARK, "marked_by", actor.person().map_or(Cell::Null, Cell::Id))
         .with(&MARK, "marked_at", Cell::Int(facts.now)))
+}
+
+/// Whoever called a roll in a colleague's place adds whom he forgot, as long as it is the roll of now. Later the class's own teacher does.
+pub fn called_it(actor: &Actor, sheet: &Row, now: i64) -> bool {
+    let text = |field| sheet.get(&SHEET, field).text();
+    let mine = actor.person().is_some() && sheet.get(&SHEET, "called_by").id() == actor.person();
+    let of_now = text("session").map(|session| roll_day(session, now));
+    mine && text("state") == Some("called") && sheet.get(&SHEET, "day").date() == of_now
 }
 
 pub fn mark(row: &Row, facts: &Facts) -> Vec<Refusal> {

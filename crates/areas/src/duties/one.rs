@@ -21,6 +21,7 @@ use super::pages::{answer, may, moment, names, school_of, state_word, tone};
 use super::question::{LONGEST, is_known};
 use super::reading::{Wanted, may_find_nothing, read, room_of, way_to};
 use super::record::{DEED, WAIVER};
+use super::rules::in_words;
 use super::view::DutyPage;
 use crate::organisation::answerable::holders_on;
 use crate::organisation::record::POST;
@@ -48,7 +49,7 @@ async fn duty_page(reader: &Reader, asked: &Asked) -> Result<DutyPage, Refused> 
     let open = duty.span.first <= cx.today() && cx.today() <= duty.span.closes;
     let room = room_of(cx, &duty.norm.fact);
     let mine = posts.keep(&cx.actor, &duty) && cx.may(DEED.name, "create");
-    let tap = (mine && open && room.is_none()).then(|| TapView {
+    let tap = (mine && open && room.is_none() && !in_words(&duty.norm.fact)).then(|| TapView {
         label: cx.word("duties.do").to_owned(),
         action: "/duties/done".into(),
         request_id: cx.request.to_string(),
@@ -95,6 +96,7 @@ fn duty_links(cx: &Cx, duty: &Duty<'_>, mine: bool, room: Option<&Kind>) -> Vec<
         links.extend(on_paper(cx, duty, room));
     }
     let deed = match room {
+        None if in_words(&duty.norm.fact) => Some("duties.tell"),
         None => Some("duties.late_entry"),
         Some(_) => may_find_nothing(&duty.norm.fact).then_some("duties.found_nothing"),
     };

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use engine::{Cx, Kind};
 use futures_util::future::try_join_all;
 use kit::duty::{self, Acts, Almanac, Duty, DutyNorm, DutyNorms, Fact, Fulfil, Level, Per, Subject, Waived};
+use kit::terms::is_school_day;
 use kit::{Cell, Kind as FieldKind, Noun, Query, Row, Scope};
 use store::{Asked, Proven, StoreError};
 use uuid::Uuid;
@@ -331,7 +332,8 @@ pub struct Classes {
     pub whole: i64,
 }
 
-/// Duties that every class has on a school day, counted within the reader's scope: one statement for each declaration, and one for the classes.
+/// Duties that every class has on a school day, counted within the reader's scope: one statement for each declaration, one for the classes and one for the
+/// waivers. Where there is no school, and where a school was let off, no class owes anything.
 pub async fn classes(cx: &Cx, day: NaiveDate) -> Result<Vec<Classes>, StoreError> {
     let rules = cx.app.rules();
     let asked =
@@ -339,22 +341,32 @@ pub async fn classes(cx: &Cx, day: NaiveDate) -> Result<Vec<Classes>, StoreError
     let begun = i64::from(kit::dates::school_year_of(day));
     let here =
         Query::new().not_ended("ended_on", day).filter("entry_year", kit::Test::Between(None, Some(Cell::Int(begun))));
-    let whole = cx.app.store.count(&CLASS, &here, cx.scope()).await?;
-    let mut done: HashMap<String, i64> = HashMap::new();
+    let sizes = cx.app.store.group(&CLASS, "school", None, &here, cx.scope()).await?;
+    let waived = waived(cx, day, day).await?;
+    let mut done: HashMap<(String, Uuid), i64> = HashMap::new();
     for kind in cx.app.kinds() {
         for fulfil in kind.fulfils.iter().filter(|fulfil| fulfil.school.is_some()) {
             let facts: Vec<_> = asked.iter().map(|norm| norm.fact.clone()).collect();
             let question = Asked { first: day, last: day, facts: &facts, subjects: None, grace: grace(cx, day) };
-            for (fact, _, _, count) in cx.app.store.class_days(kind.noun, fulfil, &question, cx.scope()).await? {
-                *done.entry(fact).or_default() += count;
+            for (fact, school, _, count) in cx.app.store.class_days(kind.noun, fulfil, &question, cx.scope()).await? {
+                *done.entry((fact, school)).or_default() += count;
             }
         }
     }
-    let line = |norm: &DutyNorm| Classes {
-        code: norm.code.clone(),
-        fact: norm.fact.clone(),
-        done: done.get(&norm.fact).copied().unwrap_or(0).min(whole),
-        whole,
+    let (calendar, terms) = (cx.app.calendar(), cx.app.terms());
+    let teaches = |(school, size): (Cell, i64)| {
+        let school = school.id().filter(|school| is_school_day(&calendar, &terms, *school, day))?;
+        Some((school, size))
     };
-    Ok(asked.iter().map(line).collect())
+    let sizes: Vec<_> = sizes.into_iter().filter_map(teaches).collect();
+    let line = |norm: &DutyNorm| {
+        let let_off = |school: Uuid| waived.iter().any(|one| one.subject == school && one.duty == norm.code);
+        let (mut did, mut whole) = (0, 0);
+        for (school, size) in sizes.iter().filter(|(school, _)| !let_off(*school)) {
+            did += done.get(&(norm.fact.clone(), *school)).copied().unwrap_or(0).min(*size);
+            whole += size;
+        }
+        Classes { code: norm.code.clone(), fact: norm.fact.clone(), done: did, whole }
+    };
+    Ok(asked.iter().map(line).filter(|one| one.whole > 0).collect())
 }

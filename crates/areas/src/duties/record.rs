@@ -63,6 +63,9 @@ pub const FACTS: &[&str] = &[
     "water.check",
 ];
 
+/// What is told in a sentence: whoever comes from outside says what he looked at, and a touch says nothing of it.
+pub const IN_WORDS: &[&str] = &["visit.inspector"];
+
 pub const DEED_STATES: &[&str] = &["recorded", "mistaken"];
 pub const WAIVER_STATES: &[&str] = &["granted", "withdrawn"];
 

@@ -29,12 +29,16 @@ pub fn moment_of(cx: &Cx, day: NaiveDate) -> i64 {
     cx.now.min(end - 1)
 }
 
-/// What schools were asked for from one day to another, as it stood on the last of them; only what needs a record, because of anything else
+/// What schools were asked for from one day to another, as it stood at the end of the day `seen`; only what needs a record, because of anything else
 /// nobody knows whether it was missed. Counts alone: no school stands before another.
-pub async fn tallies(cx: &Cx, from: NaiveDate, to: NaiveDate) -> Result<BTreeMap<&'static str, Tally>, StoreError> {
+pub async fn tallies(
+    cx: &Cx,
+    (from, to): (NaiveDate, NaiveDate),
+    seen: NaiveDate,
+) -> Result<BTreeMap<&'static str, Tally>, StoreError> {
     let reading = read(cx, &Wanted::new(from, to, &[Level::School])).await?;
     let mut tallies: BTreeMap<&'static str, Tally> = RHYTHMS.iter().map(|rhythm| (*rhythm, Tally::default())).collect();
-    reading.each(moment_of(cx, to), |duty| {
+    reading.each(moment_of(cx, seen), |duty| {
         if duty.norm.proof == Proof::Record {
             tallies.entry(rhythm(duty.norm.per)).or_default().add(duty.state, 1);
         }
@@ -43,7 +47,7 @@ pub async fn tallies(cx: &Cx, from: NaiveDate, to: NaiveDate) -> Result<BTreeMap
 }
 
 /// The list of the duties that a number of [`tallies`] counts: of one rhythm or all, in one state or all that were asked.
-pub fn address(from: NaiveDate, to: NaiveDate, rhythm: Option<&str>, state: &str) -> String {
+pub fn address((from, to): (NaiveDate, NaiveDate), seen: NaiveDate, rhythm: Option<&str>, state: &str) -> String {
     let rhythm = rhythm.map_or_else(String::new, |rhythm| format!("&rhythm={rhythm}"));
-    format!("/duties?from={from}&to={to}&level=school&state={state}&proof=record&cutoff={to}{rhythm}")
+    format!("/duties?from={from}&to={to}&level=school&state={state}&proof=record&cutoff={seen}{rhythm}")
 }

@@ -40,6 +40,12 @@ pub async fn rolls(cx: &Cx, from: NaiveDate, to: NaiveDate) -> Result<Rolls, Sto
     Ok(Rolls { owed: plan.owed(), in_time: in_time.0, late: late.0, beside: in_time.1 + late.1 })
 }
 
+/// The schools that owe no roll of arrival on a day, for they were let off it.
+pub async fn let_off(cx: &Cx, day: NaiveDate) -> Result<HashSet<Uuid>, StoreError> {
+    let waived = waived(cx, day, day).await?;
+    Ok(waived.into_iter().filter(|one| one.duty == ARRIVAL).map(|one| one.subject).collect())
+}
+
 /// The sheets of arrival of some days, those in time or those that were late.
 pub fn called(from: NaiveDate, to: NaiveDate, late: bool) -> Query {
     let arrivals = Query::new().within("day", from, to).among("session", &["arrival"]).among("state", &["called"]);

@@ -5,7 +5,7 @@ use kit::duty::{DutyNorm, Level};
 use kit::{Actor, Cell, Facts, Noun, Refusal, Role, Row};
 
 use super::mine::levels;
-use super::record::{DEED, WAIVER};
+use super::record::{DEED, IN_WORDS, WAIVER};
 use crate::organisation::record::CLASS;
 
 fn id(noun: &Noun, row: &Row, field: &str) -> Option<uuid::Uuid> {
@@ -55,6 +55,11 @@ fn kept_elsewhere(fact: &str) -> bool {
     super::ROOMS.get(fact).is_some_and(|finds| !finds)
 }
 
+/// Whether a fact is recorded with a sentence, and so by its form and never by one touch.
+pub fn in_words(fact: &str) -> bool {
+    IN_WORDS.contains(&fact)
+}
+
 /// What can be recorded at all, and of whom: a class's by whoever has classes, a unit's by whoever is of none of the schools.
 pub fn deed_offered(actor: &Actor, field: &str, code: &str) -> bool {
     let levels = levels(actor.role);
@@ -76,6 +81,7 @@ pub fn deed_rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let walked = row.version == 0 && kept_elsewhere(fact);
     let faults = [
         (walked, "deed.walked", "fact"),
+        (in_words(fact) && row.get(&DEED, "note").is_null(), "deed.say_what", "note"),
         (day.is_some_and(|day| day > facts.today), "deed.day_to_come", "day"),
         (has("school") == has("unit"), "deed.one_place", "school"),
         (!fact.is_empty() && has("school") != has("unit") && !fits, "deed.level", "fact"),

@@ -19,6 +19,7 @@ use super::mine::{Posts, levels};
 use super::pages::school_of;
 use super::reading::{Reading, Silent, Wanted, classes, may_find_nothing, read, room_of, way_to};
 use super::record::DEED;
+use super::rules::in_words;
 
 /// How far one looks ahead for what is due, and back for what was missed, in days.
 const AHEAD: i64 = 14;
@@ -248,7 +249,7 @@ fn address(duty: &Shown) -> String {
 /// What is still to be done, with the touch that does it, or the way to the room that keeps it.
 fn item(cx: &Cx, duty: &Shown, title: String) -> ItemView {
     let room = room_of(cx, &duty.fact);
-    let tap = (room.is_none() && cx.may(DEED.name, "create")).then(|| TapView {
+    let tap = (room.is_none() && !in_words(&duty.fact) && cx.may(DEED.name, "create")).then(|| TapView {
         label: cx.word("duties.do").to_owned(),
         action: "/duties/done".into(),
         request_id: cx.app.store.new_id(cx.now).to_string(),

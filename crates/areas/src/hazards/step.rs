@@ -123,7 +123,7 @@ fn hand_over(
 /// Whoever has left puts nothing right any more, and he could not even sign for it: the case would count as received by nobody.
 fn still_here(keeper: Option<Uuid>, facts: &Facts) -> Result<(), Refusal> {
     let person = keeper.and_then(|id| facts.known.get(&id));
-    let has_left = |person: &&Row| person.get(&STAFF, "left_on").date().is_some_and(|day| day <= facts.today);
+    let has_left = |person: &&Row| !there(facts.today).holds(&STAFF, person);
     let Some(gone) = person.filter(has_left) else { return Ok(()) };
     let name = gone.get(&STAFF, "name").text().unwrap_or_default();
     Err(Refusal::at("hazard.keeper_left", "keeper").with("name", name))
@@ -249,8 +249,17 @@ fn check_receiver(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
 }
 
 /// What a move has to choose from.
-pub fn among(row: &Row, field: &str) -> Option<Query> {
-    (field == "merged_into").then(|| mergeable(row))
+pub fn among(row: &Row, field: &str, today: NaiveDate) -> Option<Query> {
+    match field {
+        "merged_into" => Some(mergeable(row)),
+        "keeper" => Some(there(today)),
+        _ => None,
+    }
+}
+
+/// Whoever is still there: his last day is the last on which anything is given to him, and from it on nothing new.
+fn there(today: NaiveDate) -> Query {
+    Query::new().not_ended("left_on", today)
 }
 
 /// What [`merge_target`] takes, as a question.

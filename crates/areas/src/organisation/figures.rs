@@ -10,9 +10,10 @@ pub const ALL: &[FigureDef] = &[
     count("schools", "unit.schools", &SCHOOL, |frame| schools(frame, false)),
     count("campuses", "unit.campuses", &SCHOOL, |frame| schools(frame, true)),
     count("classes", "unit.classes", &CLASS, classes),
-    count("pupils", "unit.pupils", &PUPIL, pupils),
+    // Whoever left and has come back since was not there in between, which the first formula did not know.
+    FigureDef { formula: 2, ..count("pupils", "unit.pupils", &PUPIL, pupils) },
     // Who boards today need not have boarded then, which the first formula did not know, and whoever came since was not there.
-    FigureDef { formula: 2, ..count("boarders", "unit.pupils", &PUPIL, boarders) },
+    FigureDef { formula: 3, ..count("boarders", "unit.pupils", &PUPIL, boarders) },
     FigureDef { formula: 2, ..count("staff", "unit.persons", &STAFF, staff) },
     count("safety_officers", "unit.posts", &POST, |frame| {
         posts(frame, "safety_officer").filter("school", Test::Present)
@@ -36,11 +37,11 @@ fn classes(frame: &Frame) -> Query {
 
 /// 在籍学生
 fn pupils(frame: &Frame) -> Query {
-    Query::new().up_to("enrolled_on", frame.last()).not_ended("left_on", frame.last())
+    Query::new().up_to("enrolled_on", frame.last()).not_ended("left_on", frame.last()).as_of(frame.last())
 }
 
 fn boarders(frame: &Frame) -> Query {
-    pupils(frame).is("boarder", Cell::Bool(true)).as_of(frame.last())
+    pupils(frame).is("boarder", Cell::Bool(true))
 }
 
 /// Who has no day of coming was there before the register began: else a county that begins with a file would have had nobody the year before.

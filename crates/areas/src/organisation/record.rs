@@ -127,8 +127,8 @@ pub static PUPIL: Noun = Noun {
         Field::index("id_number_index"),
         Field::bool("boarder").required().list().filter().past_unset(),
         Field::date("enrolled_on").required(),
-        // Set by leaving: graduated, moved away, died, …
-        Field::date("left_on").list().filter(),
+        // Set by leaving: graduated, moved away, died, … Whoever comes back had left all the same.
+        Field::date("left_on").list().filter().past(),
         Field::refer("enrolment", "enrolment").fixed(),
     ],
     scope: ScopeBy { classes: &["class"], ..ScopeBy::units(&["school"]) },

@@ -135,7 +135,7 @@ async fn once(
 ) -> Result<Done, Refused> {
     let school = place.route.get(&ROUTE, "school").id().ok_or(Refused::Missing)?;
     let facts = cx.facts(&[(&ROUTE, &place.route)], &[(SCHOOL.name, school)]).await?;
-    let hazard = hazard(cx, place, (school, at), form, &facts)?;
+    let hazard = hazard(cx, place, at, form, &facts)?;
     let under = under(cx, &place.route, walker, at).await?;
     let here = Here {
         route: &place.route,
@@ -237,11 +237,11 @@ async fn looked_at(
     Ok(signs.iter().map(|sign| mark::flag(round, sign)).collect())
 }
 
-/// The hazard that a finding becomes, through the hazards' own door: their derivation, their required fields, their rules.
+/// The hazard that a finding becomes.
 fn hazard(
     cx: &Cx,
     place: &Place,
-    (school, at): (Uuid, i64),
+    at: i64,
     form: &[(String, String)],
     facts: &Facts,
 ) -> Result<Option<Change>, Refused> {
@@ -250,12 +250,25 @@ fn hazard(
         "finding" => {}
         _ => return Err(Refusal::at("value.choice", "result").with("value", "").into()),
     }
+    let text = |name| typed(form, name).unwrap_or_default();
+    let said = (text("trouble"), text("words"), text(SPOKEN) == "1");
+    let id = Uuid::new_v5(&cx.request, b"hazard");
+    entered(cx, (&place.route, &place.point), (id, at), said, facts).map(Some)
+}
+
+/// What was found at a point, in the ledger through the hazards' own door: their derivation, their required fields, their rules.
+pub fn entered(
+    cx: &Cx,
+    (route, point): (&Row, &Row),
+    (id, at): (Uuid, i64),
+    (code, words, spoken): (&str, &str, bool),
+    facts: &Facts,
+) -> Result<Change, Refused> {
     if !cx.may(HAZARD.name, "create") {
         return Err(Refused::Forbidden);
     }
-    let code = typed(form, "trouble").unwrap_or_default();
     let category = trouble::category(code).ok_or_else(|| Refusal::at("patrol.which_trouble", "trouble"))?;
-    let words = tidy::tidy_text(typed(form, "words").unwrap_or_default());
+    let words = tidy::tidy_text(words);
     let length = words.chars().count();
     if length > WORDS {
         return Err(Refusal::at("value.long", "words").with("max", WORDS).with("length", length).into());
@@ -264,25 +277,25 @@ fn hazard(
     let word = |key: &str| cx.app.words.get(kit::Lang::Zh, key).to_owned();
     let chosen = word(&format!("patrol.trouble.{code}"));
     let description = match (code, words.is_empty()) {
-        ("other", true) if typed(form, SPOKEN) == Some("1") => word("patrol.trouble.spoken"),
+        ("other", true) if spoken => word("patrol.trouble.spoken"),
         ("other", true) => return Err(Refusal::at("patrol.say_what", "words").into()),
         ("other", false) => words,
         (_, true) => chosen,
         (_, false) => format!("{chosen}：{words}"),
     };
-    let names = [(&ROUTE, &place.route), (&POINT, &place.point)].map(|(noun, row)| row.get(noun, "name").text());
+    let names = [(&ROUTE, route), (&POINT, point)].map(|(noun, row)| row.get(noun, "name").text());
     let found = names.into_iter().flatten().collect::<Vec<_>>().join("·");
     let kind = cx.app.kind_of(HAZARD.name).ok_or(Refused::Missing)?;
-    let row = Row::blank(&HAZARD, Uuid::new_v5(&cx.request, b"hazard"))
+    let row = Row::blank(&HAZARD, id)
         .with(&HAZARD, "place_kind", Cell::Text("school".into()))
-        .with(&HAZARD, "school", Cell::Id(school))
+        .with(&HAZARD, "school", route.get(&ROUTE, "school").clone())
         .with(&HAZARD, "place", Cell::Text(found.chars().take(80).collect()))
         .with(&HAZARD, "description", Cell::Text(description))
         .with(&HAZARD, "category", Cell::Text(category.code().into()))
         .with(&HAZARD, "source", Cell::Text("self_check".into()))
         .with(&HAZARD, "found_on", Cell::Date(dates::shanghai_date(at)));
     let row = save::judge(cx, kind, None, row, facts).map_err(Refused::Faults)?;
-    Ok(Some(Change::create(&HAZARD, "create", row)))
+    Ok(Change::create(&HAZARD, "create", row))
 }
 
 /// The round that goes on is ended by its own move, at the moment when its walker ended it; sent again, there is nothing left to end.

@@ -141,7 +141,7 @@ fn ended_just_now(round: &Row, at: i64) -> bool {
     round.get(&ROUND, "ended_at").int().is_some_and(|ended| (at - ended).abs() < TWICE_MS)
 }
 
-fn count(round: &mut Row, field: &str) {
+pub fn count(round: &mut Row, field: &str) {
     let before = round.get(&ROUND, field).int().unwrap_or(0);
     round.set(&ROUND, field, Cell::Int(before + 1));
 }

@@ -13,6 +13,7 @@
 
 pub mod act;
 pub mod board;
+pub mod correct;
 pub mod day;
 pub mod due;
 mod entails;
@@ -39,11 +40,18 @@ use kit::duty::Fulfil;
 use kit::{Noun, Query};
 use store::Migration;
 
+use correct::VisitLife;
 use kinds::RouteKind;
 use life::{CODE_LIFE, FlagLife, RoundLife};
 use record::{CODE, FLAG, POINT, ROUND, ROUTE, VISIT};
 
-const MIGRATIONS: &[Migration] = &[Migration { name: "0050_patrols", sql: include_str!("schema.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0050_patrols", sql: include_str!("schema.sql") },
+    Migration {
+        name: "0159_visit_corrected",
+        sql: "alter table patrol_visit add column trouble text;\nalter table patrol_visit add column reason text",
+    },
+];
 
 const ROUND_TONES: &[(&str, Tone)] =
     &[("walking", Tone::Info), ("done", Tone::Good), ("handed_over", Tone::Good), ("cut_short", Tone::Warn)];
@@ -118,7 +126,7 @@ pub fn area() -> Area {
                 .board(today::board)
                 // Its list stands in the menu below; a round is begun at a point, not by a form.
                 .off_menu(),
-            Kind::new(&VISIT, "check").off_menu(),
+            Kind::new(&VISIT, "check").life(&VisitLife).follows(correct::of_visit).off_menu(),
             Kind::new(&FLAG, "flag").life(&FlagLife).today(today::FLAGS).tones(FLAG_TONES).spare(&["conclusion"]),
             Kind::new(&ROUTE, "list-check").derive(rules::route).rules(rules::route_rules).papers(PAPERS),
             Kind::new(&POINT, "map-pin").derive(rules::point).entails(entails::of_point),

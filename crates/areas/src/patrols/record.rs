@@ -3,6 +3,7 @@
 use kit::{Cell, Field, Noun, Row, ScopeBy};
 
 use super::kinds::RouteKind;
+use super::trouble;
 
 /// A school's own: whoever manages it, and whoever merely works there.
 const OF_SCHOOL: ScopeBy = ScopeBy { home: &["school"], ..ScopeBy::units(&["school"]) };
@@ -120,6 +121,9 @@ pub static VISIT: Noun = Noun {
         Field::choice("result", RESULTS).required().fixed().list().filter(),
         Field::choice("entry", ENTRIES).required().fixed().list().filter(),
         Field::refer("hazard", "hazard").fixed().list().filter(),
+        // 更正: what was wrong after all, and why it was marked well.
+        Field::choice("trouble", trouble::CODES).fixed(),
+        Field::text("reason", 200).fixed(),
         Field::moment("recorded_at").required().fixed(),
         // A keyed digest of the session: whether two telephones showed the same code, not which.
         Field::index("device"),

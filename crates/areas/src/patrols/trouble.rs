@@ -16,6 +16,19 @@ pub const TROUBLES: &[(&str, Category)] = &[
     ("other", Category::Other),
 ];
 
+/// The codes alone, as a field has them.
+pub const CODES: &[&str] = &codes();
+
+const fn codes() -> [&'static str; TROUBLES.len()] {
+    let mut codes = [""; TROUBLES.len()];
+    let mut at = 0;
+    while at < codes.len() {
+        codes[at] = TROUBLES[at].0;
+        at += 1;
+    }
+    codes
+}
+
 pub fn category(code: &str) -> Option<Category> {
     TROUBLES.iter().find(|(name, _)| *name == code).map(|(_, category)| *category)
 }

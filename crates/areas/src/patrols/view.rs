@@ -49,6 +49,8 @@ pub struct StopView {
     pub next: bool,
     pub action: String,
     pub request_id: String,
+    /// What was marked well and can be corrected.
+    pub correct: Option<String>,
 }
 
 /// What ends a round or a post, or takes one over.

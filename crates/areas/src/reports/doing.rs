@@ -79,11 +79,21 @@ pub const COUNTED: &[&str] = &["asked", DONE, "done_late", "missed", "waived", "
 /// What was done in time is told as a share of what was owed: its time has come, and nobody was let off. In the first version it was one of all.
 const SHARE_OF_OWED: u32 = 2;
 
+/// States are those of the cut-off; the versions before knew those of the last day that counts, when what is due on it can still be done.
+const AS_OF_CUTOFF: u32 = 2;
+const DONE_AS_OF_CUTOFF: u32 = SHARE_OF_OWED + 1;
+
 /// The days whose duties are counted. The day of the cut-off is not over while it is counted, so it is left out; the year's last is in.
 pub fn stretch(frame: &Frame) -> Option<(NaiveDate, NaiveDate)> {
     let last = frame.last();
     let last = if last == frame.period.last() { last } else { last.pred_opt()? };
     (frame.first() <= last).then_some((frame.first(), last))
+}
+
+/// The day as of which the duties of a stretch are asked: the cut-off where the period is over by then, so that what was due on its last day does not stay
+/// due for ever, and what was done late since is told.
+fn seen(frame: &Frame, to: NaiveDate) -> NaiveDate {
+    if frame.cutoff > frame.period.last() { frame.cutoff } else { to }
 }
 
 /// Reads what these parts say. Nobody missed a roll before the register began.
@@ -102,7 +112,7 @@ pub async fn gather(cx: &Cx, frame: &Frame, began: Option<NaiveDate>) -> Result<
 
 async fn duties(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, StoreError> {
     let Some((from, to)) = stretch(frame) else { return Ok(BTreeMap::new()) };
-    let tallies = tallies(cx, from, to).await?;
+    let tallies = tallies(cx, (from, to), seen(frame, to)).await?;
     let mut numbers: BTreeMap<String, Number> = BTreeMap::new();
     for (rhythm, tally) in &tallies {
         let whole = i64::try_from(tally.asked()).unwrap_or(i64::MAX);
@@ -110,8 +120,8 @@ async fn duties(cx: &Cx, frame: &Frame) -> Result<BTreeMap<String, Number>, Stor
         for (state, value) in COUNTED.iter().zip(parts) {
             let (denominator, formula) = match *state {
                 "asked" => (None, 1),
-                DONE => (Some(whole - of(tally.waived) - of(tally.due)), SHARE_OF_OWED),
-                _ => (Some(whole), 1),
+                DONE => (Some(whole - of(tally.waived) - of(tally.due)), DONE_AS_OF_CUTOFF),
+                _ => (Some(whole), AS_OF_CUTOFF),
             };
             for id in [format!("duties.{state}"), format!("duties.{rhythm}.{state}")] {
                 let none = Number { value: 0, denominator: None, formula, small: false };
@@ -149,7 +159,7 @@ fn of(count: u64) -> i64 {
 /// A figure as the report keeps it: a group of children that is too small, or whose rest is, is not written down at all.
 fn counted(cx: &Cx, id: &str, figure: &Figure) -> Number {
     let def = cx.app.figure(id);
-    let small = |value: i64| def.is_some_and(|def| figures::too_small(cx, def, value));
+    let small = |value: i64| def.is_some_and(|def| figures::too_small_to_publish(cx, def, value));
     let formula = def.map_or(0, |def| def.formula);
     let rest = figure.denominator.map_or(0, |whole| whole - figure.value);
     if small(figure.value) || small(rest) {
@@ -239,7 +249,7 @@ pub fn duty(id: &str) -> Option<(Option<&str>, &str)> {
 /// The list of the duties that a number counts.
 pub fn duties_page(id: &str, frame: &Frame) -> Option<String> {
     let ((rhythm, state), (from, to)) = (duty(id)?, stretch(frame)?);
-    Some(address(from, to, rhythm, state))
+    Some(address((from, to), seen(frame, to), rhythm, state))
 }
 
 /// What the numbers that are no figures are counted in: duties, rolls, schools.

@@ -46,19 +46,22 @@ pub fn area() -> Area {
     }
 }
 
-/// The report of a year as it stands, in the asker's language: `None` for the year's end or today, whichever is first.
+/// The report of a year as it stands, in the asker's language: `None` for what is known today.
 pub async fn year_report(cx: &Cx, year: i32, cutoff: Option<NaiveDate>) -> Result<Report, Refused> {
     let numbers = numbers::gather(cx, year, last_day(cx, year, cutoff)?).await?;
     Ok(compose::year(&cx.app.words, cx.lang, &numbers))
 }
 
-/// The cut-off of a year's report. A year to come has no report; a day before the year says nothing of it, and one to come nothing yet.
+/// The cut-off of a year's report: today, unless another day is asked for. The returns of December are confirmed in January, and what was due on the year's
+/// last day is done in time or missed only when that day is over; at the year's end neither could be known. How things stood at the year's end (what was open
+/// or overdue, who was there) is asked of [`Frame::last`](kit::figure::Frame::last), which no later cut-off moves; what became of them says its cut-off.
+/// A year to come has no report; a day before the year says nothing of it, and one to come nothing yet.
 pub fn last_day(cx: &Cx, year: i32, cutoff: Option<NaiveDate>) -> Result<NaiveDate, Refusal> {
     let (year, today) = (Period::Year(year), cx.today());
     if year.first() > today {
         return Err(Refusal::new("report.to_come"));
     }
-    let day = cutoff.unwrap_or_else(|| year.last().min(today));
+    let day = cutoff.unwrap_or(today);
     if (year.first()..=today).contains(&day) {
         return Ok(day);
     }

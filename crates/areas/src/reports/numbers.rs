@@ -106,11 +106,11 @@ pub struct Numbers {
 
 impl Numbers {
     pub fn frame(&self) -> Frame {
-        Frame { period: Period::Year(self.year), cutoff: self.cutoff, unit: None }
+        Frame { period: Period::Year(self.year), cutoff: self.cutoff, unit: None, now: None }
     }
 
     pub fn frame_before(&self) -> Frame {
-        Frame { period: Period::Year(self.year - 1), cutoff: self.before_cutoff, unit: None }
+        Frame { period: Period::Year(self.year - 1), cutoff: self.before_cutoff, unit: None, now: None }
     }
 
     /// Whether the register began only when the days that count were over.
@@ -157,7 +157,7 @@ pub fn hash(canonical: &str) -> String {
 
 /// Reads all figures of a year and of the year before, within the reader's scope.
 pub async fn gather(cx: &Cx, year: i32, cutoff: NaiveDate) -> Result<Numbers, StoreError> {
-    let frame = Frame { period: Period::Year(year), cutoff, unit: None };
+    let frame = Frame { period: Period::Year(year), cutoff, unit: None, now: None };
     let earlier = figures::year_before(&frame);
     let coverage = match cx.app.figure("hazards.found") {
         Some(def) => figures::coverage(cx, def, &frame).await?,

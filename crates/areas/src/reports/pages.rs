@@ -105,7 +105,7 @@ fn moment(row: &Row) -> String {
     dates::shanghai_time(at).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// The cut-off that an address asks for; the year's own where it asks for none.
+/// The cut-off that an address asks for; today where it asks for none.
 fn cutoff(cx: &Cx, year: i32, asked: &Asked) -> Result<NaiveDate, Refusal> {
     let day = asked.get("cutoff").map(str::parse::<NaiveDate>).transpose();
     last_day(cx, year, day.map_err(|_| Refusal::at("figure.cutoff", "cutoff"))?)

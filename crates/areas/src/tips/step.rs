@@ -1,5 +1,6 @@
 //! What each move writes: pure. The state itself comes from the diagram.
 
+use chrono::NaiveDate;
 use kit::life::Input;
 use kit::query::Test;
 use kit::{Actor, Cell, Change, Facts, Noun, Query, Refusal, Row};
@@ -71,7 +72,7 @@ fn to_hazard(row: &mut Row, input: &Input) -> Result<(), Refusal> {
 
 /// What a move has to choose from: an open hazard of the same school, or another tip of it that is itself followed. What a school may not see is not
 /// named on what it sees.
-pub fn among(row: &Row, field: &str) -> Option<Query> {
+pub fn among(row: &Row, field: &str, _: NaiveDate) -> Option<Query> {
     let here = Query::new().is("school", row.get(&TIP, "school").clone());
     match field {
         "hazard" => Some(here.not_among("state", &["closed", "mistaken", "merged"])),
@@ -87,7 +88,8 @@ pub fn among(row: &Row, field: &str) -> Option<Query> {
 /// The record that was chosen, if it was one to choose.
 fn chosen(row: &Row, input: &Input, field: &str, noun: &Noun, facts: &Facts) -> Option<Uuid> {
     let other = input.get(field).id().filter(|id| *id != row.id).and_then(|id| facts.known.get(&id));
-    other.filter(|other| among(row, field).is_some_and(|query| query.holds(noun, other))).map(|other| other.id)
+    let query = among(row, field, facts.today)?;
+    other.filter(|other| query.holds(noun, other)).map(|other| other.id)
 }
 
 fn joined(row: &Row, input: &Input, facts: &Facts) -> Result<Uuid, Refusal> {

@@ -101,14 +101,15 @@ mod tests {
 
     #[test]
     fn a_month_is_owed_when_it_is_over() {
-        let over = |period, cutoff| months_over(&Frame { period, cutoff: day(cutoff), unit: None }).len();
+        let over = |period, cutoff| months_over(&Frame { period, cutoff: day(cutoff), unit: None, now: None }).len();
         assert_eq!(over(Period::Year(2021), "2021-12-20"), 11);
         assert_eq!(over(Period::Year(2021), "2021-12-31"), 11);
         assert_eq!(over(Period::Year(2021), "2022-01-03"), 12);
         assert_eq!(over(Period::Year(2021), "2021-01-31"), 0);
         assert_eq!(over(Period::Month { year: 2021, month: 5 }, "2021-12-20"), 1);
         assert_eq!(over(Period::Day(day("2021-05-03")), "2021-12-20"), 0);
-        let months = months_over(&Frame { period: Period::Year(2021), cutoff: day("2021-12-20"), unit: None });
+        let frame = Frame { period: Period::Year(2021), cutoff: day("2021-12-20"), unit: None, now: None };
+        let months = months_over(&frame);
         assert_eq!(expected(&months, &Cell::Date(day("2021-09-15"))), 3);
         assert_eq!(expected(&months, &Cell::Null), 11);
     }

@@ -45,7 +45,7 @@ fn one_of(ids: &[Uuid]) -> Test {
 
 /// The questions whose rows, none of them twice, are the figure's. One, except where a unit's own records stand beside its schools'.
 pub async fn rows(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Vec<Query>, StoreError> {
-    let mut query = (def.rows)(frame);
+    let mut query = (def.rows)(&Frame { now: Some(cx.now), ..frame.clone() });
     // As of today records stand as they stand.
     query.as_of = query.as_of.filter(|day| *day < cx.today());
     let tree = cx.app.tree();

@@ -67,7 +67,7 @@ async fn catalogue(reader: Reader) -> Result<Response, Response> {
         return Err(refused_page(&reader, &Refused::Missing));
     }
     let year = super::this_year(cx.today());
-    let values = said(cx, &Frame { period: year, cutoff: cx.today(), unit: None }).await;
+    let values = said(cx, &Frame { period: year, cutoff: cx.today(), unit: None, now: None }).await;
     let values = values.map_err(broken(&reader))?;
     let so_far = cx.app.words.fill(cx.lang, "figures.so_far", &[("year", year.to_string())]);
     let table = |area: &crate::Area| {

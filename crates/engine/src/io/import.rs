@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use axum::body::Bytes;
-use kit::{Cell, Lang, Refusal, Scope};
+use kit::{Cell, Lang, Refusal, Row, Scope};
 use store::StoreError;
 use uuid::Uuid;
 
 use super::Progress;
 use super::columns::{Columns, Headings, importable};
-use super::known::comparable;
+use super::known::{Key, comparable};
 use super::plan::{self, Fault, Plan};
 use crate::app::{App, Cx};
 use crate::area::Kind;
@@ -116,6 +116,9 @@ pub async fn carry_out(cx: &Cx, kind: &Kind, plan: &mut Plan, progress: Progress
     }
     progress("write", 0, total as u64);
     let facts = plan.facts.clone();
+    // Which row has taken another's key of several parts cannot be told by one of them.
+    let several = kind.noun.keys().count() > 1;
+    let written: Vec<_> = changes.iter().filter(|_| several).map(|change| change.after.clone()).collect();
     match save::commit(cx, kind, changes, &facts).await {
         Ok(_) => {
             if total > MANY {
@@ -126,7 +129,7 @@ pub async fn carry_out(cx: &Cx, kind: &Kind, plan: &mut Plan, progress: Progress
         }
         Err(Refused::Faults(refusals)) => {
             for refusal in &refusals {
-                blame(cx, kind, plan, refusal).await?;
+                blame(cx, kind, plan, (refusal, &written)).await?;
             }
             Err(Refused::Faults(refusals))
         }
@@ -135,11 +138,14 @@ pub async fn carry_out(cx: &Cx, kind: &Kind, plan: &mut Plan, progress: Progress
 }
 
 /// Finds the rows whose value another record, or another row, has taken.
-async fn blame(cx: &Cx, kind: &Kind, plan: &mut Plan, refusal: &Refusal) -> Result<(), Refused> {
+async fn blame(cx: &Cx, kind: &Kind, plan: &mut Plan, (refusal, written): (&Refusal, &[Row])) -> Result<(), Refused> {
     let noun = kind.noun;
     let named = refusal.args.iter().find(|(name, _)| *name == "field").map(|(_, field)| field.as_str());
     let index = named.and_then(|field| noun.index(field));
     let Some((index, field)) = index.and_then(|index| Some((index, noun.fields.get(index)?))) else { return Ok(()) };
+    if field.key && !written.is_empty() {
+        return blame_whole(cx, kind, plan, (index, written)).await;
+    }
     let columns = Columns::of(&cx.app.words, noun, &plan.table)?;
     let Some(column) = columns.fields.iter().find(|column| column.index == index) else { return Ok(()) };
     let mut firsts: HashMap<String, (usize, Uuid)> = HashMap::new();
@@ -174,6 +180,37 @@ async fn blame(cx: &Cx, kind: &Kind, plan: &mut Plan, refusal: &Refusal) -> Resu
         })
     };
     let faults: Vec<_> = at_fault.into_iter().filter_map(fault).collect();
+    plan.faults.extend(faults);
+    Ok(())
+}
+
+/// The same where several fields together are the key: each of them stands in many records, and only all of them are one.
+async fn blame_whole(cx: &Cx, kind: &Kind, plan: &mut Plan, (index, written): (usize, &[Row])) -> Result<(), Refused> {
+    let (noun, key) = (kind.noun, Key::of(kind.noun));
+    let Some(field) = noun.fields.get(index) else { return Ok(()) };
+    let (mut cells, mut firsts, mut found) = (HashMap::new(), HashMap::new(), Vec::new());
+    for row in written {
+        let Some(text) = key.text(cx, row)? else { continue };
+        if firsts.contains_key(&text) {
+            found.push((row.id, "record.taken"));
+            continue;
+        }
+        firsts.insert(text, row.id);
+        let part = comparable(cx, noun, index, row)?;
+        let cell = if field.sealed.is_some() { Cell::Text(part.clone()) } else { row.get(noun, field.name).clone() };
+        cells.insert(part, cell);
+    }
+    let cells: Vec<_> = cells.into_values().collect();
+    for other in cx.app.store.find_by(noun, field.sealed.unwrap_or(field.name), &cells, &Scope::county()).await? {
+        let first = key.text(cx, &other)?.and_then(|text| firsts.get(&text).copied());
+        let code = if cx.scope().sees(noun, &other) { "record.taken" } else { "record.taken_elsewhere" };
+        found.extend(first.filter(|id| *id != other.id).map(|id| (id, code)));
+    }
+    let fault = |(at, id): &(usize, Uuid)| {
+        let &(_, code) = found.iter().find(|(row, _)| row == id)?;
+        Some(Fault { row: plan.table.rows.get(*at)?.number(), column: None, refusal: Refusal::new(code) })
+    };
+    let faults: Vec<_> = plan.origins.iter().filter_map(fault).collect();
     plan.faults.extend(faults);
     Ok(())
 }

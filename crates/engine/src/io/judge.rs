@@ -11,6 +11,7 @@ use super::columns::Columns;
 use super::draft::{Draft, Fields, Spot};
 use super::known::{Key, comparable, same};
 use super::refs::{self, Lookups};
+use super::siblings::Siblings;
 use crate::app::Cx;
 use crate::area::Kind;
 use crate::save;
@@ -194,6 +195,12 @@ impl Bench<'_> {
                 }
             }
         }
+        for (case, _) in cases {
+            let own = save::at_home(self.cx, self.kind, case.before.as_ref(), &case.draft.row);
+            if let Some((target, home)) = own.filter(|(_, home)| !known.contains_key(home)) {
+                wanted.entry(target).or_default().insert(home);
+            }
+        }
         for (target, ids) in wanted {
             let Some(kind) = self.cx.app.kind_of(target) else { continue };
             let ids: Vec<_> = ids.into_iter().collect();
@@ -214,7 +221,12 @@ impl Bench<'_> {
 
     /// The change that a row makes; `None` when the rules leave nothing to change. What the rules say is said once, and not about
     /// a field that could not be read anyway.
-    pub fn change(&self, case: Case, differing: Option<Fields>, facts: &Facts) -> Result<Option<Change>, Box<Draft>> {
+    pub fn change(
+        &self,
+        case: Case,
+        differing: Option<Fields>,
+        siblings: &Siblings<'_>,
+    ) -> Result<Option<Change>, Box<Draft>> {
         let Case { mut draft, before } = case;
         let noun = self.noun();
         let given: Vec<usize> = (0..noun.fields.len()).filter(|index| draft.given.has(*index)).collect();
@@ -231,7 +243,8 @@ impl Bench<'_> {
                 copy(&draft.row, &mut after, *index);
             }
         }
-        match save::judge(self.cx, self.kind, before.as_ref(), after, facts) {
+        let facts = siblings.facts(&after);
+        match save::judge(self.cx, self.kind, before.as_ref(), after, &facts) {
             Ok(_) if !draft.faults.is_empty() => Err(Box::new(draft)),
             Ok(after) if !self.cx.scope().sees(noun, &after) => {
                 let refusal = save::outside(noun);

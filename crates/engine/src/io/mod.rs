@@ -19,6 +19,7 @@ mod pages;
 mod plan;
 mod refs;
 mod shortened;
+mod siblings;
 mod stream;
 #[cfg(test)]
 mod tests;

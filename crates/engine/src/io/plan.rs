@@ -12,6 +12,7 @@ use super::judge::{Bench, Case};
 use super::known::{Key, Known};
 use super::refs::Lookups;
 use super::shortened;
+use super::siblings::Siblings;
 use crate::app::Cx;
 use crate::area::Kind;
 use crate::save::Refused;
@@ -141,16 +142,18 @@ struct Judging<'a> {
 impl Judging<'_> {
     async fn all(&self, open: Vec<(Case, Option<Fields>)>, outcome: &mut Outcome, progress: Progress<'_>) {
         let settled = self.total - open.len();
+        let mut siblings = Siblings::of(self.bench.kind, self.facts);
         outcome.changes.reserve(open.len());
         for (done, (case, differing)) in open.into_iter().enumerate() {
             let (at, new) = (case.draft.at, case.before.is_none());
-            match self.bench.change(case, differing, self.facts) {
+            match self.bench.change(case, differing, &siblings) {
                 Ok(Some(change)) => {
                     if new {
                         outcome.new += 1;
                     } else {
                         outcome.changed += 1;
                     }
+                    siblings.note(&change);
                     outcome.origins.push((at, change.after.id));
                     outcome.changes.push(change);
                 }

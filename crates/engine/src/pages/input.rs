@@ -231,7 +231,7 @@ impl Asking<'_> {
         choices: &mut Choices,
     ) -> Result<Option<Named>, StoreError> {
         let Some(about) = self.about else { return choices.of(cx, target, field).await };
-        let records = match self.kind.among.and_then(|among| among(about, field)) {
+        let records = match self.kind.among.and_then(|among| among(about, field, cx.today())) {
             Some(query) => read(cx, target, query).await?,
             None => choices.of(cx, target, field).await?,
         };

@@ -43,7 +43,9 @@ impl<'k> Gather<'k> {
     pub fn push(&mut self, line: &mut Line) -> Result<bool, SheetError> {
         if let Some(table) = &mut self.found {
             self.merged.fill(line);
-            table.rows.push(line)?;
+            if !repeats(line, &table.headings, self.known) {
+                table.rows.push(line)?;
+            }
             return Ok(true);
         }
         if !line.cells.is_empty() {
@@ -79,11 +81,23 @@ impl<'k> Gather<'k> {
         let heading_row = self.waiting.get(last).map_or(0, |line| line.number);
         for line in self.waiting.iter_mut().skip(last + 1) {
             self.merged.fill(line);
-            rows.push(line)?;
+            if !repeats(line, &headings, self.known) {
+                rows.push(line)?;
+            }
         }
         self.found = Some(Table { sheet: String::new(), headings, heading_row, rows, unread: Vec::new() });
         Ok(())
     }
+}
+
+/// The headings once more, as they stand at the top of every printed page: no row of data. A single cell that says its heading is left to be read.
+fn repeats(line: &Line, headings: &[String], known: &Known<'_>) -> bool {
+    let said = |text: &str| label_of(text, known).or_else(|| noted(text, known));
+    let same = |at: usize, text: &str| {
+        let heading = headings.get(at).filter(|heading| !heading.is_empty());
+        heading.is_some_and(|heading| heading == text || said(text).as_ref() == Some(heading))
+    };
+    line.cells.len() > 1 && line.cells.iter().all(|(at, text, _)| same(*at, text))
 }
 
 /// How many known headings the first rows hold; decides between the delimiters of a CSV file.

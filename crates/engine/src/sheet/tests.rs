@@ -61,6 +61,25 @@ fn titles_units_and_notes_above_the_headings_are_skipped_and_blank_rows_keep_the
 }
 
 #[test]
+fn headings_that_every_page_repeats_are_no_rows() {
+    let file = book(|s| {
+        words(s, 0, &["序号", "姓名*", "学校（必填）"]);
+        words(s, 1, &["1", "张三", "第一小学"]);
+        words(s, 2, &["序号", "姓 名*", "学校（必填）"]);
+        words(s, 3, &["2", "李四", "第一小学"]);
+        for row in 4..20 {
+            words(s, row, &["3", "学校", "姓名"]);
+        }
+        words(s, 20, &["序号", "姓名", "学校"]);
+        words(s, 21, &["", "姓名", ""]);
+    });
+    let table = read(&file);
+    let numbers: Vec<_> = cells(&table).iter().map(|(number, _)| *number).collect();
+    // Words of the headings in other columns, and a single cell, are data, or at least have to be told as faults.
+    assert_eq!(numbers, [vec![2, 4], (5..=20).collect(), vec![22]].concat());
+}
+
+#[test]
 fn a_title_that_is_one_known_word_does_not_win_over_the_headings() {
     let file = book(|s| {
         words(s, 0, &["学校"]);

@@ -49,8 +49,14 @@ const BLANK: [u8; 8] = [3, 0, 0, 0, 0, 0, 0xFF, 0xFF];
 
 /// A workbook of one sheet, whose styles have these formats.
 fn book(formats: &[&str], rows: &[Vec<u8>]) -> Vec<u8> {
+    counting(0, formats, rows)
+}
+
+/// The same, with its days counted from 1900 (0) or from 1904 (1), as the programs of the Macintosh did.
+fn counting(from: u16, formats: &[&str], rows: &[Vec<u8>]) -> Vec<u8> {
     let begin = |what: u8| record(0x0809, &[&[0, 6, what, 0], &[0; 12]]);
     let mut head = begin(5);
+    head.extend(record(0x0022, &[&from.to_le_bytes()]));
     for (id, code) in (164_u16..).zip(formats) {
         head.extend(record(0x041E, &[&id.to_le_bytes(), &text(code)]));
     }
@@ -103,6 +109,19 @@ fn a_number_is_read_with_the_zeros_that_its_cell_shows() {
         (5, vec!["0045", "45", ""]),
     ];
     assert_eq!(cells(&table), expected);
+}
+
+#[test]
+fn a_day_is_the_same_from_whichever_year_days_are_counted() {
+    for (from, first) in [(0, 44_256_u32), (1, 42_794)] {
+        let rows = [
+            number(1, 0, 1, first.into()),
+            record(0x027E, &[&at(1, 1, 1), &rk(first)]),
+            formula(1, 2, 1, (f64::from(first).to_le_bytes(), 0)),
+        ];
+        let table = read(&counting(from, &["yyyy-mm-dd"], &headed(&rows)));
+        assert_eq!(cells(&table), [(2, vec!["2021-03-01"; 3])], "{from}");
+    }
 }
 
 #[test]

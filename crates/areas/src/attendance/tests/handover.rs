@@ -1,9 +1,13 @@
 //! To whom a child may be handed, and who had it last.
 
+use kit::life::Input;
+use kit::{Life, Refusal};
+
 use super::super::call::called;
-use super::super::handover::{HANDOVER, Last, derived, last, rules};
+use super::super::handover::{HANDOVER, HandoverLife, Last, derived, last, rules, whole_classes};
 use super::super::record::{MARK, SHEET};
 use super::*;
+use crate::lessons::record::LESSON;
 use crate::organisation::record::{GUARDIAN, PUPIL};
 
 fn class_of(stage: &str, entered: i64) -> Row {
@@ -54,6 +58,91 @@ fn small_children_go_to_a_registered_guardian() {
         let known = [class, pupil_row(1, CLASS_ID), pupil_row(3, OTHER_CLASS), guardian(1), guardian(2)];
         let faults = rules(&row, &facts("2021-12-20 16:30", &known));
         assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), expected, "{row:?}");
+    }
+}
+
+/// Before the last lesson of the day begins somebody says why: by the class's own timetable where it has one.
+#[test]
+fn whoever_goes_before_the_last_lesson_says_why() {
+    let own = Row::blank(&LESSON, Uuid::from_u128(60))
+        .with(&LESSON, "class", Cell::Id(CLASS_ID))
+        .with(&LESSON, "weekday", text("mon"))
+        .with(&LESSON, "number", Cell::Int(4))
+        .with(&LESSON, "begins", text("11:00"))
+        .with(&LESSON, "ends", text("11:40"))
+        .with(&LESSON, "subject", text("语文"))
+        .with(&LESSON, "from_on", Cell::Date(day("2021-09-01")));
+    let another = own.clone().with(&LESSON, "class", Cell::Id(OTHER_CLASS));
+    let (own, another) = ([own], [another]);
+    let (own, another, none): (&[Row], &[Row], &[Row]) = (&own, &another, &[]);
+    let primary = || class_of("primary", 2019);
+    let whole = || handed(None, "bus", None);
+    let fetched = || handed(Some(pupil(1)), "guardian", Some(guardian(1).id));
+    let why = |row: Row, code| row.with(&HANDOVER, "early", text(code));
+    for (class, row, lines, now, expected) in [
+        (primary(), whole(), none, "2021-12-20 08:05", Some("16:20")),
+        (primary(), why(whole(), "school"), none, "2021-12-20 08:05", None),
+        (primary(), whole(), none, "2021-12-20 15:39", Some("16:20")),
+        (primary(), whole(), none, "2021-12-20 15:40", None),
+        (primary(), fetched(), none, "2021-12-20 10:00", Some("16:20")),
+        (primary(), why(fetched(), "leave"), none, "2021-12-20 10:00", None),
+        (primary(), whole(), own, "2021-12-20 08:05", Some("11:40")),
+        (primary(), whole(), own, "2021-12-20 11:30", None),
+        (primary(), whole(), another, "2021-12-20 11:30", Some("16:20")),
+        (class_of("kindergarten", 2021), whole(), none, "2021-12-20 16:29", Some("16:30")),
+        (class_of("kindergarten", 2021), whole(), none, "2021-12-20 16:30", None),
+        // A Saturday.
+        (primary(), whole(), none, "2021-12-18 08:05", None),
+    ] {
+        let beside: Vec<(&'static kit::Noun, Row)> = lines.iter().map(|line| (&LESSON, line.clone())).collect();
+        let known = facts(now, &[class, pupil_row(1, CLASS_ID), guardian(1)]);
+        let faults = rules(&row, &Facts { beside: beside.into(), ..known });
+        let said: Vec<_> = faults.iter().map(|fault| (fault.code, fault.field, fault.args.clone())).collect();
+        let asked = expected.map(|time| ("handover.early", Some("early"), vec![("time", time.to_owned())]));
+        assert_eq!(said, asked.into_iter().collect::<Vec<_>>(), "{now} {row:?}");
+    }
+    // What was written after the last lesson is put right in the evening without a reason, and what was written at eight is not without one.
+    let written = |time: &str| whole().with(&HANDOVER, "handed_at", Cell::Int(at(time)));
+    let now = facts("2021-12-20 20:00", &[primary()]);
+    assert!(rules(&written("2021-12-20 16:25:00"), &now).is_empty());
+    assert_eq!(rules(&written("2021-12-20 08:05:00"), &now).len(), 1);
+}
+
+/// What did not happen at all is a mistake, on its own day, and counts nowhere: neither for the class nor for where a child is.
+#[test]
+fn a_mistake_is_said_on_its_day_and_counts_nowhere() {
+    let ten = at("2021-12-20 10:30:00");
+    let fetched = Row { id: Uuid::from_u128(7_001), ..handed(Some(pupil(1)), "guardian", None) }.with(
+        &HANDOVER,
+        "handed_at",
+        Cell::Int(ten),
+    );
+    let whole = handed(None, "bus", None)
+        .with(&HANDOVER, "day", Cell::Date(day("2021-12-20")))
+        .with(&HANDOVER, "handed_at", Cell::Int(ten + 1))
+        .with(&HANDOVER, "state", text("handed"));
+    let code = |refusal: Refusal| refusal.code;
+    let may = |now| HandoverLife.may(&teacher(), &whole, "mistaken", &facts(now, &[])).map_err(code);
+    assert_eq!(may("2021-12-20 23:00"), Ok(()));
+    assert_eq!(may("2021-12-21 07:00"), Err("handover.day_over"));
+    let step = |row: &Row| {
+        let input = Input(vec![("reason", text("slip"))]);
+        HandoverLife.step(&teacher(), row, "mistaken", &input, &facts("2021-12-20 10:40", &[])).map_err(code)
+    };
+    // One of before there was a state stands, and can be a mistake too.
+    for row in [&whole, &whole.clone().with(&HANDOVER, "state", Cell::Null)] {
+        assert!(whole_classes().holds(&HANDOVER, row));
+        assert_eq!(last(pupil(2), &[], &[], std::slice::from_ref(row)), Last::Handed { handover: row.id, at: ten + 1 });
+        let aside = step(row).unwrap().after;
+        let said = ["state", "reason"].map(|field| aside.get(&HANDOVER, field).text().unwrap().to_owned());
+        assert_eq!(said, ["mistaken", "slip"]);
+        assert!(!whole_classes().holds(&HANDOVER, &aside));
+        assert_eq!(last(pupil(2), &[], &[], std::slice::from_ref(&aside)), Last::Nothing);
+        let own = Last::Handed { handover: fetched.id, at: ten };
+        assert_eq!(last(pupil(1), &[], &[], &[fetched.clone(), aside.clone()]), own);
+        assert_eq!(step(&aside).map(drop), Err("move.not_now"));
+        let again = derived(Some(&aside), aside.clone(), &teacher(), &facts("2021-12-20 10:50", &[]));
+        assert_eq!(again.map(drop).map_err(code), Err("handover.set_aside"));
     }
 }
 

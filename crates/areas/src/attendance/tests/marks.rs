@@ -139,6 +139,22 @@ fn somebody_forgotten_is_added_to_the_class_of_that_day() {
 }
 
 #[test]
+fn whoever_called_a_roll_adds_to_it_as_long_as_it_is_that_of_now() {
+    let (sheet, ..) = sheet();
+    let withdrawn = sheet.clone().with(&SHEET, "state", text("withdrawn"));
+    let colleague = actor(Role::Teacher, COLLEAGUE, SCHOOL, &[OTHER_CLASS]);
+    let caller = actor(Role::Teacher, TEACHER, SCHOOL, &[OTHER_CLASS]);
+    for (who, row, now, expected) in [
+        (&caller, &sheet, "2021-12-20 15:00", true),
+        (&caller, &sheet, "2021-12-21 07:55", false),
+        (&caller, &withdrawn, "2021-12-20 15:00", false),
+        (&colleague, &sheet, "2021-12-20 15:00", false),
+    ] {
+        assert_eq!(rules::called_it(who, row, facts(now, &[]).now), expected, "{now}");
+    }
+}
+
+#[test]
 fn a_withdrawn_sheet_takes_its_marks_with_it() {
     let (sheet, absent, sick) = sheet();
     let now = facts("2021-12-20 09:00", &[]);

@@ -25,6 +25,7 @@ fn every_word_is_there() {
         include_str!("../missing.rs"),
         include_str!("../again.rs"),
         include_str!("../handover.rs"),
+        include_str!("../early.rs"),
         include_str!("../care.rs"),
         include_str!("../bed.rs"),
         include_str!("../incident.rs"),

@@ -9,7 +9,7 @@ use super::*;
 
 fn value(id: &str, rows: &[Row]) -> usize {
     let figure = ALL.iter().find(|figure| figure.id == id).unwrap();
-    let frame = Frame { period: Period::Year(2021), cutoff: day("2022-01-31"), unit: None };
+    let frame = Frame { period: Period::Year(2021), cutoff: day("2022-01-31"), unit: None, now: None };
     let query = (figure.rows)(&frame);
     rows.iter().filter(|row| query.holds(figure.noun, row)).count()
 }
@@ -129,7 +129,7 @@ fn every_share_is_part_of_its_whole() {
     let wholes: Vec<_> = ALL.iter().map(|figure| figure.id).collect();
     for figure in ALL {
         assert!(figure.of.is_none_or(|of| wholes.contains(&of) && of != figure.id), "{}", figure.id);
-        let frame = Frame { period: Period::Year(2021), cutoff: day("2021-12-20"), unit: None };
+        let frame = Frame { period: Period::Year(2021), cutoff: day("2021-12-20"), unit: None, now: None };
         for filter in (figure.rows)(&frame).filters {
             assert!(figure.noun.field(filter.field).is_some(), "{}: {}", figure.id, filter.field);
         }

@@ -437,6 +437,8 @@ fn nothing_is_handed_to_whoever_has_left() {
         let left_on = left.parse().map_or(Cell::Null, Cell::Date);
         let row = Row::blank(&STAFF, keeper).with(&STAFF, "name", text("Zhou")).with(&STAFF, "left_on", left_on);
         let mut facts = facts("2021-09-30");
+        let offered = super::super::step::among(&graded, "keeper", facts.today).unwrap();
+        assert_eq!(offered.holds(&STAFF, &row), expected.is_none(), "left on {left}");
         Arc::make_mut(&mut facts.known).insert(keeper, row);
         let said = act_as(&graded, &actor("officer"), "hand_over", &Input(to("guard")), &facts);
         assert_eq!(said.err().map(|refusal| (refusal.code, refusal.field)), expected, "left on {left}");

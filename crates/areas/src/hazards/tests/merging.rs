@@ -26,7 +26,7 @@ fn a_hazard_is_merged_into_a_live_one_of_the_same_place() {
         (506, Err("hazard.merge_closed")),
         (507, Err("hazard.merge_later")),
     ] {
-        let offered = super::super::step::among(&row, "merged_into").unwrap();
+        let offered = super::super::step::among(&row, "merged_into", day("2021-09-30")).unwrap();
         let stands = facts.known.get(&id(into)).is_some_and(|other| offered.holds(&HAZARD, other));
         // The page leaves the case itself out of every choice.
         assert_eq!(stands && into != 500, expected.is_ok(), "{into} is offered");
@@ -57,7 +57,7 @@ fn a_case_is_merged_into_none_that_is_less_than_itself() {
         (("tip", "major"), ("inspection", "major"), Ok(())),
     ] {
         let (row, target) = (of(500, mine.0, mine.1), of(501, other.0, other.1));
-        let offered = super::super::step::among(&row, "merged_into").unwrap();
+        let offered = super::super::step::among(&row, "merged_into", day("2021-09-30")).unwrap();
         assert_eq!(offered.holds(&HAZARD, &target), expected.is_ok(), "{mine:?} is offered {other:?}");
         let mut facts = facts("2021-09-30");
         Arc::make_mut(&mut facts.known).insert(target.id, target);

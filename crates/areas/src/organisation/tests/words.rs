@@ -85,7 +85,7 @@ fn headings_of_one_sheet_are_different_words() {
 
 #[test]
 fn figures_ask_for_fields_that_exist() {
-    let frame = Frame { period: Period::Year(2021), cutoff: day("2021-12-20"), unit: None };
+    let frame = Frame { period: Period::Year(2021), cutoff: day("2021-12-20"), unit: None, now: None };
     for figure in figures::ALL {
         for filter in (figure.rows)(&frame).filters {
             assert!(figure.noun.index(filter.field).is_some(), "{}: {}", figure.id, filter.field);

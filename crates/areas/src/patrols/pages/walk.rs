@@ -90,9 +90,16 @@ fn stops(cx: &Cx, points: &[Row], mine: Option<&Under>) -> Vec<StopView> {
             next: first == Some(at),
             action: format!("/patrol-points/{}/mark", point.id),
             request_id: request(cx),
+            correct: visit.and_then(correct),
         }
     };
     points.iter().enumerate().map(stop).collect()
+}
+
+/// The page of what was marked well, where it is corrected.
+fn correct(visit: &Row) -> Option<String> {
+    let well = visit.get(&VISIT, "result").text() == Some("ok");
+    well.then(|| format!("/{}/{}", VISIT.plural, visit.id))
 }
 
 /// A round that cannot be walked to its end is ended by hand, and nobody ends one with a wet thumb.

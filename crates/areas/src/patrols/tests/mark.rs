@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::organisation::record::{SCHOOL, STAFF};
+use crate::patrols::correct::VisitLife;
 use crate::patrols::life::{FlagLife, RoundLife};
 use crate::patrols::mark::{Here, Marked, Under, day_of, flag, instant, mark};
 use crate::patrols::record::{FLAG, POINT, ROUND, ROUTE, VISIT};
@@ -226,6 +227,27 @@ fn whoever_walked_does_not_conclude() {
     let looked = FlagLife.step(&head, &row, "look_at", &input, &facts).unwrap().after;
     assert_eq!(looked.get(&FLAG, "looked_by").id(), head.person());
     assert!(FlagLife.step(&head, &looked, "look_at", &input, &facts).is_err());
+}
+
+/// Whoever touched "all well" by mistake says on the same day what is wrong; once, and nobody else.
+#[test]
+fn what_was_marked_well_is_corrected_by_whoever_marked_it() {
+    let visit = Walk::new("guard", 2).touch(0, at(9, 0), None).changes[1].after.clone();
+    let (own, other) = (actor(Role::Guard, WALKER), actor(Role::Principal, Uuid::from_u128(22)));
+    let input = Input(vec![("trouble", Cell::Text("lock".into())), ("reason", Cell::Text("锁芯松了".into()))]);
+    let found = VisitLife.step(&own, &visit, "correct", &input, &facts(at(9, 5), &[])).unwrap().after;
+    assert_eq!(found.get(&VISIT, "result").text(), Some("finding"));
+    assert!(found.get(&VISIT, "hazard").id().is_some() && found.get(&VISIT, "at") == visit.get(&VISIT, "at"));
+    for (who, row, now, expected) in [
+        (&own, &visit, at(23, 50), Ok(())),
+        (&own, &visit, at(24, 10), Err("patrol.day_over")),
+        (&other, &visit, at(9, 5), Err("patrol.not_your_point")),
+        (&own, &found, at(9, 5), Err("patrol.found_already")),
+    ] {
+        let may = VisitLife.may(who, row, "correct", &facts(now, &[]));
+        assert_eq!(may.map_err(|refusal| refusal.code), expected, "{now}");
+    }
+    assert_eq!(["ok", "", "finding"].map(|state| VisitLife.next(state, "correct").is_some()), [true, true, false]);
 }
 
 #[test]

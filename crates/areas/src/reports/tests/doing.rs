@@ -114,6 +114,36 @@ async fn duties_of_a_year_are_counted_and_each_number_opens_its_list() {
     assert!(opened > 20, "{opened}");
 }
 
+/// At the end of 2020 nobody had confirmed its December, and what was due on its last day could still be done: both are known later. What was open then
+/// was open then all the same.
+#[tokio::test]
+async fn a_year_that_is_over_is_counted_as_it_is_known_today() {
+    let county = County::new().await;
+    let december = draft(id(2900), id(CENTRAL), day("2020-12-01"), 0)
+        .with(&MONTHLY_RETURN, "state", word("confirmed"))
+        .with(&MONTHLY_RETURN, "confirmed_on", on("2021-01-04"));
+    let late = deed(3000, "meeting.group", CENTRAL, "2020-12-30", "2021-01-20");
+    county.add(6000, vec![(&MONTHLY_RETURN, december), late]).await;
+    let cx = county.bureau();
+    let counted = async |asked: Option<&str>| {
+        let last = super::super::last_day(&cx, 2020, asked.map(day)).unwrap();
+        gather(&cx, 2020, last).await.unwrap()
+    };
+    let (then, now) = (counted(Some("2020-12-31")).await, counted(None).await);
+    whole(&now);
+    let both = |id: &str| (then.value(id), now.value(id));
+    assert_eq!((both("returns.made"), both("returns.confirmed")), ((0, 1), (0, 1)));
+    assert_eq!((both("hazards.open"), both("hazards.closed")), ((1, 1), (1, 2)));
+    let (due_then, due_now) = both("duties.due");
+    assert!(due_then > 0 && due_now == 0, "{due_then} {due_now}");
+    let (late_then, late_now) = both("duties.termly.done_late");
+    assert_eq!(late_now, late_then + 1);
+    assert_eq!(now.value("duties.asked"), then.value("duties.asked"));
+    for id in ["duties.termly.done_late", "duties.missed"] {
+        assert_eq!(county.listed(&duties_page(id, &now.frame()).unwrap()).await, now.value(id), "{id}");
+    }
+}
+
 /// As a report was frozen before there were these parts, in the form of that time.
 fn without_parts(numbers: &Numbers) -> Numbers {
     let mut old = serde_json::to_value(numbers).unwrap();
@@ -330,7 +360,7 @@ async fn a_waiver_counts_as_long_as_it_is_in_force() {
 
 #[test]
 fn the_day_of_the_cut_off_is_not_counted_unless_it_ends_the_year() {
-    let of = |cutoff: &str| stretch(&Frame { period: Period::Year(2021), cutoff: day(cutoff), unit: None });
+    let of = |cutoff: &str| stretch(&Frame { period: Period::Year(2021), cutoff: day(cutoff), unit: None, now: None });
     for (cutoff, last) in [
         ("2021-12-20", Some("2021-12-19")),
         ("2021-12-31", Some("2021-12-31")),

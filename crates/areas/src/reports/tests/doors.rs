@@ -55,8 +55,12 @@ async fn a_figure_for_programs() {
     let (_, list) = county.json("bureau", "/api/v1/figures").await;
     let figures: usize = crate::all().iter().map(|area| area.figures.len()).sum();
     assert_eq!(list["total"], figures, "the bureau reads every record that is counted");
-    // A small group is not told to the county, and the county's leading group has no rows of pupils to open.
-    let (_, small) = county.json("bureau", &format!("/api/v1/figures/pupils?unit={}", id(SILENT))).await;
+    // A small group is not told to the county's leading group, which has no rows of pupils to open; the bureau has.
+    let small = format!("/api/v1/figures/pupils?unit={}", id(SILENT));
+    let (_, told) = county.json("bureau", &small).await;
+    assert_eq!((&told["value"], &told["small"]), (&3.into(), &false.into()));
+    assert!(told["rows"].as_str().unwrap().starts_with("/pupils?"), "{told}");
+    let (_, small) = county.json("county", &small).await;
     assert_eq!((&small["value"], &small["small"], &small["rows"]), (&Value::Null, &true.into(), &Value::Null));
     let (_, pupils) = county.json("county", "/api/v1/figures/pupils").await;
     assert_eq!((&pupils["value"], &pupils["rows"]), (&8.into(), &Value::Null));
@@ -98,8 +102,10 @@ async fn the_pages_lead_on() {
     let (status, figure) = county.page("bureau", "/figures/hazards.rate_of_found?period=2021").await;
     assert_eq!(status, StatusCode::OK);
     assert!(figure.contains("66.67%<small>4 / 6 条</small>") && figure.contains("有1所缺少月度确认"), "{figure}");
-    let (_, pupils) = county.page("bureau", "/figures/pupils?by=school").await;
-    assert!(pupils.contains("&#60;5") || pupils.contains("&lt;5"), "{pupils}");
+    for (login, hidden) in [("county", true), ("bureau", false)] {
+        let (_, pupils) = county.page(login, &format!("/figures/pupils?unit={}", id(SILENT))).await;
+        assert_eq!(pupils.contains("&#60;5") || pupils.contains("&lt;5"), hidden, "{login}: {pupils}");
+    }
     let (status, draft) = county.page("bureau", "/reports/year/2021").await;
     assert_eq!(status, StatusCode::OK);
     assert!(

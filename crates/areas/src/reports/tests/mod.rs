@@ -311,5 +311,5 @@ async fn recompute(cx: &Cx, frozen: &Numbers) -> Vec<Difference> {
 }
 
 fn year(unit: Option<u128>) -> Frame {
-    Frame { period: Period::Year(2021), cutoff: day("2021-12-20"), unit: unit.map(id) }
+    Frame { period: Period::Year(2021), cutoff: day("2021-12-20"), unit: unit.map(id), now: None }
 }

@@ -344,6 +344,13 @@ async fn a_value_taken_out_of_sight_comes_back_with_its_row() {
     assert!(matches!(carry_out(&house.bureau(), house.kind(&UNIT), &mut plan, &quiet).await, Err(Refused::Faults(_))));
     assert_eq!(told(&plan), [(3, "code".to_owned(), "io.taken")]);
     assert_eq!(house.count(&UNIT).await, 1);
+    // Of a key of several parts only the row is told whose whole key is taken.
+    let text = "school,number,name\n001,4,四班\n002,4,四班\n002,5,五班\n";
+    let mut plan = house.plan(&house.bureau(), &ROOM, "x.csv", text.as_bytes()).await.unwrap();
+    assert_eq!((plan.faults.len(), plan.new), (0, 3));
+    house.import(&house.bureau(), &ROOM, "school,number,name\n002,4,肆班\n").await;
+    assert!(matches!(carry_out(&house.bureau(), house.kind(&ROOM), &mut plan, &quiet).await, Err(Refused::Faults(_))));
+    assert_eq!(told(&plan), [(3, String::new(), "record.taken")]);
 }
 
 #[tokio::test]
