@@ -92,7 +92,8 @@ test('from the report on a phone to the closing by somebody else', async () => {
 
   await go(principal.page, path)
   await make(principal.page, 'hand_over', async (field) => {
-    await field('keeper').selectOption({ label: guard.name })
+    const option = field('keeper').locator('option').filter({ hasText: guard.name }).first()
+    await field('keeper').selectOption(await option.getAttribute('value'))
     await field('measures').fill('更换灭火器，逐个登记有效期')
   })
   assert.equal(await state(principal.page), '已交办')

@@ -47,6 +47,17 @@ for (const width of ['desk', 'phone']) {
   })
 }
 
+test('on an ordinary screen nothing of a list is cut off', async () => {
+  const page = await reader(browser, 'bureau')
+  await page.setViewportSize({ width: 1280, height: 800 })
+  for (const path of ['/hazards', '/report-snapshots']) {
+    await go(page, path)
+    const over = await page.$$eval('#list .ax-scroll', (frames) => frames.map((frame) => frame.scrollWidth - frame.clientWidth).filter((over) => over > 0))
+    assert.deepEqual(over, [], path)
+  }
+  await page.context().close()
+})
+
 test('without a script a view is kept and columns are chosen', async () => {
   const page = await reader(browser, 'school', { script: false })
   await go(page, '/hazards?state=closed')

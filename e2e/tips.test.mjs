@@ -101,7 +101,8 @@ test('from the gate to the hazard that is open again', async () => {
   assert.ok((await officer.textContent('main')).includes(words), 'the tip stands on the page of its hazard')
   await make(officer, 'grade', (field) => field('grade').and(officer.locator('[value=general]')).check())
   await make(officer, 'hand_over', async (field) => {
-    await field('keeper').selectOption({ label: name })
+    const option = field('keeper').locator('option').filter({ hasText: name }).first()
+    await field('keeper').selectOption(await option.getAttribute('value'))
     await field('measures').fill('更换灯管并加固')
   })
   await go(guard, hazard)

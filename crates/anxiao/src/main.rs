@@ -74,6 +74,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Token { account, .. } => people::token(&config, &account).await,
         Command::User(UserCommand::List) => people::list(&config).await,
         Command::User(UserCommand::Password { account }) => people::password(&config, &account).await,
+        Command::User(UserCommand::Enable { account }) => people::enable(&config, &account).await,
         Command::User(UserCommand::Person { account, number }) => people::person(&config, &account, &number).await,
     }
 }

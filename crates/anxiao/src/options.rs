@@ -200,6 +200,8 @@ pub enum UserCommand {
     List,
     /// Give an account a new one-time password and print it
     Password { account: String },
+    /// Open a disabled account again: the way back when no administrator is left who could
+    Enable { account: String },
     /// Say who holds an administrator's account that has no person yet, by the number of a member of staff (工号)
     Person { account: String, number: String },
 }

@@ -81,6 +81,11 @@ pub async fn password(config: &Config, login: &str) -> anyhow::Result<()> {
             "{first} administers and has no person yet, so nobody could tell that the three administrators are three; first run `anxiao user person {first} NUMBER`"
         );
     }
+    if let Some(day) = disabled(&account, today) {
+        anyhow::bail!(
+            "{login} is disabled since {day}, and no password opens it; first run `anxiao user enable {login}`"
+        );
+    }
     let account = account.id;
     note(&app, account, "password").await?;
     let one_time = password::one_time();
@@ -88,6 +93,33 @@ pub async fn password(config: &Config, login: &str) -> anyhow::Result<()> {
     app.shut_out(account, None).await?;
     county::close(&app).await?;
     println!("{one_time}");
+    Ok(())
+}
+
+/// Since when nobody can sign in with an account.
+fn disabled(account: &Row, today: chrono::NaiveDate) -> Option<chrono::NaiveDate> {
+    account.get(&ACCOUNT, "disabled_on").date().filter(|day| *day <= today)
+}
+
+/// Opens an account again, with the rules of the list of accounts; its password is another command's.
+pub async fn enable(config: &Config, login: &str) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let cx = county::cx(&app, None, Lang::En).await?;
+    let before = account(&app, login).await?;
+    if before.get(&ACCOUNT, "disabled_on").is_null() {
+        anyhow::bail!("{login} is not disabled");
+    }
+    let after = before.clone().with(&ACCOUNT, "disabled_on", Cell::Null);
+    let kind = app.kind_of(ACCOUNT.name).context("accounts")?;
+    let facts = cx.facts(&[(&ACCOUNT, &before)], &[]).await?;
+    let facts = save::beside(&cx, kind, &[&after], facts).await?;
+    let done = match save::judge(&cx, kind, Some(&before), after, &facts) {
+        Ok(after) => save::commit(&cx, kind, vec![Change::update(&ACCOUNT, "edit", before, after)], &facts).await,
+        Err(faults) => Err(Refused::Faults(faults)),
+    };
+    done.map_err(|refused| told(&cx, refused))?;
+    county::close(&app).await?;
+    println!("{login} can be used again; `anxiao user password {login}` gives it a new one-time password");
     Ok(())
 }
 
@@ -120,8 +152,9 @@ pub async fn person(config: &Config, login: &str, number: &str) -> anyhow::Resul
     if before.get(&ACCOUNT, "name") == before.get(&ACCOUNT, "login") {
         after.set(&ACCOUNT, "name", staff.get(&STAFF, "name").clone());
     }
-    let facts = cx.facts_with([(staff.id, staff)].into());
     let kind = app.kind_of(ACCOUNT.name).context("accounts")?;
+    let facts = cx.facts_with([(staff.id, staff)].into());
+    let facts = save::beside(&cx, kind, &[&after], facts).await?;
     let done = match save::judge(&cx, kind, Some(&before), after, &facts) {
         Ok(after) => save::commit(&cx, kind, vec![Change::update(&ACCOUNT, "edit", before, after)], &facts).await,
         Err(faults) => Err(Refused::Faults(faults)),

@@ -256,8 +256,17 @@ impl App {
         self.decided.is_some_and(|decided| decided.nouns.iter().any(|own| own.name == noun.name))
     }
 
+    /// A refusal in words. A rule knows no language: what it names as `words` are keys, told as what they stand for.
     pub fn text(&self, lang: Lang, refusal: &Refusal) -> String {
-        self.words.fill(lang, &format!("error.{}", refusal.code), &refusal.args)
+        let named = |keys: &str| {
+            let words: Vec<_> = keys.split(' ').map(|key| self.words.get(lang, key)).collect();
+            words.join(self.words.get(lang, "ui.comma"))
+        };
+        let said = |(name, value): &(&'static str, String)| {
+            (*name, if *name == "words" { named(value) } else { value.clone() })
+        };
+        let args: Vec<_> = refusal.args.iter().map(said).collect();
+        self.words.fill(lang, &format!("error.{}", refusal.code), &args)
     }
 }
 

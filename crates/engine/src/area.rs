@@ -24,8 +24,12 @@ pub type Begin = fn(Row, NaiveDate) -> Row;
 /// Whether a form offers a code of a field to whoever fills it in; of the empty code, whether it asks for the field at all. What would always be refused is not
 /// offered; the rules refuse it all the same, by whatever door it comes.
 pub type Offers = fn(&Actor, &str, &str) -> bool;
+/// Whether the form of a known record asks this reader for a field. What the rules would not let him change stands on the record's page.
+pub type Edits = fn(&Actor, &Row, &str) -> bool;
 /// Which records a field of a form about this record can name on this day, where not every one can: no case is merged into itself. `None` is any.
 pub type Among = fn(&Row, &str, NaiveDate) -> Option<Query>;
+/// Whether this reader may name in a field any record of what it refers to, also one out of his sight: that a school is there is no secret.
+pub type Names = fn(&Actor, &str) -> bool;
 /// What people call a record that has a better name than its own fields: what it is about, in the reader's language.
 pub type Called = fn(&Cx, &Row) -> Option<String>;
 /// What a record's page says of it beside its state, in words with their colour; the moment is that of its first event.
@@ -77,6 +81,8 @@ pub struct Kind {
     /// Records that follow one that a typed record refers to: the field that refers to it, their noun, and the field that names it. They are read beside
     /// what is typed, so that the rules know them (in which class a pupil was on a day).
     pub beside: &'static [(&'static str, &'static Noun, &'static str)],
+    /// The same of the day alone on which it is typed, of nouns that have a day: what a class called, what was said of a pupil.
+    pub beside_of_day: &'static [(&'static str, &'static Noun, &'static str)],
     /// What whoever enters a record by hand must say, and what the records that a step makes need not have: why a mark was added after its roll.
     pub asks: &'static [&'static str],
     /// Columns that a list shows only to whoever asks for them: there is no room for all on an ordinary screen. A file has them.
@@ -90,8 +96,12 @@ pub struct Kind {
     pub begin: Option<Begin>,
     /// What its forms leave out.
     pub offers: Option<Offers>,
+    /// What the form of a known record asks for.
+    pub edits: Option<Edits>,
     /// What its forms have to choose from.
     pub among: Option<Among>,
+    /// Which of its fields name more than the reader sees.
+    pub names: Option<Names>,
     /// What of it stands on the first page.
     pub today: &'static [Card],
     /// Which facts of duties its records prove.
@@ -140,13 +150,16 @@ impl Kind {
             tells: None,
             companions: &[],
             beside: &[],
+            beside_of_day: &[],
             asks: &[],
             spare: &[],
             unless_asked: None,
             suggest: None,
             begin: None,
             offers: None,
+            edits: None,
             among: None,
+            names: None,
             deadline: None,
             today: &[],
             fulfils: &[],
@@ -210,6 +223,10 @@ impl Kind {
         Self { beside, ..self }
     }
 
+    pub const fn beside_of_day(self, beside: &'static [(&'static str, &'static Noun, &'static str)]) -> Self {
+        Self { beside_of_day: beside, ..self }
+    }
+
     pub const fn out_of_sight(self, code: &'static str) -> Self {
         Self { out_of_sight: Some(code), ..self }
     }
@@ -247,8 +264,16 @@ impl Kind {
         Self { offers: Some(offers), ..self }
     }
 
+    pub const fn edits(self, edits: Edits) -> Self {
+        Self { edits: Some(edits), ..self }
+    }
+
     pub const fn among(self, among: Among) -> Self {
         Self { among: Some(among), ..self }
+    }
+
+    pub const fn names(self, names: Names) -> Self {
+        Self { names: Some(names), ..self }
     }
 
     pub const fn today(self, today: &'static [Card]) -> Self {

@@ -84,6 +84,7 @@ const ENDINGS: &[&str] = &[
     "from_or_empty",
     "to_or_empty",
     "later_by_or_empty",
+    "not_or_empty",
 ];
 
 fn filter(cx: &Cx, noun: &'static Noun, query: &mut Query, name: &str, value: &str) -> Result<(), Refusal> {
@@ -107,6 +108,7 @@ fn filter(cx: &Cx, noun: &'static Noun, query: &mut Query, name: &str, value: &s
         "not" => Test::NoneOf(list()?),
         "from" => Test::Between(Some(read(value)?), None),
         "to" => Test::Between(None, Some(read(value)?)),
+        "not_or_empty" => Test::NullOr(Box::new(Test::NoneOf(list()?))),
         "from_or_empty" => Test::NullOr(Box::new(Test::Between(Some(read(value)?), None))),
         "to_or_empty" => Test::NullOr(Box::new(Test::Between(None, Some(read(value)?)))),
         "later_than" => Test::After(beside(cx, noun, field, value)?),
@@ -250,7 +252,7 @@ fn parts(name: &str, test: &Test, ending: &str) -> Vec<(String, String)> {
     let list = |cells: &[Cell]| cells.iter().map(word).collect::<Vec<_>>().join(",");
     match test {
         Test::OneOf(cells) => vec![(name.to_owned(), list(cells))],
-        Test::NoneOf(cells) => vec![(format!("{name}.not"), list(cells))],
+        Test::NoneOf(cells) => vec![(format!("{name}.not{ending}"), list(cells))],
         Test::Between(low, high) => {
             let bounds = [("from", low), ("to", high)];
             bounds

@@ -2,6 +2,7 @@
 
 mod asked;
 mod beside;
+mod errors;
 
 use kit::{Field, Kind as FieldKind};
 use serde_json::{Map, Value, json};
@@ -40,6 +41,8 @@ pub fn document(app: &App) -> Value {
     let itself = json!({ "operationId": "openapi", "security": [], "responses": { "200": content(&json!({ "type": "object" })) } });
     paths.insert("/api/v1/openapi.json".into(), json!({ "get": itself }));
     paths.extend(app.areas.iter().filter_map(|area| area.described).flat_map(|described| described()));
+    errors::add(&mut paths);
+    schemas.insert(errors::NAME.into(), errors::schema());
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Anxiao", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" } },

@@ -11,6 +11,11 @@ use crate::app::Cx;
 use crate::area::Kind;
 use crate::parse;
 
+mod known;
+
+pub use known::{at_home, beside};
+use known::{brought, nameable};
+
 /// As many as move records side by side, each of which changes the same third one, come one after the other.
 const TRIES: usize = 12;
 
@@ -156,6 +161,7 @@ async fn settle(
     let brought: Vec<_> = brought(kind, before.as_ref(), &after).chain(own).collect();
     let held: Vec<_> = before.iter().map(|row| (kind.noun, row)).collect();
     let facts = Facts { now: done, today: dates::shanghai_date(done), ..cx.facts(&held, &brought).await? };
+    let facts = nameable(cx, kind, &after, facts).await?;
     let facts = beside(cx, kind, &[&after], facts).await?;
     let after = judge(cx, kind, before.as_ref(), after, &facts).map_err(Refused::Faults)?;
     if !cx.scope().sees(kind.noun, &after) {
@@ -166,7 +172,8 @@ async fn settle(
         Some(before) => Change::update(kind.noun, verb, before, after),
     };
     if change.is_empty() {
-        return Ok(change.after);
+        // As it is stored: nothing was written, so nothing is counted.
+        return Ok(change.before.unwrap_or(change.after));
     }
     written(cx, kind, change, &facts).await
 }
@@ -227,48 +234,6 @@ async fn company(
     Ok(company)
 }
 
-/// What is known, with the records that the kind's rules ask for beside what these rows refer to.
-pub async fn beside(cx: &Cx, kind: &Kind, rows: &[&Row], facts: Facts) -> Result<Facts, StoreError> {
-    if kind.beside.is_empty() {
-        return Ok(facts);
-    }
-    let mut beside = Vec::new();
-    for (field, noun, naming) in kind.beside {
-        let mut named: Vec<_> = rows.iter().filter_map(|row| row.get(kind.noun, field).id()).collect();
-        named.retain(|id| facts.known.contains_key(id));
-        named.sort_unstable();
-        named.dedup();
-        let named: Vec<_> = named.into_iter().map(Cell::Id).collect();
-        let found = cx.app.store.find_by(noun, naming, &named, &Scope::county()).await?;
-        beside.extend(found.into_iter().map(|row| (*noun, row)));
-    }
-    Ok(Facts { beside: beside.into(), ..facts })
-}
-
-/// The references that a change brings in and that must therefore be in the asker's scope.
-fn brought<'a>(
-    kind: &'a Kind,
-    before: Option<&'a Row>,
-    after: &'a Row,
-) -> impl Iterator<Item = (&'static str, Uuid)> + 'a {
-    after.pairs(kind.noun).filter_map(move |(field, cell)| {
-        let (FieldKind::Ref(target), Cell::Id(id)) = (field.kind, cell) else { return None };
-        let same = before.is_some_and(|row| row.get(kind.noun, field.name) == cell);
-        (!same && field.writable()).then_some((target, *id))
-    })
-}
-
-/// The doer's own school, where nobody says which: the rules are to know it as if he had said it.
-pub fn at_home(cx: &Cx, kind: &Kind, before: Option<&Row>, after: &Row) -> Option<(&'static str, Uuid)> {
-    let home = cx.scope().home.filter(|_| before.is_none() && kind.derive.is_some())?;
-    let open = |field: &&'static Field| field.writable() && after.get(kind.noun, field.name).is_null();
-    let field = kind.noun.scope.home.iter().filter_map(|name| kind.noun.field(name)).find(open)?;
-    match field.kind {
-        FieldKind::Ref(target) => Some((target, home)),
-        _ => None,
-    }
-}
-
 /// Every rule that a record must obey, whoever brings it: references, derivation, required fields, rules across fields.
 pub fn judge(cx: &Cx, kind: &Kind, before: Option<&Row>, after: Row, facts: &Facts) -> Result<Row, Vec<Refusal>> {
     let mut faults = Vec::new();
@@ -309,7 +274,15 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
         });
         let mut entailed = entailed.unwrap_or_default();
         if let Some(follows) = kind.follows {
-            entailed.extend(follows(cx, &change, facts).await?);
+            let (own, others): (Vec<_>, Vec<_>) = follows(cx, &change, facts)
+                .await?
+                .into_iter()
+                .partition(|other| other.noun.name == change.noun.name && other.after.id == change.after.id);
+            // What follows for the record itself is said with its own change: who saved it knows its version.
+            for own in own {
+                change.after = Row { version: change.after.version, ..own.after };
+            }
+            entailed.extend(others);
         }
         all.push(change);
         all.extend(entailed);

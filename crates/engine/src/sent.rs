@@ -1,7 +1,7 @@
 //! What a program sends as JSON, read before anything is done with it. A member that nobody reads is refused: whoever misspells a name, or writes
 //! what only a move may write, must not be told that it was done.
 
-use kit::{Field, Refusal, Row};
+use kit::{Field, Kind as FieldKind, Refusal, Row};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -28,6 +28,7 @@ impl<'a> Sent<'a> {
         for (name, value) in body {
             let field = fields.iter().find(|field| field.name == name);
             match (name.as_str(), field, value) {
+                (_, Some(field), value) if let Some(fault) = beyond(kind, field, value) => sent.faults.push(fault),
                 (_, Some(field), value) => match text(kind, field, value) {
                     Some(text) => sent.values.push((name.clone(), text)),
                     None => sent.faults.push(Refusal::at("member.value", field.name)),
@@ -64,7 +65,8 @@ impl<'a> Sent<'a> {
     pub async fn edit(cx: &Cx, kind: &Kind, id: Uuid, body: &'a Map<String, Value>) -> Result<Self, Refused> {
         let mut sent = Self::read(kind, body, &writable(kind));
         sent.same(id);
-        if sent.rest.is_empty() && sent.faults.is_empty() {
+        let versioned = sent.version.is_some();
+        if sent.rest.is_empty() && sent.faults.is_empty() && versioned {
             return Ok(sent);
         }
         let row = save::find(cx, kind, id).await?;
@@ -73,6 +75,10 @@ impl<'a> Sent<'a> {
         }
         let strange = sent.strangers(cx, kind, &row).await?;
         sent.faults.extend(strange);
+        // Without it nobody could tell whether somebody else was faster.
+        if !versioned && sent.faults.iter().all(|fault| fault.field != Some("version")) {
+            sent.faults.push(Refusal::at("request.version_missing", "version"));
+        }
         sent.settled()
     }
 
@@ -139,6 +145,15 @@ fn text(kind: &Kind, field: &Field, value: &Value) -> Option<String> {
         Value::Number(_) | Value::Bool(_) => value.to_string(),
         Value::Array(_) | Value::Object(_) => return None,
     })
+}
+
+/// Money that comes as a number comes in 分 and is told its bounds in 分; typed as text it is yuan, as in a form.
+fn beyond(kind: &Kind, field: &Field, value: &Value) -> Option<Refusal> {
+    let own = if field.yuan { field } else { kind.noun.field(field.name).filter(|own| own.yuan)? };
+    let (FieldKind::Int { min, max }, Value::Number(number)) = (own.kind, value) else { return None };
+    let fen = whole_fen(number)?;
+    let fits = (min..=max).contains(&fen);
+    (!fits).then(|| Refusal::at("value.fen", field.name).with("min", min).with("max", max))
 }
 
 /// Fen are whole, however they are written (1234.0, 1e3): half of one is refused, and never taken for yuan.

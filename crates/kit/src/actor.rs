@@ -9,7 +9,7 @@ use crate::{Noun, Row};
 
 macro_rules! roles {
     ($($(#[$doc:meta])* $name:ident = $code:literal),* $(,)?) => {
-        /// What an account is for. One account has one role; a person with two offices has two accounts or the wider one.
+        /// What an account is for. One account has one role; a person with two offices has the wider one.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Role { $($(#[$doc])* $name),* }
 

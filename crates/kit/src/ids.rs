@@ -1,6 +1,9 @@
 //! Ids of records: UUIDs of version 7 ([RFC 9562](https://www.rfc-editor.org/rfc/rfc9562), §5.7), in the order in which they were made.
 
+use chrono::NaiveDate;
 use uuid::Uuid;
+
+use crate::dates::shanghai_date;
 
 /// The id of what is made at an instant (milliseconds UTC) as the `count`th, whoever counts.
 ///
@@ -14,11 +17,42 @@ pub fn id(at: i64, count: u32, mut random: [u8; 10]) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(at.unsigned_abs(), &random).into_uuid()
 }
 
+/// The day in Asia/Shanghai on which an id was made; none of one that was made otherwise.
+pub fn made_on(id: Uuid) -> Option<NaiveDate> {
+    // The upper 48 bits of version 7 are milliseconds UTC.
+    let at = i64::try_from(id.as_u128() >> 80).ok().filter(|_| id.get_version_num() == 7)?;
+    Some(shanghai_date(at))
+}
+
+/// From when something may be asked of what a record is about: since it began, but not for days on which the county did not know of it yet.
+pub fn known_from(id: Uuid, began: Option<NaiveDate>) -> Option<NaiveDate> {
+    began.max(made_on(id))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn nothing_is_asked_for_days_before_a_record_was_made() {
+        let day = |text: &str| text.parse::<NaiveDate>().ok();
+        // Noon of 20 December 2021 in Shanghai, and the last minute of the day before.
+        let (noon, eve) = (1_639_972_800_000, 1_639_929_540_000);
+        for (made, began, from) in [
+            (Some(noon), "1980-09-01", "2021-12-20"),
+            (Some(eve), "1980-09-01", "2021-12-19"),
+            (Some(noon), "", "2021-12-20"),
+            (Some(noon), "2021-12-20", "2021-12-20"),
+            (Some(noon), "2022-09-01", "2022-09-01"),
+            (None, "1980-09-01", "1980-09-01"),
+            (None, "", ""),
+        ] {
+            let id = made.map_or(Uuid::from_u128(7), |at| id(at, 1, [0xff; 10]));
+            assert_eq!(known_from(id, day(began)), day(from), "{made:?} {began}");
+        }
+    }
 
     proptest! {
         #[test]

@@ -117,6 +117,24 @@ impl Store {
         self.run(sql).await
     }
 
+    /// The accounts that are locked at a moment, each with the end of its lock.
+    pub async fn locked(&self, now: i64) -> Result<Vec<(Uuid, i64)>, StoreError> {
+        let mut sql = Sql::new("select account, locked_until from account_secret where locked_until > ");
+        sql.bind(now).push(" order by locked_until, account limit 100");
+        let rows = self.pools.all(sql).await?;
+        let lock = |row: &QueryResult| -> Result<(Uuid, i64), StoreError> {
+            Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+        };
+        rows.iter().map(lock).collect()
+    }
+
+    /// Lifts the lock of an account and forgets its misses; the password stays.
+    pub async fn unlock(&self, account: Uuid) -> Result<(), StoreError> {
+        let mut sql = Sql::new("update account_secret set failed = 0, locked_until = 0 where account = ");
+        sql.bind(account);
+        self.run(sql).await
+    }
+
     pub async fn add_session(&self, session: &Session) -> Result<(), StoreError> {
         let mut sql =
             Sql::new("insert into session (id, secret, account, csrf, created_at, seen_at, agent, device) values (");

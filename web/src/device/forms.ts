@@ -3,9 +3,10 @@
 import { keptInstead } from '../again'
 import { pressed } from '../dom'
 import { ours } from './answer'
-import { Opened } from './db'
+import { Opened, entries } from './db'
 import { beside, contentOf, flush, keep, MOST } from './outbox'
 import { newId, session } from './keys'
+import { kept } from './pages'
 
 const PATIENCE = 20000
 
@@ -79,7 +80,14 @@ async function send(form: HTMLFormElement, button: HTMLElement | null, by: Opene
     document.dispatchEvent(new Event('ax:kept'))
     return unsent('kept')
   }
-  location.assign(form.dataset.keepNext || '/outbox')
+  location.assign((await onward(form, by, request)) || '/outbox')
+}
+
+/** Where the work goes on without a network, if that page is there; what has another reason to wait is told by the outbox. */
+async function onward(form: HTMLFormElement, by: Opened, request: string): Promise<string | undefined> {
+  const next = form.dataset.keepNext
+  const waits = (await entries(by.account)).some((entry) => entry.request === request && entry.state === 'waiting' && !entry.why)
+  return next && waits && (await kept(by, next).catch(() => null)) ? next : undefined
 }
 
 /** Where a form stands that went by the telephone's own proof, for whoever has a session again to see it; else the outbox says that it waits. */

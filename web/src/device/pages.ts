@@ -13,6 +13,28 @@ const whole = (by: Opened): string => `day ${by.account}`
 
 type Day = { pages: string[]; most: number; bytes: number }
 
+/** Pages of one child: they are reached from the page of a class, and no name of a child lies in the clear. */
+const OF_ONE = /^\/(marks|missing|pupils|guardians)\//
+
+/** What a page is called among others: its heading and what stands over it (the day of a roll, the round of a point). Empty where it is not listed. */
+function called(page: Document, path: string): string {
+  if (OF_ONE.test(path)) return ''
+  const over = page.querySelector('#main .ax-head .ax-kicker')
+  // Behind the last dot stands the name of the product.
+  const parts = page.title.split(' · ').slice(0, -1)
+  const more = ((over && over.textContent) || '').split(' · ').map((part) => part.trim())
+  return parts.concat(more.filter((part) => part && !parts.includes(part))).join(' · ')
+}
+
+/** What there is to choose from, each once; to the first page leads a button of its own. */
+export function named(pages: Kept[]): Kept[] {
+  const seen = new Set<string>()
+  return pages.filter((page) => {
+    if (!page.title || page.path === '/' || seen.has(page.title)) return false
+    return seen.add(page.title)
+  })
+}
+
 /** Keeps a page as it is now. Answers with what it marks, or why it is not kept: the day has it no longer, or nobody who may ask has answered. */
 async function take(by: Opened, path: string, room: number): Promise<{ size: number; marked: string[] } | 'gone' | 'silence'> {
   const page = await fetch(path)
@@ -24,7 +46,7 @@ async function take(by: Opened, path: string, room: number): Promise<{ size: num
   if (html.length > room) return { size: html.length, marked: [] }
   const parsed = new DOMParser().parseFromString(html, 'text/html')
   const sealed = await seal(by.store, utf8.encode(html), id(by.account, path))
-  await put('pages', { id: id(by.account, path), account: by.account, path, title: parsed.title, at: Date.now(), sealed } as Kept)
+  await put('pages', { id: id(by.account, path), account: by.account, path, title: called(parsed, path), at: Date.now(), sealed } as Kept)
   const marked = Array.from(parsed.querySelectorAll<HTMLAnchorElement>('a[data-day]'), (link) => (link.getAttribute('href') || '').split('#')[0])
   return { size: html.length, marked }
 }

@@ -5,7 +5,8 @@ import { Entry, Opened, Person, all, drop, entries } from './db'
 import { freshIds } from './forms'
 import { endSession, opened, session, shut, unlock } from './keys'
 import { Content, TRIES, flush, read } from './outbox'
-import { kept, list } from './pages'
+import { kept, list, named } from './pages'
+import { Step, steps, walked } from './round'
 
 const make = <K extends keyof HTMLElementTagNameMap>(name: K): HTMLElementTagNameMap[K] => document.createElement(name)
 const one = <T extends HTMLElement>(selector: string): T | null => document.querySelector<T>(selector)
@@ -46,7 +47,7 @@ export async function shell(counted: () => void): Promise<void> {
   if (!by) return who(persons)
   if (location.pathname === '/outbox') return outbox(by, counted)
   const page = await kept(by, location.pathname + location.search)
-  if (page) takeOver(page.html, page.at, await moved(by))
+  if (page) takeOver(page.html, page.at, await moved(by), await steps(by))
   else await missing(by)
 }
 
@@ -137,7 +138,7 @@ async function enter(by: Opened, wrong: (text: string) => void): Promise<void> {
 async function missing(by: Opened): Promise<void> {
   view('missing')
   const rows = one('[data-pages]')
-  const pages = await list(by)
+  const pages = named(await list(by))
   if (!rows) return
   fill(
     rows,
@@ -145,7 +146,7 @@ async function missing(by: Opened): Promise<void> {
       const row = make('li')
       const link = make('a')
       link.href = page.path
-      link.textContent = page.title.split(' · ')[0]
+      link.textContent = page.title
       row.append(link)
       return row
     }),
@@ -177,7 +178,7 @@ function onceEach(root: Document, moved: string[]): void {
 }
 
 /** The kept page takes the shell's place, says how old it is, and its forms get ids of their own. */
-function takeOver(html: string, at: number, moved: string[]): void {
+function takeOver(html: string, at: number, moved: string[], done: Step[]): void {
   const asOf = say('as_of', time(at))
   const parsed = new DOMParser().parseFromString(html, 'text/html')
   Array.from(parsed.documentElement.attributes).forEach((attribute) => document.documentElement.setAttribute(attribute.name, attribute.value))
@@ -185,6 +186,7 @@ function takeOver(html: string, at: number, moved: string[]): void {
   document.title = parsed.title
   freshIds(parsed)
   onceEach(parsed, moved)
+  walked(parsed, done, say('waiting'))
   document.body.replaceWith(document.adoptNode(parsed.body))
   const note = make('div')
   const line = make('p')

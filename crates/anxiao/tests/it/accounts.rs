@@ -1,6 +1,11 @@
 //! 三员 and invitations: who may make an account, who may open it, and how long it stays open.
 
+use std::collections::HashSet;
+
+use areas::organisation::record::STAFF;
 use axum::http::{Method, StatusCode};
+use engine::auth::ACCOUNT;
+use kit::{Cell, Query, Scope, Test};
 use serde_json::{Value, json};
 
 use crate::county::{self, County};
@@ -96,10 +101,69 @@ async fn nobody_raises_his_own_account() {
     }
 }
 
+/// Nobody shuts himself out, and no office of the three is left to nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_office_is_left_without_anybody() {
+    for county in county::both().await {
+        let closed = |day: &str| json!({ "disabled_on": day });
+        for (of, expected) in
+            [("secadmin", "account.not_yourself"), ("sysadmin", "account.last_one"), ("auditor", "account.last_one")]
+        {
+            for day in ["2021-12-20", "2022-07-31"] {
+                let (status, answer) = change(&county, "secadmin", of, closed(day)).await;
+                let told = (status, code(&answer), answer["error"]["faults"][0]["field"].as_str());
+                let refused = (StatusCode::UNPROCESSABLE_ENTITY, expected, Some("disabled_on"));
+                assert_eq!(told, refused, "{} {of} {answer}", county.backend());
+            }
+        }
+        // Where another holds the office, one of them may go.
+        let body = json!({ "login": "auditor2", "name": "第二位", "role": "auditor", "staff": spare(&county).await });
+        let (status, made) = county.post(&county.token("sysadmin").await, "/api/v1/accounts", body).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let (status, answer) = change(&county, "secadmin", "auditor", closed("2021-12-20")).await;
+        assert_eq!(status, StatusCode::OK, "{} {answer}", county.backend());
+    }
+}
+
+/// Somebody of the staff who has no account.
+async fn spare(county: &County) -> String {
+    let (all, held) = (Scope::county(), Query::new().filter("staff", Test::Present));
+    let held = county.app.store.all(&ACCOUNT, &held, &all).await.unwrap();
+    let held: HashSet<_> = held.iter().filter_map(|row| row.get(&ACCOUNT, "staff").id()).collect();
+    let staff = county.app.store.all(&STAFF, &Query::new().is("left_on", Cell::Null), &all).await.unwrap();
+    staff.iter().find(|row| !held.contains(&row.id)).unwrap().id.to_string()
+}
+
+/// One person has one account, where he works.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_stands_where_its_person_works_and_he_has_one() {
+    for county in county::both().await {
+        let sysadmin = county.token("sysadmin").await;
+        let (principal, school) = (person(&county, "principal").await, county.cx("principal").await.scope().home);
+        let (bureau, township) = (county.cx("bureau").await.actor.unit, county.cx("township").await.actor.unit);
+        for (role, staff, school, unit, expected, field) in [
+            ("teacher", Some(&principal), school, None, "account.person_has_one", "staff"),
+            ("auditor", Some(&principal), None, None, "account.person_has_one", "staff"),
+            ("township", None, None, bureau, "account.other_unit", "unit"),
+            ("bureau", None, None, township, "account.other_unit", "unit"),
+            ("director", None, None, None, "account.incomplete", "unit"),
+        ] {
+            let body = json!({ "login": "second", "name": "第二个", "role": role, "staff": staff, "school": school, "unit": unit });
+            let (status, answer) = county.post(&sysadmin, "/api/v1/accounts", body).await;
+            let told = (status, code(&answer), answer["error"]["faults"][0]["field"].as_str());
+            let refused = (StatusCode::UNPROCESSABLE_ENTITY, expected, Some(field));
+            assert_eq!(told, refused, "{} {role} {answer}", county.backend());
+        }
+        let (status, answer) = change(&county, "secadmin", "department", json!({ "staff": principal })).await;
+        assert_eq!((status, code(&answer)), (StatusCode::UNPROCESSABLE_ENTITY, "account.person_elsewhere"), "{answer}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_made_by_one_administrator_and_opened_by_another() {
     for county in county::both().await {
-        let body = json!({ "login": "newcomer", "name": "新同事", "role": "bureau" });
+        let unit = county.cx("bureau").await.actor.unit;
+        let body = json!({ "login": "newcomer", "name": "新同事", "role": "bureau", "unit": unit });
         let (status, made) = county.post(&county.token("sysadmin").await, "/api/v1/accounts", body).await;
         assert_eq!(status, StatusCode::CREATED, "{made}");
         let path = format!("/accounts/{}/invite", made["id"].as_str().unwrap());
@@ -226,13 +290,60 @@ async fn guesses_at_the_same_moment_lock_like_guesses_one_by_one() {
     }
 }
 
+/// Too many wrong passwords lock an account; who lifts the lock takes nobody's password.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_is_seen_and_lifted_and_the_password_stays() {
+    for county in county::both().await {
+        let account = county.app.account_id("guard").await.unwrap().unwrap();
+        county.app.set_password(account, "春天的花-Spring1".into(), false).await.unwrap();
+        let now = county.app.clock.now();
+        county.app.store.count_miss(account, 1, now, now + 30 * 60_000).await.unwrap();
+        let (here, path) = (format!("/accounts/{account}"), format!("/accounts/{account}/unlock"));
+        let secadmin = Visitor::sign_in(&county, "secadmin").await;
+        assert!(secadmin.get(&here).await.text().contains("已锁定至 2021-12-20"), "{}", county.backend());
+        assert!(secadmin.get("/").await.text().contains(&path), "on the first page");
+        let sysadmin = Visitor::sign_in(&county, "sysadmin").await;
+        assert_eq!(sysadmin.post(&path, &[]).await.status, StatusCode::FORBIDDEN);
+        let guard = Visitor::sign_in(&county, "guard").await;
+        assert_eq!(guard.post(&path, &[]).await.status, StatusCode::NOT_FOUND);
+        assert!(county.app.sign_in("guard", "春天的花-Spring1", "own", "10.0.0.2").await.is_err());
+        assert_eq!(secadmin.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
+        assert!(county.app.sign_in("guard", "春天的花-Spring1", "own", "10.0.0.2").await.is_ok());
+        assert!(guard.is_in().await, "nobody is shut out");
+        assert!(!secadmin.get(&here).await.text().contains("已锁定至"));
+        let log = Visitor::sign_in(&county, "auditor").await.get("/audit").await.text();
+        assert!(log.contains("解除登录锁定"), "{}", county.backend());
+    }
+}
+
+/// Whoever was principal and is it no more keeps the account until somebody who decides on accounts has looked.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_whose_holder_has_left_the_post_is_shown_to_the_security_administrator() {
+    for county in county::both().await {
+        let account = county.app.account_id("principal").await.unwrap().unwrap();
+        let staff = person(&county, "principal").await;
+        let path = format!("/accounts/{account}");
+        let secadmin = Visitor::sign_in(&county, "secadmin").await;
+        assert!(!secadmin.get(&path).await.text().contains("任职已结束"), "{}", county.backend());
+        let staff = staff.replace('-', "");
+        let staff = if county.backend() == "SQLite" { format!("x'{staff}'") } else { format!("'{staff}'") };
+        let ended = format!("update post set until_on = '2021-12-19' where post = 'principal' and staff = {staff}");
+        assert_eq!(county.raw(&ended).await, 1, "{}", county.backend());
+        assert!(secadmin.get(&path).await.text().contains("任职已结束"), "{}", county.backend());
+        assert!(secadmin.get("/").await.text().contains("任职已结束的账号"), "{}", county.backend());
+        let principal = Visitor::sign_in(&county, "principal").await;
+        assert!(principal.is_in().await && !principal.get("/").await.text().contains("任职已结束"));
+    }
+}
+
 /// Whoever guesses logins learns of none whether somebody has it: wrong five times, locked from then on, and never at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_nobody_has_answers_like_one_that_somebody_has() {
     for county in county::both().await {
         let account = county.app.account_id("guard").await.unwrap().unwrap();
         county.app.set_password(account, "春天的花-Spring1".into(), false).await.unwrap();
-        let body = serde_json::json!({ "login": "unopened", "name": "未开通", "role": "bureau" });
+        let unit = county.cx("bureau").await.actor.unit;
+        let body = serde_json::json!({ "login": "unopened", "name": "未开通", "role": "bureau", "unit": unit });
         county.post(&county.token("sysadmin").await, "/api/v1/accounts", body).await;
         for login in ["guard", "unopened", "nobody"] {
             let mut said = Vec::new();

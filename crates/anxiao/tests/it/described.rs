@@ -124,11 +124,42 @@ async fn the_description_holds_together() {
                 stated.filter(|one| one["in"] == "path").filter_map(|one| one["name"].as_str()).collect();
             let wanted: Vec<_> = path.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
             assert_eq!(stated, wanted, "{method} {path}");
+            let sends = operation.get("requestBody").is_some();
+            let fails = [("400", true), ("401", true), ("403", true), ("404", true), ("413", sends), ("415", sends)];
+            for (status, may) in fails.iter().chain(&[("422", true)]) {
+                let described = operation["responses"][*status]["content"]["application/json"]["schema"].is_object();
+                let open = path == "/api/v1/openapi.json";
+                assert_eq!(described, *may && !open, "{method} {path} {status}");
+            }
         }
     }
     // Why a mark was added after its roll must be said; a mark of the roll itself has no reason.
     let new = &document["components"]["schemas"]["mark_new"]["required"];
     assert!(new.as_array().unwrap().contains(&json!("reason")), "{new}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_as_described() {
+    let county = county::sqlite().await;
+    let document = engine::openapi::document(&county.app);
+    let schema = &document["components"]["schemas"]["failure"];
+    let (guard, bureau) = (county.token("guard").await, county.token("bureau").await);
+    let missing = format!("/api/v1/hazards/{}", uuid::Uuid::from_u128(7));
+    for (token, path, expected) in [
+        ("nobody", "/api/v1/hazards", StatusCode::UNAUTHORIZED),
+        (bureau.as_str(), missing.as_str(), StatusCode::NOT_FOUND),
+        (bureau.as_str(), "/api/v1/hazards?nothing=1", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let (status, answer) = county.get(token, path).await;
+        assert_eq!(status, expected, "{path}");
+        assert_eq!(broken(schema, &answer, path), Vec::<String>::new(), "{answer}");
+    }
+    let (status, answer) = county.post(&guard, "/api/v1/hazards", json!({})).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(broken(schema, &answer, "new"), Vec::<String>::new(), "{answer}");
+    let (status, answer) = county.post(&guard, "/api/v1/schools", json!({})).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{answer}");
+    assert_eq!(broken(schema, &answer, "new"), Vec::<String>::new(), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,6 +51,16 @@ async fn the_first_administrator_gets_his_person_and_holds_no_other_office() {
     let bound =
         "select cast(count(*) as text) from account join staff on staff.id = account.administers where number = 'A1'";
     assert_eq!(one(&data, bound).await, "1", "the unique column binds him");
+    // A way back for whoever shut himself out: nobody is left who could open it.
+    assert!(text(&anxiao(&data, &["user", "enable", "admin"])).contains("not disabled"));
+    let mut db =
+        sqlx::SqliteConnection::connect(&format!("sqlite://{}", data.join("anxiao.db").display())).await.unwrap();
+    db.execute("update account set disabled_on = '2020-01-01'").await.unwrap();
+    db.close().await.unwrap();
+    let closed = anxiao(&data, &["user", "password", "admin"]);
+    assert!(!closed.status.success() && text(&closed).contains("user enable admin"), "{}", text(&closed));
+    done(&anxiao(&data, &["user", "enable", "admin"]));
+    done(&anxiao(&data, &["user", "password", "admin"]));
     let again = anxiao(&data, &["user", "person", "admin", "A2"]);
     assert!(!again.status.success() && text(&again).contains("already"), "{}", text(&again));
     assert!(text(&anxiao(&data, &["doctor"])).contains("each has his person"));

@@ -1,8 +1,9 @@
 //! What is written about a child with its handover, on both databases: sealed on its way, readable for its school, gone with the child.
 
 use areas::attendance::handover::HANDOVER;
+use areas::attendance::record::MARK;
 use areas::organisation::erasure;
-use areas::organisation::record::PUPIL;
+use areas::organisation::record::{CLASS, PUPIL};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use engine::files::ATTACHMENT;
@@ -169,6 +170,72 @@ async fn at_eight_nobody_goes_home_by_mistake() {
         let path = format!("/api/v1/handovers/{}/mistaken", id(&gone));
         let (status, answer) = county.post(&county.token("teacher").await, &path, json!({ "reason": "slip" })).await;
         assert!(status.is_client_error(), "{backend} {answer}");
+    }
+}
+
+/// A child whom the roll misses goes with nobody, and not with its class; once it has come it goes, more than once a day.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_looked_for_goes_with_nobody() {
+    for county in county::both().await {
+        let (backend, token) = (county.backend(), county.token("teacher").await);
+        let class = county.cx("teacher").await.scope().classes[0];
+        let path = format!("/api/v1/rollcall/{class}/arrival");
+        let (_, roll) = county.get(&token, &path).await;
+        let child = id(&roll["roll"][0]);
+        let missed = json!({ "day": "2021-12-20", "missed": [{ "pupil": child, "kind": "absent" }] });
+        let (status, answer) = county.post(&token, &path, missed).await;
+        assert_eq!(status, StatusCode::CREATED, "{backend} {answer}");
+
+        let county = county.at_minute(16 * 60 + 30).await;
+        let code = async |fields: Value| {
+            let (status, answer) = hand_over(&county, fields).await;
+            let code = answer["error"]["code"].as_str().unwrap_or_default().to_owned();
+            if status == StatusCode::CREATED { "done".to_owned() } else { code }
+        };
+        let with = |taken_by: &str| json!({ "class": class, "pupil": child, "taken_by": taken_by });
+        assert_eq!(code(with("walking_group")).await, "handover.searched_for", "{backend}");
+        assert_eq!(code(json!({ "class": class, "taken_by": "bus" })).await, "done", "{backend}");
+        assert_eq!(code(json!({ "class": class, "taken_by": "walking_group" })).await, "handover.class_done");
+        let visitor = Visitor::sign_in(&county, "school").await;
+        let page = visitor.get(&format!("/pupils/{child}/presence")).await.text();
+        assert!(page.contains("正在查找") && !page.contains("放学交接：校车"), "{backend} {page}");
+
+        let query = Query::new().is("pupil", Cell::Id(child)).is("day", Cell::Date("2021-12-20".parse().unwrap()));
+        let marks = county.app.store.all(&MARK, &query, &Scope::county()).await.unwrap();
+        let path = format!("/api/v1/marks/{}/arrived", marks[0].id);
+        let (status, answer) = county.post(&county.token("teacher").await, &path, json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{backend} {answer}");
+        assert_eq!(code(with("walking_group")).await, "done", "{backend}");
+        assert_eq!(code(with("walking_group")).await, "handover.just_now", "{backend}");
+        assert_eq!(code(with("bus")).await, "done", "{backend}");
+        assert!(county.flaws().await.is_empty(), "{backend} {:?}", county.flaws().await);
+    }
+}
+
+/// Whoever was forgotten is of the class of the sheet; two classes that were called on one morning are told apart.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_is_about_the_class_of_its_sheet() {
+    for county in county::both().await {
+        let backend = county.backend();
+        let class = county.cx("teacher").await.scope().classes[0];
+        let pupils = county.app.store.all(&PUPIL, &Query::new(), &Scope::county()).await.unwrap();
+        let school = county.cx("school").await.scope().home;
+        let of =
+            |pupil: &&Row| pupil.get(&PUPIL, "class").id() == Some(class) && pupil.get(&PUPIL, "left_on").is_null();
+        let own = pupils.iter().find(of).unwrap().id.to_string();
+        let other =
+            |pupil: &&Row| pupil.get(&PUPIL, "school").id() == school && pupil.get(&PUPIL, "class").id() != Some(class);
+        let other = pupils.iter().find(other).unwrap().id.to_string();
+        let path = format!("/api/v1/rollcall/{class}/arrival");
+        let sheet = json!({ "day": "2021-12-20", "missed": [] });
+        let (status, sheet) = county.post(&county.token("teacher").await, &path, sheet).await;
+        assert_eq!(status, StatusCode::CREATED, "{backend} {sheet}");
+        let visitor = Visitor::sign_in(&county, "school").await;
+        let page = visitor.get(&format!("/marks/new?sheet={}", id(&sheet))).await.text();
+        assert!(page.contains(&own) && !page.contains(&other), "{backend} {page}");
+        let row = county.app.store.find(&CLASS, class, &Scope::county()).await.unwrap().unwrap();
+        let name = row.get(&CLASS, "name").text().unwrap();
+        assert!(page.contains(&format!("{name} · ")), "{backend} {name} {page}");
     }
 }
 

@@ -112,6 +112,10 @@ async fn what_was_handed_beyond_the_school_stays_there_and_nobody_grants_himself
             let back = said(login, "hand_over", id, json!({ "keeper": guard })).await;
             assert_eq!(back, refused("hazard.handed_beyond"), "{} {login}", county.backend());
         }
+        let refusal = json!({ "refusal_facts": "三次催办未动" });
+        let himself = said("department", "record_refusal", id, refusal.clone()).await;
+        assert_eq!(himself, refused("hazard.refusal_of_himself"), "{}", county.backend());
+        assert_eq!(said("bureau", "record_refusal", id, refusal).await, done());
         let (_, seen) = county.get(&county.token("school").await, &format!("/api/v1/hazards/{id}")).await;
         assert_eq!((seen["handed_unit"].as_str(), seen["state"].as_str()), (Some(unit.as_str()), Some("handed_over")));
         assert!(!moves(&seen).contains(&"hand_over"), "{seen}");
@@ -119,14 +123,17 @@ async fn what_was_handed_beyond_the_school_stays_there_and_nobody_grants_himself
         let hazard = report(&county, "guard").await;
         let id = hazard["id"].as_str().unwrap();
         let director = county.cx("director").await.actor.person().unwrap().to_string();
-        let until = json!({ "extension_until": "2021-12-30", "extension_reason": "配件未到" });
+        let until = json!({ "extension_until": "2022-01-07", "extension_reason": "配件未到" });
         assert_eq!(said("school", "grade", id, json!({ "grade": "general" })).await, done());
         assert_eq!(said("bureau", "hand_over", id, json!({ "keeper": director, "measures": "更换" })).await, done());
         assert_eq!(said("director", "ask_extension", id, until).await, done());
         let granted = said("director", "grant_extension", id, json!({})).await;
         assert_eq!(granted, refused("hazard.extension_for_himself"), "{}", county.backend());
         let (_, seen) = county.get(&county.token("bureau").await, &format!("/api/v1/hazards/{id}")).await;
-        assert_eq!((seen["due_on"].as_str(), seen["extensions"].as_i64()), (Some("2021-12-27"), Some(0)), "{seen}");
+        assert_eq!((seen["due_on"].as_str(), seen["extensions"].as_i64()), (Some("2022-01-04"), Some(0)), "{seen}");
+        // Where its keeper works, the case is: his office has it, and the limit is that of an answer from outside.
+        let office = county.cx("director").await.actor.unit.map(|unit| unit.to_string());
+        assert_eq!(seen["handed_unit"].as_str(), office.as_deref());
     }
 }
 
@@ -205,6 +212,34 @@ async fn two_who_save_at_once_do_not_swallow_each_other() {
         let mut statuses = [first.0, second.0];
         statuses.sort();
         assert_eq!(statuses, [StatusCode::OK, StatusCode::CONFLICT]);
+    }
+}
+
+/// What a department finds around a school is the school's as well, and no other of its records is the department's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_department_names_a_school_whose_records_it_does_not_see() {
+    for county in county::both().await {
+        let home = county.cx("school").await.scope().home.unwrap();
+        let department = crate::visitor::Visitor::sign_in(&county, "department").await;
+        let form = department.get("/hazards/new").await.text();
+        let (_, select) = form.split_once("name=\"school\"").unwrap();
+        let (select, _) = select.split_once("</select>").unwrap();
+        assert!(select.contains(&home.to_string()), "{}: {select}", county.backend());
+        let body = json!({
+            "place_kind": "surroundings", "school": home, "place": "校门西侧路口", "description": "无证摊点占道", "category": "surroundings", "source": "joint", "found_on": "2021-12-20",
+        });
+        let token = county.token("department").await;
+        let (status, hazard) = county.post(&token, "/api/v1/hazards", body.clone()).await;
+        assert_eq!(status, StatusCode::CREATED, "{}: {hazard}", county.backend());
+        let path = format!("/api/v1/hazards/{}", hazard["id"].as_str().unwrap());
+        for login in ["department", "school", "township", "bureau"] {
+            assert_eq!(county.get(&county.token(login).await, &path).await.0, StatusCode::OK, "{login}");
+        }
+        assert_eq!(county.get(&token, &format!("/api/v1/schools/{home}")).await.0, StatusCode::NOT_FOUND);
+        let other = json!({ "place_kind": "school", "school": uuid::Uuid::from_u128(7), "place": "操场", "description": "围墙开裂", "category": "building", "source": "inspection", "found_on": "2021-12-20" });
+        let (status, _) = county.post(&token, "/api/v1/hazards", other).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "one that there is not");
+        assert!(county.flaws().await.is_empty());
     }
 }
 

@@ -52,6 +52,7 @@ mod retain;
 mod returns;
 mod roll_over;
 mod rollcall;
+mod rollcall_after;
 mod rollcall_bad;
 mod rollcall_history;
 mod rollcall_kill;

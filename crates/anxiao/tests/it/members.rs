@@ -84,6 +84,17 @@ async fn a_record_goes_back_as_it_came_with_what_was_changed_and_nothing_else() 
             let (status, answer) = county.ask(&token, Method::PATCH, &path, Some(body)).await;
             assert_eq!((status, &answer["place"]), (StatusCode::OK, &json!(place)), "{} {answer}", county.backend());
         }
+        // What changes nothing is answered with the version that is stored.
+        let (_, stored) = county.get(&token, &path).await;
+        let same = json!({ "version": stored["version"], "place": stored["place"] });
+        let (status, answer) = county.ask(&token, Method::PATCH, &path, Some(same)).await;
+        assert_eq!((status, &answer["version"]), (StatusCode::OK, &stored["version"]), "{} {answer}", county.backend());
+        // Without the version that was seen nobody could tell whether somebody else was faster.
+        for body in [json!({ "place": "六楼" }), json!({ "place": "六楼", "version": null })] {
+            let (status, answer) = county.ask(&token, Method::PATCH, &path, Some(body)).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+            assert_eq!(fault(&answer), ("request.version_missing", "version"), "{answer}");
+        }
         // Of an older version it is told that somebody else was faster.
         let stale = with(item.clone(), "place", json!("五楼"));
         assert_eq!(county.ask(&token, Method::PATCH, &path, Some(stale)).await.0, StatusCode::CONFLICT);
@@ -106,6 +117,19 @@ async fn a_move_with_a_member_that_nobody_reads_is_not_made() {
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{} {name} {answer}", county.backend());
             assert_eq!(fault(&answer), told, "{answer}");
         }
+        // Money as a number is in 分, and so are its bounds.
+        let (status, answer) = county.post(&token, &format!("{path}/hand_over"), json!({ "money_fen": -1 })).await;
+        assert_eq!(
+            (status, fault(&answer)),
+            (StatusCode::UNPROCESSABLE_ENTITY, ("value.fen", "money_fen")),
+            "{answer}"
+        );
+        let (status, answer) = county.ask(&token, Method::DELETE, &path, None).await;
+        assert_eq!(
+            (status, answer["error"]["code"].as_str()),
+            (StatusCode::METHOD_NOT_ALLOWED, Some("request.method")),
+            "{answer}"
+        );
         assert_eq!(county.get(&token, &path).await.1["state"], made["state"]);
         let body = json!({ "grade": "general", "version": made["version"], "id": made["id"] });
         assert_eq!(county.post(&token, &grade, body).await.0, StatusCode::OK);

@@ -83,7 +83,7 @@ async fn the_chain_waits_with_the_mark_and_ends_with_the_child() {
         assert_eq!((status, answer["state"].as_str()), (StatusCode::OK, Some("closed")), "{answer}");
         let pupil = row.get(&MISSING, "pupil").id().unwrap();
         let there = Visitor::sign_in(&county, "teacher").await.get(&format!("/pupils/{pupil}/presence")).await.text();
-        assert!(there.contains("已找到 · 亲友处"), "{}: {there}", county.backend());
+        assert!(there.contains("已结束 · 亲友处"), "{}: {there}", county.backend());
         for code in chain {
             assert_eq!(messages(&county, code, "queued").await, 0, "{code} is not sent any more");
         }
@@ -199,7 +199,7 @@ async fn a_mark_that_is_taken_back_frightens_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sheet_that_is_withdrawn_takes_its_chain_and_its_incident_with_it() {
+async fn a_sheet_is_withdrawn_with_what_has_just_begun_and_never_with_a_search_that_goes_on() {
     for county in county::both().await {
         let name = county.backend();
         let sheet = absent(&county).await;
@@ -209,8 +209,18 @@ async fn a_sheet_that_is_withdrawn_takes_its_chain_and_its_incident_with_it() {
         assert_eq!(status, StatusCode::OK, "{name} {answer}");
         let incident = county.app.store.find_by(&INCIDENT, "missing", &[Cell::Id(row.id)], &Scope::county()).await;
         let incident = incident.unwrap().remove(0).id;
+        let (token, reason) = (county.token("teacher").await, json!({ "reason": "点错班" }));
         let path = format!("/api/v1/sheets/{sheet}/withdraw");
-        let (status, answer) = county.post(&county.token("teacher").await, &path, json!({ "reason": "点错班" })).await;
+        let (status, answer) = county.post(&token, &path, reason.clone()).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {answer}");
+        assert_eq!(answer["error"]["code"], json!("sheet.search_open"), "{name} {answer}");
+        assert_eq!(check(&county, sheet).await.get(&MISSING, "state").text(), Some("police"), "{name}");
+        assert_eq!(act(&county, "principal", row.id, "here", json!({})).await.0, StatusCode::OK, "{name}");
+        assert_eq!(county.post(&token, &path, reason.clone()).await.0, StatusCode::OK, "{name}");
+        // Called again by mistake, and withdrawn before anybody was told.
+        let sheet = absent(&county).await;
+        let path = format!("/api/v1/sheets/{sheet}/withdraw");
+        let (status, answer) = county.post(&token, &path, reason).await;
         assert_eq!(status, StatusCode::OK, "{name} {answer}");
         let row = check(&county, sheet).await;
         let said = ["state", "found"].map(|field| row.get(&MISSING, field).text());

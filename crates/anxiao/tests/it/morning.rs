@@ -90,6 +90,10 @@ async fn each_is_told_once_in_the_morning_of_a_working_day_and_nobody_who_has_no
         let page = visitor.get("/").await.text();
         let card = page.split("漏办，做过的请补录</h2>").nth(1).and_then(|rest| rest.split(['>', '<']).nth(2));
         assert_eq!(card.unwrap_or("0"), said[&officer][1].to_string(), "{name}");
+        // Who may not type in a round from paper is not told to: the safety officer does.
+        let page = Visitor::sign_in(&county, "guard").await.get("/").await.text();
+        let asked = page.contains("漏办，做过的请补录") || page.contains("漏办，做过的请告诉安全专干补录");
+        assert!(asked && page.contains("做过的请告诉安全专干补录"), "{name}: {page}");
         assert!(app.store.notices(officer, 500).await.unwrap().iter().all(|notice| notice.code != CODE), "{name}");
 
         letters(&county, &post, officer, principal).await;

@@ -28,6 +28,10 @@ async fn a_new_password_is_asked_for_on_every_telephone() {
             let fields = [("current", from), ("password", to), ("again", to)];
             guard.post("/password", &fields).await.headers["location"].to_str().unwrap().to_owned()
         };
+        // What was refused is typed anew: no page shows a password again.
+        let short = [("current", secret), ("password", "short"), ("again", "short")];
+        let refused = guard.post("/password", &short).await.text();
+        assert!(refused.contains("请重新填写各项") && !refused.contains("都还在"), "{refused}");
         assert_eq!(change(secret, one).await, "/");
         let id = phone.device.to_string();
         assert_eq!(guard.post("/account/devices/renew", &[("id", &id)]).await.status, StatusCode::SEE_OTHER);

@@ -393,6 +393,12 @@ async fn a_round_that_goes_on_is_not_told_of() {
     }
 }
 
+/// Rounds of today beside the plan.
+async fn more(county: &County, route: &Row) -> usize {
+    let cx = county.cx("school").await;
+    areas::patrols::board::turns(&cx, std::slice::from_ref(route), cx.today()).await.unwrap().1[0].more
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_is_handed_over_in_one_step() {
     for county in county::both().await {
@@ -401,6 +407,7 @@ async fn a_post_is_handed_over_in_one_step() {
         let (guard, teacher) = (Visitor::sign_in(&county, "guard").await, Visitor::sign_in(&county, "teacher").await);
         let (first, second) = (id(&county), id(&county));
         guard.post(&mark, &[("request_id", first.as_str()), ("result", "ok")]).await;
+        let alone = more(&county, &way.route).await;
         let page = teacher.get(&format!("/patrol-routes/{}/walk", way.route.id)).await.text();
         assert!(page.contains("接岗"), "{page}");
         let fields = [("request_id", second.as_str()), ("result", "ok"), ("take", "1")];
@@ -414,6 +421,8 @@ async fn a_post_is_handed_over_in_one_step() {
         let teacher_id = county.cx("teacher").await.actor.person();
         assert_eq!((of("handed_over").len(), of("walking").len()), (1, 1), "{}", county.backend());
         assert_eq!(of("handed_over")[0].get(&ROUND, "handed_to").id(), teacher_id);
+        // One post, whoever keeps it.
+        assert_eq!(more(&county, &way.route).await, alone, "{}", county.backend());
         let finish = format!("/patrol-routes/{}/finish", way.route.id);
         assert_eq!(teacher.post(&finish, &[("request_id", id(&county).as_str())]).await.status, StatusCode::SEE_OTHER);
         assert_eq!(teacher.post(&finish, &[("request_id", id(&county).as_str())]).await.status, StatusCode::SEE_OTHER);
@@ -436,13 +445,14 @@ async fn a_round_from_paper_is_late_and_the_day_says_what_is_missing() {
             (&answer["entry"], &answer["late"], &answer["kind"]),
             (&json!("paper"), &json!(true), &json!("noon"))
         );
+        let path = format!("/api/v1/patrol-rounds/{}", answer["id"].as_str().unwrap());
+        let (_, first) = county.get(&school, &path).await;
         // Two type in the same paper: it is one round.
         let (status, twice) = county.post(&school, "/api/v1/patrol-rounds", body.clone()).await;
         let code = &twice["error"]["code"];
         assert_eq!((status, code), (StatusCode::UNPROCESSABLE_ENTITY, &json!("patrol.typed_already")), "{twice}");
-        let path = format!("/api/v1/patrol-rounds/{}", answer["id"].as_str().unwrap());
         let (_, same) = county.get(&school, &path).await;
-        assert_eq!((&same["version"], &same["began"]), (&json!(1), &json!("12:40")), "{same}");
+        assert_eq!((&same["version"], &same["began"]), (&first["version"], &json!("12:40")), "{same}");
         for (field, value) in [
             ("began", json!("noon")),
             ("day", json!("2021-12-31")),

@@ -1,6 +1,6 @@
 //! Who may put whom where: a school fills its own posts, and what somebody writes stays where he can find it.
 
-use areas::organisation::record::{POST, STAFF, UNIT};
+use areas::organisation::record::{POST, SCHOOL, STAFF, UNIT};
 use axum::http::{Method, StatusCode};
 use engine::io;
 use kit::query::Query;
@@ -87,6 +87,63 @@ async fn the_same_post_twice_in_one_file_is_told_at_the_later_row() {
         io::carry_out(&cx, kind, &mut plan, &io::quiet).await.unwrap();
         let plan = read(&["2019-01-07,2019-01-20", "2019-01-21,2019-01-31"]).await;
         assert_eq!((plan.faults.as_slice(), plan.new, plan.changed), (&[][..], 1, 1), "{name}");
+    }
+}
+
+/// A school has one head at a time; who follows comes with the day on which the other ends, in whichever order a file has the two.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_a_head_comes_when_he_is_over() {
+    for county in county::both().await {
+        let (name, cx, token) = (county.backend(), county.cx("school").await, county.token("school").await);
+        let (kind, home) = (county.app.kind_of(POST.name).unwrap(), cx.scope().home.unwrap());
+        let heads = Query::new().is("school", Cell::Id(home)).among("post", &["principal"]).is("until_on", Cell::Null);
+        let head = county.app.store.all(&POST, &heads, &Scope::county()).await.unwrap().remove(0);
+        let own = Query::new().is("school", Cell::Id(home)).is("left_on", Cell::Null);
+        let own = county.app.store.all(&STAFF, &own, &Scope::county()).await.unwrap();
+        let is_head = |row: &&kit::Row| Some(row.id) == head.get(&POST, "staff").id();
+        let (old, next) = (own.iter().find(is_head).unwrap(), own.iter().find(|row| !is_head(row)).unwrap());
+        let body = json!({ "staff": next.id, "post": "principal", "school": home, "from_on": "2021-12-01" });
+        let (status, answer) = county.post(&token, "/api/v1/posts", body).await;
+        let told = (status, answer["error"]["code"].as_str(), answer["error"]["faults"][0]["field"].as_str());
+        assert_eq!(
+            told,
+            (StatusCode::UNPROCESSABLE_ENTITY, Some("post.taken_open"), Some("from_on")),
+            "{name} {answer}"
+        );
+        let number = |row: &kit::Row| row.get(&STAFF, "number").text().unwrap().to_owned();
+        let (school, from) = (county.app.tree().name(home).to_owned(), head.get(&POST, "from_on").date().unwrap());
+        let ends = format!("{},校（园）长,{school},{from},2021-12-19\n", number(old));
+        let begins = format!("{},校（园）长,{school},2021-12-20,\n", number(next));
+        for lines in [[&ends, &begins], [&begins, &ends]].map(|lines| lines.map(String::as_str).concat()) {
+            let file = format!("教职工,职务,学校,任职日期,离任日期\n{lines}").into_bytes();
+            let plan = io::read_and_plan(&cx, kind, "posts.csv", file, &io::quiet).await;
+            let plan = plan.unwrap_or_else(|stopped| panic!("{name} {:?}", stopped.refused()));
+            assert_eq!((plan.faults.as_slice(), plan.new, plan.changed), (&[][..], 1, 1), "{name}");
+        }
+    }
+}
+
+/// Two open schools of one name in one township would be taken for each other.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_schools_of_a_township_have_two_names() {
+    for county in county::both().await {
+        let (name, token) = (county.backend(), county.token("bureau").await);
+        let open = Query::new().is("closed_on", Cell::Null).is("campus", Cell::Bool(false));
+        let schools = county.app.store.all(&SCHOOL, &open, &Scope::county()).await.unwrap();
+        let same = |one: &kit::Row, other: &kit::Row| one.get(&SCHOOL, "township") == other.get(&SCHOOL, "township");
+        let other = |one: &&kit::Row| schools.iter().find(|other| other.id != one.id && same(one, other));
+        let (one, other) = schools.iter().find_map(|one| Some((one, other(&one)?))).unwrap();
+        let path = format!("/api/v1/schools/{}", other.id);
+        let called = one.get(&SCHOOL, "name").text().unwrap();
+        let code = one.get(&SCHOOL, "code").text().unwrap();
+        let body = json!({ "version": other.version, "name": called });
+        let (status, answer) = county.ask(&token, Method::PATCH, &path, Some(body)).await;
+        let told = (status, answer["error"]["code"].as_str(), answer["error"]["faults"][0]["field"].as_str());
+        assert_eq!(told, (StatusCode::UNPROCESSABLE_ENTITY, Some("school.same_name"), Some("name")), "{name} {answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains(code), "{name} {answer}");
+        let body = json!({ "version": other.version, "name": format!("{called}东校") });
+        let (status, answer) = county.ask(&token, Method::PATCH, &path, Some(body)).await;
+        assert_eq!(status, StatusCode::OK, "{name} {answer}");
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use areas::duties::reading::{Wanted, read};
 use areas::hazards::record::HAZARD;
-use areas::hazards::returns::{MONTHLY_RETURN, draft_missing};
+use areas::hazards::returns::{MONTHLY_RETURN, draft, draft_missing};
 use areas::organisation::record::SCHOOL;
 use axum::http::StatusCode;
 use chrono::NaiveDate;
 use kit::dates::shanghai_start;
+use kit::duty::Level;
 use kit::{Author, Cell, Change, Query, Row, Scope};
 use serde_json::json;
 use uuid::Uuid;
@@ -22,6 +24,19 @@ fn morning(year: i32, month: u32, day: u32) -> i64 {
 async fn of_month(county: &County, year: i32, month: u32) -> Vec<Row> {
     let first = Cell::Date(NaiveDate::from_ymd_opt(year, month, 1).unwrap());
     county.app.store.find_by(&MONTHLY_RETURN, "month", &[first], &Scope::county()).await.unwrap()
+}
+
+/// A zero to confirm for every school, of a month long before the sample county's first hazard.
+async fn put_old_zeros(county: &County) {
+    let (store, at) = (&county.app.store, morning(2019, 10, 15));
+    let month = NaiveDate::from_ymd_opt(2019, 9, 1).unwrap();
+    let schools = store.all(&SCHOOL, &Query::new().is("campus", Cell::Bool(false)), &Scope::county()).await.unwrap();
+    let zero = |school: &Row| {
+        let row = draft(store.new_id(at), school.id, month, 0);
+        Change::create(&MONTHLY_RETURN, "create", row)
+    };
+    let author = Author { actor: None, at, request: store.new_id(at) };
+    store.commit(author, schools.iter().map(zero).collect()).await.unwrap();
 }
 
 /// What was found in a month, counted one by one, what was found at a campus for its parent.
@@ -80,6 +95,34 @@ async fn every_open_school_gets_its_month_once_and_drafts_follow_what_is_recorde
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_school_that_was_entered_today_owes_nothing_for_the_days_before() {
+    for county in county::both().await {
+        let (store, now, name) = (&county.app.store, county.app.clock.now(), county.backend());
+        let whole = Query::new().is("campus", Cell::Bool(false));
+        let known = store.all(&SCHOOL, &whole, &Scope::county()).await.unwrap().remove(0);
+        let new = Row { id: store.new_id(now), version: 0, ..known.clone() };
+        let new = new.with(&SCHOOL, "code", Cell::Null).with(&SCHOOL, "local_code", Cell::Text("N1".into()));
+        let (old, new_id) = (known.id, new.id);
+        let author = Author { actor: None, at: now, request: store.new_id(now) };
+        store.commit(author, vec![Change::create(&SCHOOL, "create", new)]).await.unwrap();
+
+        let cx = county.cx("bureau").await;
+        for (school, owes) in [(old, true), (new_id, false)] {
+            let span = ("2021-09-01".parse().unwrap(), "2021-12-17".parse().unwrap());
+            let wanted = Wanted { subject: Some(school), ..Wanted::new(span.0, span.1, &[Level::School]) };
+            let mut asked = 0;
+            read(&cx, &wanted).await.unwrap().each(now, |_| asked += 1);
+            assert_eq!(asked > 0, owes, "{name}: {asked}");
+        }
+        let has = |rows: Vec<Row>| rows.iter().any(|row| row.get(&MONTHLY_RETURN, "school").id() == Some(new_id));
+        draft_missing(store, now).await.unwrap();
+        assert!(!has(of_month(&county, 2021, 11).await), "{name}: the month was over");
+        draft_missing(store, morning(2022, 1, 1)).await.unwrap();
+        assert!(has(of_month(&county, 2021, 12).await), "{name}: the month in which it was entered");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn months_that_passed_while_no_program_ran_are_put_before_the_schools_too() {
     for county in county::both().await {
         let store = &county.app.store;
@@ -107,8 +150,7 @@ async fn months_that_passed_while_no_program_ran_are_put_before_the_schools_too(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_zero_counts_once_the_principal_has_confirmed_it() {
     for county in county::both().await {
-        // Long before the sample county's first hazard: every school has a zero to confirm.
-        draft_missing(&county.app.store, morning(2019, 10, 15)).await.unwrap();
+        put_old_zeros(&county).await;
         let own = county.cx("principal").await.scope().home.unwrap();
         let drafts = of_month(&county, 2019, 9).await;
         let of = |school: Uuid| {
@@ -152,7 +194,7 @@ async fn a_zero_counts_once_the_principal_has_confirmed_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_confirms_a_zero_that_is_none_any_more() {
     for county in county::both().await {
-        draft_missing(&county.app.store, morning(2019, 10, 15)).await.unwrap();
+        put_old_zeros(&county).await;
         let own = county.cx("principal").await.scope().home.unwrap();
         let drafts = of_month(&county, 2019, 9).await;
         let id = drafts.iter().find(|row| row.get(&MONTHLY_RETURN, "school").id() == Some(own)).unwrap().id;
@@ -180,7 +222,7 @@ async fn nobody_confirms_a_zero_that_is_none_any_more() {
 async fn a_confirmed_zero_falls_back_when_a_hazard_of_its_month_is_recorded() {
     for county in county::both().await {
         let name = county.backend();
-        draft_missing(&county.app.store, morning(2019, 10, 15)).await.unwrap();
+        put_old_zeros(&county).await;
         let own = county.cx("principal").await.scope().home.unwrap();
         let drafts = of_month(&county, 2019, 9).await;
         let id = drafts.iter().find(|row| row.get(&MONTHLY_RETURN, "school").id() == Some(own)).unwrap().id;

@@ -18,6 +18,12 @@ fn hidden(page: &str, name: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_touch_is_one_talk() {
     for county in county::both().await {
+        // In the morning nobody has said it yet.
+        let (early, mine) = (county.token("teacher").await, county.cx("teacher").await.scope().classes[0]);
+        let minute = json!({ "class": mine, "day": "2021-12-20", "kind": "minute", "topic": "防溺水" });
+        let (status, answer) = county.post(&early, "/api/v1/talks", minute).await;
+        assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("talk.not_yet")));
+        let county = county.at_minute(17 * 60).await;
         let teacher = Visitor::sign_in(&county, "teacher").await;
         let cx = county.cx("teacher").await;
         let page = teacher.get("/talk").await.text();
@@ -43,6 +49,15 @@ async fn one_touch_is_one_talk() {
         let body = json!({ "class": class, "day": cx.today().to_string(), "kind": "minute", "topic": "防溺水" });
         let (status, answer) = county.post(&county.token("principal").await, "/api/v1/talks", body).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+        // It was a slip: it counts no more, and may be said.
+        let path = format!("/api/v1/talks/{}/mistaken", talks[0].id);
+        let (status, answer) = county.post(&county.token("teacher").await, &path, json!({ "reason": "slip" })).await;
+        assert_eq!((status, &answer["state"]), (StatusCode::OK, &json!("mistaken")), "{answer}");
+        let again = county.app.store.new_id(cx.now).to_string();
+        let mut third = fields.to_vec();
+        third.push(("request_id", again.as_str()));
+        assert_eq!(teacher.post("/talk", &third).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(county.app.store.count(&TALK, &today, &Scope::county()).await.unwrap(), 2, "{}", county.backend());
     }
 }
 

@@ -121,7 +121,7 @@ async fn three_in_a_row_and_nothing_that_was_typed_is_lost() {
         form.extend([("place", "三楼"), ("description", "两盏应急灯不亮")]);
         let first = visitor.post(&path, &form).await.text();
         // While he chooses, a third one saves.
-        patch(&county, "bureau", &id, json!({ "version": 2, "place": "四楼", "remark": "已拍照" })).await;
+        patch(&county, "principal", &id, json!({ "version": 2, "place": "四楼", "remark": "已拍照" })).await;
         let second = send(&visitor, &path, &sent(&first)).await;
         let page = second.text();
         assert_eq!(second.status, StatusCode::CONFLICT);

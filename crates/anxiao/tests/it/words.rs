@@ -27,6 +27,9 @@ fn every_word_stands_in_three_languages() {
         if word.tw != expected && word.why.is_none() {
             wrong.push(format!("{key}: {} should be {expected}, or say why", word.tw));
         }
+        if word.zh.contains("核查") && !word.tw.contains("覈查") {
+            wrong.push(format!("{key}: 核查 is 覈查 on every page"));
+        }
         let all = |text: &str| -> Vec<String> {
             text.split('{').skip(1).filter_map(|rest| rest.split('}').next().map(ToOwned::to_owned)).collect()
         };

@@ -2,16 +2,20 @@
 //! the county may do with it is said here. The system administrator proposes an account, which nobody can use until the
 //! security administrator, another person, has invited its holder (GB/T 22239-2019, 8.1.5).
 
+pub mod holders;
+mod locks;
 mod pages;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
 
 use chrono::NaiveDate;
 use engine::area::Paper;
-use engine::auth::{ACCOUNT, MIGRATION, RANK, derive, role_of, rules};
+use engine::auth::{ACCOUNT, MIGRATION, RANK, role_of, rules};
+use engine::save::Refused;
 use engine::{Area, Cx, Kind};
-use kit::{Cell, Change, Message, Role, Row, Scope};
+use kit::{Cell, Change, Facts, Message, Noun, Refusal, Role, Row, Scope};
 use store::{Store, StoreError};
 
 /// The account of an administrator of whom nobody has said yet who he is: the one that founded the county. Until that is said, no other
@@ -45,6 +49,31 @@ fn tells<'a>(
     })
 }
 
+/// Nothing more follows; the last of an office (三员) stays, or nobody could give it to another.
+fn follows<'a>(
+    cx: &'a Cx,
+    change: &'a Change,
+    _: &'a Facts,
+) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
+    Box::pin(async move {
+        let office = |row: &Row| role_of(row).filter(|role| role.administers() && lasts(row));
+        let held = change.before.as_ref().and_then(office);
+        let Some(left) = held.filter(|held| office(&change.after) != Some(*held)) else { return Ok(Vec::new()) };
+        let code = Cell::Text(left.code().to_owned());
+        let others = cx.app.store.find_by(&ACCOUNT, "role", &[code], &Scope::county()).await?;
+        if others.iter().any(|row| row.id != change.after.id && lasts(row)) {
+            return Ok(Vec::new());
+        }
+        let field = if lasts(&change.after) { "role" } else { "disabled_on" };
+        Err(Refusal::at("account.last_one", field).into())
+    })
+}
+
+/// Open, and without a day on which it is not any more.
+fn lasts(account: &Row) -> bool {
+    account.get(&ACCOUNT, "disabled_on").is_null()
+}
+
 /// The login of the unnamed administrator before whom this account may not be opened.
 pub async fn waits_for(store: &Store, account: &Row, today: NaiveDate) -> Result<Option<String>, StoreError> {
     if !role_of(account).is_some_and(Role::administers) {
@@ -65,6 +94,15 @@ const PAPERS: &[Paper] = &[
         first: false,
     },
     Paper {
+        name: "unlock",
+        label: "unlock.title",
+        icon: "key",
+        needs: "unlock",
+        fits: |_| true,
+        many: false,
+        first: false,
+    },
+    Paper {
         name: "devices",
         label: "account.devices",
         icon: "phone",
@@ -75,11 +113,23 @@ const PAPERS: &[Paper] = &[
     },
 ];
 
+/// What whoever is given an account has already.
+const OF_PERSON: &[(&str, &Noun, &str)] = &[("staff", &ACCOUNT, "staff")];
+
 pub fn area() -> Area {
     Area {
         name: "accounts",
         kinds: vec![
-            Kind::new(&ACCOUNT, "key").spare(&["staff"]).derive(derive).rules(rules).tells(tells).papers(PAPERS),
+            Kind::new(&ACCOUNT, "key")
+                .spare(&["staff"])
+                .derive(holders::derive)
+                .rules(rules)
+                .beside(OF_PERSON)
+                .tells(tells)
+                .follows(follows)
+                .steps(|cx, account| Box::pin(watch::steps(cx, account)))
+                .board(watch::board)
+                .papers(PAPERS),
         ],
         migrations: &[MIGRATION],
         words: include_str!("text.toml"),

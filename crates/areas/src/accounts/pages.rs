@@ -21,7 +21,7 @@ use uuid::Uuid;
 const FIELD: &str = "password";
 
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/accounts/{id}/invite", get(ask).post(invite))
+    Router::new().route("/accounts/{id}/invite", get(ask).post(invite)).merge(super::locks::routes())
 }
 
 /// The account, if this reader may invite it now: not his own, and not one that is disabled.

@@ -1,7 +1,7 @@
 //! 重新查找: a check that ended by a word that was not true goes on, on the day of its roll; later the next roll begins another. Pure.
 //!
-//! Nobody waits a second time: the search begins now, what comes after it in half the time. Whoever heard that it was over hears that it is not, so what is said now has
-//! causes of its own, by the moment at which it began again.
+//! Nobody waits a second time: the search begins now, what comes after it in half the time, and never later than it was due before. Whoever heard that it
+//! was over hears that it is not, so what is said now has causes of its own, by the moment at which it began again.
 
 use kit::{Cell, Change, Facts, Message, Refusal, Row};
 use uuid::Uuid;
@@ -26,8 +26,11 @@ pub fn may(row: &Row, facts: &Facts) -> Result<(), Refusal> {
 }
 
 pub fn step(row: &Row, mut after: Row, facts: &Facts) -> Result<Change, Refusal> {
-    for (field, at) in ["search_at", "report_at", "police_at"].into_iter().zip(clocks(facts.now, true, facts)?) {
-        after.set(&MISSING, field, Cell::Int(at));
+    let [search, report, police] = clocks(facts.now, true, facts)?;
+    after.set(&MISSING, "search_at", Cell::Int(search));
+    for (field, at) in [("report_at", report), ("police_at", police)] {
+        let first = row.get(&MISSING, field).int().unwrap_or(at);
+        after.set(&MISSING, field, Cell::Int(at.min(first)));
     }
     // Where it was searched before, it is to be searched again; that the police were called stays said, and is asked anew by the state.
     for field in ["found", "place", "closed_at", "seen_at", "seen_sheet", "searched_at"] {

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::missing::{self, People};
 use super::record::{KINDS, MARK, SHEET, SYMPTOMS};
-use super::remind;
-use super::session::{NIGHT, Slot, Standing, roll_day, standing, takes_place};
+use super::session::{NIGHT, Slot, Standing, standing, takes_place};
+use super::{late, remind};
 use crate::organisation::record::CLASS;
 
 /// One pupil who is not simply there.
@@ -109,9 +109,10 @@ fn reminded(sheet: Change, slot: &Slot, facts: &Facts) -> Result<Change, Refusal
     Ok(if due { sheet.withdraw(remind::cause(class, day, slot.session)) } else { sheet })
 }
 
-/// For every child of whom nobody knows why it is not there, of the roll that is called now: what arrives days later frightens nobody any more.
+/// For every child of whom nobody knows why it is not there, of the roll that is called now or was the boarders' of last night: what arrives days later
+/// frightens nobody any more, and says so.
 fn checks(marks: &[Change], sent: &Sent, ground: &Ground, slot: &Slot, facts: &Facts) -> Result<Vec<Change>, Refusal> {
-    if sent.day != roll_day(sent.session, facts.now) {
+    if !late::asks(sent.session, sent.day, facts.now) {
         return Ok(Vec::new());
     }
     let begins = slot.begins(sent.day);

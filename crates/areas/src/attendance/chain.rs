@@ -43,7 +43,7 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
     // The school year so far: what the figures are about.
     let first = chrono::NaiveDate::from_ymd_opt(kit::dates::school_year_of(today), 9, 1).unwrap_or(today);
     let year = figures::begun(first, today);
-    open.sort_by_key(|row| row.get(&MISSING, "police_at").int());
+    open.sort_by_key(|row| (!gravest(row), row.get(&MISSING, "police_at").int()));
     let pupils = open.iter().filter_map(|row| row.get(&MISSING, "pupil").id()).collect();
     let names = labels(cx, [("pupil", pupils)].into()).await?;
     let ids: Vec<_> = open.iter().map(|row| row.id).collect();
@@ -61,6 +61,8 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
                 cx.word(&format!("missing.urgent.{}", text(row, "urgent"))).to_owned()
             },
             href: format!("/missing/{}", row.id),
+            // What was said of a child is its school's to know.
+            sighting: if cx.may(MISSING.name, "see") { text(row, "sighting").to_owned() } else { String::new() },
             hops: views(cx, row, &unsent),
             family: family::may(cx).then(|| format!("/missing/{}/family", row.id)),
             there: row
@@ -81,6 +83,11 @@ async fn made(reader: &Reader) -> Result<Response, Refused> {
         chains: open.iter().map(view).collect(),
         figures: said(cx, &year).await?,
     })))
+}
+
+/// Seen near water, or with a care flag: such a child stands first, whatever is due when.
+fn gravest(row: &Row) -> bool {
+    matches!(row.get(&MISSING, "urgent").text(), Some("near_water" | "direct"))
 }
 
 /// Whose family's message did not go out.

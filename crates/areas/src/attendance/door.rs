@@ -11,12 +11,12 @@ use uuid::Uuid;
 
 use super::call::{self, Ground, Sent};
 use super::care::CARE;
-use super::handover::{self, HANDOVER, Last};
+use super::handover::{self, HANDOVER, Heard, Last};
 use super::missing::{self, People};
-use super::named;
 use super::record::{MARK, MISSING, SHEET};
 use super::roll::{self, Stay};
 use super::session::{self, boarders_only, slots, timetabled};
+use super::{late, named};
 use crate::lessons::day::{self as lessons, Lesson};
 use crate::organisation::record::{CLASS, CLASS_YEAR, ENROLMENT, GUARDIAN, POST, PUPIL, STAFF};
 use crate::organisation::rollover::grade_on;
@@ -139,6 +139,7 @@ pub(super) async fn people(cx: &Cx, class: &Row, day: NaiveDate, pupils: &[Uuid]
         names,
         cared: cared.iter().filter_map(|row| row.get(&CARE, "pupil").id()).collect(),
         sought: open.iter().filter_map(|row| row.get(&MISSING, "pupil").id()).collect(),
+        since: Vec::new(),
         leader: named::leader(&posts, school, day),
         officer: named::officer(&bureau, &cx.app.tree(), rules.conduct.ladders.section(), day),
         caller: named::caller(&posts, school, day),
@@ -214,7 +215,8 @@ pub async fn call(cx: &Cx, class: Row, sent: &Sent) -> Result<(Row, bool), Refus
         if absent.is_empty() {
             return Ok(People::default());
         }
-        people(cx, &class, sent.day, &absent).await
+        let since = late::there_since(cx, id, (sent.day, sent.session), &absent).await?;
+        Ok::<_, StoreError>(People { since, ..people(cx, &class, sent.day, &absent).await? })
     };
     // One telephone's answer is a dozen short questions; none waits for another that it does not need.
     let (mut ground, people) = tokio::try_join!(ground(cx, class.clone(), sent.day, sent.session), concerned)?;
@@ -286,12 +288,34 @@ pub async fn last(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Last, Option<
         stays.iter().any(|stay| stay.holds(row.get(&HANDOVER, "class").id(), at))
     });
     handovers.extend(store.all(&HANDOVER, &own, &all).await?);
-    let last = handover::last(pupil.id, &sheets, &marks, &handovers);
+    let heard = Heard { sought: sought(cx, &own).await?, came: came_to_school(cx, &marks).await? };
+    let last = handover::last(pupil.id, &sheets, &marks, &heard, &handovers);
     let row = match last {
         Last::Handed { handover, .. } => handovers.into_iter().find(|row| row.id == handover),
         _ => None,
     };
     Ok((last, row))
+}
+
+/// The check by which a pupil is looked for, and since when.
+async fn sought(cx: &Cx, own: &Query) -> Result<Option<(Uuid, i64)>, StoreError> {
+    let open = own.clone().not_among("state", &["closed"]);
+    let checks = cx.app.store.all(&MISSING, &open, &Scope::county()).await?;
+    let since = |check: &Row| check.get(&MISSING, "begun_at").int().unwrap_or_default();
+    Ok(checks.iter().map(|check| (check.id, since(check))).min_by_key(|(_, at)| *at))
+}
+
+/// When a pupil whom a roll had missed came after all: his marks say that he did, their history says when.
+async fn came_to_school(cx: &Cx, marks: &[Row]) -> Result<Vec<i64>, StoreError> {
+    let mut came = Vec::new();
+    for mark in marks.iter().filter(|mark| mark.get(&MARK, "state").text() == Some("arrived")) {
+        let said = |event: &store::Event| {
+            event.changes.iter().any(|(field, _, after)| field == "state" && after.as_str() == Some("arrived"))
+        };
+        let events = cx.app.store.timeline(&MARK, mark).await?;
+        came.extend(events.iter().filter(|event| said(event)).map(|event| event.at).max());
+    }
+    Ok(came)
 }
 
 /// Where a pupil is on a day, and the sheets of it that say something of him: those of his class, called while he was in it.

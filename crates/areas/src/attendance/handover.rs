@@ -18,6 +18,7 @@ use super::missing;
 use super::record::{MARK, SHEET};
 use super::roll;
 use super::rules::in_class;
+use super::there;
 use crate::organisation::record::{CLASS, GUARDIAN, PUPIL};
 use crate::organisation::rollover::grade_on;
 
@@ -189,6 +190,7 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     if another.is_none() && (stranger || (guardian.is_some() && taken_by != "guardian")) {
         faults.push(Refusal::at("handover.not_registered", "guardian"));
     }
+    faults.extend(there::faults(row, facts));
     faults
 }
 
@@ -206,30 +208,63 @@ pub enum Last {
     With { staff: Option<Uuid>, sheet: Uuid, at: i64 },
     /// Called and not there.
     Away { mark: Uuid, at: i64 },
+    /// It is looked for.
+    Sought { check: Uuid, at: i64 },
+    /// It came to school, or was found there, after that.
+    Came { at: i64 },
     /// Handed over when school was over.
     Handed { handover: Uuid, at: i64 },
 }
 
-/// Where and to whom a child was last handed over on a day: the last word of the sheets of its class, its marks, and the handovers of class and child. With its
-/// class went whoever was there when it was last called and has not gone by himself since; who was fetched in the morning and is back at noon goes with it.
-pub fn last(pupil: Uuid, sheets: &[Row], marks: &[Row], handovers: &[Row]) -> Last {
+/// What was heard of a child beside the rolls of its class.
+#[derive(Clone, Debug, Default)]
+pub struct Heard {
+    /// The check by which it is looked for, and since when.
+    pub sought: Option<(Uuid, i64)>,
+    /// When it came to school, or was found there.
+    pub came: Vec<i64>,
+}
+
+/// One word about where a child is.
+enum Word<'a> {
+    Called(&'a Row),
+    Sought(Uuid),
+    Came,
+    Handed(&'a Row),
+}
+
+/// Where and to whom a child was last handed over on a day: the last word of the sheets of its class, its marks, what else was heard, and the handovers of
+/// class and child. With its class went whoever was there when it was last called and has not gone by himself since; who was fetched in the morning and is back at
+/// noon goes with it. Whoever is looked for went with nobody's class.
+pub fn last(pupil: Uuid, sheets: &[Row], marks: &[Row], heard: &Heard, handovers: &[Row]) -> Last {
     let called = sheets.iter().filter(|row| row.get(&SHEET, "state").text() == Some("called"));
-    let called = called.map(|row| (roll::called_at(row), false, row));
+    let called = called.map(|row| (roll::called_at(row), 0, row.id, Word::Called(row)));
     let his = |row: &&Row| row.get(&HANDOVER, "pupil").is_null() || row.get(&HANDOVER, "pupil").id() == Some(pupil);
     let handed = handovers.iter().filter(his).filter(|row| stands(row));
-    let handed = handed.map(|row| (row.get(&HANDOVER, "handed_at").int().unwrap_or_default(), true, row));
-    let mut words: Vec<_> = called.chain(handed).collect();
-    words.sort_by_key(|(at, handed, row)| (*at, *handed, row.id));
+    let handed_at = |row: &Row| row.get(&HANDOVER, "handed_at").int().unwrap_or_default();
+    let handed = handed.map(|row| (handed_at(row), 2, row.id, Word::Handed(row)));
+    let sought = heard.sought.iter().map(|(check, at)| (*at, 1, *check, Word::Sought(*check)));
+    let came = heard.came.iter().map(|at| (*at, 1, Uuid::nil(), Word::Came));
+    let mut words: Vec<_> = called.chain(sought).chain(came).chain(handed).collect();
+    words.sort_by_key(|(at, order, id, _)| (*at, *order, *id));
+    let looked_for = |at: i64| heard.sought.is_some_and(|(_, since)| since <= at);
     let (mut last, mut with_class) = (Last::Nothing, true);
-    for (at, handed, row) in words {
-        let own = handed && !row.get(&HANDOVER, "pupil").is_null();
-        if !handed {
-            last = when_called(row, marks, at);
-            // Whoever was not there was not handed over with his class.
-            with_class = matches!(last, Last::With { .. });
-        } else if own || with_class {
-            last = Last::Handed { handover: row.id, at };
-            with_class = !own;
+    for (at, _, id, word) in words {
+        match word {
+            Word::Called(sheet) => {
+                last = when_called(sheet, marks, at);
+                // Whoever was not there was not handed over with his class.
+                with_class = matches!(last, Last::With { .. }) && !looked_for(at);
+            }
+            Word::Sought(check) => (last, with_class) = (Last::Sought { check, at }, false),
+            Word::Came => (last, with_class) = (Last::Came { at }, true),
+            Word::Handed(row) => {
+                let own = !row.get(&HANDOVER, "pupil").is_null();
+                if own || with_class {
+                    last = Last::Handed { handover: id, at };
+                    with_class = !own;
+                }
+            }
         }
     }
     last
@@ -238,7 +273,8 @@ pub fn last(pupil: Uuid, sheets: &[Row], marks: &[Row], handovers: &[Row]) -> La
 fn when_called(sheet: &Row, marks: &[Row], at: i64) -> Last {
     let gone = |mark: &&Row| {
         let away = matches!(mark.get(&MARK, "kind").text(), Some("absent" | "sick" | "leave" | "left_early"));
-        away && mark.get(&MARK, "sheet").id() == Some(sheet.id) && roll::counts(mark)
+        let arrived = mark.get(&MARK, "state").text() == Some("arrived");
+        away && !arrived && mark.get(&MARK, "sheet").id() == Some(sheet.id) && roll::counts(mark)
     };
     match marks.iter().find(gone) {
         Some(mark) => Last::Away { mark: mark.id, at },

@@ -68,7 +68,7 @@ static MARK_MOVES: &[MoveSpec] = &[
     MoveSpec::new(
         "correct",
         &[
-            Field::choice("kind", &["sick", "leave", "late", "left_early"]).required(),
+            Field::choice("kind", &["sick", "leave", "late", "left_early", "absent"]).required(),
             Field::choice("symptom", SYMPTOMS).personal(Mask::Whole),
             Field::text("reason", 200).personal(Mask::Whole).required(),
         ],
@@ -118,7 +118,7 @@ impl Life for MarkLife {
         }
     }
 
-    fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change, Refusal> {
+    fn step(&self, actor: &Actor, row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change, Refusal> {
         let state = row.get(&MARK, "state").text().unwrap_or_default();
         let (Some(verb), Some(next)) = (name_of(mv), self.next(state, mv)) else {
             return Err(Refusal::new("move.not_now").with("state", state));
@@ -143,12 +143,26 @@ impl Life for MarkLife {
         if verb == "correct" && row.get(&MARK, "kind") == after.get(&MARK, "kind") && same_symptom(row, &after) {
             return Err(Refusal::at("mark.same_kind", "kind"));
         }
+        if verb == "correct" && after.get(&MARK, "kind").text() == Some("absent") {
+            after = absent_after_all(after, actor, facts)?;
+        }
         Ok(Change::update(&MARK, verb, row.clone(), after))
     }
 }
 
 fn day_of(row: &Row, facts: &Facts) -> NaiveDate {
     row.get(&MARK, "day").date().unwrap_or(facts.today)
+}
+
+/// It is not there, whatever was thought: nobody knows why, and the clock of its check runs from now. What is found out on a later day begins no search;
+/// the roll of that day does.
+fn absent_after_all(after: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
+    if !of_now(&after, facts) {
+        return Err(Refusal::at("mark.absent_day", "kind").with("day", day_of(&after, facts)));
+    }
+    let by = actor.person().map_or_else(|| after.get(&MARK, "marked_by").clone(), Cell::Id);
+    let after = after.with(&MARK, "state", Cell::Text("unknown".into())).with(&MARK, "marked_by", by);
+    Ok(after.with(&MARK, "marked_at", Cell::Int(facts.now)))
 }
 
 /// Whether a mark's roll is one of this day, or of the night that goes on.

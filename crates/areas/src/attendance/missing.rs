@@ -7,12 +7,12 @@
 
 use chrono::NaiveDate;
 use kit::life::Input;
-use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, Message, MoveSpec, Noun, Query, Refusal, Row, dates};
+use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, Message, MoveSpec, Noun, Query, Refusal, Row};
 use uuid::Uuid;
 
 use super::record::{FOUND, MARK, MISSING, MISSING_STATES};
 use super::session::roll_day;
-use super::{again, contrary, kin, roll, rules};
+use super::{again, called_off, contrary, kin, police, roll, rules};
 use crate::organisation::record::GUARDIAN;
 
 const MINUTE: i64 = 60_000;
@@ -26,6 +26,8 @@ pub struct People {
     pub cared: Vec<Uuid>,
     /// Pupils who are being looked for already: nobody is told twice.
     pub sought: Vec<Uuid>,
+    /// Pupils whom a roll had that was called after the one that comes late.
+    pub since: Vec<Uuid>,
     pub leader: Option<Uuid>,
     pub officer: Option<Uuid>,
     pub caller: Option<Uuid>,
@@ -90,7 +92,8 @@ fn first_clocks(begins: i64, told: i64, urgent: bool, facts: &Facts) -> Result<[
 /// Begins the check for one mark; nothing for a child who is looked for already.
 pub fn begun(mark: &Row, place: Place<'_>, facts: &Facts) -> Result<Option<Change>, Refusal> {
     let pupil = mark.get(&MARK, "pupil").id().unwrap_or_default();
-    if mark.get(&MARK, "state").text() != Some("unknown") || place.people.sought.contains(&pupil) {
+    let settled = [&place.people.sought, &place.people.since].iter().any(|pupils| pupils.contains(&pupil));
+    if settled || mark.get(&MARK, "state").text() != Some("unknown") {
         return Ok(None);
     }
     let marked = mark.get(&MARK, "marked_at").int().unwrap_or(facts.now);
@@ -244,13 +247,13 @@ pub fn step(row: &Row, mv: &str, input: &Input, facts: &Facts) -> Result<Change,
         }
         "near_water" => {
             after.set(&MISSING, "urgent", Cell::Text("near_water".into()));
-            after.set(&MISSING, "reply", input.get("reply").clone());
+            after.set(&MISSING, "sighting", input.get("reply").clone());
         }
         "unreached" => after.set(&MISSING, "tried_at", Cell::Int(facts.now)),
         "search" => searched(&mut after, input, facts)?,
         "again" => return again::step(row, after, facts),
         "police_called" => {
-            after.set(&MISSING, "police_called_at", Cell::Int(time(row, input, facts)?));
+            after.set(&MISSING, "police_called_at", Cell::Int(police::time(row, input, facts)?));
             after.set(&MISSING, "police_note", input.get("police_note").clone());
         }
         "here" => after.set(&MISSING, "found", Cell::Text("school".into())),
@@ -291,31 +294,14 @@ fn searched(row: &mut Row, input: &Input, facts: &Facts) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// 8:41 today, not later than now; or last night, since the check began. A night's roll that was sent after midnight began with its evening.
-fn time(row: &Row, input: &Input, facts: &Facts) -> Result<i64, Refusal> {
-    let wrong = || Refusal::at("missing.police_time", "at");
-    let time = chrono::NaiveTime::parse_from_str(&input.text("at"), "%H:%M").map_err(|_| wrong())?;
-    let at = dates::shanghai_start(facts.today) + time.signed_duration_since(chrono::NaiveTime::MIN).num_milliseconds();
-    let night = at - 24 * 60 * MINUTE;
-    let evening = row.get(&MISSING, "day").date().filter(|day| *day < facts.today).map(dates::shanghai_start);
-    let begun = row
-        .get(&MISSING, "begun_at")
-        .int()
-        .map(|at| if dates::shanghai_date(at) == facts.today { evening.unwrap_or(at) } else { at });
-    if at <= facts.now + MINUTE {
-        Ok(at)
-    } else if begun.is_some_and(|begun| night >= begun) {
-        Ok(night)
-    } else {
-        Err(wrong())
-    }
-}
-
 /// It left home, or was seen near water: who has not been told yet is told now, the search begins now, what comes after it in half the time,
-/// if that is sooner. What waits is hastened rather than said anew: whoever the message goes to, nobody falls out of the chain.
+/// if that is sooner; near water, what half the time makes no sooner is due now. What waits is hastened rather than said anew: whoever the message goes to,
+/// nobody falls out of the chain.
 fn hastened(before: &Row, verb: &'static str, mut after: Row, facts: &Facts) -> Result<Change, Refusal> {
     let [search, report, police] = clocks(facts.now, true, facts)?;
-    let at = |field, at: i64| before.get(&MISSING, field).int().map(|then| then.min(at));
+    let water = verb == "near_water";
+    let least = |then: i64, at: i64| then.min(if water && then <= at { facts.now } else { at });
+    let at = |field, at: i64| before.get(&MISSING, field).int().map(|then| least(then, at));
     let times = [
         ("told_at", at("told_at", facts.now)),
         ("search_at", at("search_at", search)),
@@ -336,12 +322,15 @@ fn hastened(before: &Row, verb: &'static str, mut after: Row, facts: &Facts) -> 
     let (cause, police) = (cause(after.id), police_cause(after.id));
     let change = Change::update(&MISSING, verb, before.clone(), after);
     let of = |code| if code == "missing.police" { &police } else { &cause };
-    Ok(sooner.into_iter().fold(change, |change, (code, at)| change.hasten(of(code), code, at)))
+    let change = sooner.into_iter().fold(change, |change, (code, at)| change.hasten(of(code), code, at));
+    // Looked for again: what waits since then has causes of its own.
+    let again = again::causes(before).into_iter().zip(&sooner[3..]);
+    Ok(again.fold(change, |change, (cause, (code, at))| change.hasten(cause, code, *at)))
 }
 
 /// What has not been sent is not sent any more; whoever has been told hears that it is over, the family too: not where the child was, and no more
 /// than that the school knows.
-fn told_found(mut change: Change) -> Change {
+pub(super) fn told_found(mut change: Change) -> Change {
     let at = |field| change.after.get(&MISSING, field).int();
     let now = at("closed_at").unwrap_or_default();
     // The call to the police made an incident, of which everybody but the teacher has heard, whatever was due when. Where no guardian is registered the
@@ -356,9 +345,10 @@ fn told_found(mut change: Change) -> Change {
     let who = told.map(|(who, told)| change.after.get(&MISSING, who).id().filter(|_| told));
     let (cause, police) = (cause(change.after.id), police_cause(change.after.id));
     let again = again::causes(&change.after);
-    change = who.into_iter().fold(change, |change, person| change.tell(person, "missing.found"));
-    change = change.follow(&cause, "missing.guardian", "missing.ended");
-    change = change.follow(&again[0], kin::RESUMED, "missing.ended");
+    let (named, family) = called_off::words(&change.after);
+    change = who.into_iter().fold(change, |change, person| change.tell(person, named));
+    change = change.follow(&cause, "missing.guardian", family);
+    change = change.follow(&again[0], kin::RESUMED, family);
     [cause, police].into_iter().chain(again).fold(change, Change::withdraw)
 }
 
@@ -371,14 +361,14 @@ pub fn settled(missing: &Row, mark: &Change, facts: &Facts) -> Option<Change> {
         return None;
     }
     if mark.after.get(&MARK, "state").text() == Some("taken_back") {
-        return taken_back(missing, facts);
+        return called_off::taken_back(missing, facts);
     }
     // Who is ill or on leave is at home; who came late, left early or was marked by mistake was at school.
     let found = match mark.after.get(&MARK, "kind").text() {
         Some("sick" | "leave") => "home",
         _ => "school",
     };
-    Some(closed(missing, found, facts))
+    Some(called_off::closed(missing, found, facts))
 }
 
 /// Whether a check that has ended says where the child was of whom another mark says that nobody knows: the child was looked for when that mark was
@@ -401,21 +391,6 @@ pub fn as_known(mark: &Row, first: &Row) -> Change {
         }
     }
     Change::update(&MARK, "correct", mark.clone(), after)
-}
-
-/// The child was never missing: its mark was a slip, or the sheet of another class.
-pub fn taken_back(missing: &Row, facts: &Facts) -> Option<Change> {
-    let open = missing.get(&MISSING, "state").text() != Some("closed");
-    open.then(|| closed(missing, "taken_back", facts))
-}
-
-fn closed(missing: &Row, found: &str, facts: &Facts) -> Change {
-    let after = missing
-        .clone()
-        .with(&MISSING, "state", Cell::Text("closed".into()))
-        .with(&MISSING, "found", Cell::Text(found.into()))
-        .with(&MISSING, "closed_at", Cell::Int(facts.now));
-    told_found(Change::update(&MISSING, "found", missing.clone(), after))
 }
 
 /// The mark and its sheet follow the check.

@@ -9,6 +9,7 @@
 //! ```text
 //!  sheet:  called ──withdraw──▶ withdrawn
 //!  mark:   unknown ──excuse, correct──▶ known      unknown, known ──arrived──▶ arrived
+//!          known ──correct (absent after all)──▶ unknown
 //!          unknown, known ──take_back──▶ taken_back     any that stands ──mistaken──▶ mistaken
 //!          known (ill) ──returned──▶ returned
 //!  handover:  handed ──mistaken──▶ mistaken
@@ -19,10 +20,12 @@
 
 mod again;
 mod alarm;
+mod anew;
 mod api;
 pub mod bed;
 mod board;
 pub mod call;
+mod called_off;
 pub mod care;
 pub mod chain;
 mod contrary;
@@ -37,6 +40,7 @@ mod hops;
 pub mod incident;
 mod instead;
 mod kin;
+mod late;
 mod led;
 mod lesson;
 pub mod life;
@@ -45,6 +49,7 @@ pub mod missing;
 pub mod named;
 pub mod outbreak;
 mod pages;
+mod police;
 pub mod presence;
 pub mod record;
 pub mod remind;
@@ -54,6 +59,7 @@ pub mod rules;
 mod seen;
 pub mod session;
 pub mod sickness;
+mod there;
 pub mod today;
 mod view;
 mod zero;
@@ -67,11 +73,12 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Redirect;
 use axum::routing::get;
+use chrono::NaiveDate;
 use engine::area::{Entry, Paper};
 use engine::view::Tone;
 use engine::{App, Area, Kind};
 use kit::duty::Fulfil;
-use kit::{Noun, Query};
+use kit::{Cell, Noun, Query, Row};
 use store::Migration;
 
 use bed::BED;
@@ -116,6 +123,14 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0155_outbreak", sql: include_str!("outbreak.sql") },
     // A class, or a child, is handed over once a day; what was a mistake is none.
     Migration { name: "0158_handover_mistaken", sql: include_str!("handover_mistaken.sql") },
+    // A mark that was a mistake stands in nobody's way: the same child is marked anew.
+    Migration {
+        name: "0160_mark_mistaken",
+        sql: "drop index mark_pupil_key;\ncreate unique index mark_pupil_key on mark (sheet, pupil) where state not in ('taken_back', 'mistaken')",
+    },
+    Migration { name: "0161_missing_sighting", sql: "alter table missing add column sighting text" },
+    // A class is; a child goes to the doctor at ten, is back at noon, and goes home with the bus.
+    Migration { name: "0162_handover_again", sql: "drop index handover_pupil_key" },
 ];
 
 const SHEET_TONES: &[(&str, Tone)] = &[("called", Tone::Good), ("withdrawn", Tone::Plain)];
@@ -168,8 +183,13 @@ static FOLLOWERS: &[(&Noun, &str)] = &[(&MARK, "sheet"), (&MISSING, "sheet")];
 /// In which class a pupil was on a day.
 static ENROLMENTS: &[(&str, &Noun, &str)] = &[("pupil", &ENROLMENT, "pupil")];
 
-/// The same of whoever is handed over, and the lessons of his class.
-static BEFORE_HANDED: &[(&str, &Noun, &str)] = &[("pupil", &ENROLMENT, "pupil"), ("class", &LESSON, "class")];
+/// The same of whoever is handed over, whether he is looked for, and the lessons of his class.
+static BEFORE_HANDED: &[(&str, &Noun, &str)] =
+    &[("pupil", &ENROLMENT, "pupil"), ("pupil", &MISSING, "pupil"), ("class", &LESSON, "class")];
+
+/// Of the day: the rolls of his class, what was said of him, and who was handed over already.
+static ON_THE_DAY: &[(&str, &Noun, &str)] =
+    &[("class", &SHEET, "class"), ("pupil", &MARK, "pupil"), ("class", &HANDOVER, "class")];
 
 /// The check that a mark began ends with it.
 static CHECKS: &[(&Noun, &str)] = &[(&MISSING, "mark")];
@@ -207,16 +227,21 @@ pub fn area() -> Area {
                 .fulfils(FULFILS)
                 .day("/rollcall", "class", "call")
                 .entails(rules::sheet_entails)
+                .follows(called_off::sheet_follows)
                 .companions(FOLLOWERS)
+                .marks(|_, row, _| late::of_sheet(row).then_some((late::NOBODY_TOLD, Tone::Bad)).into_iter().collect())
                 .tones(SHEET_TONES),
             Kind::new(&MARK, "user")
                 .life(&MarkLife)
                 .derive(rules::mark_derived)
                 .rules(rules::mark)
                 .asks(&["reason"])
+                .among(of_its_class)
                 .beside(ENROLMENTS)
                 .entails(rules::mark_entails)
+                .follows(anew::mark_follows)
                 .companions(CHECKS)
+                .marks(|_, row, _| late::of_mark(row).then_some((late::NOBODY_TOLD, Tone::Bad)).into_iter().collect())
                 .as_done()
                 .tones(MARK_TONES)
                 .off_menu(),
@@ -260,6 +285,7 @@ fn handed() -> Kind {
         .suggest(handover::suggest)
         .rules(handover::rules)
         .beside(BEFORE_HANDED)
+        .beside_of_day(ON_THE_DAY)
         .as_done()
         .day("/rollcall", "handover", "create")
         .fulfils(HANDED)
@@ -276,6 +302,18 @@ fn routes() -> Router<Arc<App>> {
         .merge(live::routes())
         .merge(api::routes())
         .route("/classes/{id}/rollcall", get(of_class))
+}
+
+/// What a mark can name, once its sheet is known: a pupil of that class, and not of the whole school, and the rolls of that class and day.
+fn of_its_class(mark: &Row, field: &str, today: NaiveDate) -> Option<Query> {
+    let class = Some(mark.get(&MARK, "class")).filter(|class| !class.is_null())?;
+    let day = mark.get(&MARK, "day").date().unwrap_or(today);
+    let of_class = Query::new().is("class", class.clone());
+    match field {
+        "pupil" => Some(of_class.not_ended("left_on", day.pred_opt().unwrap_or(day))),
+        "sheet" => Some(of_class.is("day", Cell::Date(day))),
+        _ => None,
+    }
 }
 
 /// From the page of a class to its roll: signed out, the roll's page itself leads to the door.

@@ -24,7 +24,7 @@ use super::session::{self, Slot, Standing, roll_day};
 use super::view::{
     CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SoughtView, SubstitutePage, TileView, TilesPage,
 };
-use super::{board, door, forgot, instead, led, lesson, missing, roll, seen};
+use super::{board, door, forgot, instead, late, led, lesson, missing, roll, seen};
 use crate::organisation::record::{CLASS, PUPIL};
 
 /// Classes of one school that can be offered to a substitute.
@@ -327,22 +327,13 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
     let who = labels(cx, by.map(|id| ("staff", vec![id])).into_iter().collect()).await?;
     let who = by.and_then(|id| who.get(&id).cloned()).unwrap_or_default();
     let number = |field| sheet.get(&SHEET, field).int().unwrap_or_default();
-    let is = |field| sheet.get(&SHEET, field) == &Cell::Bool(true);
     let (day, at) = (wanted.day.to_string(), moment(number("called_at")));
-    let notes = [
-        is("substitute").then_some("rollcall.note.substitute"),
-        is("overdue").then_some("rollcall.note.overdue"),
-        sheet
-            .get(&SHEET, "clock")
-            .text()
-            .map(|clock| if clock == "ahead" { "rollcall.note.ahead" } else { "rollcall.note.behind" }),
-    ];
-    let notes = notes.iter().flatten().map(|key| cx.word(key).to_owned());
     let views = marks.iter().filter(|mark| mark.get(&MARK, "state").text() != Some("taken_back"));
     let mut checks = led::checks(cx, &marks).await?;
     let mut shown = Vec::new();
     for mark in views {
-        let check = mark.get(&MARK, "pupil").id().and_then(|pupil| checks.remove(&pupil));
+        let pupil = mark.get(&MARK, "pupil").id().filter(|_| roll::counts(mark));
+        let check = pupil.and_then(|pupil| checks.remove(&pupil));
         shown.push(MarkView { check, ..mark_view(cx, mark, &names)? });
     }
     let own = wanted.class.id;
@@ -358,7 +349,7 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
         layout: layout(reader, &heading),
         heading,
         meta: if at.starts_with(&day) { [at, who].join(" · ") } else { [day, who, at].join(" · ") },
-        notes: offline(cx, sheet).into_iter().chain(notes).collect(),
+        notes: notes(cx, sheet),
         present: (number("enrolled") - away(sheet)).to_string(),
         enrolled: number("enrolled").to_string(),
         everybody: shown.is_empty() && away(sheet) == 0,
@@ -368,6 +359,7 @@ async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Trie
         add,
         sheet: LinkView { label: cx.word("sheet").to_owned(), href: format!("/sheets/{}", sheet.id) },
         faults: tried.faults.clone(),
+        untold: late::untold(cx, sheet).await?,
         sought: sought(cx, sheet).await?,
         mine,
         next: LinkView { label: cx.word("rollcall.back").to_owned(), href: "/rollcall".into() },
@@ -407,11 +399,19 @@ fn moment(at: i64) -> String {
     dates::shanghai_time(at).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// What was called without a network says both times.
-fn offline(cx: &Cx, sheet: &Row) -> Option<String> {
-    let done = sheet.get(&SHEET, "device_at").int()?;
-    let args = [("at", moment(done)), ("came", clock(sheet.get(&SHEET, "called_at").int().unwrap_or_default()))];
-    Some(cx.app.words.fill(cx.lang, "rollcall.note.offline", &args))
+/// Who called it, when, and whether the telephone's clock is believed, where one of these is not as usual. What was called without a network says both times.
+fn notes(cx: &Cx, sheet: &Row) -> Vec<String> {
+    let is = |field| sheet.get(&SHEET, field) == &Cell::Bool(true);
+    let came = clock(sheet.get(&SHEET, "called_at").int().unwrap_or_default());
+    let offline = |done| cx.app.words.fill(cx.lang, "rollcall.note.offline", &[("at", moment(done)), ("came", came)]);
+    let believed = sheet.get(&SHEET, "clock").text();
+    let notes = [
+        is("substitute").then_some("rollcall.note.substitute"),
+        is("overdue").then_some("rollcall.note.overdue"),
+        believed.map(|clock| if clock == "ahead" { "rollcall.note.ahead" } else { "rollcall.note.behind" }),
+    ];
+    let notes = notes.into_iter().flatten().map(|key| cx.word(key).to_owned());
+    sheet.get(&SHEET, "device_at").int().map(offline).into_iter().chain(notes).collect()
 }
 
 fn school_of(sheet: &Row) -> Uuid {

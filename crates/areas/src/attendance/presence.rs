@@ -110,6 +110,8 @@ async fn last_words(cx: &Cx, last: &Last, handed: Option<&Row>) -> Result<String
         Last::Nothing => cx.word("handover.last.nothing").to_owned(),
         Last::With { staff, at, .. } => fill("handover.last.with", *at, named(cx, "staff", *staff).await?),
         Last::Away { at, .. } => fill("handover.last.away", *at, String::new()),
+        Last::Sought { at, .. } => fill("handover.last.sought", *at, String::new()),
+        Last::Came { at } => fill("handover.last.came", *at, String::new()),
         Last::Handed { at, .. } => {
             let code = handed.and_then(|row| row.get(&HANDOVER, "taken_by").text()).unwrap_or_default();
             let guardian = handed.and_then(|row| row.get(&HANDOVER, "guardian").id());

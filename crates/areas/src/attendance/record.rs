@@ -120,6 +120,8 @@ pub static MISSING: Noun = Noun {
         Field::choice("session", SESSIONS).required().fixed().list().filter(),
         Field::choice("state", MISSING_STATES).required().fixed().list().filter(),
         Field::choice("urgent", URGENT).fixed().list().filter(),
+        // 目击情况: where it was seen near water. It stands before all else, and no answer of the family takes its place.
+        Field::text("sighting", 200).personal(Mask::Whole).fixed(),
         // The clocks run from here.
         Field::moment("begun_at").required().fixed().sort(),
         Field::moment("told_at").fixed(),

@@ -25,13 +25,15 @@ pub fn exists_on(class: &Row, day: NaiveDate) -> bool {
     class.get(&CLASS, "entry_year").int().is_none_or(begun) && goes_on(class, day)
 }
 
-/// When a sheet was called: without a network, when it was filled in, not when it came. What a wrong clock says is nothing.
+/// When a sheet was called: without a network, when it was filled in, not when it came. What a wrong clock says is nothing: one that was ahead is put right
+/// with how far it was, of one that was behind nobody knows whether it was put right or not believed.
 pub fn called_at(sheet: &Row) -> i64 {
     let moment = |field| sheet.get(&SHEET, field).int();
     let came = moment("called_at").unwrap_or_default();
     let day = sheet.get(&SHEET, "day").date();
+    let trusted = sheet.get(&SHEET, "clock").text() != Some("behind");
     let done = moment("device_at").filter(|at| *at <= came && day.is_none_or(|day| dates::shanghai_date(*at) >= day));
-    done.unwrap_or(came)
+    done.filter(|_| trusted).unwrap_or(came)
 }
 
 /// What is known about one pupil on one day in one session.

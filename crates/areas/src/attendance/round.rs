@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use engine::{App, Cx};
 use kit::{Author, Cell, Change, Facts, Query, Row, Scope, Test, dates};
 use store::StoreError;
@@ -14,8 +15,8 @@ use super::incident::{self, INCIDENT};
 use super::missing::{self, Place};
 use super::record::{MARK, MISSING, SHEET};
 use super::remind::{self, REMINDER, Whom};
-use super::session::{self, NIGHT, Slot, roll_day};
-use super::{alarm, board, door, kin, named, rules, seen};
+use super::session::{self, NIGHT, Slot};
+use super::{alarm, board, door, kin, late, named, rules, seen};
 use crate::duties::rolls;
 use crate::organisation::answerable::LEADERS;
 use crate::organisation::record::{CLASS, CLASS_YEAR, POST};
@@ -151,15 +152,15 @@ async fn leaders(cx: &Cx, schools: impl Iterator<Item = Uuid>) -> Result<HashMap
     Ok(schools.into_iter().filter_map(one).collect())
 }
 
-/// Checks for children who were marked later, as if they had been marked with the sheet; a night's after midnight, too.
+/// Checks for children who were marked later, as if they had been marked with the sheet; a night's after midnight, and in the morning after it, too.
 async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
     let eve = dates::shanghai_date(facts.now - NIGHT);
-    let of_day = Query::new().within("day", eve, facts.today);
+    let of_day = Query::new().within("day", eve.pred_opt().unwrap_or(eve), facts.today);
     let mut marks = store.all(&MARK, &of_day.clone().among("state", &["unknown"]), &all).await?;
     marks.retain(|mark| {
         let session = mark.get(&MARK, "session").text().unwrap_or_default();
-        mark.get(&MARK, "day").date() == Some(roll_day(session, facts.now))
+        mark.get(&MARK, "day").date().is_some_and(|day| late::asks(session, day, facts.now))
     });
     if marks.is_empty() {
         return Ok(Vec::new());
@@ -169,19 +170,20 @@ async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
     marks.retain(|mark| !begun.contains(&mark.id));
     let answered = answered(cx, &marks).await?;
     let mut changes = known_too(cx, &marks, &answered).await?;
-    let mut by_class: HashMap<(Uuid, String), Vec<Row>> = HashMap::new();
+    let mut by_class: HashMap<(Uuid, NaiveDate, String), Vec<Row>> = HashMap::new();
     for mark in marks.into_iter().filter(|mark| !answered.contains_key(&mark.id)) {
         let session = mark.get(&MARK, "session").text().unwrap_or_default().to_owned();
-        let Some(class) = mark.get(&MARK, "class").id() else { continue };
-        by_class.entry((class, session)).or_default().push(mark);
+        let of = mark.get(&MARK, "class").id().zip(mark.get(&MARK, "day").date());
+        let Some((class, day)) = of else { continue };
+        by_class.entry((class, day, session)).or_default().push(mark);
     }
-    for ((class, session), marks) in by_class {
+    for ((class, day, session), marks) in by_class {
         let Some(session) = session::code(&session) else { continue };
         let Some(class) = store.find(&CLASS, class, &all).await? else { continue };
-        let day = roll_day(session, facts.now);
         let mut ground = door::ground(cx, class, day, session).await?;
         let pupils: Vec<_> = marks.iter().filter_map(|mark| mark.get(&MARK, "pupil").id()).collect();
         ground.people = door::people(cx, &ground.class, day, &pupils).await?;
+        ground.people.since = late::there_since(cx, ground.class.id, (day, session), &pupils).await?;
         ground.teacher = door::still(cx, ground.teacher, day).await?;
         let Some(slot) = ground.slots.iter().find(|slot| slot.session == session) else { continue };
         let place =

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::call::{counter, state_of};
 use super::incident::{self, INCIDENT};
-use super::missing;
 use super::record::{MARK, MISSING, SHEET};
 use super::roll::{counts, enrolled_on};
-use super::session::roll_day;
+use super::session::{boarders_only, roll_day};
+use super::{called_off, missing};
 use crate::organisation::record::{ENROLMENT, PUPIL};
 
 /// 补记: somebody was forgotten. What the sheet says the mark takes over.
@@ -53,6 +53,12 @@ pub fn mark(row: &Row, facts: &Facts) -> Vec<Refusal> {
     let day = row.get(&MARK, "day").date().unwrap_or(facts.today);
     if row.version == 0 && pupil.is_some_and(|pupil| !in_class(pupil, row.get(&MARK, "class"), day, facts)) {
         faults.push(Refusal::at("mark.not_in_class", "pupil").with("day", day));
+    }
+    // Who goes home in the evening is on no boarders' roll, and nobody looks for him because of it.
+    let night = row.get(&MARK, "session").text().is_some_and(boarders_only);
+    let goes_home = |pupil: &Row| pupil.get(&PUPIL, "boarder") != &Cell::Bool(true);
+    if row.version == 0 && night && pupil.is_some_and(goes_home) {
+        faults.push(Refusal::at("mark.not_boarder", "pupil"));
     }
     if !row.get(&MARK, "symptom").is_null() && row.get(&MARK, "kind").text() != Some("sick") {
         faults.push(Refusal::at("mark.symptom_not_sick", "symptom"));
@@ -116,6 +122,6 @@ pub fn sheet_entails(change: &Change, company: Company<'_>, facts: &Facts, _: &m
         Change::update(&MARK, "take_back", row.clone(), after)
     };
     let checks = company.iter().filter(|(noun, _)| noun.name == MISSING.name);
-    let ended = checks.filter_map(|(_, row)| missing::taken_back(row, facts));
+    let ended = checks.filter_map(|(_, row)| called_off::taken_back(row, facts));
     held.map(|(_, row)| taken(row)).chain(ended).collect()
 }

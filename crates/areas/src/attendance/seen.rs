@@ -49,7 +49,7 @@ fn unseen(check: &Row) -> Change {
 }
 
 /// A mark by which this sheet misses a pupil. Whoever came late is there.
-fn away(mark: &Row, pupil: Option<Uuid>, sheet: &Row) -> bool {
+pub(super) fn away(mark: &Row, pupil: Option<Uuid>, sheet: &Row) -> bool {
     let his = mark.get(&MARK, "pupil").id() == pupil && mark.get(&MARK, "sheet").id() == Some(sheet.id);
     his && roll::counts(mark) && mark.get(&MARK, "kind").text() != Some("late")
 }

@@ -145,6 +145,8 @@ pub struct CalledPage {
     pub add: Option<String>,
     pub sheet: LinkView,
     pub faults: Vec<String>,
+    /// It came so late that nobody was told of a child of whom nobody knows.
+    pub untold: bool,
     /// Who is looked for still and is not missing here.
     pub sought: Vec<SoughtView>,
     /// The roll that was sent and refused because of this one; empty: all were there.
@@ -255,6 +257,8 @@ pub struct ChainView {
     pub school: String,
     pub state: String,
     pub urgent: String,
+    /// Where it was seen, in the words of whoever saw it.
+    pub sighting: String,
     pub href: String,
     pub hops: Vec<StepView>,
     /// What a later roll says, and the touch by which somebody who has looked ends the search.

@@ -241,7 +241,7 @@ fn school(row: &Row) -> Subject {
         canteen: matches!(text("canteen").as_str(), "own" | "contracted"),
         buses: row.get(&SCHOOL, "buses").int().is_some_and(|buses| buses > 0),
         school: None,
-        from: row.get(&SCHOOL, "opened_on").date(),
+        from: kit::ids::known_from(row.id, row.get(&SCHOOL, "opened_on").date()),
         // On the day that is written down it is closed already.
         until: row.get(&SCHOOL, "closed_on").date().and_then(|day| day.pred_opt()),
         ..Subject::default()
@@ -255,7 +255,7 @@ fn class(row: &Row) -> Subject {
         level: Level::Class,
         kind: row.get(&CLASS, "stage").text().unwrap_or_default().to_owned(),
         school: row.get(&CLASS, "school").id(),
-        from: entered.and_then(|year| NaiveDate::from_ymd_opt(year, 9, 1)),
+        from: kit::ids::known_from(row.id, entered.and_then(|year| NaiveDate::from_ymd_opt(year, 9, 1))),
         until: row.get(&CLASS, "ended_on").date(),
         ..Subject::default()
     }

@@ -8,7 +8,7 @@ use chrono::{NaiveDate, TimeDelta};
 use engine::view::{BoardView, CardView, ItemView, LinkView, TapView, TileView, Tone};
 use engine::{Cx, days};
 use kit::dates::{shanghai_date, shanghai_time};
-use kit::duty::{Duty, Level, Proof, State};
+use kit::duty::{Duty, Fact, Fulfil, Level, Proof, State};
 use kit::terms::is_school_day;
 use kit::{Actor, Role};
 use store::StoreError;
@@ -172,8 +172,10 @@ async fn mine(cx: &Cx, levels: &[Level]) -> Result<BoardView, StoreError> {
     });
     if !own.missed.is_empty() {
         let from = today - TimeDelta::days(BACK);
+        let told = own.missed.iter().all(|duty| entered_by_another(cx, duty));
+        let heading = if told { "duties.mine_missed_told" } else { "duties.mine_missed" };
         board.cards.push(CardView {
-            heading: cx.word("duties.mine_missed").to_owned(),
+            heading: cx.word(heading).to_owned(),
             icon: "alert-circle".into(),
             total: own.missed.len().to_string(),
             tone: Tone::Bad,
@@ -271,10 +273,21 @@ fn item(cx: &Cx, duty: &Shown, title: String) -> ItemView {
     }
 }
 
+/// Whether what was done is written down later in a form that this reader may not fill in (a guard's rounds on paper): then he tells whoever may.
+fn entered_by_another(cx: &Cx, duty: &Shown) -> bool {
+    let says = |fulfil: &&Fulfil| matches!(fulfil.fact, Fact::Is(fact) if fact == duty.fact);
+    room_of(cx, &duty.fact).filter(|_| !may_find_nothing(&duty.fact)).is_some_and(|room| {
+        let day = room.fulfils.iter().find(says).and_then(|fulfil| room.noun.field(fulfil.day));
+        day.is_some_and(kit::Field::writable) && !cx.may(room.noun.name, "create")
+    })
+}
+
 fn missed(cx: &Cx, duty: &Shown, title: String) -> ItemView {
+    let due = was_due(cx, duty);
+    let told = entered_by_another(cx, duty);
     ItemView {
         title,
-        meta: was_due(cx, duty),
+        meta: if told { cx.app.words.fill(cx.lang, "duties.tell_officer", &[("due", due)]) } else { due },
         href: address(duty),
         mark: cx.word("duties.state.missed").to_owned(),
         tone: Tone::Bad,

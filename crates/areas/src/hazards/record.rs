@@ -248,10 +248,10 @@ impl Hazard {
         self.handed_unit.is_some() || self.handed_school.is_some_and(|school| Some(school) != self.school)
     }
 
-    /// The first thing that closing still lacks, by the name of its field. A general hazard needs measures and the
+    /// What closing still lacks, by the names of the fields. A general hazard needs measures and the
     /// statement of what was done; a major one all five implementations (五落实), and that its place was out of use
     /// (令第16号 arts. 15 and 16). What was put right on the spot needs the statement alone, as long as nobody sent it back.
-    pub fn lacks(&self) -> Option<&'static str> {
+    pub fn lacks(&self) -> Vec<&'static str> {
         let handed = !self.on_the_spot;
         let major = self.is_major();
         let needs = [
@@ -262,6 +262,6 @@ impl Hazard {
             ("stop_use_on", major && self.stop_use_on.is_none()),
             ("statement", self.statement.is_none()),
         ];
-        needs.into_iter().find_map(|(field, lacking)| lacking.then_some(field))
+        needs.into_iter().filter_map(|(field, lacking)| lacking.then_some(field)).collect()
     }
 }

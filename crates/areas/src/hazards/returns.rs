@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use engine::Cx;
 use engine::save::Refused;
 use kit::dates::{Period, shanghai_date};
+use kit::ids::known_from;
 use kit::life::Input;
 use kit::message::Message;
 use kit::{Actor, Author, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Query, Refusal, Row, Scope, ScopeBy};
@@ -130,9 +131,11 @@ fn is_campus(school: &Row) -> bool {
     school.get(&SCHOOL, "campus") == &Cell::Bool(true)
 }
 
+/// Whether it was open, and known here, before the month was over.
 fn open_in(school: &Row, month: Period) -> bool {
     let day = |field| school.get(&SCHOOL, field).date();
-    day("opened_on").is_none_or(|day| day <= month.last()) && day("closed_on").is_none_or(|day| day > month.first())
+    let known = known_from(school.id, day("opened_on")).is_none_or(|day| day <= month.last());
+    known && day("closed_on").is_none_or(|day| day > month.first())
 }
 
 fn by_parent(schools: &[Row], found: &[(Cell, i64)]) -> HashMap<Uuid, i64> {

@@ -14,6 +14,7 @@ pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, facts: &Facts) 
         None => begin(&mut row, actor),
         Some(before) => check_edit(before, &row, actor)?,
     }
+    not_for_a_school(before, &row, actor)?;
     if let Some(school) = row.get(&HAZARD, "school").id() {
         let township = facts.tree.above(school, "township").or_else(|| facts.tree.above(school, "farm"));
         row.set(&HAZARD, "township", township.map_or(Cell::Null, Cell::Id));
@@ -39,23 +40,58 @@ fn begin(row: &mut Row, actor: &Actor) {
     }
 }
 
-/// A school does not rewrite what someone else found in it, and nobody rewrites what has been graded. The day on which it was found is never put off: from
-/// it runs the time in which it is to be handed over, and whoever let that pass would have it anew.
+/// 学校自查 is said by the school, and by the bureau, which brings in the ledgers of its schools: what others find there would else count as what the school
+/// found itself.
+fn not_for_a_school(before: Option<&Row>, row: &Row, actor: &Actor) -> Result<(), Refusal> {
+    let same = |name: &str| before.is_some_and(|before| before.get(&HAZARD, name) == row.get(&HAZARD, name));
+    let own = actor.role == Role::Bureau || who::of_the_school(actor, row.get(&HAZARD, "school").id());
+    let says = row.get(&HAZARD, "source").text() == Some("self_check") && !(same("source") && same("school"));
+    if says && !own { Err(Refusal::at("hazard.not_self_check", "source")) } else { Ok(()) }
+}
+
+/// What was found is its finder's to put down, and for what a school found itself its officer's and its head's, too; where nobody here found it, the bureau's.
+/// Whoever else reads it adds a remark. The day on which it was found is the finder's alone, and never put off: from it runs the time in which it is to be
+/// handed over, and whoever let that pass would have it anew. Nobody rewrites what has been graded.
 fn check_edit(before: &Row, after: &Row, actor: &Actor) -> Result<(), Refusal> {
-    let settled = before.get(&HAZARD, "state").text() != Some("registered");
-    let mine = actor.person().is_some() && before.get(&HAZARD, "found_by").id() == actor.person();
-    let officer = matches!(actor.role, Role::Principal | Role::School);
-    let own = officer && before.get(&HAZARD, "source").text() == Some("self_check");
-    let changed = |name| before.get(&HAZARD, name) != after.get(&HAZARD, name);
+    let settled = is_settled(before);
+    let (mine, own) = (found(before, actor), checked_itself(before, actor));
+    let changed = |name: &str| before.get(&HAZARD, name) != after.get(&HAZARD, name);
     let facts = HAZARD.fields.iter().filter(|field| field.writable() && field.name != "remark");
     match facts.map(|field| field.name).find(|name| changed(name)) {
         Some(field) if settled => Err(Refusal::at("hazard.settled", field)),
-        Some(field) if who::of_a_school(actor) && !mine && !own => Err(Refusal::at("hazard.found_by_other", field)),
+        Some(field) if !mine && !own => Err(Refusal::at("hazard.found_by_other", field)),
         _ if before.get(&HAZARD, "found_on").date() < after.get(&HAZARD, "found_on").date() => {
             Err(Refusal::at("hazard.found_later", "found_on"))
         }
+        _ if !mine && !nobodys(before) && changed("found_on") => Err(Refusal::at("hazard.found_on_other", "found_on")),
         _ => Ok(()),
     }
+}
+
+/// What [`check_edit`] lets him change.
+pub fn edited(actor: &Actor, row: &Row, field: &str) -> bool {
+    let dated = field == "found_on" && !nobodys(row);
+    field == "remark" || (!is_settled(row) && (found(row, actor) || (checked_itself(row, actor) && !dated)))
+}
+
+fn is_settled(row: &Row) -> bool {
+    row.get(&HAZARD, "state").text() != Some("registered")
+}
+
+/// Nobody with a name here found it: a tip's reporter, an account without a person.
+fn nobodys(row: &Row) -> bool {
+    row.get(&HAZARD, "found_by").is_null()
+}
+
+fn found(row: &Row, actor: &Actor) -> bool {
+    if nobodys(row) { actor.role.county_wide() } else { row.get(&HAZARD, "found_by").id() == actor.person() }
+}
+
+/// His school found it itself, and he answers for that.
+fn checked_itself(row: &Row, actor: &Actor) -> bool {
+    let officer = matches!(actor.role, Role::Principal | Role::School);
+    let itself = row.get(&HAZARD, "source").text() == Some("self_check");
+    officer && itself && who::of_the_school(actor, row.get(&HAZARD, "school").id())
 }
 
 /// Every fault at once: nothing is found tomorrow, every place belongs to a school or a township, and what is recorded anew was found while that school was
@@ -86,6 +122,11 @@ pub fn suggest(actor: &Actor, today: NaiveDate) -> Vec<(&'static str, String)> {
         }
     }
     known
+}
+
+/// A department has no school in its charge, and yet finds what is wrong at one or around it: it may name any, and sees of it what it found there.
+pub fn names(actor: &Actor, field: &str) -> bool {
+    field == "school" && actor.role == Role::Department
 }
 
 /// Guards and class teachers find what is wrong at their own school, while they work there: nothing of that is asked of them.

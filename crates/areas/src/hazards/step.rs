@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use kit::query::Test;
-use kit::{Actor, Facts, Query, Record, Refusal, Row};
+use kit::{Actor, Facts, Query, Record, Refusal, Role, Row};
 use uuid::Uuid;
 
 use super::moves::{Means, Move, Stop, To};
@@ -108,7 +108,9 @@ fn hand_over(
     (hazard.handed_on, hazard.signed_on, hazard.extension_until) = (Some(facts.today), None, None);
     // What was submitted before was not enough, or it would not be handed on.
     hazard.submitted_on = None;
-    check_receiver(actor, hazard)?;
+    let named = hazard.beyond_school();
+    with_its_keeper(hazard, facts);
+    check_receiver(actor, hazard, named)?;
     take_means(hazard, means);
     match hazard.due_on {
         None => set_due(hazard, due::rectify(hazard, due_on, facts)?),
@@ -118,6 +120,15 @@ fn hand_over(
         Some(_) => {}
     }
     Ok(())
+}
+
+/// A case goes where its keeper works: handed to somebody of another school or of an office, it is beyond its school as if that one had been named.
+fn with_its_keeper(hazard: &mut Hazard, facts: &Facts) {
+    let Some(keeper) = hazard.keeper.and_then(|id| facts.known.get(&id)) else { return };
+    let (school, unit) = (keeper.get(&STAFF, "school").id(), keeper.get(&STAFF, "unit").id());
+    if hazard.school.is_some() && school != hazard.school && !hazard.beyond_school() && school.or(unit).is_some() {
+        (hazard.handed_school, hazard.handed_unit) = (school, unit);
+    }
 }
 
 /// Whoever has left puts nothing right any more, and he could not even sign for it: the case would count as received by nobody.
@@ -180,15 +191,18 @@ fn recheck(hazard: &mut Hazard, actor: &Actor, note: Option<String>, facts: &Fac
 }
 
 fn lacks_nothing(hazard: &Hazard) -> Result<(), Refusal> {
-    hazard.lacks().map_or(Ok(()), |field| Err(Refusal::at("hazard.evidence", field)))
+    let lacks = hazard.lacks();
+    let Some(first) = lacks.first().copied() else { return Ok(()) };
+    let named: Vec<_> = lacks.iter().map(|field| format!("{}.{field}", HAZARD.name)).collect();
+    Err(Refusal::at("hazard.evidence", first).with("words", named.join(" ")))
 }
 
-/// What is not said again stays as it is.
 /// What a plan says: nothing new is no step that anybody took.
 fn means_of(hazard: &Hazard) -> impl PartialEq {
     (hazard.measures.clone(), hazard.money_fen, hazard.plan.clone(), hazard.stop_use.clone(), hazard.stop_use_on)
 }
 
+/// What is not said again stays as it is.
 fn take_means(hazard: &mut Hazard, means: Means) {
     hazard.measures = means.measures.or(hazard.measures.take());
     hazard.money_fen = means.money_fen.or(hazard.money_fen);
@@ -233,16 +247,26 @@ pub fn offered(actor: &Actor, field: &str, code: &str) -> bool {
     if known && rules::finds_at_work(actor) {
         return false;
     }
+    let brings_ledgers = actor.role == Role::Bureau;
+    let of_a_school = who::of_a_school(actor) || actor.scope.home.is_some();
+    if (field, code) == ("source", "self_check") && !of_a_school && !brings_ledgers {
+        return false;
+    }
     actor.role.county_wide() || !matches!(field, "handed_unit" | "handed_school")
 }
 
 /// Someone must be answerable; and only the county and its bureau hand a case beyond the school.
-fn check_receiver(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
+/// `named` is whether the unit or school was said, and not only somebody who works there.
+fn check_receiver(actor: &Actor, hazard: &Hazard, named: bool) -> Result<(), Refusal> {
     if hazard.keeper.or(hazard.handed_unit).or(hazard.handed_school).is_none() {
         return Err(Refusal::at("hazard.hand_to_whom", "keeper"));
     }
     if hazard.beyond_school() && !actor.role.county_wide() {
-        let field = if hazard.handed_unit.is_some() { "handed_unit" } else { "handed_school" };
+        let field = match hazard.handed_unit {
+            _ if !named => "keeper",
+            Some(_) => "handed_unit",
+            None => "handed_school",
+        };
         return Err(Refusal::at("hazard.hand_beyond", field));
     }
     Ok(())

@@ -27,6 +27,7 @@ pub fn may(actor: &Actor, hazard: &Hazard, mv: &str, facts: &Facts) -> Result<()
         }
         "grant_extension" | "deny_extension" => decides_extension(actor, hazard, mv),
         "confirm" | "send_back" => confirms(actor, hazard),
+        "record_refusal" => not_of_himself(actor, hazard),
         "mistaken" | "merge" => sets_aside(actor, hazard),
         "spot_check" => checks_again(actor, hazard),
         "reopen" => still_reopens(hazard, facts),
@@ -39,6 +40,12 @@ pub fn may(actor: &Actor, hazard: &Hazard, mv: &str, facts: &Facts) -> Result<()
 /// A member of a school's staff, whatever his task there.
 pub fn of_a_school(actor: &Actor) -> bool {
     matches!(actor.role, Role::Principal | Role::School | Role::Teacher | Role::Guard)
+}
+
+/// Of this very school, or of the one whose campus it is; what is no school's is everybody's who works at one.
+pub fn of_the_school(actor: &Actor, school: Option<Uuid>) -> bool {
+    let in_charge = |school| actor.scope.holds(school);
+    belongs_to(actor, school) || (of_a_school(actor) && school.is_none_or(in_charge))
 }
 
 fn belongs_to(actor: &Actor, unit: Option<Uuid>) -> bool {
@@ -169,6 +176,15 @@ fn confirms(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
         } else {
             "hazard.confirm_school"
         }));
+    }
+    Ok(())
+}
+
+/// 拒不整改 is said of somebody else: whoever has to put it right himself, or whose unit has to, would write down what others are held to.
+fn not_of_himself(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
+    let school = if hazard.beyond_school() { hazard.handed_school } else { hazard.school };
+    if keeps(actor, hazard) || belongs_to(actor, hazard.handed_unit) || belongs_to(actor, school) {
+        return Err(Refusal::new("hazard.refusal_of_himself"));
     }
     Ok(())
 }

@@ -45,8 +45,8 @@ const MIGRATIONS: &[Migration] = &[
 
 const PUPIL_COMPANIONS: &[(&Noun, &str)] = &[(&GUARDIAN, "pupil"), (&CARE, "pupil"), (&BED, "pupil")];
 
-/// What whoever is given a post holds already.
-const POSTS_OF_HOLDER: &[(&str, &Noun, &str)] = &[("staff", &POST, "staff")];
+/// What whoever is given a post holds already, and who holds which at his school.
+const POSTS_BESIDE: &[(&str, &Noun, &str)] = &[("staff", &POST, "staff"), ("school", &POST, "school")];
 
 /// The area as the engine knows it.
 pub fn area() -> Area {
@@ -78,7 +78,7 @@ pub fn area() -> Area {
             Kind::new(&POST, "user-check")
                 .derive(rules::post_derived)
                 .rules(rules::post)
-                .beside(POSTS_OF_HOLDER)
+                .beside(POSTS_BESIDE)
                 .offers(rules::post_offered),
             Kind::new(&INSPECTOR_AREA, "map-pin").rules(rules::inspector_area),
             Kind::new(&UNIT, "building-community").rules(rules::unit),

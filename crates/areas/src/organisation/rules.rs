@@ -311,25 +311,43 @@ fn post_days(row: &Row, facts: &Facts) -> Vec<Refusal> {
     faults([
         gone.map(|left| Refusal::at("post.staff_left", "staff").with("day", left)),
         held_already(row, facts),
+        taken(row, facts),
         not_open(school, from.filter(|_| new), "from_on", facts),
         not_open(school, last.filter(|_| new), "until_on", facts),
     ])
 }
 
-/// The same person in the same post at the same place twice on one day: ending one of the two would not end it.
-fn held_already(row: &Row, facts: &Facts) -> Option<Refusal> {
+/// The days of another post that is alike in these fields and meets this one on one day.
+fn meeting(row: &Row, alike: &[&str], facts: &Facts) -> Option<(NaiveDate, Option<NaiveDate>)> {
     let days = |row: &Row| Some((date(&POST, row, "from_on")?, date(&POST, row, "until_on")));
     let (from, until) = days(row)?;
-    let same = |other: &&Row| {
-        let alike = ["staff", "post", "school", "unit"];
-        other.id != row.id && alike.iter().all(|field| other.get(&POST, field) == row.get(&POST, field))
-    };
+    let same =
+        |other: &&Row| other.id != row.id && alike.iter().all(|field| other.get(&POST, field) == row.get(&POST, field));
     let posts = facts.beside.iter().filter(|(noun, _)| noun.name == POST.name).map(|(_, other)| other);
     let mut meeting = posts
         .filter(same)
         .filter_map(days)
         .filter(|(first, last)| last.is_none_or(|last| from <= last) && until.is_none_or(|until| *first <= until));
-    Some(match meeting.next()? {
+    meeting.next()
+}
+
+/// A school has one head at a time (校长): what waits for him would else wait for two. One who was entered beside another before can still be ended.
+fn taken(row: &Row, facts: &Facts) -> Option<Refusal> {
+    let heads = row.get(&POST, "post").text() == Some("principal") && !row.get(&POST, "school").is_null();
+    let ends = row.version > 0 && !row.get(&POST, "until_on").is_null();
+    if !heads || ends || held_already(row, facts).is_some() {
+        return None;
+    }
+    let (first, last) = meeting(row, &["post", "school"], facts)?;
+    Some(match last {
+        Some(last) => Refusal::at("post.taken", "from_on").with("from", first).with("until", last),
+        None => Refusal::at("post.taken_open", "from_on").with("from", first),
+    })
+}
+
+/// The same person in the same post at the same place twice on one day: ending one of the two would not end it.
+fn held_already(row: &Row, facts: &Facts) -> Option<Refusal> {
+    Some(match meeting(row, &["staff", "post", "school", "unit"], facts)? {
         (first, Some(last)) => Refusal::at("post.twice", "from_on").with("from", first).with("until", last),
         (first, None) => Refusal::at("post.twice_open", "from_on").with("from", first),
     })

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::mark::{self, Here, Under, kind_of};
 use super::record::{CODE, POINT, ROUND, ROUTE, VISIT, in_use};
-use super::{flags, trouble};
+use super::{flags, paper, trouble};
 use crate::hazards::record::HAZARD;
 use crate::organisation::record::SCHOOL;
 
@@ -80,7 +80,7 @@ pub async fn visit(
     entry: &'static str,
     at: i64,
     form: &[(String, String)],
-    device: &str,
+    device: Option<&str>,
 ) -> Result<Done, Refused> {
     let walker = cx.actor.person().ok_or_else(|| Refusal::new("patrol.no_person"))?;
     let day = dates::shanghai_date(at);
@@ -92,12 +92,12 @@ pub async fn visit(
     if cx.today().signed_duration_since(day).num_days() > days {
         return Err(Refusal::new("patrol.too_late").with("days", days).into());
     }
-    let device = cx.app.store.blind("patrol.device", device)?;
+    let device = device.map(|device| cx.app.store.blind("patrol.device", device)).transpose()?;
     for tried in 0..TRIES {
         if let Some(done) = before(cx).await? {
             return Ok(done);
         }
-        match once(cx, place, (walker, entry, at), form, &device).await {
+        match once(cx, place, (walker, entry, at), form, device.as_deref()).await {
             Err(refused) if tried + 1 < TRIES && outrun(&refused) => {}
             answer => return answer,
         }
@@ -131,7 +131,7 @@ async fn once(
     place: &Place,
     (walker, entry, at): (Uuid, &'static str, i64),
     form: &[(String, String)],
-    device: &str,
+    device: Option<&str>,
 ) -> Result<Done, Refused> {
     let school = place.route.get(&ROUTE, "school").id().ok_or(Refused::Missing)?;
     let facts = cx.facts(&[(&ROUTE, &place.route)], &[(SCHOOL.name, school)]).await?;
@@ -145,7 +145,7 @@ async fn once(
         at,
         now: cx.now,
         entry,
-        device: Some(device.to_owned()),
+        device: device.map(str::to_owned),
         hazard: hazard.as_ref().map(|change| change.after.id),
     };
     let marked = mark::mark(&here, under.as_ref(), cx.request, &facts)?;
@@ -323,11 +323,10 @@ pub fn of_round<'a>(
     Box::pin(async move {
         let round = &change.after;
         if round.get(&ROUND, "entry").text() == Some("paper") {
-            return if typed_already(cx, round).await? {
-                Err(Refusal::at("patrol.typed_already", "began").into())
-            } else {
-                Ok(Vec::new())
-            };
+            if typed_already(cx, round).await? {
+                return Err(Refusal::at("patrol.typed_already", "began").into());
+            }
+            return paper::follows(cx, change, facts).await;
         }
         if change.verb != "finish" || kind_of(&ROUND, round).post() {
             return Ok(Vec::new());

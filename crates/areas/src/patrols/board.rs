@@ -142,17 +142,40 @@ pub async fn turns(cx: &Cx, routes: &[Row], day: NaiveDate) -> Result<(Facts, Ve
         let school = school.filter(|_| asked).and_then(|id| facts.known.get(&id)).map(School::of);
         let due = school.map_or(Ok(Vec::new()), |school| school.due(kind, day, &facts))?;
         let own = rounds.get(&route.id).map_or(&[][..], Vec::as_slice);
-        let walked: Vec<_> = own.iter().filter_map(|round| walked(kind, day, round)).collect();
+        let begun = own.iter().filter(|round| !taken_over(round, own));
+        let walked: Vec<_> = begun.filter_map(|round| walked(kind, day, round)).collect();
         let me = cx.actor.person();
         let under_way =
             own.iter().any(|round| mark::goes_on(round) && me.is_some() && round.get(&ROUND, "walker").id() == me);
-        let became = if kind.when() == When::Night { due::outcomes_of_night } else { due::outcomes };
-        let outcomes = became(&due, &walked, &watch);
+        let outcomes = became(kind, &due, &walked, &watch);
         let over = due::over(&due, &outcomes, &watch);
         let more = due::more(&walked, &outcomes);
         turns.push(Turn { route: route.clone(), kind, due, outcomes, under_way, more, over });
     }
     Ok((facts, turns))
+}
+
+fn became(kind: RouteKind, due: &[Due], walked: &[Walked], watch: &Watch) -> Vec<Outcome> {
+    if kind.when() == When::Night {
+        due::outcomes_of_night(due, walked, watch)
+    } else {
+        due::outcomes(due, walked, watch)
+    }
+}
+
+/// 计划外: whether a round answers for none that was due, beside the other rounds of its route and day. On a free day nothing is due that it could answer for, and
+/// nothing that it would be beside.
+pub fn off_plan(round: &Row, of_route: &[Row], due: &[Due], watch: &Watch) -> bool {
+    let Some(day) = round.get(&ROUND, "day").date().filter(|_| !due.is_empty()) else { return false };
+    let kind = kind_of(&ROUND, round);
+    let mut others: Vec<&Row> = of_route.iter().filter(|other| other.id != round.id).collect();
+    let more = |rounds: &[&Row]| {
+        let walked: Vec<_> = rounds.iter().filter_map(|round| walked(kind, day, round)).collect();
+        due::more(&walked, &became(kind, due, &walked, watch))
+    };
+    let before = more(&others);
+    others.push(round);
+    more(&others) > before
 }
 
 /// The rounds of a day by route. Whether somebody has walked is no secret within a school; who did is asked with scope.
@@ -171,14 +194,33 @@ async fn rounds_of(cx: &Cx, schools: &[Uuid], day: NaiveDate) -> Result<HashMap<
     Ok(by)
 }
 
+/// 接岗: whether a post is another's that goes on under the next name. The two are one post, and answer for one.
+fn taken_over(round: &Row, others: &[Row]) -> bool {
+    let handed = |other: &&Row| other.get(&ROUND, "state").text() == Some("handed_over") && other.id != round.id;
+    let to_him = |other: &Row| {
+        let began = round.get(&ROUND, "started_at").int();
+        other.get(&ROUND, "handed_to") == round.get(&ROUND, "walker") && other.get(&ROUND, "ended_at").int() == began
+    };
+    others.iter().filter(handed).any(to_him)
+}
+
 /// A round that answers for one that was due: walked to its end, on its way, or a post that somebody stands on.
 fn walked(kind: RouteKind, day: NaiveDate, round: &Row) -> Option<Walked> {
     let goes_on = mark::goes_on(round) && !kind.post();
-    let at = round.get(&ROUND, "started_at").int()?;
-    let minute = (at - kit::dates::shanghai_start(day)) / 60_000;
+    let minute = minute_on(day, round)?;
     let paper = round.get(&ROUND, "entry").text() == Some("paper");
     let cut_short = round.get(&ROUND, "state").text() == Some("cut_short");
     (!cut_short).then_some(Walked { at: minute, paper, goes_on })
+}
+
+fn minute_on(day: NaiveDate, round: &Row) -> Option<Minute> {
+    let at = round.get(&ROUND, "started_at").int()?;
+    Some((at - kit::dates::shanghai_start(day)) / 60_000)
+}
+
+/// The minute at which a round began, of its own day.
+pub fn minute_of(round: &Row) -> Option<Minute> {
+    minute_on(round.get(&ROUND, "day").date()?, round)
 }
 
 /// The minute of a day at an instant: `None` when everything of that day is over, the night after it included.

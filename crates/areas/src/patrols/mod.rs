@@ -23,6 +23,7 @@ pub mod kinds;
 pub mod life;
 pub mod mark;
 mod pages;
+pub mod paper;
 pub mod record;
 pub mod round;
 pub mod rules;
@@ -37,7 +38,7 @@ use engine::area::{Entry, Paper};
 use engine::view::Tone;
 use engine::{Area, Kind};
 use kit::duty::Fulfil;
-use kit::{Noun, Query};
+use kit::{Cell, Noun, Query, Test};
 use store::Migration;
 
 use correct::VisitLife;
@@ -51,6 +52,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "0159_visit_corrected",
         sql: "alter table patrol_visit add column trouble text;\nalter table patrol_visit add column reason text",
     },
+    Migration { name: "0164_round_off_plan", sql: "alter table patrol_round add column off_plan boolean" },
 ];
 
 const ROUND_TONES: &[(&str, Tone)] =
@@ -103,8 +105,10 @@ fn of(kind: &'static str) -> Query {
     Query::new().among("kind", &[kind])
 }
 
+/// What was typed in from paper beside the plan answers for nothing on the board, and for no duty either.
 fn walked(kind: &'static str) -> Query {
-    of(kind).among("state", &["done"])
+    let planned = Test::NullOr(Box::new(Test::OneOf(vec![Cell::Bool(false)])));
+    of(kind).among("state", &["done"]).filter("off_plan", planned)
 }
 
 /// The area as the engine knows it.

@@ -89,6 +89,8 @@ pub static ROUND: Noun = Noun {
         Field::choice("entry", ENTRIES).required().fixed().list().filter(),
         // Outside its session, or written down after it.
         Field::bool("late").required().fixed().list().filter(),
+        // 计划外: typed in from paper, and answers for none that was due.
+        Field::bool("off_plan").fixed().filter(),
         Field::moment("started_at").required().fixed(),
         Field::moment("ended_at").fixed(),
         // The server's clock, where the telephone had no network at the time.
@@ -125,7 +127,7 @@ pub static VISIT: Noun = Noun {
         Field::choice("trouble", trouble::CODES).fixed(),
         Field::text("reason", 200).fixed(),
         Field::moment("recorded_at").required().fixed(),
-        // A keyed digest of the session: whether two telephones showed the same code, not which.
+        // A keyed digest of the enrolled telephone: whether two of them showed the same code, not which.
         Field::index("device"),
     ],
     scope: ScopeBy { persons: &["walker"], ..OF_SCHOOL },
@@ -136,7 +138,7 @@ pub static VISIT: Noun = Noun {
 };
 
 /// 提示: what a round looks like. Each is a question to a person, never an answer.
-pub const SIGNS: &[&str] = &["too_fast", "too_short", "even", "repeated", "two_phones"];
+pub const SIGNS: &[&str] = &["too_fast", "too_short", "even", "repeated", "two_phones", "off_plan", "typed_late"];
 pub const FLAG_STATES: &[&str] = &["waiting", "looked_at"];
 /// 核实结论
 pub const CONCLUSIONS: &[&str] = &["explained", "point_moved", "code_copied", "not_walked"];

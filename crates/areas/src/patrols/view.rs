@@ -80,6 +80,10 @@ pub struct WalkPage {
     pub tone: Tone,
     pub stops: Vec<StopView>,
     pub touches: Vec<TouchView>,
+    /// Its own address, to which a touch without a network comes back, the one that ends the round, and after how many minutes another one begins.
+    pub here: String,
+    pub end: String,
+    pub longest: i64,
     /// 护学岗
     pub post: bool,
 }

@@ -70,6 +70,7 @@ impl Said {
             ("speaker", Cell::Id(self.speaker)),
             ("late", Cell::Bool(false)),
             ("recorded_at", Cell::Int(at)),
+            ("state", text("said")),
         ];
         Change::create(&TALK, "create", row(&TALK, desk.rng.id(at), cells))
     }

@@ -6,6 +6,7 @@ use engine::save::{self, Refused, typed};
 use kit::{Cell, Query, Refusal, Row, Scope};
 use uuid::Uuid;
 
+use super::life::standing;
 use super::record::TALK;
 use crate::organisation::record::{CLASS, PUPIL};
 
@@ -60,7 +61,7 @@ async fn before(cx: &Cx, day: NaiveDate, kind: &str, class: Option<Uuid>) -> Res
 
 /// What was said on a day to a class, or to the reader's school.
 pub async fn on(cx: &Cx, day: NaiveDate, class: Option<Uuid>) -> Result<Vec<Row>, Refused> {
-    let query = Query::new().is("day", Cell::Date(day)).limit(500);
+    let query = standing().is("day", Cell::Date(day)).limit(500);
     let query = match (class, cx.actor.scope.home) {
         (Some(class), _) => query.is("class", Cell::Id(class)),
         (None, Some(school)) => query.is("school", Cell::Id(school)),

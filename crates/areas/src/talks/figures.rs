@@ -3,6 +3,7 @@
 use kit::figure::{FigureDef, Frame, Measure};
 use kit::{Cell, Query};
 
+use super::life::standing;
 use super::record::TALK;
 
 pub const ALL: &[FigureDef] = &[
@@ -37,5 +38,5 @@ const fn figure(
 }
 
 fn held(frame: &Frame) -> Query {
-    Query::new().within("day", frame.first(), frame.last())
+    standing().within("day", frame.first(), frame.last())
 }

@@ -8,6 +8,7 @@
 
 pub(crate) mod act;
 pub mod figures;
+pub mod life;
 pub mod offer;
 mod pages;
 pub mod record;
@@ -18,22 +19,31 @@ mod view;
 mod tests;
 
 use engine::area::Entry;
+use engine::view::Tone;
 use engine::{Area, Kind};
-use kit::Query;
 use kit::duty::Fulfil;
 use store::Migration;
 
 use record::TALK;
 
-const MIGRATIONS: &[Migration] = &[Migration { name: "0051_talks", sql: include_str!("schema.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0051_talks", sql: include_str!("schema.sql") },
+    // A class is told once a day; what was a mistake is none.
+    Migration {
+        name: "0163_talk_mistaken",
+        sql: "alter table talk add column reason text;\nalter table talk add column state text;\ndrop index talk_class_key;\ncreate unique index talk_class_key on talk (class, day) where kind = 'minute' and (state is null or state <> 'mistaken')",
+    },
+];
+
+const TONES: &[(&str, Tone)] = &[("said", Tone::Good), ("mistaken", Tone::Plain)];
 
 const NAV: &[Entry] = &[Entry { label: "talk.now", href: "/talk", icon: "bell", needs: ("talk", "create") }];
 
 const FULFILS: &[Fulfil] = &[
     Fulfil::of_class("talk.minute", "class", "school", "day")
         .entered("recorded_at")
-        .only(|| Query::new().among("kind", &["minute"])),
-    Fulfil::new("talk.flag", "school", "day").entered("recorded_at").only(|| Query::new().among("kind", &["flag"])),
+        .only(|| life::standing().among("kind", &["minute"])),
+    Fulfil::new("talk.flag", "school", "day").entered("recorded_at").only(|| life::standing().among("kind", &["flag"])),
 ];
 
 /// The area as the engine knows it.
@@ -45,6 +55,8 @@ pub fn area() -> Area {
                 .derive(rules::derive)
                 .suggest(rules::suggest)
                 .rules(rules::rules)
+                .life(&life::TalkLife)
+                .tones(TONES)
                 .fulfils(FULFILS)
                 .day("/talk", "talk", "create"),
         ],

@@ -4,7 +4,10 @@ use chrono::{NaiveDate, NaiveTime, Timelike, Weekday};
 use kit::calendar::Calendar;
 use kit::terms::{Terms, is_school_day};
 use kit::timetable::Slot;
+use kit::{Facts, Row};
 use uuid::Uuid;
+
+use crate::organisation::record::CLASS;
 
 /// Minutes before dismissal from which the minute is offered.
 const BEFORE: i64 = 15;
@@ -36,6 +39,15 @@ fn slot<'a>(slots: &'a [Slot], session: &str) -> Option<&'a Slot> {
 pub fn minute_before(slots: &[Slot]) -> Option<Time> {
     let slot = slot(slots, "dismissal")?;
     Some(Time { from: minute(slot.from) - BEFORE, until: minute(slot.until) })
+}
+
+/// The same of a class, by the timetable of its own stage: none on a day without school.
+pub fn minute_of(class: &Row, day: NaiveDate, facts: &Facts) -> Option<Time> {
+    let school = class.get(&CLASS, "school").id()?;
+    let boards = facts.tree.get(school).is_some_and(|node| node.boards);
+    let stage = class.get(&CLASS, "stage").text().unwrap_or_default();
+    let open = is_school_day(&facts.calendar, &facts.terms, school, day);
+    minute_before(&facts.timetable.slots(stage, boards, day)).filter(|_| open)
 }
 
 /// 升旗: on the first morning of the week, from arrival to the end of the first lesson (国旗法 art. 14: schools raise the flag once a week).

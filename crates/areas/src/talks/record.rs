@@ -5,6 +5,10 @@ use kit::{Field, Noun, ScopeBy};
 /// 放学前一分钟提醒, 升旗讲话, 集会, 班级安全课
 pub const KINDS: &[&str] = &["minute", "flag", "assembly", "lesson"];
 
+pub const STATES: &[&str] = &["said", "mistaken"];
+/// 误记原因: 点错、选错班级、其实没有讲
+pub const MISTAKES: &[&str] = &["slip", "wrong_class", "not_said"];
+
 pub static TALK: Noun = Noun {
     name: "talk",
     plural: "talks",
@@ -22,10 +26,12 @@ pub static TALK: Noun = Noun {
         // 补录: written down on a later day.
         Field::bool("late").required().fixed().list().filter(),
         Field::moment("recorded_at").required().fixed(),
+        Field::choice("reason", MISTAKES).fixed(),
+        Field::choice("state", STATES).fixed().list().filter(),
     ],
     scope: ScopeBy { classes: &["class"], persons: &["speaker"], ..ScopeBy::units(&["school"]) },
     title: &["topic"],
     subject: None,
     order: "-day",
-    tallies: &[&["day", "kind", "late"], &["school", "day", "kind", "late"]],
+    tallies: &[&["day", "kind", "late", "state"], &["school", "day", "kind", "late", "state"]],
 };

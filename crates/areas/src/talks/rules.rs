@@ -1,11 +1,13 @@
 //! What the program completes in a talk, and what must hold across its fields.
 
 use chrono::NaiveDate;
-use kit::{Actor, Cell, Facts, Refusal, Role, Row};
+use kit::{Actor, Cell, Facts, Refusal, Role, Row, dates};
 
+use super::offer;
 use super::record::TALK;
 use crate::attendance::roll::exists_on;
 use crate::organisation::record::CLASS;
+use crate::patrols::due::{clock, minute};
 
 /// What whoever spoke need not say: that it was today, at his school, before his class where he has one, and that he spoke.
 pub fn suggest(actor: &Actor, today: NaiveDate) -> Vec<(&'static str, String)> {
@@ -20,6 +22,9 @@ pub fn suggest(actor: &Actor, today: NaiveDate) -> Vec<(&'static str, String)> {
 
 /// The school of the class or of whoever speaks, the speaker, and whether it is written down late.
 pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
+    if before.is_some_and(|before| before.get(&TALK, "state").text() == Some("mistaken")) {
+        return Err(Refusal::new("talk.set_aside"));
+    }
     let class = row.get(&TALK, "class").id().and_then(|id| facts.known.get(&id));
     if let Some(class) = class {
         row.set(&TALK, "school", class.get(&CLASS, "school").clone());
@@ -34,6 +39,7 @@ pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, facts: &Facts) 
         row.set(&TALK, "recorded_at", Cell::Int(facts.now));
         let late = row.get(&TALK, "day").date().is_some_and(|day| day < facts.today);
         row.set(&TALK, "late", Cell::Bool(late));
+        row.set(&TALK, "state", Cell::Text("said".into()));
     }
     Ok(row)
 }
@@ -67,5 +73,15 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
         (of_class && !class, "talk.which_class", "class"),
         (kind == "flag" && class, "talk.whole_school", "class"),
     ];
-    faults.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, code, field)| Refusal::at(code, field)).collect()
+    let faults = faults.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, code, field)| Refusal::at(code, field));
+    faults.chain(known.and_then(|class| not_yet(row, class, facts))).collect()
+}
+
+/// Nobody has said in the morning what is said before going home; what was said earlier is a lesson.
+fn not_yet(row: &Row, class: &Row, facts: &Facts) -> Option<Refusal> {
+    let now = row.version == 0 && row.get(&TALK, "kind").text() == Some("minute");
+    let day = row.get(&TALK, "day").date().filter(|day| now && *day == facts.today)?;
+    let time = offer::minute_of(class, day, facts)?;
+    let early = minute(dates::shanghai_time(facts.now).time()) < time.from;
+    early.then(|| Refusal::at("talk.not_yet", "kind").with("time", clock(time.from)))
 }

@@ -2,7 +2,7 @@
 
 use kit::{Actor, Cell, Facts, Field, Noun, Refusal, Role, Row, ScopeBy, Sound};
 
-/// 账号. A member of staff may hold several, but never two of the three administrators.
+/// 账号. A member of staff holds one that is open, and never two of the three administrators', open or not.
 pub static ACCOUNT: Noun = Noun {
     name: "account",
     plural: "accounts",

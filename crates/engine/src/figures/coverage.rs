@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use kit::Row;
 use kit::dates::Period;
 use kit::figure::{FigureDef, Frame};
-use kit::{Cell, Row};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -59,7 +59,8 @@ pub async fn coverage(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Option<
     for query in rows(cx, schools, frame).await? {
         for row in cx.app.store.all(schools.noun, &query, cx.scope()).await? {
             all += 1;
-            if made.get(&row.id).copied().unwrap_or(0) < expected(&months, row.get(schools.noun, "opened_on")) {
+            let from = kit::ids::known_from(row.id, row.get(schools.noun, "opened_on").date());
+            if made.get(&row.id).copied().unwrap_or(0) < expected(&months, from) {
                 missing.push(row);
             }
         }
@@ -85,9 +86,9 @@ fn months_over(frame: &Frame) -> Vec<NaiveDate> {
     months
 }
 
-/// How many of the months a school owes: from the one in which it opened.
-fn expected(months: &[NaiveDate], opened: &Cell) -> i64 {
-    let from = opened.date().map_or(NaiveDate::MIN, |day| Period::month_of(day).first());
+/// How many of the months a school owes: from the one in which it opened or became known.
+fn expected(months: &[NaiveDate], from: Option<NaiveDate>) -> i64 {
+    let from = from.map_or(NaiveDate::MIN, |day| Period::month_of(day).first());
     i64::try_from(months.iter().filter(|month| **month >= from).count()).unwrap_or(i64::MAX)
 }
 
@@ -110,7 +111,7 @@ mod tests {
         assert_eq!(over(Period::Day(day("2021-05-03")), "2021-12-20"), 0);
         let frame = Frame { period: Period::Year(2021), cutoff: day("2021-12-20"), unit: None, now: None };
         let months = months_over(&frame);
-        assert_eq!(expected(&months, &Cell::Date(day("2021-09-15"))), 3);
-        assert_eq!(expected(&months, &Cell::Null), 11);
+        assert_eq!(expected(&months, Some(day("2021-09-15"))), 3);
+        assert_eq!(expected(&months, None), 11);
     }
 }

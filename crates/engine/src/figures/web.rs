@@ -9,7 +9,9 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use chrono::{Datelike, NaiveDate};
 use futures_util::future::try_join_all;
+use kit::dates::Period;
 use kit::figure::{Figure, FigureDef, Frame, Measure};
 use store::StoreError;
 use uuid::Uuid;
@@ -61,17 +63,18 @@ pub struct TablesPage {
     pub empty: String,
 }
 
-async fn catalogue(reader: Reader) -> Result<Response, Response> {
+async fn catalogue(reader: Reader, asked: Asked) -> Result<Response, Response> {
     let cx = &reader.cx;
     if !cx.may("figure", "read") {
         return Err(refused_page(&reader, &Refused::Missing));
     }
-    let year = super::this_year(cx.today());
-    let values = said(cx, &Frame { period: year, cutoff: cx.today(), unit: None, now: None }).await;
-    let values = values.map_err(broken(&reader))?;
-    let so_far = cx.app.words.fill(cx.lang, "figures.so_far", &[("year", year.to_string())]);
+    let wrong = |_| Failure::page(&Where::of(&reader), StatusCode::UNPROCESSABLE_ENTITY, "figure.frame");
+    // A single place has the pages of the figures: there it is known what is too small to be said beside its neighbours.
+    let frame = Frame { unit: None, ..frame(cx, &asked).map_err(wrong)? };
+    let values = said(cx, &frame).await.map_err(broken(&reader))?;
+    let so_far = over(cx, &frame);
     let table = |area: &crate::Area| {
-        let row = |def: &FigureDef| Some(catalogue_row(cx, def, values.get(def.id)?.clone()));
+        let row = |def: &FigureDef| Some(catalogue_row(cx, def, &frame, values.get(def.id)?.clone()));
         let rows: Vec<_> = area.figures.iter().filter_map(row).collect();
         (!rows.is_empty()).then(|| TableView {
             heading: cx.word(&format!("area.{}", area.name)).to_owned(),
@@ -85,10 +88,38 @@ async fn catalogue(reader: Reader) -> Result<Response, Response> {
         layout: layout(&reader, "figures.title"),
         heading: cx.word("figures.title").to_owned(),
         lead: cx.word("figures.lead").to_owned(),
-        others: Vec::new(),
+        others: others(cx, &frame),
         tables: cx.app.areas.iter().filter_map(table).collect(),
         empty: cx.word("figures.none").to_owned(),
     }))
+}
+
+/// What stands over the values: of which period they are, and up to which day.
+fn over(cx: &Cx, frame: &Frame) -> String {
+    if frame.period == super::this_year(cx.today()) && frame.cutoff == cx.today() {
+        return cx.app.words.fill(cx.lang, "figures.so_far", &[("year", frame.period.to_string())]);
+    }
+    let args = [("period", days::spoken(cx.lang, frame.period)), ("day", frame.cutoff.to_string())];
+    cx.app.words.fill(cx.lang, "figures.over", &args)
+}
+
+/// The same page of the years beside this one, of its school year, and of its quarters that have begun.
+fn others(cx: &Cx, frame: &Frame) -> Vec<LinkView> {
+    let cutoff = Some(frame.cutoff).filter(|cutoff| *cutoff != cx.today());
+    let cutoff = cutoff.map(|cutoff| format!("&cutoff={cutoff}")).unwrap_or_default();
+    let link = |period: Period| LinkView {
+        label: days::spoken(cx.lang, period),
+        href: format!("/figures?period={period}{cutoff}"),
+    };
+    periods(frame.period, cx.today()).into_iter().map(link).collect()
+}
+
+fn periods(shown: Period, today: NaiveDate) -> Vec<Period> {
+    let year = shown.first().year();
+    let years = [year - 1, year, year + 1].map(Period::Year);
+    let quarters = (1..=4).map(|quarter| Period::Quarter { year, quarter });
+    let all = years.into_iter().chain([year - 1, year].map(Period::SchoolYear)).chain(quarters);
+    all.filter(|period| *period != shown && period.first() <= today).collect()
 }
 
 /// What each figure says to this reader, with its unit: a few at a time, for there are more figures than connections.
@@ -121,11 +152,11 @@ async fn in_list(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Figure, Stor
     Ok(Figure { id: def.id, value: value.unwrap_or(0), none: value.is_none(), denominator: None })
 }
 
-fn catalogue_row(cx: &Cx, def: &FigureDef, value: String) -> RowView {
+fn catalogue_row(cx: &Cx, def: &FigureDef, frame: &Frame, value: String) -> RowView {
     let text = |key: String| CellView::text(cx.word(&key));
     let value = CellView { text: value, kind: CellKind::Number };
     let cells = vec![text(format!("figure.{}", def.id)), value, text(format!("figure.{}.definition", def.id))];
-    RowView { href: format!("/figures/{}", def.id), cells, pick: None }
+    RowView { href: page(def.id, frame), cells, pick: None }
 }
 
 async fn figure(reader: Reader, Path(id): Path<String>, asked: Asked) -> Result<Response, Response> {
@@ -323,4 +354,22 @@ async fn table(cx: &Cx, def: &FigureDef, frame: &Frame, by: By) -> Result<Vec<Ro
         RowView { href: line.href.filter(|_| !hidden).unwrap_or_default(), cells, pick: None }
     };
     Ok(parts.into_iter().zip(hidden).map(row).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_begun_can_be_chosen() {
+        let chosen = |shown: &str, today: &str| {
+            let read = shown.parse().ok().zip(today.parse().ok());
+            let all = read.map(|(shown, today)| periods(shown, today)).unwrap_or_default();
+            all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(chosen("2021", "2021-12-20"), "2020 sy2020 sy2021 2021-Q1 2021-Q2 2021-Q3 2021-Q4");
+        assert_eq!(chosen("2021-Q4", "2021-12-20"), "2020 2021 sy2020 sy2021 2021-Q1 2021-Q2 2021-Q3");
+        assert_eq!(chosen("2021-05", "2022-02-01"), "2020 2021 2022 sy2020 sy2021 2021-Q1 2021-Q2 2021-Q3 2021-Q4");
+        assert_eq!(chosen("2022", "2022-02-01"), "2021 sy2021 2022-Q1");
+    }
 }

@@ -140,9 +140,13 @@ struct Judging<'a> {
 }
 
 impl Judging<'_> {
-    async fn all(&self, open: Vec<(Case, Option<Fields>)>, outcome: &mut Outcome, progress: Progress<'_>) {
+    async fn all(&self, mut open: Vec<(Case, Option<Fields>)>, outcome: &mut Outcome, progress: Progress<'_>) {
         let settled = self.total - open.len();
         let mut siblings = Siblings::of(self.bench.kind, self.facts);
+        if siblings.asked() {
+            // What a file ends is over for what it begins, whichever stands first in it.
+            open.sort_by_key(|(case, _)| case.before.is_none());
+        }
         outcome.changes.reserve(open.len());
         for (done, (case, differing)) in open.into_iter().enumerate() {
             let (at, new) = (case.draft.at, case.before.is_none());

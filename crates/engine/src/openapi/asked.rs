@@ -35,7 +35,7 @@ pub fn list(kind: &Kind) -> Vec<Value> {
 fn filters(field: &Field) -> Vec<Value> {
     let text = json!({ "type": "string" });
     let ending = |ending: &str, schema: &Value| query(&format!("{}.{ending}", field.name), schema);
-    let mut parameters = vec![query(field.name, &text), ending("not", &text)];
+    let mut parameters = vec![query(field.name, &text), ending("not", &text), ending("not_or_empty", &text)];
     parameters.push(ending("present", &json!({ "type": "string", "enum": ["1"] })));
     let bound = match field.kind {
         FieldKind::Date => json!({ "type": "string", "format": "date" }),

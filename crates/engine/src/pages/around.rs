@@ -54,6 +54,7 @@ pub async fn dress(State(app): State<Arc<App>>, request: Request, next: Next) ->
         StatusCode::PAYLOAD_TOO_LARGE => "server.too_large",
         StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE => "server.busy",
         StatusCode::NOT_FOUND => "missing",
+        StatusCode::METHOD_NOT_ALLOWED if api => "request.method",
         StatusCode::METHOD_NOT_ALLOWED => "server.method",
         status if status.is_client_error() => "server.unreadable",
         _ => "server.broken",

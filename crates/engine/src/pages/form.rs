@@ -165,10 +165,14 @@ async fn page(
     faults: &[Refusal],
 ) -> Result<Response, StoreError> {
     let cx = &reader.cx;
+    let his = |field: &&'static Field| match (row, kind.edits) {
+        (Some(row), Some(edits)) => edits(&cx.actor, row, field.name),
+        _ => true,
+    };
     let asking = Asking {
         kind,
         step: None,
-        fields: writable(kind),
+        fields: writable(kind).into_iter().filter(his).collect(),
         row,
         about: row,
         typed: values,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kit::{Cell, Field, Kind as FieldType, Query, Refusal, Row, tidy};
+use kit::{Cell, Field, Kind as FieldType, Query, Refusal, Row, Scope, tidy};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -29,7 +29,7 @@ impl Choices {
     /// of the tree (`township`) offers only such nodes.
     pub async fn of(&mut self, cx: &Cx, target: &'static str, field: &str) -> Result<Option<Named>, StoreError> {
         if !self.0.contains_key(target) {
-            let read = read(cx, target, Query::new()).await?;
+            let read = read(cx, target, Query::new(), cx.scope()).await?;
             self.0.insert(target, read);
         }
         let Some(all) = self.0.get(target).cloned().flatten() else { return Ok(None) };
@@ -39,28 +39,67 @@ impl Choices {
     }
 }
 
-async fn read(cx: &Cx, target: &str, query: Query) -> Result<Option<Named>, StoreError> {
+async fn read(cx: &Cx, target: &str, query: Query, scope: &Scope) -> Result<Option<Named>, StoreError> {
     let Some(kind) = cx.app.kind_of(target).filter(|kind| cx.may(kind.noun.name, "read")) else { return Ok(None) };
-    let page = cx.app.store.list(kind.noun, &query.limit(MOST), cx.scope()).await?;
+    let page = cx.app.store.list(kind.noun, &query.limit(MOST), scope).await?;
     if page.next.is_some() {
         return Ok(None);
     }
-    let about = about(cx, kind, &page.rows).await?;
-    let label = |(row, about): (&Row, String)| (row.id, format!("{}{about}", rows::title(cx, kind, row)));
-    Ok(Some(Arc::new(page.rows.iter().zip(about).map(label).collect())))
+    // Two classes are called on the same morning: what is called by another record's name is told apart by it.
+    let labels = if rows::named_after(kind).next().is_some() {
+        rows::named(cx, kind, &page.rows).await?
+    } else {
+        let about = about(cx, kind, &page.rows).await?;
+        let label = |(row, about): (&Row, String)| format!("{}{about}", rows::title(cx, kind, row));
+        page.rows.iter().zip(about).map(label).collect()
+    };
+    Ok(Some(Arc::new(page.rows.iter().map(|row| row.id).zip(labels).collect())))
 }
 
-/// Whose record each is, where its kind is about persons: a guardian's name says little without the child's.
+/// Whose record each is, where its kind is about persons: a guardian's name says little without the child's. A person is told apart from others.
 async fn about(cx: &Cx, kind: &Kind, rows: &[Row]) -> Result<Vec<String>, StoreError> {
     let subject = kind.noun.subject.and_then(|name| kind.noun.fields.iter().find(|field| field.name == name));
     let Some((field, FieldType::Ref(target))) = subject.map(|field| (field.name, field.kind)) else {
-        return Ok(vec![String::new(); rows.len()]);
+        let people: Vec<_> = rows.iter().map(|row| person(cx, kind, row)).collect();
+        let told = told_apart(&people).into_iter();
+        let put = |said: String| {
+            if said.is_empty() { said } else { cx.app.words.fill(cx.lang, "ui.of_person", &[("name", said)]) }
+        };
+        return Ok(told.map(put).collect());
     };
     let ids = |row: &Row| row.get(kind.noun, field).id();
     let names = crate::web::labels(cx, HashMap::from([(target, rows.iter().filter_map(ids).collect())])).await?;
     let said = |row: &Row| ids(row).and_then(|id| names.get(&id));
     let put = |name: &String| cx.app.words.fill(cx.lang, "ui.of_person", &[("name", name.clone())]);
     Ok(rows.iter().map(|row| said(row).map(put).unwrap_or_default()).collect())
+}
+
+/// A person's name, where he belongs, and his number, as far as it may be read; of what is no person nothing.
+fn person(cx: &Cx, kind: &Kind, row: &Row) -> [String; 3] {
+    if kind.noun.subject != Some("id") {
+        return [const { String::new() }; 3];
+    }
+    let at = |field: &Field| matches!(field.kind, FieldType::Ref(target) if ["unit", "school"].contains(&target));
+    let place = row.pairs(kind.noun).filter(|(field, _)| at(field)).find_map(|(_, cell)| cell.id());
+    let open = |field: &Field| field.key && field.sealed.is_none() && cx.sees(kind.noun, field);
+    let number = row.pairs(kind.noun).filter(|(field, _)| open(field)).find_map(|(_, cell)| cell.text());
+    let place = place.map(|place| cx.app.tree().name(place).to_owned()).unwrap_or_default();
+    [rows::title(cx, kind, row), place, number.unwrap_or_default().to_owned()]
+}
+
+/// What stands beside each name: the place where there are several, and the number where two would read alike.
+fn told_apart(people: &[[String; 3]]) -> Vec<String> {
+    let several = people.iter().any(|[_, place, _]| people.first().is_some_and(|[_, first, _]| first != place));
+    let mut alike: HashMap<[&str; 2], usize> = HashMap::new();
+    for [name, place, _] in people {
+        *alike.entry([name.as_str(), place.as_str()]).or_default() += 1;
+    }
+    let said = |[name, place, number]: &[String; 3]| {
+        let twice = alike.get(&[name.as_str(), place.as_str()]).is_some_and(|count| *count > 1);
+        let parts = [(several, place), (twice, number)].into_iter().filter(|(said, text)| *said && !text.is_empty());
+        parts.map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    people.iter().map(said).collect()
 }
 
 /// Options of a select, with what is chosen now.
@@ -230,13 +269,37 @@ impl Asking<'_> {
         field: &str,
         choices: &mut Choices,
     ) -> Result<Option<Named>, StoreError> {
-        let Some(about) = self.about else { return choices.of(cx, target, field).await };
+        if self.kind.names.is_some_and(|names| names(&cx.actor, field)) {
+            return read(cx, target, Query::new(), &Scope::county()).await;
+        }
+        let draft = match (self.about, self.kind.among) {
+            (None, Some(_)) => Some(self.draft(cx).await?),
+            _ => None,
+        };
+        let Some(about) = self.about.or(draft.as_ref()) else { return choices.of(cx, target, field).await };
         let records = match self.kind.among.and_then(|among| among(about, field, cx.today())) {
-            Some(query) => read(cx, target, query).await?,
+            Some(query) => read(cx, target, query, cx.scope()).await?,
             None => choices.of(cx, target, field).await?,
         };
         let others = |records: Named| Arc::new(records.iter().filter(|(id, _)| *id != about.id).cloned().collect());
         Ok(if target == self.kind.noun.name { records.map(others) } else { records })
+    }
+
+    /// A record that is not there yet, as far as the form knows it: what it names, and what that says of the same (a mark is of its sheet's class and day).
+    async fn draft(&self, cx: &Cx) -> Result<Row, StoreError> {
+        let noun = self.kind.noun;
+        let mut row = Row::blank(noun, Uuid::nil());
+        for field in noun.fields.iter().filter(|field| field.writable()) {
+            let FieldType::Ref(target) = field.kind else { continue };
+            let id: Option<Uuid> = typed(self.typed, field.name).and_then(|text| text.parse().ok());
+            let (Some(id), Some(kind)) = (id, cx.app.kind_of(target)) else { continue };
+            row.set(noun, field.name, Cell::Id(id));
+            let Some(named) = cx.app.store.find(kind.noun, id, cx.scope()).await? else { continue };
+            for own in noun.fields.iter().filter(|own| own.fixed && kind.noun.field(own.name).is_some()) {
+                row.set(noun, own.name, named.get(kind.noun, own.name).clone());
+            }
+        }
+        Ok(row)
     }
 
     /// The summary above a refused form. What follows from a field that was left empty (a class's school, its day) is empty with it: nobody can
@@ -321,4 +384,23 @@ fn agrees(kind: &Kind, row: &Row, values: &Typed) -> bool {
         let said = typed(values, field.name).and_then(|text| text.parse::<Uuid>().ok());
         !matches!(field.kind, FieldType::Ref(_)) || said.is_none() || cell.id() == said
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_of_several_places_say_theirs_and_namesakes_their_number() {
+        let said = |people: &[[&str; 3]]| {
+            let people: Vec<_> = people.iter().map(|person| person.map(str::to_owned)).collect();
+            told_apart(&people)
+        };
+        assert_eq!(said(&[["李勇", "东校", "1"], ["王芳", "东校", "2"]]), ["", ""]);
+        assert_eq!(said(&[["李勇", "东校", "1"], ["李勇", "东校", "2"], ["王芳", "东校", "3"]]), ["1", "2", ""]);
+        assert_eq!(said(&[["李勇", "东校", "1"], ["李勇", "西校", "2"]]), ["东校", "西校"]);
+        let some = [["李勇", "东校", "1"], ["李勇", "东校", "2"], ["李勇", "西校", "3"], ["王芳", "", ""]];
+        assert_eq!(said(&some), ["东校 1", "东校 2", "西校", ""]);
+        assert_eq!(said(&[["", "", ""], ["", "", ""]]), ["", ""], "no persons");
+    }
 }

@@ -4,8 +4,8 @@ use kit::life::Input;
 use kit::{Life, Refusal};
 
 use super::super::call::called;
-use super::super::handover::{HANDOVER, HandoverLife, Last, derived, last, rules, whole_classes};
-use super::super::record::{MARK, SHEET};
+use super::super::handover::{HANDOVER, HandoverLife, Heard, Last, derived, last, rules, whole_classes};
+use super::super::record::{MARK, MISSING, SHEET};
 use super::*;
 use crate::lessons::record::LESSON;
 use crate::organisation::record::{GUARDIAN, PUPIL};
@@ -132,14 +132,15 @@ fn a_mistake_is_said_on_its_day_and_counts_nowhere() {
     // One of before there was a state stands, and can be a mistake too.
     for row in [&whole, &whole.clone().with(&HANDOVER, "state", Cell::Null)] {
         assert!(whole_classes().holds(&HANDOVER, row));
-        assert_eq!(last(pupil(2), &[], &[], std::slice::from_ref(row)), Last::Handed { handover: row.id, at: ten + 1 });
+        let of_day = |row: &Row| last(pupil(2), &[], &[], &Heard::default(), std::slice::from_ref(row));
+        assert_eq!(of_day(row), Last::Handed { handover: row.id, at: ten + 1 });
         let aside = step(row).unwrap().after;
         let said = ["state", "reason"].map(|field| aside.get(&HANDOVER, field).text().unwrap().to_owned());
         assert_eq!(said, ["mistaken", "slip"]);
         assert!(!whole_classes().holds(&HANDOVER, &aside));
-        assert_eq!(last(pupil(2), &[], &[], std::slice::from_ref(&aside)), Last::Nothing);
+        assert_eq!(of_day(&aside), Last::Nothing);
         let own = Last::Handed { handover: fetched.id, at: ten };
-        assert_eq!(last(pupil(1), &[], &[], &[fetched.clone(), aside.clone()]), own);
+        assert_eq!(last(pupil(1), &[], &[], &Heard::default(), &[fetched.clone(), aside.clone()]), own);
         assert_eq!(step(&aside).map(drop), Err("move.not_now"));
         let again = derived(Some(&aside), aside.clone(), &teacher(), &facts("2021-12-20 10:50", &[]));
         assert_eq!(again.map(drop).map_err(code), Err("handover.set_aside"));
@@ -227,11 +228,11 @@ fn where_and_to_whom() {
         (1, sheets, all, away),
         (1, sheets, std::slice::from_ref(&own), Last::Handed { handover: own.id, at: four }),
     ] {
-        assert_eq!(last(pupil(number), sheets, &mine(number), handovers), expected, "{number}");
+        assert_eq!(last(pupil(number), sheets, &mine(number), &Heard::default(), handovers), expected, "{number}");
     }
     // Boarders are called again in the evening: the later word.
     let evening = sheets[0].clone().with(&SHEET, "called_at", Cell::Int(four + 1));
-    let answer = last(pupil(0), &[evening], &[], all);
+    let answer = last(pupil(0), &[evening], &[], &Heard::default(), all);
     assert!(matches!(answer, Last::With { .. }), "{answer:?}");
     // Fetched in the morning, back at noon, and gone with his class at four.
     let ten = at("2021-12-20 10:30:00");
@@ -239,7 +240,102 @@ fn where_and_to_whom() {
     let noon = sheets[0].clone().with(&SHEET, "called_at", Cell::Int(at("2021-12-20 14:00:00")));
     let both = [sheets[0].clone(), Row { id: Uuid::from_u128(501), ..noon }];
     let of_day = [whole.clone(), fetched.clone()];
-    assert_eq!(last(pupil(0), &both, &[], &of_day), Last::Handed { handover: whole.id, at: four });
+    assert_eq!(last(pupil(0), &both, &[], &Heard::default(), &of_day), Last::Handed { handover: whole.id, at: four });
     // Not called again, he has not come back.
-    assert_eq!(last(pupil(0), sheets, &[], &of_day), Last::Handed { handover: fetched.id, at: ten });
+    assert_eq!(last(pupil(0), sheets, &[], &Heard::default(), &of_day), Last::Handed { handover: fetched.id, at: ten });
+}
+
+/// Whoever is looked for went with nobody's class; whoever came to school after his handover is at school.
+#[test]
+fn the_newest_word_counts() {
+    let [eight, nine, four] = ["2021-12-20 08:10:00", "2021-12-20 09:00:00", "2021-12-20 16:30:00"].map(at);
+    let sheet = written(&sent(&[]), &ground(), "2021-12-20 08:10").remove(0);
+    let sheets = std::slice::from_ref(&sheet);
+    let whole = handed(None, "bus", None).with(&HANDOVER, "handed_at", Cell::Int(four));
+    let own = Row { id: Uuid::from_u128(7_001), ..handed(Some(pupil(0)), "guardian", None) };
+    let own = own.with(&HANDOVER, "handed_at", Cell::Int(eight + 1));
+    let check = Uuid::from_u128(8_000);
+    let heard = |sought: Option<i64>, came: &[i64]| Heard { sought: sought.map(|at| (check, at)), came: came.to_vec() };
+    let class = Last::Handed { handover: whole.id, at: four };
+    for (heard, handovers, expected) in [
+        (heard(Some(nine), &[]), vec![whole.clone()], Last::Sought { check, at: nine }),
+        (heard(None, &[nine]), vec![own.clone()], Last::Came { at: nine }),
+        (heard(None, &[nine]), vec![own.clone(), whole.clone()], class),
+        (heard(None, &[]), vec![own.clone(), whole.clone()], Last::Handed { handover: own.id, at: eight + 1 }),
+        (heard(None, &[four + 1]), vec![whole.clone()], Last::Came { at: four + 1 }),
+    ] {
+        assert_eq!(last(pupil(0), sheets, &[], &heard, &handovers), expected, "{heard:?}");
+    }
+}
+
+/// A child who is looked for, or whom the last roll misses, goes with nobody; once it has come, or a later roll has it, it does.
+#[test]
+fn nobody_is_handed_over_who_is_not_there() {
+    let sheet = |session: &str, time: &str| {
+        let id = Uuid::new_v5(&CLASS_ID, session.as_bytes());
+        let cells = [("session", text(session)), ("state", text("called")), ("class", Cell::Id(CLASS_ID))];
+        let row = cells.into_iter().fold(Row::blank(&SHEET, id), |row, (field, cell)| row.with(&SHEET, field, cell));
+        row.with(&SHEET, "day", Cell::Date(day("2021-12-20"))).with(&SHEET, "called_at", Cell::Int(at(time)))
+    };
+    let (morning, noon) = (sheet("arrival", "2021-12-20 08:10:00"), sheet("noon", "2021-12-20 14:00:00"));
+    let mark = |sheet: &Row, kind: &str, state: &str| {
+        Row::blank(&MARK, Uuid::from_u128(600))
+            .with(&MARK, "pupil", Cell::Id(pupil(1)))
+            .with(&MARK, "sheet", Cell::Id(sheet.id))
+            .with(&MARK, "kind", text(kind))
+            .with(&MARK, "state", text(state))
+    };
+    let check = |state: &str| {
+        Row::blank(&MISSING, Uuid::from_u128(700)).with(&MISSING, "pupil", Cell::Id(pupil(1))).with(
+            &MISSING,
+            "state",
+            text(state),
+        )
+    };
+    let away = || (&SHEET, morning.clone());
+    for (beside, expected) in [
+        (
+            vec![away(), (&MARK, mark(&morning, "absent", "unknown")), (&MISSING, check("asked"))],
+            vec!["handover.searched_for"],
+        ),
+        (vec![away(), (&MISSING, check("closed"))], vec![]),
+        (vec![away(), (&MARK, mark(&morning, "sick", "known"))], vec!["handover.not_here"]),
+        (vec![away(), (&MARK, mark(&morning, "late", "arrived"))], vec![]),
+        (vec![away(), (&MARK, mark(&morning, "absent", "taken_back"))], vec![]),
+        (vec![away(), (&SHEET, noon.clone()), (&MARK, mark(&morning, "leave", "known"))], vec![]),
+        (vec![away(), (&SHEET, noon.clone()), (&MARK, mark(&noon, "leave", "known"))], vec!["handover.not_here"]),
+    ] {
+        let beside: Vec<(&'static kit::Noun, Row)> = beside;
+        let known = facts("2021-12-20 16:30", &[class_of("primary", 2018), pupil_row(1, CLASS_ID)]);
+        let known = Facts { beside: beside.into(), ..known };
+        let codes = |row: &Row| rules(row, &known).iter().map(|fault| fault.code).collect::<Vec<_>>();
+        assert_eq!(codes(&handed(Some(pupil(1)), "bus", None)), expected);
+        // The class goes without the child, and another child of it is there.
+        assert!(codes(&handed(None, "bus", None)).is_empty());
+    }
+}
+
+/// A child may go twice a day, its class once; a second touch is none of either.
+#[test]
+fn a_child_goes_more_than_once_and_its_class_does_not() {
+    let of = |pupil, by: &str, time: &str| {
+        let row = Row { id: Uuid::from_u128(7_100), ..handed(pupil, by, None) };
+        row.with(&HANDOVER, "day", Cell::Date(day("2021-12-20"))).with(&HANDOVER, "handed_at", Cell::Int(at(time)))
+    };
+    let one = Some(pupil(1));
+    let aside = |row: Row| row.with(&HANDOVER, "state", text("mistaken"));
+    for (first, row, expected) in [
+        (of(one, "bus", "2021-12-20 10:00:00"), handed(one, "bus", None), vec![]),
+        (of(one, "bus", "2021-12-20 16:28:00"), handed(one, "bus", None), vec!["handover.just_now"]),
+        (of(one, "walking_group", "2021-12-20 16:28:00"), handed(one, "bus", None), vec![]),
+        (of(Some(pupil(2)), "bus", "2021-12-20 16:28:00"), handed(one, "bus", None), vec![]),
+        (of(None, "bus", "2021-12-20 16:00:00"), handed(None, "walking_group", None), vec!["handover.class_done"]),
+        (aside(of(None, "bus", "2021-12-20 16:00:00")), handed(None, "bus", None), vec![]),
+        (of(None, "bus", "2021-12-20 16:28:00"), handed(one, "bus", None), vec![]),
+    ] {
+        let beside: Vec<(&'static kit::Noun, Row)> = vec![(&HANDOVER, first)];
+        let known = facts("2021-12-20 16:30", &[class_of("primary", 2018), pupil_row(1, CLASS_ID)]);
+        let faults = rules(&row, &Facts { beside: beside.into(), ..known });
+        assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), expected, "{row:?}");
+    }
 }

@@ -3,6 +3,7 @@
 use kit::life::Input;
 use kit::{Change, Life, Refusal};
 
+use super::super::anew::missed as missed_anew;
 use super::super::life::{MarkLife, SheetLife};
 use super::super::record::{MARK, SHEET};
 use super::super::{roll, rules};
@@ -69,6 +70,43 @@ fn the_counters_follow_every_move() {
     let same = [("kind", text("sick")), ("reason", text("记错了"))];
     assert_eq!(act(&sick, "correct", &same, now, &who).err().unwrap().code, "mark.same_kind");
     assert_eq!(act(&sick, "excuse", &leave, now, &who).err().unwrap().code, "move.not_now", "nobody asked");
+}
+
+/// Of whom it was thought that it was known, or who was another child.
+#[test]
+fn whoever_is_missing_after_all_is_absent_on_the_day_of_the_roll() {
+    let (sheet, absent, sick) = sheet();
+    let input = [("kind", text("absent")), ("reason", text("记错了人"))];
+    let now = "2021-12-20 10:00";
+    let change = act(&sick, "correct", &input, now, &teacher()).unwrap();
+    assert_eq!(["kind", "state"].map(|field| change.after.get(&MARK, field).text()), [Some("absent"), Some("unknown")]);
+    assert_eq!(change.after.get(&MARK, "marked_at"), &Cell::Int(at("2021-12-20 10:00:00")), "its clock runs from now");
+    assert!(missed_anew(&change));
+    assert_eq!(counts(&after(&sheet, &change)), [2, 0, 0, 0, 0]);
+    let later = act(&sick, "correct", &input, "2021-12-21 08:05", &teacher()).err().unwrap();
+    assert_eq!(later.code, "mark.absent_day");
+    assert_eq!(act(&absent, "correct", &input, now, &teacher()).err().unwrap().code, "mark.same_kind");
+}
+
+#[test]
+fn a_day_pupil_is_added_to_no_boarders_roll() {
+    use crate::organisation::record::PUPIL;
+    let (sheet, ..) = sheet();
+    let codes = |session: &str, boards: bool| {
+        let sheet = sheet.clone().with(&SHEET, "session", text(session));
+        let pupil_row = Row::blank(&PUPIL, pupil(4)).with(&PUPIL, "class", Cell::Id(CLASS_ID));
+        let pupil_row = pupil_row.with(&PUPIL, "boarder", Cell::Bool(boards));
+        let facts = facts("2021-12-20 23:00", &[sheet.clone(), pupil_row]);
+        let typed = Row::blank(&MARK, Uuid::from_u128(9))
+            .with(&MARK, "sheet", Cell::Id(sheet.id))
+            .with(&MARK, "pupil", Cell::Id(pupil(4)))
+            .with(&MARK, "kind", text("absent"));
+        let row = rules::mark_derived(None, typed, &teacher(), &facts).unwrap();
+        rules::mark(&row, &facts).iter().map(|fault| fault.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("dormitory", false), ["mark.not_boarder"]);
+    assert_eq!(codes("evening", false), ["mark.not_boarder"]);
+    assert!(codes("dormitory", true).is_empty() && codes("arrival", false).is_empty());
 }
 
 #[test]

@@ -5,8 +5,10 @@
 mod calling;
 mod clocks;
 mod contrary;
+mod ends;
 mod follows;
 mod handover;
+mod late;
 mod marks;
 mod missing;
 mod presence;

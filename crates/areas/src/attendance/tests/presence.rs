@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::super::call::called;
 use super::super::record::{MARK, SHEET};
-use super::super::roll::{Presence, enrolled_on, goes_on, presence, stays};
+use super::super::roll::{Presence, called_at, enrolled_on, goes_on, presence, stays};
 use super::*;
 
 #[test]
@@ -30,6 +30,28 @@ fn the_roll_is_of_the_day() {
                 "{row:?}"
             );
         }
+    }
+}
+
+/// A telephone says when a roll was called without a network, as long as its clock is believed.
+#[test]
+fn a_disbelieved_clock_says_nothing() {
+    let came = at("2021-12-20 10:00:00");
+    let sheet = |clock: Option<&str>, done: &str| {
+        Row::blank(&SHEET, Uuid::from_u128(500))
+            .with(&SHEET, "day", Cell::Date(day("2021-12-20")))
+            .with(&SHEET, "called_at", Cell::Int(came))
+            .with(&SHEET, "device_at", Cell::Int(at(done)))
+            .with(&SHEET, "clock", clock.map_or(Cell::Null, text))
+    };
+    for (clock, done, expected) in [
+        (None, "2021-12-20 08:00:00", at("2021-12-20 08:00:00")),
+        (Some("ahead"), "2021-12-20 08:00:00", at("2021-12-20 08:00:00")),
+        (Some("ahead"), "2021-12-20 14:00:00", came),
+        (Some("behind"), "2021-12-20 04:00:00", came),
+        (None, "2021-12-19 08:00:00", came),
+    ] {
+        assert_eq!(called_at(&sheet(clock, done)), expected, "{clock:?} {done}");
     }
 }
 

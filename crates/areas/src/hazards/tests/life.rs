@@ -314,7 +314,10 @@ fn what_was_put_right_on_the_spot_and_turns_out_major_is_closed_with_all_five_im
 #[test]
 fn a_major_hazard_needs_measures_whatever_was_said_of_it_before() {
     let row = submitted().with(&HAZARD, "grade", text("major")).with(&HAZARD, "on_the_spot", Cell::Bool(true));
-    assert_eq!(Hazard { measures: None, money_fen: Some(1), ..typed(&row) }.lacks(), Some("measures"));
+    assert_eq!(
+        Hazard { measures: None, money_fen: Some(1), ..typed(&row) }.lacks(),
+        ["measures", "plan", "stop_use", "stop_use_on"]
+    );
 }
 
 #[test]

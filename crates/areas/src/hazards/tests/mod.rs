@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod figures;
+mod handing;
 mod life;
 mod merging;
 mod papers;
@@ -116,7 +117,7 @@ pub fn recorded(by: &'static str, today: &str) -> Row {
         .with(&HAZARD, "place", text("dormitory 2, east stairs"))
         .with(&HAZARD, "description", text("handrail loose"))
         .with(&HAZARD, "category", text("building"))
-        .with(&HAZARD, "source", text("self_check"))
+        .with(&HAZARD, "source", text(if actor(by).scope.home.is_some() { "self_check" } else { "inspection" }))
         .with(&HAZARD, "found_on", Cell::Date(day(today)));
     let typed = if actor(by).scope.home.is_none() { typed.with(&HAZARD, "school", Cell::Id(JUNIOR)) } else { typed };
     rules::derive(None, typed, &actor(by), &facts(today)).unwrap()

@@ -48,7 +48,12 @@ fn who_may_what() {
             &["hand_over", "sign_for", "plan", "submit", "ask_extension", "record_refusal"],
             today,
         ),
-        printed("with the police", &with_police, &["hand_over", "sign_for", "plan", "submit", "ask_extension"], today),
+        printed(
+            "with the police",
+            &with_police,
+            &["hand_over", "sign_for", "plan", "submit", "ask_extension", "record_refusal"],
+            today,
+        ),
         printed("with a section", &with_section, &["hand_over", "submit", "ask_extension"], today),
         printed("major, a section", &major_section, &["ask_extension"], today),
         printed("extension asked", &asked, &["grant_extension", "deny_extension"], today),
@@ -106,7 +111,9 @@ fn what_is_recorded_is_edited_by_its_finder_and_not_after_grading() {
     let noted = |row: &Row| row.clone().with(&HAZARD, "remark", text("seen again"));
     let dated = |row: &Row, on: &str| row.clone().with(&HAZARD, "found_on", Cell::Date(day(on)));
     let own = recorded("teacher", "2021-09-30");
-    let inspected = recorded("inspector", "2021-09-30").with(&HAZARD, "source", text("inspection"));
+    let inspected = recorded("inspector", "2021-09-30");
+    let itself = |row: &Row| row.clone().with(&HAZARD, "source", text("self_check"));
+    let told = inspected.clone().with(&HAZARD, "source", text("tip")).with(&HAZARD, "found_by", Cell::Null);
     let facts = facts("2021-10-01");
     for (before, after, who, expected) in [
         (&own, changed(&own), "teacher", None),
@@ -114,14 +121,73 @@ fn what_is_recorded_is_edited_by_its_finder_and_not_after_grading() {
         // Its time to be handed over runs from that day: nobody begins it anew.
         (&own, dated(&own, "2021-10-01"), "officer", Some("hazard.found_later")),
         (&own, dated(&own, "2021-09-29"), "teacher", None),
+        (&own, dated(&own, "2021-09-29"), "officer", Some("hazard.found_on_other")),
+        (&own, changed(&own), "bureau", Some("hazard.found_by_other")),
+        (&own, dated(&own, "2021-09-01"), "township", Some("hazard.found_by_other")),
+        (&own, changed(&own), "villager", Some("hazard.found_by_other")),
         (&own, changed(&own), "guard", Some("hazard.found_by_other")),
         (&inspected, changed(&inspected), "officer", Some("hazard.found_by_other")),
-        (&inspected, changed(&inspected), "bureau", None),
+        (&inspected, changed(&inspected), "bureau", Some("hazard.found_by_other")),
+        (&inspected, changed(&inspected), "inspector", None),
+        (&inspected, itself(&inspected), "inspector", Some("hazard.not_self_check")),
+        (&inspected, noted(&inspected), "bureau", None),
+        // Nobody here found it: a tip's finder has no account.
+        (&told, changed(&told), "bureau", None),
+        (&told, changed(&told), "officer", Some("hazard.found_by_other")),
         (&submitted(), changed(&submitted()), "bureau", Some("hazard.settled")),
         (&submitted(), noted(&submitted()), "officer", None),
     ] {
         let said = rules::derive(Some(before), after, &actor(who), &facts).err().map(|refusal| refusal.code);
         assert_eq!(said, expected, "{who}");
+    }
+}
+
+/// The form asks for what may be changed, and of whoever only reads the case for a remark.
+#[test]
+fn a_form_asks_for_what_its_reader_may_change() {
+    let own = recorded("teacher", "2021-09-30");
+    let told = recorded("inspector", "2021-09-30").with(&HAZARD, "found_by", Cell::Null);
+    for (row, who, [place, found_on]) in [
+        (&own, "teacher", [true, true]),
+        (&own, "officer", [true, false]),
+        (&own, "guard", [false, false]),
+        (&own, "bureau", [false, false]),
+        (&own, "township", [false, false]),
+        (&told, "bureau", [true, true]),
+        (&told, "officer", [false, false]),
+        (&submitted(), "teacher", [false, false]),
+        (&submitted(), "officer", [false, false]),
+    ] {
+        let asked = ["place", "found_on", "remark"].map(|field| rules::edited(&actor(who), row, field));
+        assert_eq!(asked, [place, found_on, true], "{who}");
+    }
+}
+
+/// 学校自查 is what a school found itself: it is neither offered to anybody else nor taken from him.
+#[test]
+fn what_others_find_is_no_check_of_the_school_itself() {
+    let itself = |who| recorded(who, "2021-09-30").with(&HAZARD, "source", text("self_check"));
+    for (who, own) in [
+        ("teacher", true),
+        ("officer", true),
+        ("principal", true),
+        ("villager", false),
+        ("county", false),
+        ("director", false),
+        // It brings in what its schools wrote into their ledgers.
+        ("bureau", true),
+        ("inspector", false),
+        ("police", false),
+        ("township", false),
+    ] {
+        let row = itself(who).with(&HAZARD, "school", Cell::Id(JUNIOR));
+        let said = rules::derive(None, row, &actor(who), &facts("2021-09-30")).err();
+        let refused = (!own).then_some(("hazard.not_self_check", Some("source")));
+        assert_eq!(said.map(|refusal| (refusal.code, refusal.field)), refused, "{who}");
+    }
+    for (who, offered) in [("officer", true), ("bureau", true), ("inspector", false), ("township", false)] {
+        assert_eq!(super::super::step::offered(&actor(who), "source", "self_check"), offered, "{who}");
+        assert!(super::super::step::offered(&actor(who), "source", "inspection"), "{who}");
     }
 }
 

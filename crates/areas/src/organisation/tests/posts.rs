@@ -61,6 +61,33 @@ fn nobody_holds_the_same_post_twice_at_once() {
     judged(rules::post, &POST, &open, &beside(open.clone()), &[("until_on", on("2021-12-20"))], &[]);
 }
 
+/// One head at a time; who follows begins when the other is over, and of two that were entered either can still be ended.
+#[test]
+fn a_school_has_one_head_at_a_time() {
+    let head = |n, staff, until| {
+        post(n, "2021-09-01", until).with(&POST, "post", word("principal")).with(&POST, "staff", staff)
+    };
+    let beside = |held: Row| Facts { beside: vec![(&POST, held)].into(), ..facts("2021-12-20", &[]) };
+    let other = Cell::Id(id(71));
+    let (over, open) = (head(81, other.clone(), on("2021-11-30")), head(81, other, Cell::Null));
+    let (taken, still): (Faults<'_>, Faults<'_>) = (&[("post.taken", "from_on")], &[("post.taken_open", "from_on")]);
+    let cases: &[(&Row, Cells<'_>, Faults<'_>)] = &[
+        (&over, &[("from_on", on("2021-12-01"))], &[]),
+        (&over, &[("from_on", on("2021-11-30"))], taken),
+        (&open, &[("from_on", on("2021-12-01"))], still),
+        (&open, &[("school", Cell::Id(id(11)))], &[]),
+        (&open, &[("post", word("safety_officer"))], &[]),
+        (&open, &[("staff", Cell::Id(id(71)))], &[("post.twice_open", "from_on")]),
+    ];
+    let good = head(80, Cell::Id(id(70)), Cell::Null);
+    for (held, cells, expected) in cases {
+        judged(rules::post, &POST, &good, &beside((*held).clone()), cells, expected);
+    }
+    let known = Row { version: 3, ..good };
+    judged(rules::post, &POST, &known, &beside(open.clone()), &[("until_on", on("2021-12-20"))], &[]);
+    judged(rules::post, &POST, &known, &beside(open), &[], still);
+}
+
 #[test]
 fn what_is_new_at_a_school_lies_in_its_time() {
     let cells = [("name", word("甲")), ("opened_on", on("2010-09-01")), ("closed_on", on("2021-08-31"))];

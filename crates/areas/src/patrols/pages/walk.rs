@@ -64,6 +64,9 @@ async fn made(reader: &Reader, id: &str) -> Result<Response, Refused> {
         tone,
         stops: if kind.post() { Vec::new() } else { stops(cx, &points, mine.as_ref()) },
         touches,
+        here: format!("/patrol-routes/{}/walk", route.id),
+        end: format!("/patrol-routes/{}/finish", route.id),
+        longest: cx.app.norms().value("patrol.longest", cx.today())?,
         post: kind.post(),
     }))
 }

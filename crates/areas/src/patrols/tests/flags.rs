@@ -103,6 +103,9 @@ fn a_code_on_two_telephones_is_a_question() {
     let mut split = round(&[0, 10, 71, 140]);
     split[1].device = Some("two".into());
     assert_eq!(names(&signs(&split, &[], &[], &LIMITS)), ["two_phones"]);
+    // Of a browser that is enrolled nowhere nothing is known.
+    split[1].device = None;
+    assert!(signs(&split, &[], &[], &LIMITS).is_empty());
 }
 
 fn walk() -> impl Strategy<Value = Vec<i64>> {

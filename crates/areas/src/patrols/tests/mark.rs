@@ -10,9 +10,11 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::organisation::record::{SCHOOL, STAFF};
+use crate::patrols::board::off_plan;
 use crate::patrols::correct::VisitLife;
 use crate::patrols::life::{FlagLife, RoundLife};
 use crate::patrols::mark::{Here, Marked, Under, day_of, flag, instant, mark};
+use crate::patrols::paper::{at_once, least};
 use crate::patrols::record::{FLAG, POINT, ROUND, ROUTE, VISIT};
 use crate::patrols::{due, flags, kinds::RouteKind, rules};
 
@@ -283,6 +285,59 @@ fn what_is_typed_in_from_paper_is_late_and_says_so() {
     scanned.set(&ROUND, "entry", Cell::Text("scanned".into()));
     let edited = rules::paper(Some(&scanned), row, &actor(Role::School, WALKER), &facts);
     assert_eq!(edited.unwrap_err().code, "patrol.not_paper");
+}
+
+/// Two rounds of one walker at the same time are one too many; a post beside a round is not.
+#[test]
+fn nobody_is_on_two_rounds_at_once() {
+    let limits = flags::Limits { walk: 8, round: 40, gaps: 3, even: 1, phones: 20 };
+    assert_eq!(least(&points(4), &limits), 40_000);
+    let slow = |point: Row| point.with(&POINT, "walk_seconds", Cell::Int(120));
+    let slow: Vec<_> = points(4).into_iter().map(slow).collect();
+    assert_eq!(least(&slow, &limits), 360_000);
+    let round = |id: u128, kind: &str, from: i64, until: i64| {
+        Row::blank(&ROUND, Uuid::from_u128(id))
+            .with(&ROUND, "kind", Cell::Text(kind.into()))
+            .with(&ROUND, "started_at", Cell::Int(from))
+            .with(&ROUND, "ended_at", Cell::Int(until))
+    };
+    let typed = round(1, "noon", at(12, 30), at(12, 30));
+    for (other, expected) in [
+        (round(2, "guard", at(12, 30), at(12, 30)), true),
+        (round(2, "guard", at(12, 20), at(12, 31)), true),
+        (round(2, "guard", at(12, 34), at(12, 34)), true),
+        (round(2, "guard", at(12, 36), at(12, 40)), false),
+        (round(2, "gate_arrival", at(12, 20), at(12, 40)), false),
+        (round(1, "noon", at(12, 30), at(12, 30)), false),
+    ] {
+        assert_eq!(at_once(&typed, &other, 360_000), expected, "{other:?}");
+    }
+}
+
+/// Five rounds on paper of the same hour are one round and four beside the plan, as the board counts them.
+#[test]
+fn paper_beside_the_plan_answers_for_nothing() {
+    let due = [(7, 10), (10, 13), (13, 16)].map(|(from, until)| due::Due { from: from * 60, until: until * 60 });
+    let watch = due::Watch { now: None, grace: 15, longest: 60 };
+    let typed = |id: u128, hour: i64, minute: i64, state: &str| {
+        Row::blank(&ROUND, Uuid::from_u128(id))
+            .with(&ROUND, "kind", Cell::Text("guard".into()))
+            .with(&ROUND, "day", Cell::Date(day()))
+            .with(&ROUND, "entry", Cell::Text("paper".into()))
+            .with(&ROUND, "state", Cell::Text(state.into()))
+            .with(&ROUND, "started_at", Cell::Int(at(hour, minute)))
+    };
+    let first = [typed(1, 7, 5, "done")];
+    for (round, others, expected) in [
+        (typed(2, 7, 5, "done"), &[][..], false),
+        (typed(2, 7, 10, "done"), &first[..], true),
+        (typed(2, 10, 30, "done"), &first[..], false),
+        (typed(2, 7, 10, "cut_short"), &first[..], false),
+        (typed(1, 7, 5, "done"), &first[..], false),
+    ] {
+        assert_eq!(off_plan(&round, others, &due, &watch), expected, "{round:?}");
+        assert!(!off_plan(&round, others, &[], &watch), "a free day");
+    }
 }
 
 proptest! {

@@ -99,6 +99,13 @@ async fn the_pages_lead_on() {
         "{catalogue}"
     );
     assert!(catalogue.contains("<span class=\"ax-number\">66.67%（4 / 6 条）</span>"), "{catalogue}");
+    // Another period says so at its head, leads to its own numbers and back to the year; one that there is not is refused.
+    let (status, past) = county.page("bureau", "/figures?period=2021-Q1").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(past.contains("2021年第1季度（截至 ") && !past.contains("2021年至今"), "{past}");
+    assert!(past.contains("/figures/hazards.found?period=2021-Q1"), "{past}");
+    assert!(past.contains("\"/figures?period=2021\"") && past.contains("\"/figures?period=2021-Q2\""), "{past}");
+    assert_eq!(county.page("bureau", "/figures?period=x").await.0, StatusCode::UNPROCESSABLE_ENTITY);
     let (status, figure) = county.page("bureau", "/figures/hazards.rate_of_found?period=2021").await;
     assert_eq!(status, StatusCode::OK);
     assert!(figure.contains("66.67%<small>4 / 6 条</small>") && figure.contains("有1所缺少月度确认"), "{figure}");

@@ -90,7 +90,7 @@ pub async fn visit(cx: &Cx, code: &str, trouble: Option<&str>) -> Result<act::Do
         None => values(&[("result", "ok")]),
     };
     let phone = cx.actor.account.to_string();
-    act::visit(cx, &place, "scanned", cx.now, &form, &phone).await
+    act::visit(cx, &place, "scanned", cx.now, &form, Some(phone.as_str())).await
 }
 
 /// Leaves the gate.

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
+use kit::life::Input;
 use kit::timetable::Slot;
 use kit::topics::Topics;
-use kit::{Actor, Cell, Facts, Role, Row, Scope, Words};
+use kit::{Actor, Cell, Facts, Life, Role, Row, Scope, Words};
 use uuid::Uuid;
 
+use super::life::{TalkLife, standing};
 use super::offer::{Time, days_off, flag_raising, minute_before};
 use super::record::TALK;
 use super::rules;
@@ -163,10 +165,65 @@ fn a_talk_is_of_a_class_or_of_a_school() {
     }
 }
 
+/// The minute before going home is said before going home, and not at eight; a lesson is given at any hour.
+#[test]
+fn the_minute_is_not_said_in_the_morning() {
+    let class = Row::blank(&CLASS, Uuid::from_u128(11))
+        .with(&CLASS, "school", Cell::Id(Uuid::from_u128(10)))
+        .with(&CLASS, "stage", Cell::Text("primary".into()))
+        .with(&CLASS, "entry_year", Cell::Int(2019));
+    for (kind, on, hour, expected) in [
+        ("minute", "2021-12-20", 8, vec!["talk.not_yet"]),
+        ("minute", "2021-12-20", 17, vec![]),
+        ("minute", "2021-12-17", 8, vec![]),
+        ("lesson", "2021-12-20", 8, vec![]),
+    ] {
+        let known = facts(std::slice::from_ref(&class));
+        let known = Facts { now: known.now + hour * 3_600_000, ..known };
+        let row = Row::blank(&TALK, Uuid::from_u128(13))
+            .with(&TALK, "kind", Cell::Text(kind.into()))
+            .with(&TALK, "day", Cell::Date(day(on)))
+            .with(&TALK, "class", Cell::Id(class.id));
+        let faults = rules::rules(&row, &known).iter().map(|fault| fault.code).collect::<Vec<_>>();
+        assert_eq!(faults, expected, "{kind} {on} {hour}");
+    }
+}
+
+/// What was never said is set aside on its day, by whoever spoke or answers for the school, and counts nowhere.
+#[test]
+fn a_talk_by_mistake_is_set_aside_on_its_day() {
+    let known = facts(&[]);
+    let actor = |role, person| Actor {
+        role,
+        scope: Scope { person: Some(Uuid::from_u128(person)), ..Scope::default() },
+        ..Actor::program()
+    };
+    let row = Row::blank(&TALK, Uuid::from_u128(13))
+        .with(&TALK, "speaker", Cell::Id(Uuid::from_u128(12)))
+        .with(&TALK, "recorded_at", Cell::Int(known.now))
+        .with(&TALK, "state", Cell::Text("said".into()));
+    let later = Facts { now: known.now + 86_400_000, today: day("2021-12-21"), ..known.clone() };
+    for (role, person, facts, expected) in [
+        (Role::Teacher, 12, &known, Ok(())),
+        (Role::Principal, 99, &known, Ok(())),
+        (Role::Teacher, 99, &known, Err("talk.not_yours")),
+        (Role::Teacher, 12, &later, Err("talk.day_over")),
+    ] {
+        let may = TalkLife.may(&actor(role, person), &row, "mistaken", facts).map_err(|refusal| refusal.code);
+        assert_eq!(may, expected, "{role} {person}");
+    }
+    let input = Input(vec![("reason", Cell::Text("slip".into()))]);
+    let aside = TalkLife.step(&actor(Role::Teacher, 12), &row, "mistaken", &input, &known).unwrap().after;
+    assert_eq!((standing().holds(&TALK, &row), standing().holds(&TALK, &aside)), (true, false));
+    let again = rules::derive(Some(&aside), aside.clone(), &actor(Role::School, 1), &known);
+    assert_eq!(again.unwrap_err().code, "talk.set_aside");
+}
+
 #[test]
 fn every_word_is_there() {
     let words = Words::parse(&[("text.toml", include_str!("../text.toml"))]).unwrap();
     let sources = [
+        include_str!("../life.rs"),
         include_str!("../rules.rs"),
         include_str!("../act.rs"),
         include_str!("../pages.rs"),

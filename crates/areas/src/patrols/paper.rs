@@ -1,0 +1,93 @@
+//! 补录: what a round from paper comes to beside the rounds that are known. Nobody walks two at once; what answers for nothing that was due
+//! proves no duty, and like what is typed in long afterwards it is a question to a person.
+
+use engine::Cx;
+use engine::save::Refused;
+use kit::{Cell, Change, Facts, Query, Refusal, Row, Scope};
+
+use super::board;
+use super::day::School;
+use super::due::{Due, Minute, Watch};
+use super::flags::{Limits, Sign};
+use super::mark::{self, kind_of};
+use super::record::{POINT, ROUND, in_use};
+use crate::organisation::record::SCHOOL;
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+/// Refuses what cannot be, and says of the rest what a person is to look at.
+pub async fn follows(cx: &Cx, change: &Change, facts: &Facts) -> Result<Vec<Change>, Refused> {
+    let round = &change.after;
+    let Some(day) = round.get(&ROUND, "day").date() else { return Ok(Vec::new()) };
+    let (store, all) = (&cx.app.store, Scope::county());
+    let get = |field| round.get(&ROUND, field).clone();
+    let of_day = Query::new().is("day", Cell::Date(day));
+    let own = store.all(&ROUND, &of_day.clone().is("walker", get("walker")), &all).await?;
+    let mut points = store.find_by(&POINT, "route", &[get("route")], &all).await?;
+    points.retain(|point| in_use(&POINT, point, day));
+    let least = least(&points, &mark::limits(facts, day)?);
+    if own.iter().any(|other| at_once(round, other, least)) {
+        return Err(Refusal::at("patrol.two_at_once", "began").into());
+    }
+    let school = match get("school").id() {
+        Some(school) => store.find(&SCHOOL, school, &all).await?,
+        None => None,
+    };
+    let due = school.map_or(Ok(Vec::new()), |row| School::of(&row).due(kind_of(&ROUND, round), day, facts))?;
+    let of_route = store.all(&ROUND, &of_day.is("route", get("route")), &all).await?;
+    let norm = |key| facts.norms.value(key, day);
+    let now = board::now_on(day, cx.now);
+    let watch = Watch { now, grace: norm("patrol.grace")?, longest: norm("patrol.longest")? };
+    let off_plan = board::off_plan(round, &of_route, &due, &watch);
+    let mut changes: Vec<_> = said(round, off_plan).into_iter().collect();
+    if change.before.is_none() {
+        let days = norm("rollcall.late_days")?;
+        let since = facts.today.signed_duration_since(day).num_days();
+        let signs = [
+            off_plan.then(|| Sign { sign: "off_plan", measured: apart(round, &due), expected: watch.grace * 60 }),
+            (since > days).then_some(Sign {
+                sign: "typed_late",
+                measured: since * DAY_SECONDS,
+                expected: days * DAY_SECONDS,
+            }),
+        ];
+        changes.extend(signs.iter().flatten().map(|sign| mark::flag(round, sign)));
+    }
+    Ok(changes)
+}
+
+/// The round with what it came to.
+fn said(round: &Row, off_plan: bool) -> Option<Change> {
+    let known = round.get(&ROUND, "off_plan") == &Cell::Bool(true);
+    (known != off_plan).then(|| {
+        let after = round.clone().with(&ROUND, "off_plan", Cell::Bool(off_plan));
+        Change::update(&ROUND, "edit", round.clone(), after)
+    })
+}
+
+/// How long a round takes at least, in milliseconds: from point to point, and never less than the norm's round.
+pub fn least(points: &[Row], limits: &Limits) -> i64 {
+    let walk = |point: &Row| point.get(&POINT, "walk_seconds").int().unwrap_or(limits.walk);
+    let mut points: Vec<_> = points.iter().collect();
+    points.sort_by_key(|point| point.get(&POINT, "number").int());
+    points.into_iter().skip(1).map(walk).sum::<i64>().max(limits.round) * 1000
+}
+
+/// Whether one walker would be on two rounds at once. Paper says when one began and not when it ended: it took its time. Who keeps a post is not on a round.
+pub fn at_once(round: &Row, other: &Row, least: i64) -> bool {
+    let span = |row: &Row| {
+        let begun = row.get(&ROUND, "started_at").int()?;
+        let ended = row.get(&ROUND, "ended_at").int().unwrap_or(begun);
+        Some((begun, ended.max(begun + least)))
+    };
+    let walks = |row: &Row| !kind_of(&ROUND, row).post();
+    let both = span(round).zip(span(other)).filter(|_| round.id != other.id && walks(round) && walks(other));
+    both.is_some_and(|((from, until), (begun, ended))| from < ended && begun < until)
+}
+
+/// How many seconds a round is away from the nearest one that was due.
+fn apart(round: &Row, due: &[Due]) -> i64 {
+    let Some(minute) = board::minute_of(round) else { return 0 };
+    let away = |one: &Due| -> Minute { (one.from - minute).max(minute - one.until).max(0) };
+    due.iter().map(away).min().unwrap_or(0) * 60
+}
