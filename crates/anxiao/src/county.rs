@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use areas::house;
+use areas::retention::sealing;
 use engine::clock::{self, Clock};
 use engine::files::vault::{Folder, Vault};
 use engine::files::{Files, Limits};
@@ -225,9 +226,13 @@ pub async fn cx(app: &Arc<App>, login: Option<&str>, lang: Lang) -> anyhow::Resu
     Ok(Cx { app: Arc::clone(app), actor: actor(app, login).await?, lang, now, request: app.store.new_id(now) })
 }
 
-/// Signs the end of what a command did.
+/// Signs the end of what a command did, with the end of the log of readings in it. Should the server seal that at the same moment, it is done all the same.
 pub async fn close(app: &App) -> anyhow::Result<()> {
-    Ok(app.store.checkpoint(app.clock.now()).await?)
+    let now = app.clock.now();
+    if let Err(error) = sealing::seal(&app.store, now, 0).await {
+        tracing::error!(%error, "the log of readings was not sealed");
+    }
+    Ok(app.store.checkpoint(now).await?)
 }
 
 pub async fn migrate(config: &Config, back: bool) -> anyhow::Result<()> {

@@ -75,6 +75,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::User(UserCommand::List) => people::list(&config).await,
         Command::User(UserCommand::Password { account }) => people::password(&config, &account).await,
         Command::User(UserCommand::Enable { account }) => people::enable(&config, &account).await,
+        Command::User(UserCommand::Disable { account }) => people::disable(&config, &account).await,
         Command::User(UserCommand::Person { account, number }) => people::person(&config, &account, &number).await,
     }
 }

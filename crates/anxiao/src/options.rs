@@ -202,6 +202,8 @@ pub enum UserCommand {
     Password { account: String },
     /// Open a disabled account again: the way back when no administrator is left who could
     Enable { account: String },
+    /// Close an account, where no administrator has been let in yet who could
+    Disable { account: String },
     /// Say who holds an administrator's account that has no person yet, by the number of a member of staff (工号)
     Person { account: String, number: String },
 }

@@ -1,5 +1,7 @@
 //! Accounts from the command line: the first administrator, one-time passwords, tokens.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use areas::accounts;
 use areas::organisation::record::{GUARDIAN, PUPIL, STAFF};
@@ -101,25 +103,49 @@ fn disabled(account: &Row, today: chrono::NaiveDate) -> Option<chrono::NaiveDate
     account.get(&ACCOUNT, "disabled_on").date().filter(|day| *day <= today)
 }
 
-/// Opens an account again, with the rules of the list of accounts; its password is another command's.
+/// Opens a disabled account again: the way back when nobody is left who could.
 pub async fn enable(config: &Config, login: &str) -> anyhow::Result<()> {
     let app = county::open(config).await?;
-    let cx = county::cx(&app, None, Lang::En).await?;
     let before = account(&app, login).await?;
     if before.get(&ACCOUNT, "disabled_on").is_null() {
         anyhow::bail!("{login} is not disabled");
     }
     let after = before.clone().with(&ACCOUNT, "disabled_on", Cell::Null);
+    change(&app, before, after, None).await?;
+    county::close(&app).await?;
+    println!("{login} can be used again; `anxiao user password {login}` gives it a new one-time password");
+    Ok(())
+}
+
+/// Closes an account, as long as no security administrator has been let in who could: the founder's second account stands in the way of his office.
+pub async fn disable(config: &Config, login: &str) -> anyhow::Result<()> {
+    let app = county::open(config).await?;
+    let before = account(&app, login).await?;
+    if !before.get(&ACCOUNT, "disabled_on").is_null() {
+        anyhow::bail!("{login} is disabled already");
+    }
+    let today = county::cx(&app, None, Lang::En).await?.today();
+    let after = before.clone().with(&ACCOUNT, "disabled_on", Cell::Date(today));
+    change(&app, before, after, None).await?;
+    county::close(&app).await?;
+    println!("{login} is disabled; `anxiao user enable {login}` opens it again");
+    Ok(())
+}
+
+/// Changes an account as the rules allow; `known` is the person that it comes to name.
+async fn change(app: &Arc<App>, before: Row, after: Row, known: Option<Row>) -> anyhow::Result<()> {
+    let cx = county::cx(app, None, Lang::En).await?;
     let kind = app.kind_of(ACCOUNT.name).context("accounts")?;
-    let facts = cx.facts(&[(&ACCOUNT, &before)], &[]).await?;
+    let facts = match known {
+        Some(person) => cx.facts_with([(person.id, person)].into()),
+        None => cx.facts(&[(&ACCOUNT, &before)], &[]).await?,
+    };
     let facts = save::beside(&cx, kind, &[&after], facts).await?;
     let done = match save::judge(&cx, kind, Some(&before), after, &facts) {
         Ok(after) => save::commit(&cx, kind, vec![Change::update(&ACCOUNT, "edit", before, after)], &facts).await,
         Err(faults) => Err(Refused::Faults(faults)),
     };
     done.map_err(|refused| told(&cx, refused))?;
-    county::close(&app).await?;
-    println!("{login} can be used again; `anxiao user password {login}` gives it a new one-time password");
     Ok(())
 }
 
@@ -152,14 +178,7 @@ pub async fn person(config: &Config, login: &str, number: &str) -> anyhow::Resul
     if before.get(&ACCOUNT, "name") == before.get(&ACCOUNT, "login") {
         after.set(&ACCOUNT, "name", staff.get(&STAFF, "name").clone());
     }
-    let kind = app.kind_of(ACCOUNT.name).context("accounts")?;
-    let facts = cx.facts_with([(staff.id, staff)].into());
-    let facts = save::beside(&cx, kind, &[&after], facts).await?;
-    let done = match save::judge(&cx, kind, Some(&before), after, &facts) {
-        Ok(after) => save::commit(&cx, kind, vec![Change::update(&ACCOUNT, "edit", before, after)], &facts).await,
-        Err(faults) => Err(Refused::Faults(faults)),
-    };
-    done.map_err(|refused| told(&cx, refused))?;
+    change(&app, before, after, Some(staff)).await?;
     county::close(&app).await?;
     println!("{login} is {number}");
     Ok(())

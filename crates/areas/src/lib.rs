@@ -1,6 +1,7 @@
 //! The business, one folder per area. This file is the table of contents of the product.
 
 pub mod accounts;
+pub mod aside;
 pub mod attendance;
 pub mod burden;
 pub mod climbs;

@@ -42,12 +42,11 @@ pub type Company<'a> = &'a [(&'static Noun, Row)];
 /// another, and his guardians move with him). A pure function over data, not a hook: page, interface, import and bulk pass through it alike.
 pub type Entails = fn(&Change, Company<'_>, &Facts, &mut dyn FnMut() -> Uuid) -> Vec<Change>;
 
+/// The changes that follow from another, as they are worked out.
+pub type Following<'a> = Pin<Box<dyn Future<Output = Result<Vec<Change>, crate::save::Refused>> + Send + 'a>>;
+
 /// Changes that follow from one that is about to be made, and for which more has to be read than what refers to its record.
-pub type Follows = for<'a> fn(
-    &'a Cx,
-    &'a Change,
-    &'a Facts,
-) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, crate::save::Refused>> + Send + 'a>>;
+pub type Follows = for<'a> fn(&'a Cx, &'a Change, &'a Facts) -> Following<'a>;
 
 /// Who is told of a change that is about to be made, beside those whom its move tells: whoever has to be looked for among the records.
 pub type Tells = for<'a> fn(

@@ -24,9 +24,10 @@ pub fn made_on(id: Uuid) -> Option<NaiveDate> {
     Some(shanghai_date(at))
 }
 
-/// From when something may be asked of what a record is about: since it began, but not for days on which the county did not know of it yet.
-pub fn known_from(id: Uuid, began: Option<NaiveDate>) -> Option<NaiveDate> {
-    began.max(made_on(id))
+/// From when something may be asked of what a record is about: since it began, but not for days on which the county did not know of it yet. Whoever sends
+/// a record chooses its id: one that is made on a day to come says nothing, or nothing would be asked before.
+pub fn known_from(id: Uuid, began: Option<NaiveDate>, today: NaiveDate) -> Option<NaiveDate> {
+    began.max(made_on(id).filter(|day| *day <= today))
 }
 
 #[cfg(test)]
@@ -50,8 +51,10 @@ mod tests {
             (None, "", ""),
         ] {
             let id = made.map_or(Uuid::from_u128(7), |at| id(at, 1, [0xff; 10]));
-            assert_eq!(known_from(id, day(began)), day(from), "{made:?} {began}");
+            assert_eq!(known_from(id, day(began), shanghai_date(noon)), day(from), "{made:?} {began}");
         }
+        let ahead = id(noon, 1, [0xff; 10]);
+        assert_eq!(known_from(ahead, day("1980-09-01"), shanghai_date(eve)), day("1980-09-01"), "a day to come");
     }
 
     proptest! {

@@ -80,6 +80,12 @@ impl Tree {
         found
     }
 
+    /// Whether they are the same one, or one is part of the other: a campus and its school.
+    pub fn belong_together(&self, one: Uuid, other: Uuid) -> bool {
+        let parent = |id| self.get(id).and_then(|node| node.parent);
+        one == other || parent(one) == Some(other) || parent(other) == Some(one)
+    }
+
     /// The nearest node of a kind at or above this one.
     pub fn above(&self, id: Uuid, kind: &str) -> Option<Uuid> {
         let mut at = Some(id);
@@ -129,6 +135,13 @@ mod tests {
         assert_eq!(under(5), [id(5)]);
         assert_eq!(under(7), [7, 8].map(id), "a ring is walked once");
         assert_eq!(under(77), [id(77)], "who is not in the tree has himself");
+    }
+
+    #[test]
+    fn a_part_and_its_whole_belong_together_and_neighbours_do_not() {
+        for (one, other, together) in [(4, 4, true), (5, 4, true), (4, 5, true), (4, 6, false), (2, 3, false)] {
+            assert_eq!(tree().belong_together(id(one), id(other)), together, "{one} {other}");
+        }
     }
 
     #[test]

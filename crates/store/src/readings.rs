@@ -181,6 +181,13 @@ impl Store {
         head_of(row.as_ref(), &self.county)
     }
 
+    /// Whether the line at which the log once ended is still the same.
+    pub async fn has_reading(&self, end: Last) -> Result<bool, StoreError> {
+        let mut sql = Sql::new("select seq from reading where seq = ");
+        sql.bind(end.seq).push(" and hash = ").bind(end.hash.to_vec());
+        Ok(self.pools.one(sql).await?.is_some())
+    }
+
     /// Reads the log through. `sealed` says where it once ended, in rising order, and `deleted` how many lines went by their term, both as the history
     /// has them: what is written here alone could be written by whoever changed the log.
     pub async fn prove_readings(&self, sealed: &[Last], deleted: u64) -> Result<Vec<Torn>, StoreError> {

@@ -57,6 +57,11 @@ impl Log {
         }
     }
 
+    /// In which order lines go. What is interrupted between two portions leaves no hole in the log of readings, whatever the clock said.
+    fn order(self) -> &'static str {
+        if self == Self::Reading { "seq, id" } else { "id" }
+    }
+
     /// What ended before a moment. The log of readings loses its beginning only, never a line behind one that stays.
     fn over(self, sql: &mut Sql, before: i64) {
         sql.push(self.ended()).push(" < ").bind(before);
@@ -89,7 +94,7 @@ impl Store {
         loop {
             let mut sql = Sql::new(format!("delete from {table} where id in (select id from {table} where "));
             log.over(&mut sql, before);
-            sql.push(&format!(" order by id limit {TOGETHER})"));
+            sql.push(&format!(" order by {} limit {TOGETHER})", log.order()));
             let portion = self.pools.write.execute_raw(sql.statement(self.pools.backend)).await?.rows_affected();
             gone += portion;
             step(gone);

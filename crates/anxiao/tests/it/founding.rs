@@ -46,6 +46,13 @@ async fn the_first_administrator_gets_his_person_and_holds_no_other_office() {
     done(&anxiao(&data, &["import", "staff", &staff]));
     assert!(text(&anxiao(&data, &["doctor"])).contains("admin has no person"));
     assert!(!anxiao(&data, &["user", "person", "admin", "A9"]).status.success());
+    let last = anxiao(&data, &["user", "disable", "admin"]);
+    assert!(
+        !last.status.success()
+            && one(&data, "select cast(count(*) as text) from account where disabled_on is null").await == "1",
+        "{}",
+        text(&last)
+    );
     done(&anxiao(&data, &["user", "person", "admin", "A1"]));
     assert!(done(&anxiao(&data, &["user", "list"])).contains("王一"));
     let bound =
@@ -89,6 +96,21 @@ async fn a_county_is_made_whole_and_never_over_another() {
     std::fs::copy(township().path().join("anxiao.db"), second.path().join("anxiao.db")).unwrap();
     let over = anxiao(second.path(), &["--county", "431124", "init", "--name", "道县"]);
     assert!(!over.status.success() && text(&over).contains("without a county.toml"), "{}", text(&over));
+}
+
+/// What nobody can be asked for yet, the machine does: whoever sits at it closes an account and opens it again, and the last of an office stays.
+#[test]
+fn the_server_closes_an_account_and_opens_it_again() {
+    let folder = township();
+    let user = |what: &str, login: &str| anxiao(folder.path(), &["user", what, login]);
+    done(&user("disable", "guard"));
+    assert!(text(&user("disable", "guard")).contains("disabled already"));
+    assert!(!user("password", "guard").status.success());
+    done(&user("enable", "guard"));
+    assert!(text(&user("enable", "guard")).contains("not disabled"));
+    assert!(!user("disable", "secadmin").status.success(), "the last of its office");
+    assert!(!user("disable", "nobody").status.success());
+    assert!(done(&anxiao(folder.path(), &["verify"])).contains("the history is whole"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -199,6 +199,11 @@ async fn whoever_is_looked_for_goes_with_nobody() {
         let visitor = Visitor::sign_in(&county, "school").await;
         let page = visitor.get(&format!("/pupils/{child}/presence")).await.text();
         assert!(page.contains("正在查找") && !page.contains("放学交接：校车"), "{backend} {page}");
+        // No midnight ends it, and before its day nobody looked for the child.
+        for (day, sought) in [("2021-12-21", true), ("2021-12-19", false)] {
+            let page = visitor.get(&format!("/pupils/{child}/presence?day={day}")).await.text();
+            assert_eq!(page.contains("正在查找"), sought, "{backend} {day} {page}");
+        }
 
         let query = Query::new().is("pupil", Cell::Id(child)).is("day", Cell::Date("2021-12-20".parse().unwrap()));
         let marks = county.app.store.all(&MARK, &query, &Scope::county()).await.unwrap();

@@ -1,7 +1,9 @@
 //! The log of who opened what: it is proven as the history is, and may end by its term.
 
 use areas::organisation::record::PUPIL;
-use areas::retention::sealing::{prove, seal};
+use areas::retention::record::DISPOSAL;
+use areas::retention::sealing::{READING_DAY, prove, seal};
+use kit::{Author, Cell, Change, Query, Row, Scope};
 use store::Torn;
 use uuid::Uuid;
 
@@ -47,6 +49,21 @@ async fn a_line_that_is_changed_taken_out_or_cut_off_is_named() {
     }
 }
 
+/// What was deleted before there was a chain.
+async fn deleted_before(county: &county::County, day: &str) {
+    let (store, day) = (&county.app.store, day.parse().unwrap());
+    let at = kit::dates::shanghai_start(day);
+    let row = Row::blank(&DISPOSAL, store.new_id(at))
+        .with(&DISPOSAL, "kind", Cell::Text("reading".into()))
+        .with(&DISPOSAL, "term", Cell::Text("36 month".into()))
+        .with(&DISPOSAL, "basis", Cell::Text("b".into()))
+        .with(&DISPOSAL, "cutoff", Cell::Date(day))
+        .with(&DISPOSAL, "count", Cell::Int(50))
+        .with(&DISPOSAL, "done_at", Cell::Int(at));
+    let author = Author { actor: None, at, request: store.new_id(at) };
+    store.commit(author, vec![Change::create(&DISPOSAL, "create", row)]).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_shortened_by_its_term_is_whole() {
     for county in county::both().await {
@@ -60,8 +77,45 @@ async fn a_log_shortened_by_its_term_is_whole() {
         assert!(home.done(&["verify"]).contains("the log of readings is as it was written"), "{backend}");
         let county = county::again(home).await;
         assert_eq!(county.app.store.readings(10).await.unwrap().len(), 3, "{backend}");
+        deleted_before(&county, "2020-01-10").await;
         county.raw("delete from reading where seq = 3").await;
         let torn = prove(&county.app.store).await.unwrap();
         assert_eq!(torn, [Torn::Begins { first: 4, deleted: 2 }], "{backend}");
+    }
+}
+
+/// What was sealed of a day is not sealed over, so that whoever wrote the day anew is found out; a clock that was put back holds nothing up.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_was_written_anew_is_not_sealed_over() {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    for county in county::both().await {
+        let (store, now, backend) = (&county.app.store, county.app.clock.now(), county.backend());
+        read_on(&county, &["2021-12-19", "2021-12-20"]).await;
+        assert_eq!(seal(store, now, 0).await.unwrap(), 2, "{backend}");
+        county.raw("update reading set hash = (select hash from reading where seq = 1) where seq = 2").await;
+        county.raw("update reading_head set hash = (select hash from reading where seq = 1)").await;
+        read_on(&county, &["2021-12-20"]).await;
+        assert_eq!(seal(store, now, 0).await.unwrap(), 2, "{backend}: left as it is");
+        assert_eq!(seal(store, now + DAY, 0).await.unwrap(), 3, "{backend}: the next day has a row of its own");
+        assert!(prove(store).await.unwrap().contains(&Torn::Exchanged { seq: 2 }), "{backend}");
+        read_on(&county, &["2021-12-20"]).await;
+        assert_eq!(seal(store, now, 0).await.unwrap(), 4, "{backend}: by a clock that was put back");
+    }
+}
+
+/// A command seals what it noted: nobody can take it out before the server runs again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_noted_is_sealed_when_it_ends() {
+    for county in county::both().await {
+        let backend = county.backend();
+        let home = Home::of(county).await;
+        home.done(&["user", "password", "guard"]);
+        let county = county::again(home).await;
+        let store = &county.app.store;
+        let written = store.last_reading().await.unwrap();
+        assert!(written.seq > 0, "{backend}");
+        let days = store.all(&READING_DAY, &Query::new(), &Scope::county()).await.unwrap();
+        let last: Vec<_> = days.iter().map(|row| (row.version, row.get(&READING_DAY, "last").int())).collect();
+        assert_eq!(last, [(1, Some(written.seq))], "{backend}");
     }
 }

@@ -42,6 +42,58 @@ async fn whoever_is_missing_after_all_is_looked_for() {
     }
 }
 
+/// The first child of the teacher's class is excused in the morning, missed at noon, and said to have been missing in the morning after all. Answers
+/// with the sheets of arrival and noon.
+async fn missed_twice(county: County) -> (County, Uuid, Uuid) {
+    let name = county.backend();
+    let arrival = absent(&county).await;
+    let first = mark(&county, arrival).await;
+    let path = format!("/api/v1/marks/{}", first.id);
+    let excused = json!({ "kind": "leave", "reply": "奶奶来电" });
+    let (status, answer) = county.post(&county.token("teacher").await, &format!("{path}/excuse"), excused).await;
+    assert_eq!(status, StatusCode::OK, "{name} {answer}");
+    let county = county.at_minute(14 * 60 + 40).await;
+    let (token, class) = (county.token("teacher").await, county.cx("teacher").await.scope().classes[0]);
+    let pupil = first.get(&MARK, "pupil").id().unwrap();
+    let missed = json!({ "day": DAY, "missed": [{ "pupil": pupil, "kind": "absent" }] });
+    let (status, noon) = county.post(&token, &format!("/api/v1/rollcall/{class}/noon"), missed).await;
+    assert_eq!(status, StatusCode::CREATED, "{name} {noon}");
+    let wrong = json!({ "kind": "absent", "reason": "奶奶说的是哥哥" });
+    let (status, answer) = county.post(&token, &format!("{path}/correct"), wrong).await;
+    assert_eq!((status, answer["state"].as_str()), (StatusCode::OK, Some("unknown")), "{name} {answer}");
+    let noon = noon["id"].as_str().unwrap().parse().unwrap();
+    (county, arrival, noon)
+}
+
+/// Whoever is looked for because of one roll is not looked for a second time because of another: how it ends is known of both, and where it is called off,
+/// the other goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_child_is_looked_for_once() {
+    for withdrawn in [false, true] {
+        for county in county::both().await {
+            let (county, arrival, noon) = missed_twice(county).await;
+            let (name, token) = (county.backend(), county.token("teacher").await);
+            let state =
+                async |sheet: Uuid| check(&county, sheet).await.get(&MISSING, "state").text().map(str::to_owned);
+            let begun = [state(arrival).await, state(noon).await];
+            assert_eq!(begun, ["closed", "asked"].map(|code| Some(code.to_owned())), "{name}");
+            let (path, body) = if withdrawn {
+                (format!("/api/v1/sheets/{noon}/withdraw"), json!({ "reason": "点错班" }))
+            } else {
+                (format!("/api/v1/missing/{}/here", check(&county, noon).await.id), json!({}))
+            };
+            let (status, answer) = county.post(&token, &path, body).await;
+            assert_eq!(status, StatusCode::OK, "{name} {answer}");
+            round(&county.app, county.app.clock.now()).await.unwrap();
+            let known = mark(&county, arrival).await;
+            let said = (state(arrival).await, known.get(&MARK, "state").text().map(str::to_owned));
+            let expected = if withdrawn { ("searching", "unknown") } else { ("closed", "known") };
+            assert_eq!(said, (Some(expected.0.to_owned()), Some(expected.1.to_owned())), "{name}");
+            assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+        }
+    }
+}
+
 /// Late by the roll, which nobody began a check for; and marked by mistake, which stands in nobody's way.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mark_that_was_wrong_hinders_no_check() {

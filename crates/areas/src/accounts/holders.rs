@@ -70,17 +70,23 @@ fn works_there(row: &Row, facts: &Facts) -> Result<(), Refusal> {
 /// The same one, or one that is part of the other: a campus and its school.
 fn within(tree: &Tree, account: Option<Uuid>, person: Option<Uuid>) -> bool {
     let (Some(account), Some(person)) = (account, person) else { return account.is_none() };
-    let parent = |id| tree.get(id).and_then(|node| node.parent);
-    account == person || parent(account) == Some(person) || parent(person) == Some(account)
+    tree.belong_together(account, person)
 }
 
-/// Two accounts of one person would be two pairs of eyes that check each other. That he administers already, the unique column says (三员).
+/// Whoever administers has no other account: two pairs of eyes are to check each other. That he administers already, the unique column says (三员). Of the
+/// others one may well be a class teacher and the school's safety officer, but nobody has the same account twice.
 fn holds_no_other(row: &Row, facts: &Facts) -> Result<(), Refusal> {
     let Some(person) = row.get(&ACCOUNT, "staff").id() else { return Ok(()) };
     let administers = |row: &Row| role_of(row).is_some_and(Role::administers);
+    let alike =
+        |other: &Row| ["role", "school", "unit"].iter().all(|at| other.get(&ACCOUNT, at) == row.get(&ACCOUNT, at));
+    let clashes = |other: &Row| match (administers(other), administers(row)) {
+        (false, false) => alike(other),
+        (one, both) => one != both,
+    };
     let his = |other: &&Row| {
         let same = other.id != row.id && other.get(&ACCOUNT, "staff").id() == Some(person);
-        same && open(other, facts.today) && !(administers(other) && administers(row))
+        same && open(other, facts.today) && clashes(other)
     };
     let mut accounts = facts.beside.iter().filter(|(noun, _)| noun.name == ACCOUNT.name).map(|(_, row)| row);
     match accounts.find(his) {
@@ -180,14 +186,15 @@ mod tests {
     }
 
     #[test]
-    fn a_person_has_one_account_and_nobody_closes_his_own() {
+    fn nobody_has_an_account_twice_or_beside_an_office_or_closes_his_own() {
         let row = account(50, "principal", 20, "school", 10);
         let other = account(51, "guard", 20, "school", 10);
         let closed = other.clone().with(&ACCOUNT, "disabled_on", Cell::Date(facts().today));
         let has_one = Some(("account.person_has_one", Some("staff")));
         for (role, beside, expected) in [
-            ("principal", &other, has_one),
-            ("principal", &closed, None),
+            ("guard", &other, has_one),
+            ("guard", &closed, None),
+            ("principal", &other, None),
             ("principal", &row, None),
             ("auditor", &other, has_one),
         ] {

@@ -11,9 +11,8 @@ use std::collections::BTreeSet;
 use std::pin::Pin;
 
 use chrono::NaiveDate;
-use engine::area::Paper;
+use engine::area::{Following, Paper};
 use engine::auth::{ACCOUNT, MIGRATION, RANK, role_of, rules};
-use engine::save::Refused;
 use engine::{Area, Cx, Kind};
 use kit::{Cell, Change, Facts, Message, Noun, Refusal, Role, Row, Scope};
 use store::{Store, StoreError};
@@ -50,11 +49,7 @@ fn tells<'a>(
 }
 
 /// Nothing more follows; the last of an office (三员) stays, or nobody could give it to another.
-fn follows<'a>(
-    cx: &'a Cx,
-    change: &'a Change,
-    _: &'a Facts,
-) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
+fn follows<'a>(cx: &'a Cx, change: &'a Change, _: &'a Facts) -> Following<'a> {
     Box::pin(async move {
         let office = |row: &Row| role_of(row).filter(|role| role.administers() && lasts(row));
         let held = change.before.as_ref().and_then(office);

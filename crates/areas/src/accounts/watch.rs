@@ -1,6 +1,7 @@
 //! What the security administrator is to look at: accounts that wrong passwords have locked, and accounts whose holder has left the post that their role stands
 //! for. Nothing is switched off by itself: whether somebody else takes over the account, and when, is for people to say.
 
+use std::collections::HashMap;
 use std::pin::Pin;
 
 use chrono::NaiveDate;
@@ -91,11 +92,17 @@ async fn locked(cx: &Cx) -> Result<Option<CardView>, StoreError> {
 
 async fn left(cx: &Cx) -> Result<Option<CardView>, StoreError> {
     let (today, all) = (cx.today(), Scope::county());
-    let held = Query::new().filter("staff", Test::Present).not_ended("disabled_on", today);
-    let accounts = cx.app.store.all(&ACCOUNT, &held, &all).await?;
+    let open = Query::new().filter("staff", Test::Present).not_ended("disabled_on", today);
+    let accounts = cx.app.store.all(&ACCOUNT, &open, &all).await?;
     let codes: Vec<_> = Role::ALL.iter().flat_map(|role| offices(*role)).copied().collect();
-    let posts = cx.app.store.all(&POST, &Query::new().among("post", &codes), &all).await?;
-    let over = accounts.iter().filter(|account| post_over(account, &posts, today));
+    let mut posts: HashMap<Uuid, Vec<Row>> = HashMap::new();
+    for post in cx.app.store.all(&POST, &Query::new().among("post", &codes), &all).await? {
+        if let Some(staff) = post.get(&POST, "staff").id() {
+            posts.entry(staff).or_default().push(post);
+        }
+    }
+    let held = |account: &Row| account.get(&ACCOUNT, "staff").id().and_then(|staff| posts.get(&staff));
+    let over = accounts.iter().filter(|account| held(account).is_some_and(|held| post_over(account, held, today)));
     let item = |row: &Row| ItemView {
         mark: cx.word("account.left_post").to_owned(),
         tone: Tone::Warn,

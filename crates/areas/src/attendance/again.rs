@@ -1,4 +1,5 @@
-//! 重新查找: a check that ended by a word that was not true goes on, on the day of its roll; later the next roll begins another. Pure.
+//! 重新查找: a check that ended by a word that was not true goes on, as long as its roll asks for anybody: on its day, and a boarders' roll until the next
+//! evening's. Later the next roll begins another. Pure.
 //!
 //! Nobody waits a second time: the search begins now, what comes after it in half the time, and never later than it was due before. Whoever heard that it
 //! was over hears that it is not, so what is said now has causes of its own, by the moment at which it began again.
@@ -8,8 +9,7 @@ use uuid::Uuid;
 
 use super::missing::{self, cause, clocks, police_cause};
 use super::record::{MARK, MISSING};
-use super::rules;
-use super::session::roll_day;
+use super::{late, rules};
 
 /// The causes of what is said when a check goes on: the bureau's message, and that to whoever is to call the police.
 pub fn causes(row: &Row) -> [String; 2] {
@@ -20,9 +20,9 @@ pub fn causes(row: &Row) -> [String; 2] {
 /// Of a mark that was taken back nobody was ever missing, and another day's roll says anew who is.
 pub fn may(row: &Row, facts: &Facts) -> Result<(), Refusal> {
     let session = row.get(&MISSING, "session").text().unwrap_or_default();
-    let today = row.get(&MISSING, "day").date() == Some(roll_day(session, facts.now));
+    let asks = row.get(&MISSING, "day").date().is_some_and(|day| late::asks(session, day, facts.now));
     let real = row.get(&MISSING, "found").text() != Some("taken_back");
-    if today && real { Ok(()) } else { Err(Refusal::new("missing.not_again")) }
+    if asks && real { Ok(()) } else { Err(Refusal::new("missing.not_again")) }
 }
 
 pub fn step(row: &Row, mut after: Row, facts: &Facts) -> Result<Change, Refusal> {

@@ -1,10 +1,8 @@
 //! 查找取消: a check that ends because its roll or its mark says something else. It says so in words of its own: nobody hears that a child was found who was
 //! only not looked for any more, and a search that goes on is not ended by whoever withdraws a roll.
 
-use std::pin::Pin;
-
 use engine::Cx;
-use engine::save::Refused;
+use engine::area::Following;
 use kit::{Cell, Change, Facts, Refusal, Row, Scope};
 
 use super::missing;
@@ -53,22 +51,18 @@ fn under_way(check: &Row, now: i64) -> bool {
     text("state") != "closed" && (said || told || text("state") != "asked")
 }
 
-/// A roll whose checks go on is not withdrawn before somebody has said how they end.
-pub fn may_withdraw(checks: &[Row], now: i64) -> Result<(), Refusal> {
+/// A roll, or a mark, whose checks go on is not set aside before somebody has said how they end.
+pub fn may_withdraw(checks: &[Row], code: &'static str, now: i64) -> Result<(), Refusal> {
     let open = checks.iter().filter(|check| under_way(check, now)).count();
-    if open == 0 { Ok(()) } else { Err(Refusal::new("sheet.search_open").with("n", open)) }
+    if open == 0 { Ok(()) } else { Err(Refusal::new(code).with("n", open)) }
 }
 
-pub fn sheet_follows<'a>(
-    cx: &'a Cx,
-    change: &'a Change,
-    facts: &'a Facts,
-) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
+pub fn sheet_follows<'a>(cx: &'a Cx, change: &'a Change, facts: &'a Facts) -> Following<'a> {
     Box::pin(async move {
         if change.verb == "withdraw" {
             let of_sheet = [Cell::Id(change.after.id)];
             let checks = cx.app.store.find_by(&MISSING, "sheet", &of_sheet, &Scope::county()).await?;
-            may_withdraw(&checks, facts.now)?;
+            may_withdraw(&checks, "sheet.search_open", facts.now)?;
         }
         Ok(Vec::new())
     })

@@ -130,7 +130,7 @@ fn hop_view(cx: &Cx, hop: &Hop, unsent: bool) -> StepView {
 }
 
 /// The time; of another day with the day.
-fn moment(at: i64, now: i64) -> String {
+pub(super) fn moment(at: i64, now: i64) -> String {
     let day = dates::shanghai_date(at);
     if day == dates::shanghai_date(now) { clock(at) } else { format!("{} {}", day.format("%m-%d"), clock(at)) }
 }

@@ -288,7 +288,7 @@ pub async fn last(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Last, Option<
         stays.iter().any(|stay| stay.holds(row.get(&HANDOVER, "class").id(), at))
     });
     handovers.extend(store.all(&HANDOVER, &own, &all).await?);
-    let heard = Heard { sought: sought(cx, &own).await?, came: came_to_school(cx, &marks).await? };
+    let heard = Heard { sought: sought(cx, pupil.id, day).await?, came: came_to_school(cx, &marks).await? };
     let last = handover::last(pupil.id, &sheets, &marks, &heard, &handovers);
     let row = match last {
         Last::Handed { handover, .. } => handovers.into_iter().find(|row| row.id == handover),
@@ -297,9 +297,9 @@ pub async fn last(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<(Last, Option<
     Ok((last, row))
 }
 
-/// The check by which a pupil is looked for, and since when.
-async fn sought(cx: &Cx, own: &Query) -> Result<Option<(Uuid, i64)>, StoreError> {
-    let open = own.clone().not_among("state", &["closed"]);
+/// The check by which a pupil is looked for, and since when: whoever was missed last night is looked for in the morning still.
+async fn sought(cx: &Cx, pupil: Uuid, day: NaiveDate) -> Result<Option<(Uuid, i64)>, StoreError> {
+    let open = missing::open().is("pupil", Cell::Id(pupil)).up_to("day", day);
     let checks = cx.app.store.all(&MISSING, &open, &Scope::county()).await?;
     let since = |check: &Row| check.get(&MISSING, "begun_at").int().unwrap_or_default();
     Ok(checks.iter().map(|check| (check.id, since(check))).min_by_key(|(_, at)| *at))

@@ -19,11 +19,23 @@ pub fn unsaid(class: &Row, row: &Row, facts: &Facts) -> Option<Refusal> {
     if !row.get(&HANDOVER, "early").is_null() {
         return None;
     }
-    let day = row.get(&HANDOVER, "day").date().unwrap_or(facts.today);
-    let at = row.get(&HANDOVER, "handed_at").int().unwrap_or(facts.now);
+    let (day, time) = when(row, facts);
     let (begins, ends) = last(class, day, facts)?;
-    let early = dates::shanghai_time(at).time() < begins;
+    let early = time < begins;
     early.then(|| Refusal::at("handover.early", "early").with("time", ends.format("%H:%M").to_string()))
+}
+
+/// Whoever goes when the lessons are over goes in time, whatever was touched: a reason would count the class among those that left early.
+pub fn kept(row: Row, facts: &Facts) -> Row {
+    let class = row.get(&HANDOVER, "class").id().and_then(|id| facts.known.get(&id));
+    let (day, time) = when(&row, facts);
+    let over = class.and_then(|class| last(class, day, facts)).is_some_and(|(_, ends)| ends <= time);
+    if over { row.with(&HANDOVER, "early", Cell::Null) } else { row }
+}
+
+fn when(row: &Row, facts: &Facts) -> (NaiveDate, NaiveTime) {
+    let at = row.get(&HANDOVER, "handed_at").int().unwrap_or(facts.now);
+    (row.get(&HANDOVER, "day").date().unwrap_or(facts.today), dates::shanghai_time(at).time())
 }
 
 /// When the last session of a class begins and ends on a day: by its own lines of the timetable, else by the hours of its stage. Who has no lessons, as in a

@@ -10,7 +10,7 @@
 
 use chrono::NaiveDate;
 use kit::life::Input;
-use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Query, Refusal, Role, Row, ScopeBy, Test};
+use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Query, Refusal, Role, Row, ScopeBy};
 use uuid::Uuid;
 
 use super::early;
@@ -19,6 +19,7 @@ use super::record::{MARK, SHEET};
 use super::roll;
 use super::rules::in_class;
 use super::there;
+use crate::aside::{self, stands};
 use crate::organisation::record::{CLASS, GUARDIAN, PUPIL};
 use crate::organisation::rollover::grade_on;
 
@@ -72,10 +73,10 @@ pub fn derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> 
         let other =
             ["class", "pupil"].into_iter().find(|field| row.get(&HANDOVER, field) != before.get(&HANDOVER, field));
         return match other {
-            _ if !stands(before) => Err(Refusal::new("handover.set_aside")),
+            _ if !stands(&HANDOVER, before) => Err(Refusal::new("handover.set_aside")),
             Some(field) => Err(Refusal::at("handover.of_another", field)),
             None if before.get(&HANDOVER, "day").date() != Some(facts.today) => Err(Refusal::new("handover.day_over")),
-            None => Ok(row),
+            None => Ok(early::kept(row, facts)),
         };
     }
     let class = row.get(&HANDOVER, "class").id();
@@ -87,23 +88,18 @@ pub fn derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> 
     if !own && !leads {
         return Err(Refusal::at("handover.not_yours", "class"));
     }
-    Ok(row
+    let row = row
         .with(&HANDOVER, "school", school)
         .with(&HANDOVER, "day", Cell::Date(facts.today))
         .with(&HANDOVER, "handed_by", actor.person().map_or(Cell::Null, Cell::Id))
         .with(&HANDOVER, "handed_at", Cell::Int(facts.now))
-        .with(&HANDOVER, "state", Cell::Text("handed".into())))
-}
-
-/// Whether it counts: it was not said to be a mistake.
-pub fn stands(row: &Row) -> bool {
-    row.get(&HANDOVER, "state").text() != Some("mistaken")
+        .with(&HANDOVER, "state", Cell::Text("handed".into()));
+    Ok(early::kept(row, facts))
 }
 
 /// The records of whole classes that count.
 pub fn whole_classes() -> Query {
-    let mistaken = Test::NoneOf(vec![Cell::Text("mistaken".into())]);
-    Query::new().is("pupil", Cell::Null).filter("state", Test::NullOr(Box::new(mistaken)))
+    aside::standing().is("pupil", Cell::Null)
 }
 
 /// 误记: what was touched by mistake and did not happen at all.
@@ -135,16 +131,7 @@ impl Life for HandoverLife {
     }
 
     fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, _: &Facts) -> Result<Change, Refusal> {
-        let state = row.get(&HANDOVER, "state").text().unwrap_or_default();
-        let Some(next) = self.next(state, mv) else {
-            return Err(Refusal::new("move.not_now").with("state", state));
-        };
-        let after = row.clone().with(&HANDOVER, "reason", input.get("reason").clone()).with(
-            &HANDOVER,
-            "state",
-            Cell::Text(next.into()),
-        );
-        Ok(Change::update(&HANDOVER, "mistaken", row.clone(), after))
+        aside::step(self, row, mv, input)
     }
 }
 
@@ -240,7 +227,7 @@ pub fn last(pupil: Uuid, sheets: &[Row], marks: &[Row], heard: &Heard, handovers
     let called = sheets.iter().filter(|row| row.get(&SHEET, "state").text() == Some("called"));
     let called = called.map(|row| (roll::called_at(row), 0, row.id, Word::Called(row)));
     let his = |row: &&Row| row.get(&HANDOVER, "pupil").is_null() || row.get(&HANDOVER, "pupil").id() == Some(pupil);
-    let handed = handovers.iter().filter(his).filter(|row| stands(row));
+    let handed = handovers.iter().filter(his).filter(|row| stands(&HANDOVER, row));
     let handed_at = |row: &Row| row.get(&HANDOVER, "handed_at").int().unwrap_or_default();
     let handed = handed.map(|row| (handed_at(row), 2, row.id, Word::Handed(row)));
     let sought = heard.sought.iter().map(|(check, at)| (*at, 1, *check, Word::Sought(*check)));

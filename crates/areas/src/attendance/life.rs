@@ -6,6 +6,7 @@ use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Refusal
 
 use super::record::{MARK, MARK_STATES, SHEET, SHEET_STATES, SYMPTOMS};
 use super::session::roll_day;
+use crate::aside;
 
 /// 点名册
 pub struct SheetLife;
@@ -38,16 +39,7 @@ impl Life for SheetLife {
     }
 
     fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, _: &Facts) -> Result<Change, Refusal> {
-        let state = row.get(&SHEET, "state").text().unwrap_or_default();
-        let Some(next) = self.next(state, mv) else {
-            return Err(Refusal::new("move.not_now").with("state", state));
-        };
-        let after = row.clone().with(&SHEET, "reason", input.get("reason").clone()).with(
-            &SHEET,
-            "state",
-            Cell::Text(next.into()),
-        );
-        Ok(Change::update(&SHEET, "withdraw", row.clone(), after))
+        aside::step(self, row, mv, input)
     }
 }
 

@@ -11,7 +11,7 @@ use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, Message, MoveSpec, Noun
 use uuid::Uuid;
 
 use super::record::{FOUND, MARK, MISSING, MISSING_STATES};
-use super::session::roll_day;
+use super::session::{boarders_only, roll_day};
 use super::{again, called_off, contrary, kin, police, roll, rules};
 use crate::organisation::record::GUARDIAN;
 
@@ -426,9 +426,11 @@ pub fn follow(change: &Change, facts: &Facts) -> Vec<Change> {
     std::iter::once(moved).chain(recount).collect()
 }
 
-/// Whether nobody asks the guardian any more: it is known where the child was, and the day is over.
+/// Whether nobody asks the guardian any more: it is known where the child was, and the day is over; after a night, the day that follows it.
 pub fn over(row: &Row, today: NaiveDate) -> bool {
-    row.get(&MISSING, "state").text() == Some("closed") && row.get(&MISSING, "day").date().is_none_or(|day| day < today)
+    let night = row.get(&MISSING, "session").text().is_some_and(boarders_only);
+    let last = row.get(&MISSING, "day").date().and_then(|day| if night { day.succ_opt() } else { Some(day) });
+    row.get(&MISSING, "state").text() == Some("closed") && last.is_none_or(|last| last < today)
 }
 
 /// A guardian's answer by the signed link of his message: one touch. Whoever says otherwise than another before him is heard, also when it is over.

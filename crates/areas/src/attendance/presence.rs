@@ -23,7 +23,7 @@ use super::record::{MISSING, SESSIONS};
 use super::roll::Presence;
 use super::session::asked as asked_for;
 use super::view::{PresenceLine, PresencePage};
-use super::{door, lesson};
+use super::{chain, door, lesson};
 use crate::organisation::record::PUPIL;
 
 /// On the page of a pupil.
@@ -110,7 +110,9 @@ async fn last_words(cx: &Cx, last: &Last, handed: Option<&Row>) -> Result<String
         Last::Nothing => cx.word("handover.last.nothing").to_owned(),
         Last::With { staff, at, .. } => fill("handover.last.with", *at, named(cx, "staff", *staff).await?),
         Last::Away { at, .. } => fill("handover.last.away", *at, String::new()),
-        Last::Sought { at, .. } => fill("handover.last.sought", *at, String::new()),
+        Last::Sought { at, .. } => {
+            cx.app.words.fill(cx.lang, "handover.last.sought", &[("at", chain::moment(*at, cx.now))])
+        }
         Last::Came { at } => fill("handover.last.came", *at, String::new()),
         Last::Handed { at, .. } => {
             let code = handed.and_then(|row| row.get(&HANDOVER, "taken_by").text()).unwrap_or_default();

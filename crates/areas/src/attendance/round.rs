@@ -16,7 +16,7 @@ use super::missing::{self, Place};
 use super::record::{MARK, MISSING, SHEET};
 use super::remind::{self, REMINDER, Whom};
 use super::session::{self, NIGHT, Slot};
-use super::{alarm, board, door, kin, late, named, rules, seen};
+use super::{alarm, anew, board, door, kin, late, named, rules, seen};
 use crate::duties::rolls;
 use crate::organisation::answerable::LEADERS;
 use crate::organisation::record::{CLASS, CLASS_YEAR, POST};
@@ -166,12 +166,21 @@ async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
         return Ok(Vec::new());
     }
     let known = store.all(&MISSING, &of_day, &all).await?;
-    let begun: HashSet<_> = known.iter().filter_map(|row| row.get(&MISSING, "mark").id()).collect();
-    marks.retain(|mark| !begun.contains(&mark.id));
+    let own: HashMap<_, _> = known.iter().filter_map(|row| Some((row.get(&MISSING, "mark").id()?, row))).collect();
+    // As long as its own check goes on, no other one answers for a mark.
+    let over = |check: &&Row| check.get(&MISSING, "state").text() == Some("closed");
+    marks.retain(|mark| own.get(&mark.id).is_none_or(over));
     let answered = answered(cx, &marks).await?;
     let mut changes = known_too(cx, &marks, &answered).await?;
+    marks.retain(|mark| !answered.contains_key(&mark.id));
+    let (ended, marks): (Vec<_>, Vec<_>) = marks.into_iter().partition(|mark| own.contains_key(&mark.id));
+    let ended: Vec<_> = ended.iter().filter_map(|mark| own.get(&mark.id).copied()).collect();
+    let resumed = resumed(cx, &ended, facts).await?;
+    let pupil = |check: &Change| check.after.get(&MISSING, "pupil").id();
+    let mut sought: HashSet<_> = resumed.iter().filter(|one| one.noun.name == MISSING.name).map(pupil).collect();
+    changes.extend(resumed);
     let mut by_class: HashMap<(Uuid, NaiveDate, String), Vec<Row>> = HashMap::new();
-    for mark in marks.into_iter().filter(|mark| !answered.contains_key(&mark.id)) {
+    for mark in marks {
         let session = mark.get(&MARK, "session").text().unwrap_or_default().to_owned();
         let of = mark.get(&MARK, "class").id().zip(mark.get(&MARK, "day").date());
         let Some((class, day)) = of else { continue };
@@ -188,8 +197,27 @@ async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
         let Some(slot) = ground.slots.iter().find(|slot| slot.session == session) else { continue };
         let place =
             Place { grade: ground.grade, teacher: ground.teacher, begins: slot.begins(day), people: &ground.people };
+        // Two rolls that miss one child begin one check.
         for mark in &marks {
-            changes.extend(missing::begun(mark, place, facts)?);
+            let begun = missing::begun(mark, place, facts)?;
+            changes.extend(begun.filter(|check| sought.insert(pupil(check))));
+        }
+    }
+    Ok(changes)
+}
+
+/// Checks that have ended, of marks that say since then that nobody knows: each goes on, where no other one looks for its child.
+async fn resumed(cx: &Cx, ended: &[&Row], facts: &Facts) -> Result<Vec<Change>, StoreError> {
+    let pupils: Vec<_> = ended.iter().filter_map(|check| check.get(&MISSING, "pupil").id()).collect();
+    if pupils.is_empty() {
+        return Ok(Vec::new());
+    }
+    let open = cx.app.store.of_each(&MISSING, "pupil", &pupils, &missing::open()).await?;
+    let mut sought: HashSet<_> = open.iter().filter_map(|check| check.get(&MISSING, "pupil").id()).collect();
+    let mut changes = Vec::new();
+    for check in ended {
+        if check.get(&MISSING, "pupil").id().is_some_and(|pupil| sought.insert(pupil)) {
+            changes.extend(anew::again(cx, check, facts).await?);
         }
     }
     Ok(changes)

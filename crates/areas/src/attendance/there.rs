@@ -3,10 +3,11 @@
 
 use kit::{Facts, Noun, Refusal, Row, dates};
 
-use super::handover::{HANDOVER, stands};
+use super::handover::HANDOVER;
 use super::record::{MARK, MISSING, SHEET};
 use super::roll;
 use super::session::boarders_only;
+use crate::aside::stands;
 use crate::organisation::record::PUPIL;
 
 /// A second touch for the same child and the same person within this time is the same one.
@@ -71,7 +72,7 @@ fn others<'a>(row: &'a Row, facts: &'a Facts) -> impl Iterator<Item = &'a Row> {
     let same = move |other: &Row, field: &str| other.get(&HANDOVER, field) == row.get(&HANDOVER, field);
     let of_day = move |other: &Row| other.get(&HANDOVER, "day").date() == Some(facts.today);
     let of = move |other: &&Row| same(other, "class") && same(other, "pupil") && of_day(other);
-    beside(&HANDOVER, facts).filter(of).filter(move |other| other.id != row.id && stands(other))
+    beside(&HANDOVER, facts).filter(of).filter(move |other| other.id != row.id && stands(&HANDOVER, other))
 }
 
 /// A class goes once a day, and what was written of it is put right rather than written again.

@@ -4,6 +4,7 @@ use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Refusal, Role, Row};
 
 use super::record::{DEED, DEED_STATES, WAIVER, WAIVER_STATES};
+use crate::aside;
 
 static DEED_MOVES: &[MoveSpec] = &[MoveSpec::new("mistaken", &[Field::long("reason", 300).required()]).grave()];
 static WAIVER_MOVES: &[MoveSpec] = &[MoveSpec::new("withdraw", &[]).grave()];
@@ -35,16 +36,7 @@ impl Life for DeedLife {
     }
 
     fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, _: &Facts) -> Result<Change, Refusal> {
-        let state = row.get(&DEED, "state").text().unwrap_or_default();
-        let Some(next) = self.next(state, mv) else {
-            return Err(Refusal::new("move.not_now").with("state", state));
-        };
-        let after = row.clone().with(&DEED, "reason", Cell::Text(input.text("reason"))).with(
-            &DEED,
-            "state",
-            Cell::Text(next.into()),
-        );
-        Ok(Change::update(&DEED, "mistaken", row.clone(), after))
+        aside::step(self, row, mv, input)
     }
 }
 

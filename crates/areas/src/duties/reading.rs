@@ -202,7 +202,7 @@ async fn subjects(cx: &Cx, wanted: &Wanted, scope: &Scope) -> Result<Vec<Subject
     let mut found = Vec::new();
     if wanted.levels.contains(&Level::School) {
         let schools = cx.app.store.all(&SCHOOL, &Query::new().is("campus", Cell::Bool(false)), scope).await?;
-        found.extend(schools.iter().map(school));
+        found.extend(schools.iter().map(|row| school(row, cx.today())));
     }
     if wanted.levels.contains(&Level::Class) {
         // Classes one by one for who teaches them; others are told counts.
@@ -212,7 +212,7 @@ async fn subjects(cx: &Cx, wanted: &Wanted, scope: &Scope) -> Result<Vec<Subject
             Scope { classes: scope.classes.clone(), ..Scope::default() }
         };
         let query = Query::new().not_ended("ended_on", wanted.from);
-        found.extend(cx.app.store.all(&CLASS, &query, &own).await?.iter().map(class));
+        found.extend(cx.app.store.all(&CLASS, &query, &own).await?.iter().map(|row| class(row, cx.today())));
     }
     let tree = cx.app.tree();
     for level in &wanted.levels {
@@ -231,7 +231,7 @@ async fn subjects(cx: &Cx, wanted: &Wanted, scope: &Scope) -> Result<Vec<Subject
     Ok(found)
 }
 
-fn school(row: &Row) -> Subject {
+fn school(row: &Row, today: NaiveDate) -> Subject {
     let text = |field| row.get(&SCHOOL, field).text().unwrap_or_default().to_owned();
     Subject {
         id: row.id,
@@ -241,21 +241,22 @@ fn school(row: &Row) -> Subject {
         canteen: matches!(text("canteen").as_str(), "own" | "contracted"),
         buses: row.get(&SCHOOL, "buses").int().is_some_and(|buses| buses > 0),
         school: None,
-        from: kit::ids::known_from(row.id, row.get(&SCHOOL, "opened_on").date()),
+        from: kit::ids::known_from(row.id, row.get(&SCHOOL, "opened_on").date(), today),
         // On the day that is written down it is closed already.
         until: row.get(&SCHOOL, "closed_on").date().and_then(|day| day.pred_opt()),
         ..Subject::default()
     }
 }
 
-fn class(row: &Row) -> Subject {
+fn class(row: &Row, today: NaiveDate) -> Subject {
     let entered = row.get(&CLASS, "entry_year").int().and_then(|year| i32::try_from(year).ok());
+    let began = entered.and_then(|year| NaiveDate::from_ymd_opt(year, 9, 1));
     Subject {
         id: row.id,
         level: Level::Class,
         kind: row.get(&CLASS, "stage").text().unwrap_or_default().to_owned(),
         school: row.get(&CLASS, "school").id(),
-        from: kit::ids::known_from(row.id, entered.and_then(|year| NaiveDate::from_ymd_opt(year, 9, 1))),
+        from: kit::ids::known_from(row.id, began, today),
         until: row.get(&CLASS, "ended_on").date(),
         ..Subject::default()
     }

@@ -4,17 +4,15 @@
 //! The program makes the draft with its count; the head of the school confirms it with one move. When more is recorded for the month afterwards, what
 //! was signed is true no more: the return is a draft again, and he is told to confirm the new number. That he confirmed the other one, and when, stays.
 
-use std::collections::{BTreeMap, HashMap};
-use std::pin::Pin;
-
 use chrono::NaiveDate;
 use engine::Cx;
-use engine::save::Refused;
+use engine::area::Following;
 use kit::dates::{Period, shanghai_date};
 use kit::ids::known_from;
 use kit::life::Input;
 use kit::message::Message;
 use kit::{Actor, Author, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Query, Refusal, Row, Scope, ScopeBy};
+use std::collections::{BTreeMap, HashMap};
 use store::{Store, StoreError};
 use uuid::Uuid;
 
@@ -77,7 +75,8 @@ pub async fn draft_missing(store: &Store, now: i64) -> Result<usize, StoreError>
     for month in unmade(store, Period::month_of(shanghai_date(now)).previous()).await? {
         let made = store.find_by(&MONTHLY_RETURN, "month", &[Cell::Date(month.first())], &all).await?;
         let counts = counts(store, &schools, month).await?;
-        changes.extend(missing(&schools, &made, &counts, month, &mut || store.new_id(now)));
+        let days = (month, shanghai_date(now));
+        changes.extend(missing(&schools, &made, &counts, days, &mut || store.new_id(now)));
     }
     let mut returns: BTreeMap<Period, Vec<Row>> = BTreeMap::new();
     for row in store.all(&MONTHLY_RETURN, &Query::new(), &all).await? {
@@ -132,9 +131,9 @@ fn is_campus(school: &Row) -> bool {
 }
 
 /// Whether it was open, and known here, before the month was over.
-fn open_in(school: &Row, month: Period) -> bool {
+fn open_in(school: &Row, month: Period, today: NaiveDate) -> bool {
     let day = |field| school.get(&SCHOOL, field).date();
-    let known = known_from(school.id, day("opened_on")).is_none_or(|day| day <= month.last());
+    let known = known_from(school.id, day("opened_on"), today).is_none_or(|day| day <= month.last());
     known && day("closed_on").is_none_or(|day| day > month.first())
 }
 
@@ -153,12 +152,12 @@ fn missing(
     schools: &[Row],
     made: &[Row],
     counts: &HashMap<Uuid, i64>,
-    month: Period,
+    (month, today): (Period, NaiveDate),
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> Vec<Change> {
     let known: Vec<_> = made.iter().filter_map(|row| row.get(&MONTHLY_RETURN, "school").id()).collect();
-    let due =
-        schools.iter().filter(|school| !is_campus(school) && open_in(school, month) && !known.contains(&school.id));
+    let owes = |school: &Row| !is_campus(school) && open_in(school, month, today) && !known.contains(&school.id);
+    let due = schools.iter().filter(|school| owes(school));
     let count = |school: &Row| counts.get(&school.id).copied().unwrap_or_default();
     due.map(|school| {
         Change::create(&MONTHLY_RETURN, "create", draft(new_id(), school.id, month.first(), count(school)))
@@ -200,11 +199,7 @@ async fn told(store: &Store, changes: Vec<Change>, today: NaiveDate) -> Result<V
 
 /// What is recorded for a month that is over takes back a confirmation that did not know of it. What a file brings is counted with the next night: it may
 /// bring a hundred of one month.
-pub fn recorded_late<'a>(
-    cx: &'a Cx,
-    change: &'a Change,
-    _: &'a Facts,
-) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
+pub fn recorded_late<'a>(cx: &'a Cx, change: &'a Change, _: &'a Facts) -> Following<'a> {
     Box::pin(async move {
         let place = |row: &Row| {
             let aside = matches!(row.get(&HAZARD, "state").text(), Some("mistaken" | "merged"));
@@ -233,11 +228,7 @@ pub fn recorded_late<'a>(
 }
 
 /// What was recorded since the draft was counted is not confirmed unseen: the drafts are counted again, and whoever confirms sees the new number first.
-pub fn still_true<'a>(
-    cx: &'a Cx,
-    change: &'a Change,
-    _: &'a Facts,
-) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
+pub fn still_true<'a>(cx: &'a Cx, change: &'a Change, _: &'a Facts) -> Following<'a> {
     Box::pin(async move {
         let row = &change.after;
         let (Some(month), "confirm") = (month_of(row), change.verb) else { return Ok(Vec::new()) };

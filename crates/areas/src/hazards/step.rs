@@ -122,11 +122,14 @@ fn hand_over(
     Ok(())
 }
 
-/// A case goes where its keeper works: handed to somebody of another school or of an office, it is beyond its school as if that one had been named.
+/// A case goes where its keeper works: handed to somebody of another school or of an office, it is beyond its school as if that one had been named. A campus
+/// and its school are one house.
 fn with_its_keeper(hazard: &mut Hazard, facts: &Facts) {
     let Some(keeper) = hazard.keeper.and_then(|id| facts.known.get(&id)) else { return };
+    let Some(here) = hazard.school.filter(|_| !hazard.beyond_school()) else { return };
     let (school, unit) = (keeper.get(&STAFF, "school").id(), keeper.get(&STAFF, "unit").id());
-    if hazard.school.is_some() && school != hazard.school && !hazard.beyond_school() && school.or(unit).is_some() {
+    let works_here = school.is_some_and(|school| facts.tree.belong_together(here, school));
+    if !works_here && school.or(unit).is_some() {
         (hazard.handed_school, hazard.handed_unit) = (school, unit);
     }
 }

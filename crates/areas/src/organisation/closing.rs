@@ -1,8 +1,7 @@
 //! 撤并: a school is closed when nobody is a pupil there any more. Whoever stayed behind would stand on no roll, and nobody would ask where he is.
 
-use std::pin::Pin;
-
 use engine::Cx;
+use engine::area::Following;
 use engine::save::Refused;
 use kit::{Cell, Change, Facts, Query, Refusal, Row, Scope};
 
@@ -22,15 +21,13 @@ async fn alone_in_name(cx: &Cx, change: &Change, facts: &Facts) -> Result<(), Re
     let named = cx.app.store.find_by(&SCHOOL, "name", &[after.get(&SCHOOL, "name").clone()], &Scope::county()).await?;
     let Some(other) = named.iter().find(|row| row.id != after.id && alike(row) && open(row)) else { return Ok(()) };
     let code = ["code", "local_code"].into_iter().find_map(|field| other.get(&SCHOOL, field).text());
-    Err(Refusal::at("school.same_name", "name").with("code", code.unwrap_or_default()).into())
+    let name = after.get(&SCHOOL, "name").text().unwrap_or_default();
+    let refusal = Refusal::at("school.same_name", "name").with("name", name);
+    Err(refusal.with("code", code.unwrap_or_default()).into())
 }
 
 /// Nothing follows; a day that has come is refused while there are pupils. One that is to come gives the time in which they go on to their next school.
-pub fn school_follows<'a>(
-    cx: &'a Cx,
-    change: &'a Change,
-    facts: &'a Facts,
-) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
+pub fn school_follows<'a>(cx: &'a Cx, change: &'a Change, facts: &'a Facts) -> Following<'a> {
     Box::pin(async move {
         alone_in_name(cx, change, facts).await?;
         let closed = |row: &Row| row.get(&SCHOOL, "closed_on").date();

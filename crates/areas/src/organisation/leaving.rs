@@ -1,13 +1,10 @@
 //! 离任: whoever has left holds no post any more, inspects no school, and signs in no more. Said once, at the person; what ends with it follows, and begins again
 //! where the day was a mistake. What he did stays his.
 
-use std::pin::Pin;
-
 use chrono::NaiveDate;
 use engine::Cx;
-use engine::area::Company;
+use engine::area::{Company, Following};
 use engine::auth::{ACCOUNT, role_of};
-use engine::save::Refused;
 use kit::{Cell, Change, Facts, Noun, Refusal, Role, Row, Scope};
 use uuid::Uuid;
 
@@ -40,11 +37,7 @@ pub fn staff_entails(change: &Change, company: Company<'_>, _: &Facts, _: &mut d
 
 /// Nothing more follows; a last day is refused while a post is to begin after it. Such a post cannot end with its person: it would be held by nobody who is
 /// there.
-pub fn staff_follows<'a>(
-    cx: &'a Cx,
-    change: &'a Change,
-    _: &'a Facts,
-) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
+pub fn staff_follows<'a>(cx: &'a Cx, change: &'a Change, _: &'a Facts) -> Following<'a> {
     Box::pin(async move {
         let (Some(last), Some(before)) = (left(&change.after), &change.before) else { return Ok(Vec::new()) };
         if left(before) == Some(last) {

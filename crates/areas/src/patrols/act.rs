@@ -1,8 +1,7 @@
 //! Being at a point, as an action: reads what is known, lets [`mark`] calculate, and writes round, point, hazard and flags in one transaction.
 
-use std::pin::Pin;
-
 use engine::Cx;
+use engine::area::Following;
 use engine::save::{self, Refused, typed};
 use kit::{Cell, Change, Facts, Query, Refusal, Row, Scope, Test, dates, tidy};
 use store::StoreError;
@@ -315,11 +314,7 @@ pub async fn finish(cx: &Cx, route: &Row, at: i64) -> Result<(), Refused> {
 
 /// What is typed in from paper is typed in once. A round that is ended by hand, by the page or by a program, is looked at like one that ended at its last point; a post that was kept has no way from
 /// point to point.
-pub fn of_round<'a>(
-    cx: &'a Cx,
-    change: &'a Change,
-    facts: &'a Facts,
-) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
+pub fn of_round<'a>(cx: &'a Cx, change: &'a Change, facts: &'a Facts) -> Following<'a> {
     Box::pin(async move {
         let round = &change.after;
         if round.get(&ROUND, "entry").text() == Some("paper") {

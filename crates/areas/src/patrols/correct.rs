@@ -1,9 +1,8 @@
 //! 更正: a point that was marked well though something was wrong there. Whoever marked it says so on the same day and why; it becomes a finding with its hazard,
 //! in the round that it belongs to, and the history keeps what was said first.
 
-use std::pin::Pin;
-
 use engine::Cx;
+use engine::area::Following;
 use engine::save::Refused;
 use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Refusal, Row, Scope, dates};
@@ -58,11 +57,7 @@ impl Life for VisitLife {
 }
 
 /// The hazard that it becomes, and its round, which counts it.
-pub fn of_visit<'a>(
-    cx: &'a Cx,
-    change: &'a Change,
-    _: &'a Facts,
-) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, Refused>> + Send + 'a>> {
+pub fn of_visit<'a>(cx: &'a Cx, change: &'a Change, _: &'a Facts) -> Following<'a> {
     Box::pin(async move {
         if change.verb != "correct" {
             return Ok(Vec::new());

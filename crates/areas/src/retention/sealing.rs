@@ -8,7 +8,7 @@ use super::record::DISPOSAL;
 /// 查看记录封存: up to which line the log of who read what had come on a day.
 pub static READING_DAY: Noun = Noun {
     name: "reading_day",
-    plural: "reading_days",
+    plural: "reading-days",
     fields: &[
         Field::date("day").required().fixed().list().sort(),
         // The last line of the log, counted from the first that was ever written, and its SHA-256.
@@ -25,7 +25,7 @@ pub static READING_DAY: Noun = Noun {
 };
 
 /// Puts the end of the log into the history if it has grown beyond `known`; answers how far it is sealed. A log that has become shorter than what
-/// was sealed is left as it is, for `anxiao verify` to name.
+/// was sealed, or holds another line where a day's seal is to be put off, is left as it is, for `anxiao verify` to name.
 pub async fn seal(store: &Store, now: i64, known: i64) -> Result<i64, StoreError> {
     let last = store.last_reading().await?;
     if last.seq <= known {
@@ -33,16 +33,25 @@ pub async fn seal(store: &Store, now: i64, known: i64) -> Result<i64, StoreError
     }
     let newest = Query { sort: Some("last"), descending: true, limit: 1, ..Query::new() };
     let newest = store.list(&READING_DAY, &newest, &Scope::county()).await?.rows.into_iter().next();
-    let sealed = newest.as_ref().and_then(|row| row.get(&READING_DAY, "last").int()).unwrap_or(0);
+    let end = newest.as_ref().and_then(end_of);
+    let sealed = end.map_or(0, |end| end.seq);
     if last.seq <= sealed {
         return Ok(sealed);
     }
-    let day = Cell::Date(dates::shanghai_date(now));
+    let day = dates::shanghai_date(now);
+    // A clock that was put back goes on with the newest day: each has one row.
+    let open = newest.filter(|row| row.get(&READING_DAY, "day").date() >= Some(day));
+    if let Some(end) = end.filter(|_| open.is_some())
+        && !store.has_reading(end).await?
+    {
+        tracing::error!("the log of readings is not what was sealed of it today; `anxiao verify` says more");
+        return Ok(sealed);
+    }
     let author = Author { actor: None, at: now, request: store.new_id(now) };
-    let change = if let Some(row) = newest.filter(|row| *row.get(&READING_DAY, "day") == day) {
+    let change = if let Some(row) = open {
         Change::update(&READING_DAY, "seal", row.clone(), written(row, last, now))
     } else {
-        let row = Row::blank(&READING_DAY, store.new_id(now)).with(&READING_DAY, "day", day);
+        let row = Row::blank(&READING_DAY, store.new_id(now)).with(&READING_DAY, "day", Cell::Date(day));
         Change::create(&READING_DAY, "create", written(row, last, now))
     };
     store.commit(author, vec![change]).await?;
@@ -60,7 +69,11 @@ pub async fn prove(store: &Store) -> Result<Vec<Torn>, StoreError> {
     let days = store.all(&READING_DAY, &Query::new(), &Scope::county()).await?;
     let mut sealed: Vec<Last> = days.iter().filter_map(end_of).collect();
     sealed.sort_unstable_by_key(|last| last.seq);
-    let query = Query::new().filter("kind", Test::OneOf(vec![Cell::Text("reading".to_owned())]));
+    let mut query = Query::new().filter("kind", Test::OneOf(vec![Cell::Text("reading".to_owned())]));
+    // What went before the first of these days was none of the chain.
+    if let Some(first) = days.iter().filter_map(|row| row.get(&READING_DAY, "day").date()).min() {
+        query = query.filter("done_at", Test::Between(Some(Cell::Int(dates::shanghai_start(first))), None));
+    }
     let deleted = store.sum(&DISPOSAL, "count", &query, &Scope::county()).await?;
     store.prove_readings(&sealed, deleted.unsigned_abs()).await
 }

@@ -6,8 +6,8 @@ use engine::save::{self, Refused, typed};
 use kit::{Cell, Query, Refusal, Row, Scope};
 use uuid::Uuid;
 
-use super::life::standing;
 use super::record::TALK;
+use crate::aside::standing;
 use crate::organisation::record::{CLASS, PUPIL};
 
 /// Writes down that something was said on a day: today, or while its telephone was without a network. What has been said of this kind to this

@@ -3,8 +3,8 @@
 use kit::figure::{FigureDef, Frame, Measure};
 use kit::{Cell, Query};
 
-use super::life::standing;
 use super::record::TALK;
+use crate::aside::standing;
 
 pub const ALL: &[FigureDef] = &[
     figure("talks.held", "unit.talks", Measure::Count, None, held),

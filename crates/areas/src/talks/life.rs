@@ -1,9 +1,10 @@
 //! 误记: what was touched by mistake and never said. On its own day, by whoever spoke or answers for the school; the history keeps both, and it counts nowhere.
 
 use kit::life::Input;
-use kit::{Actor, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Query, Refusal, Role, Row, Test, dates};
+use kit::{Actor, Change, Facts, Field, Life, MoveSpec, Noun, Refusal, Role, Row, dates};
 
 use super::record::{MISTAKES, STATES, TALK};
+use crate::aside;
 
 pub struct TalkLife;
 
@@ -36,21 +37,6 @@ impl Life for TalkLife {
     }
 
     fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, _: &Facts) -> Result<Change, Refusal> {
-        let state = row.get(&TALK, "state").text().unwrap_or_default();
-        let Some(next) = self.next(state, mv) else {
-            return Err(Refusal::new("move.not_now").with("state", state));
-        };
-        let after = row.clone().with(&TALK, "reason", input.get("reason").clone()).with(
-            &TALK,
-            "state",
-            Cell::Text(next.into()),
-        );
-        Ok(Change::update(&TALK, "mistaken", row.clone(), after))
+        aside::step(self, row, mv, input)
     }
-}
-
-/// What counts: what was written before there was a state has none, and stands.
-pub fn standing() -> Query {
-    let mistaken = Test::NoneOf(vec![Cell::Text("mistaken".into())]);
-    Query::new().filter("state", Test::NullOr(Box::new(mistaken)))
 }

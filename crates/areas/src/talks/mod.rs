@@ -2,7 +2,8 @@
 //!
 //! What is to be said stands ready: two sentences of the season, to be read aloud, the same for a class and its school on the same day
 //! (`rules/topics.toml`). It is offered at its minute, by the timetable, and one touch says that it was said. No photograph is asked
-//! for and none is missing when nobody touched: leaving traces is not the measure of the work (整治形式主义为基层减负).
+//! for and none is missing when nobody touched: leaving traces is not the measure of the work (整治形式主义为基层减负). What was touched by
+//! mistake is set aside on its day ([`life`]).
 //!
 //! Law: 中小学幼儿园安全管理办法 (教育部令第23号) arts. 38–41; 国旗法 art. 14.
 
@@ -26,6 +27,8 @@ use store::Migration;
 
 use record::TALK;
 
+use crate::aside::standing;
+
 const MIGRATIONS: &[Migration] = &[
     Migration { name: "0051_talks", sql: include_str!("schema.sql") },
     // A class is told once a day; what was a mistake is none.
@@ -42,8 +45,8 @@ const NAV: &[Entry] = &[Entry { label: "talk.now", href: "/talk", icon: "bell", 
 const FULFILS: &[Fulfil] = &[
     Fulfil::of_class("talk.minute", "class", "school", "day")
         .entered("recorded_at")
-        .only(|| life::standing().among("kind", &["minute"])),
-    Fulfil::new("talk.flag", "school", "day").entered("recorded_at").only(|| life::standing().among("kind", &["flag"])),
+        .only(|| standing().among("kind", &["minute"])),
+    Fulfil::new("talk.flag", "school", "day").entered("recorded_at").only(|| standing().among("kind", &["flag"])),
 ];
 
 /// The area as the engine knows it.

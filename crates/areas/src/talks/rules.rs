@@ -5,6 +5,7 @@ use kit::{Actor, Cell, Facts, Refusal, Role, Row, dates};
 
 use super::offer;
 use super::record::TALK;
+use crate::aside::stands;
 use crate::attendance::roll::exists_on;
 use crate::organisation::record::CLASS;
 use crate::patrols::due::{clock, minute};
@@ -22,7 +23,7 @@ pub fn suggest(actor: &Actor, today: NaiveDate) -> Vec<(&'static str, String)> {
 
 /// The school of the class or of whoever speaks, the speaker, and whether it is written down late.
 pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
-    if before.is_some_and(|before| before.get(&TALK, "state").text() == Some("mistaken")) {
+    if before.is_some_and(|before| !stands(&TALK, before)) {
         return Err(Refusal::new("talk.set_aside"));
     }
     let class = row.get(&TALK, "class").id().and_then(|id| facts.known.get(&id));

@@ -59,7 +59,7 @@ pub async fn coverage(cx: &Cx, def: &FigureDef, frame: &Frame) -> Result<Option<
     for query in rows(cx, schools, frame).await? {
         for row in cx.app.store.all(schools.noun, &query, cx.scope()).await? {
             all += 1;
-            let from = kit::ids::known_from(row.id, row.get(schools.noun, "opened_on").date());
+            let from = kit::ids::known_from(row.id, row.get(schools.noun, "opened_on").date(), cx.today());
             if made.get(&row.id).copied().unwrap_or(0) < expected(&months, from) {
                 missing.push(row);
             }

@@ -119,6 +119,12 @@ fn a_search_that_ended_by_mistake_goes_on() {
     let [day, next] = ["2021-12-20 18:00", "2021-12-21 08:00"];
     assert!(may(&ended.after, day) && !may(&ended.after, next), "another day has another roll");
     assert!(!may(&ended.after.clone().with(&MISSING, "found", text("taken_back")), day));
+    // Of last night's empty bed no roll asks before the next evening's.
+    let night = ended.after.clone().with(&MISSING, "session", text("dormitory"));
+    assert!(may(&night, next) && !may(&night, "2021-12-22 05:00"));
+    // And as long as that its family may say otherwise.
+    let silent = |row: &Row, today: &str| super::super::missing::over(row, today.parse().unwrap());
+    assert!(silent(&ended.after, "2021-12-21") && !silent(&night, "2021-12-21") && silent(&night, "2021-12-22"));
 }
 
 /// Missing at eight and at nine: what is known of eight is known of nine.

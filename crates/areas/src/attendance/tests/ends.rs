@@ -14,7 +14,7 @@ const NOW: &str = "2021-12-20 08:35";
 #[test]
 fn a_roll_whose_search_goes_on_is_not_withdrawn() {
     let refused = |row: &Row, now: &str| {
-        may_withdraw(std::slice::from_ref(row), facts(now, &[]).now).err().map(|fault| fault.code)
+        may_withdraw(std::slice::from_ref(row), "sheet.search_open", facts(now, &[]).now).err().map(|fault| fault.code)
     };
     let open = Some("sheet.search_open");
     let [_, _, check] = begun(15, "2021-12-20 08:31");

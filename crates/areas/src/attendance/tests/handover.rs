@@ -106,6 +106,11 @@ fn whoever_goes_before_the_last_lesson_says_why() {
     let now = facts("2021-12-20 20:00", &[primary()]);
     assert!(rules(&written("2021-12-20 16:25:00"), &now).is_empty());
     assert_eq!(rules(&written("2021-12-20 08:05:00"), &now).len(), 1);
+    // When the lessons are over nothing is early, whatever was touched.
+    for (now, early) in [("2021-12-20 15:50", true), ("2021-12-20 16:20", false)] {
+        let row = derived(None, why(whole(), "event"), &teacher(), &facts(now, &[primary()])).unwrap();
+        assert_eq!(!row.get(&HANDOVER, "early").is_null(), early, "{now}");
+    }
 }
 
 /// What did not happen at all is a mistake, on its own day, and counts nowhere: neither for the class nor for where a child is.

@@ -27,6 +27,21 @@ fn a_case_goes_where_its_keeper_works() {
     }
 }
 
+/// What is wrong at a campus is put right by its school's people, whom that school sets to it itself.
+#[test]
+fn a_campus_and_its_school_are_one_house() {
+    let (campus, keeper) = (id(77), person("guard").id().unwrap());
+    let graded = act(&recorded("teacher", "2021-09-30"), "officer", "grade", &general(), "2021-09-30").unwrap();
+    let mut facts = facts("2021-09-30");
+    let nodes = facts.tree.iter().cloned().chain([Node::of(campus, Some(JUNIOR), "campus")]);
+    facts.tree = Arc::new(Tree::new(nodes.collect::<Vec<_>>()));
+    let row = Row::blank(&STAFF, keeper).with(&STAFF, "school", Cell::Id(JUNIOR));
+    Arc::make_mut(&mut facts.known).insert(keeper, row);
+    let there = graded.with(&HAZARD, "school", Cell::Id(campus));
+    let said = typed(&act_as(&there, &actor("officer"), "hand_over", &Input(to("guard")), &facts).unwrap());
+    assert_eq!((said.handed_school, said.handed_unit, said.keeper), (None, None, Some(keeper)));
+}
+
 /// Whoever lacks several things is told of all of them, at the first.
 #[test]
 fn all_that_is_missing_is_said_at_once() {

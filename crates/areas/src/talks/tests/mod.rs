@@ -11,10 +11,11 @@ use kit::topics::Topics;
 use kit::{Actor, Cell, Facts, Life, Role, Row, Scope, Words};
 use uuid::Uuid;
 
-use super::life::{TalkLife, standing};
+use super::life::TalkLife;
 use super::offer::{Time, days_off, flag_raising, minute_before};
 use super::record::TALK;
 use super::rules;
+use crate::aside::standing;
 use crate::organisation::record::CLASS;
 
 fn day(text: &str) -> NaiveDate {
