@@ -77,6 +77,10 @@ async fn one_child_is_looked_for_once() {
                 async |sheet: Uuid| check(&county, sheet).await.get(&MISSING, "state").text().map(str::to_owned);
             let begun = [state(arrival).await, state(noon).await];
             assert_eq!(begun, ["closed", "asked"].map(|code| Some(code.to_owned())), "{name}");
+            let path = format!("/api/v1/missing/{}/again", check(&county, arrival).await.id);
+            let (status, answer) = county.post(&token, &path, json!({})).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {answer}");
+            assert_eq!(answer["error"]["code"], "missing.sought_already", "{name} {answer}");
             let (path, body) = if withdrawn {
                 (format!("/api/v1/sheets/{noon}/withdraw"), json!({ "reason": "点错班" }))
             } else {

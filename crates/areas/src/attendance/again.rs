@@ -1,10 +1,12 @@
 //! 重新查找: a check that ended by a word that was not true goes on, as long as its roll asks for anybody: on its day, and a boarders' roll until the next
-//! evening's. Later the next roll begins another. Pure.
+//! evening's. Later the next roll begins another.
 //!
 //! Nobody waits a second time: the search begins now, what comes after it in half the time, and never later than it was due before. Whoever heard that it
 //! was over hears that it is not, so what is said now has causes of its own, by the moment at which it began again.
 
-use kit::{Cell, Change, Facts, Message, Refusal, Row};
+use engine::Cx;
+use engine::area::Following;
+use kit::{Cell, Change, Facts, Message, Refusal, Row, Scope};
 use uuid::Uuid;
 
 use super::missing::{self, cause, clocks, police_cause};
@@ -23,6 +25,21 @@ pub fn may(row: &Row, facts: &Facts) -> Result<(), Refusal> {
     let asks = row.get(&MISSING, "day").date().is_some_and(|day| late::asks(session, day, facts.now));
     let real = row.get(&MISSING, "found").text() != Some("taken_back");
     if asks && real { Ok(()) } else { Err(Refusal::new("missing.not_again")) }
+}
+
+/// Nobody is looked for twice at once: where another roll's check of the child goes on, it goes on there.
+pub fn follows<'a>(cx: &'a Cx, change: &'a Change, _: &'a Facts) -> Following<'a> {
+    Box::pin(async move {
+        if change.verb == "again" {
+            let his = [change.after.get(&MISSING, "pupil").clone()];
+            let checks = cx.app.store.find_by(&MISSING, "pupil", &his, &Scope::county()).await?;
+            let goes_on = |check: &Row| check.get(&MISSING, "state").text() != Some("closed");
+            if checks.iter().any(|check| check.id != change.after.id && goes_on(check)) {
+                return Err(Refusal::new("missing.sought_already").into());
+            }
+        }
+        Ok(Vec::new())
+    })
 }
 
 pub fn step(row: &Row, mut after: Row, facts: &Facts) -> Result<Change, Refusal> {

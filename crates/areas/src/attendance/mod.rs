@@ -248,6 +248,7 @@ pub fn area() -> Area {
             Kind::new(&MISSING, "alert-circle")
                 .life(&MissingLife)
                 .entails(rules::missing_entails)
+                .follows(again::follows)
                 .companions(INCIDENTS)
                 .today(today::CARDS)
                 .papers(family::PAPERS)
