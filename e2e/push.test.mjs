@@ -82,12 +82,15 @@ test('a browser that cannot reach its service says so; woken, the worker shows o
   assert.deepEqual(await until(1), [{ title: '道县', body: message.body, tag: 'one', data: '/climbs' }], 'the same message is one sign')
   await wake({ ...message, tag: 'two', path: 'https://elsewhere.example/' })
   assert.equal((await until(2)).length, 2)
-  // On a machine that is busy the browser's tool loses one now and then; whoever really pushes sends again, too.
-  for (let sent = 0; sent < 5 && (await signs()).length < 3; sent++) {
+  // On a machine that was busy no third sign stood there within five seconds; whether the browser's tool had lost the message or was late is not known.
+  let sent = 0
+  while (sent < 5 && (await signs()).length < 3) {
     await wake('not for us')
+    sent++
     await until(3)
   }
-  assert.ok((await signs()).some(({ title }) => title === '安校'), 'what cannot be read is a sign that something is there')
+  const unread = (await until(3)).filter(({ title }) => title === '安校').length
+  assert.ok(unread >= 1 && unread <= sent, `what cannot be read is a sign that something is there: ${unread} of ${sent}`)
   // A private window has no push service, and Chromium says so in its console: it is what was to be seen here.
   assert.deepEqual(page.complaints.filter((said) => !/Push API in incognito mode/.test(said)), [])
   await page.context().close()
