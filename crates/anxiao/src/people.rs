@@ -230,7 +230,7 @@ pub async fn end_token(config: &Config, login: &str, id: Uuid) -> anyhow::Result
 pub async fn rotate(config: &Config) -> anyhow::Result<()> {
     let about = county::about(config)?;
     // A server holds the keys that it was started with: it could open nobody's any more.
-    held::take(config)?;
+    held::take(config, &about.code).await?;
     // Only where there are records to wrap anew.
     county::open_store(config, &about).await?.close().await;
     let mut keys = KeyFolder::open(&county::keys_path(config)).context("the keys")?;

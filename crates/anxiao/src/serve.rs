@@ -49,7 +49,7 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     // First of all: a second program on the same address or of the same county ends here, before it takes over the messages of the one that serves.
     let listener = tokio::net::TcpListener::bind(config.listen).await;
     let listener = listener.with_context(|| format!("cannot serve on {}", config.listen))?.into_std()?;
-    held::take(config)?;
+    held::take(config, &county::about(config)?.code).await?;
     if let Err(error) = look_back(&app).await {
         tracing::error!(%error, "clock and history were not looked at");
     }
@@ -61,7 +61,7 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     }
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = Handle::new();
-    tokio::spawn(until_told(app.clone(), server.clone()));
+    let told = tokio::spawn(until_told(app.clone(), server.clone()));
     tokio::spawn(announce(server.clone(), tls.is_some()));
     tokio::spawn(checkpoints(app.clone()));
     tokio::spawn(monthly_returns(app.clone()));
@@ -92,7 +92,11 @@ pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     }
     // A gateway that does not answer holds up no stop.
     let _ = tokio::time::timeout(Duration::from_secs(10), carrier).await;
-    county::close(&app).await
+    county::close(&app).await?;
+    match told.await {
+        Ok(Some(error)) => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// What the history says of the machine: deadlines and terms follow its clock, and what was signed is not undone.
@@ -121,8 +125,8 @@ async fn announce(server: Handle<SocketAddr>, tls: bool) {
     }
 }
 
-/// Waits for Ctrl-C or a service manager's stop; requests under way may finish.
-async fn until_told(app: Arc<App>, server: Handle<SocketAddr>) {
+/// Waits for Ctrl-C or a service manager's stop, or until another program serves the county, which is then said; requests under way may finish.
+async fn until_told(app: Arc<App>, server: Handle<SocketAddr>) -> Option<store::StoreError> {
     let interrupted = async {
         let _ = tokio::signal::ctrl_c().await;
     };
@@ -134,10 +138,18 @@ async fn until_told(app: Arc<App>, server: Handle<SocketAddr>) {
             Err(_) => std::future::pending().await,
         }
     };
-    tokio::select! { () = interrupted => {}, () = terminated => {} }
+    let lost = tokio::select! {
+        () = interrupted => None,
+        () = terminated => None,
+        error = held::lost() => Some(error),
+    };
+    if let Some(error) = &lost {
+        tracing::error!(%error, "this program ends");
+    }
     // A board that moves by itself is a request that would never be finished.
     app.ending.send_replace(true);
     server.graceful_shutdown(Some(Duration::from_secs(20)));
+    lost
 }
 
 /// 零报告: puts the month that ended before every school, at the start and then daily at 01:00 by the county's clock.

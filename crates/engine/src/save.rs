@@ -281,6 +281,7 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
             // What follows for the record itself is said with its own change: who saved it knows its version.
             for own in own {
                 change.after = Row { version: change.after.version, ..own.after };
+                change.leaves = own.leaves.or(change.leaves);
             }
             entailed.extend(others);
         }

@@ -5,6 +5,8 @@ use uuid::Uuid;
 use crate::cell::Row;
 use crate::message::{Message, To};
 use crate::noun::Noun;
+use crate::query::Query;
+use crate::refusal::Refusal;
 
 /// One record before and after. Nothing is ever deleted: a record ends by a state or an end date.
 #[derive(Clone, Debug)]
@@ -26,6 +28,16 @@ pub struct Change {
     pub followed: Vec<Follow>,
     /// The person whose key is destroyed with this change: an erasure (Personal Information Protection Law, art. 47).
     pub forget: Option<Uuid>,
+    /// What must be left when it is written. Boxed: hardly a change asks for it, and an import holds a hundred thousand.
+    pub leaves: Option<Box<Leaves>>,
+}
+
+/// Of its noun's records one must be left that this query finds, or nothing of the whole is written. It is asked where it is written, by the one who writes:
+/// a rule that reads before would let two who end the last two at the same moment both pass, each because of the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leaves {
+    pub query: Query,
+    pub refusal: Refusal,
 }
 
 /// A message to one person; the words stand under `notice.<code>`.
@@ -66,6 +78,7 @@ impl Change {
             hastened: Vec::new(),
             followed: Vec::new(),
             forget: None,
+            leaves: None,
         }
     }
 
@@ -82,6 +95,7 @@ impl Change {
             hastened: Vec::new(),
             followed: Vec::new(),
             forget: None,
+            leaves: None,
         }
     }
 
@@ -95,6 +109,13 @@ impl Change {
     #[must_use]
     pub fn send(mut self, message: Message) -> Self {
         self.messages.push(message);
+        self
+    }
+
+    /// Is refused where it would leave nothing that this query finds.
+    #[must_use]
+    pub fn leaving(mut self, query: Query, refusal: Refusal) -> Self {
+        self.leaves = Some(Box::new(Leaves { query, refusal }));
         self
     }
 

@@ -19,7 +19,10 @@ use crate::backup::Holds;
 use crate::error::StoreError;
 use crate::sql::Sql;
 
+mod sole;
 mod words;
+
+pub use sole::Sole;
 
 /// The statement of a schema that stands for the index of words; each database has its own.
 pub(crate) const WORDS: &str = "create words search_words on search_entry";

@@ -54,6 +54,11 @@ pub enum StoreError {
     Newer(String),
     #[error("{} is in use: stop the server and try again", .0.display())]
     InUse(std::path::PathBuf),
+    /// From where, and since when.
+    #[error(
+        "the county is being served by another program, connected from {0}: stop that program first, or, where its machine is gone, wait a minute"
+    )]
+    Served(String),
 }
 
 impl StoreError {

@@ -43,7 +43,7 @@ mod write;
 
 pub use access::{Secret, Session, Token};
 pub use devices::Entry;
-pub use dialect::Target;
+pub use dialect::{Sole, Target};
 pub use error::StoreError;
 pub use health::Health;
 pub use history::{Event, Unread};

@@ -30,6 +30,8 @@ create table reading_head (id bigint primary key, seq bigint not null, hash byte
 const LINE: &str = "anxiao-reading-1";
 const GENESIS: &str = "anxiao-readings-1";
 
+const UNPLACED: &str = "select count(*) from reading where seq is null";
+
 /// How many lines are in memory at once.
 const TOGETHER: usize = 5_000;
 
@@ -56,7 +58,7 @@ pub enum Torn {
     Cut { have: i64, written: i64 },
     /// The history says that another line stood here.
     Exchanged { seq: i64 },
-    /// Lines without a place, among those that have one.
+    /// More lines without a place than the history has ever said that there are.
     Strange { count: i64 },
 }
 
@@ -188,12 +190,26 @@ impl Store {
         Ok(self.pools.one(sql).await?.is_some())
     }
 
-    /// Reads the log through. `sealed` says where it once ended, in rising order, and `deleted` how many lines went by their term, both as the history
-    /// has them: what is written here alone could be written by whoever changed the log.
-    pub async fn prove_readings(&self, sealed: &[Last], deleted: u64) -> Result<Vec<Torn>, StoreError> {
+    /// How many lines have no place: they are from before the chain.
+    pub async fn unplaced_readings(&self) -> Result<i64, StoreError> {
+        let row = self.pools.one(Sql::new(UNPLACED)).await?;
+        row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
+    }
+
+    /// Reads the log through. `sealed` says where it once ended, in rising order, `unplaced` how few lines without a place there were, and `deleted` how many
+    /// lines went by their term, all as the history has them: what is written here alone could be written by whoever changed the log. The first two are
+    /// asked before the moment at which the log is read, so that it holds all of them, and the last after it: what a term deletes meanwhile is recorded
+    /// first, so that nothing is missing which `deleted` does not count yet.
+    pub async fn prove_readings(
+        &self,
+        sealed: &[Last],
+        unplaced: Option<i64>,
+        deleted: impl Future<Output = Result<u64, StoreError>>,
+    ) -> Result<Vec<Torn>, StoreError> {
         let tx = self.pools.snapshot().await?;
         let head = Sql::new("select seq, hash from reading_head where id = 1").statement(self.pools.backend);
         let head = head_of(tx.query_one_raw(head).await?.as_ref(), &self.county)?;
+        let deleted = deleted.await?;
         let mut walk = Walk { last: None, torn: Vec::new(), sealed, deleted, genesis: genesis(&self.county) };
         let mut after = 0_i64;
         loop {
@@ -205,17 +221,18 @@ impl Store {
             after = last.try_get_by_index(0)?;
             rows.iter().try_for_each(|row| walk.feed(row))?;
         }
-        let strange = self.strange(&tx).await?;
+        let strange = match unplaced {
+            Some(least) => self.unplaced(&tx).await? - least,
+            None => 0,
+        };
         tx.rollback().await?;
         Ok(walk.finish(head, strange))
     }
 
-    /// Lines without a place that are not from before the chain.
-    async fn strange(&self, tx: &DatabaseTransaction) -> Result<i64, StoreError> {
-        let sql = Sql::new(
-            "select count(*) from reading where seq is null and at > (select min(at) from reading where seq is not null)",
-        );
-        let row = tx.query_one_raw(sql.statement(self.pools.backend)).await?;
+    /// The same as the transaction sees it. That they are older than the first line of the chain was asked before, and accused whoever had worked by a
+    /// clock that was ahead; what is put in with an early time was found by nobody.
+    async fn unplaced(&self, tx: &DatabaseTransaction) -> Result<i64, StoreError> {
+        let row = tx.query_one_raw(Sql::new(UNPLACED).statement(self.pools.backend)).await?;
         row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(Into::into))
     }
 }

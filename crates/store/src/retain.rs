@@ -11,7 +11,7 @@ use crate::store::Store;
 pub enum Log {
     /// Who opened which sealed value.
     Reading,
-    /// Notices that were read.
+    /// Notices, read or never looked at.
     Notice,
     /// Messages that went out, or were given up.
     Message,
@@ -49,7 +49,8 @@ impl Log {
     fn ended(self) -> &'static str {
         match self {
             Self::Reading => "at",
-            Self::Notice => "read_at",
+            // What nobody read for the whole of the term nobody will: it counts from when it was written, or it stood at the bell for ever.
+            Self::Notice => "coalesce(read_at, at)",
             Self::Message => "coalesce(ended_at, sent_at)",
             // One that was never ended is over since it was last seen: none lives for months.
             Self::Session => "coalesce(ended_at, seen_at)",

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use kit::{Author, Cell, Change, Noun, Row};
+use kit::{Author, Cell, Change, Noun, Row, Scope};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, ExecResult, TransactionTrait, Value};
 use serde_json::{Map, Value as Json};
 use tokio::sync::{mpsc, oneshot};
@@ -22,7 +22,7 @@ use crate::people::{PersonKeys, former_subject, sealed_in_history, subject_of};
 use crate::seal;
 use crate::search;
 use crate::settle::{self, Done};
-use crate::sql::{Sql, columns, value_of};
+use crate::sql::{Sql, columns, value_of, where_clause};
 use crate::store::{Receipt, Store};
 use crate::tally::Sums;
 
@@ -158,6 +158,7 @@ impl<'a> Writer<'a> {
             self.parts.add(whole, change.noun, self.sealed(change.noun, &change.after)?);
         }
         self.jobs(&fresh).await?;
+        self.leave(&fresh).await?;
         self.finish().await?;
         let receipt = |(job, repeated): (&Job, bool)| {
             let changed = if repeated { 0 } else { job.changes.len() };
@@ -165,6 +166,21 @@ impl<'a> Writer<'a> {
         };
         let receipts = batch.iter().zip(repeated).map(receipt).collect();
         Ok(Done { receipts, seq: self.seq, hash: self.hash })
+    }
+
+    /// Whether what must be left is left, now that everything is written and before anybody sees it.
+    async fn leave(&mut self, jobs: &[&Job]) -> Result<(), StoreError> {
+        for change in jobs.iter().flat_map(|job| &job.changes) {
+            let Some(leaves) = &change.leaves else { continue };
+            let mut sql = Sql::new(format!("select 1 from \"{}\"", change.noun.name));
+            where_clause(&mut sql, change.noun, &leaves.query, &Scope::county());
+            sql.push(" limit 1");
+            let tx = self.lane.free().await?;
+            if tx.query_one_raw(sql.statement(self.store.pools.backend)).await?.is_none() {
+                return Err(leaves.refusal.clone().into());
+            }
+        }
+        Ok(())
     }
 
     async fn prepare_keys(&mut self, jobs: &[&Job]) -> Result<(), StoreError> {

@@ -28,7 +28,7 @@ pub async fn before(config: &Config, about: &About, target: &Target) -> anyhow::
         State::Current | State::Empty => return Ok(None),
         State::Behind(steps) => steps,
     };
-    held::take(config).context("the records are of an earlier version")?;
+    held::take(config, &about.code).await.context("the records are of an earlier version")?;
     let folder = folder(config);
     county::make_private(&folder)?;
     remove_halves(&folder)?;
@@ -123,7 +123,7 @@ fn copies(config: &Config) -> anyhow::Result<Vec<PathBuf>> {
 /// kept beside.
 pub async fn back(config: &Config) -> anyhow::Result<()> {
     let about = county::about(config)?;
-    held::take(config)?;
+    held::take(config, &about.code).await?;
     let place = county::target(config, &about.code);
     match store::state(&place, &house::migrations()).await {
         Err(StoreError::Newer(_)) => {}

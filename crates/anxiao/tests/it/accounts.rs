@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use areas::organisation::record::STAFF;
 use axum::http::{Method, StatusCode};
 use engine::auth::ACCOUNT;
-use kit::{Cell, Query, Scope, Test};
+use engine::save::{self, Refused};
+use kit::{Cell, Change, Query, Row, Scope, Test};
 use serde_json::{Value, json};
 
 use crate::county::{self, County};
@@ -122,6 +123,41 @@ async fn no_office_is_left_without_anybody() {
         assert_eq!(status, StatusCode::CREATED, "{made}");
         let (status, answer) = change(&county, "secadmin", "auditor", closed("2021-12-20")).await;
         assert_eq!(status, StatusCode::OK, "{} {answer}", county.backend());
+    }
+}
+
+/// Whether an office is left to nobody is seen where it is written: closed in one breath, or by two at the same moment, the last two do not both go.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_two_of_an_office_are_not_closed_at_once() {
+    for county in county::both().await {
+        let body = json!({ "login": "auditor2", "name": "第二位", "role": "auditor", "staff": spare(&county).await });
+        let (status, made) = county.post(&county.token("sysadmin").await, "/api/v1/accounts", body).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let held = Query::new().among("role", &["auditor"]).is("disabled_on", Cell::Null);
+        let held = county.app.store.all(&ACCOUNT, &held, &Scope::county()).await.unwrap();
+        let cx = county.cx("secadmin").await;
+        let kind = county.app.kind_of(ACCOUNT.name).unwrap();
+        let day = Cell::Date("2021-12-20".parse().unwrap());
+        let closed = held.iter().map(|row| {
+            let after = row.clone().with(&ACCOUNT, "disabled_on", day.clone());
+            Change::update(&ACCOUNT, "edit", row.clone(), after)
+        });
+        let both: Vec<_> = closed.collect();
+        assert_eq!(both.len(), 2);
+        let facts = cx.facts_with(std::collections::HashMap::new());
+        let Err(Refused::Faults(faults)) = save::commit(&cx, kind, both, &facts).await else {
+            panic!("{}: nobody audits any more", county.backend())
+        };
+        assert_eq!(faults.first().map(|fault| fault.code), Some("account.last_one"), "{}", county.backend());
+        let secadmin = county.token("secadmin").await;
+        let close = async |row: &Row| {
+            let fields = json!({ "disabled_on": "2021-12-20", "version": row.version });
+            county.ask(&secadmin, Method::PATCH, &format!("/api/v1/accounts/{}", row.id), Some(fields)).await
+        };
+        let (one, other) = tokio::join!(close(&held[0]), close(&held[1]));
+        let mut told = [one.0, other.0];
+        told.sort();
+        assert_eq!(told, [StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY], "{} {one:?} {other:?}", county.backend());
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod a_whole_county;
 mod accounts;
+mod alone;
 mod as_of;
 mod backup;
 mod backup_bad;

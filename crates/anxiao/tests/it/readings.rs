@@ -4,7 +4,7 @@ use areas::organisation::record::PUPIL;
 use areas::retention::record::DISPOSAL;
 use areas::retention::sealing::{READING_DAY, prove, seal};
 use kit::{Author, Cell, Change, Query, Row, Scope};
-use store::Torn;
+use store::{Log, Target, Torn};
 use uuid::Uuid;
 
 use crate::backup::Home;
@@ -100,6 +100,54 @@ async fn a_day_that_was_written_anew_is_not_sealed_over() {
         assert!(prove(store).await.unwrap().contains(&Torn::Exchanged { seq: 2 }), "{backend}");
         read_on(&county, &["2021-12-20"]).await;
         assert_eq!(seal(store, now, 0).await.unwrap(), 4, "{backend}: by a clock that was put back");
+    }
+}
+
+/// A term may delete while the log is proven: it is read as it was at one moment, and what had gone by then is counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_term_deletes_meanwhile_is_not_missing() {
+    for county in county::both().await {
+        let (store, backend) = (&county.app.store, county.backend());
+        read_on(&county, &["2018-01-05", "2018-01-06", "2018-01-07"]).await;
+        let goes = async { store.delete_aged(Log::Reading, i64::MAX / 2, &mut |_| {}).await.map(|_| 0) };
+        assert!(store.prove_readings(&[], None, goes).await.unwrap().is_empty(), "{backend}");
+        let after = store.prove_readings(&[], None, async { Ok(0) }).await.unwrap();
+        assert_eq!(after, [Torn::Cut { have: 0, written: 3 }], "{backend}: by then it had gone");
+    }
+}
+
+/// A line from before the log had a chain.
+async fn unplaced(county: &county::County, number: u128, day: &str) {
+    let id = match county.target {
+        Target::Sqlite(_) => format!("x'{number:032x}'"),
+        Target::Postgres { .. } => format!("'{number:032x}'::uuid"),
+    };
+    let at = kit::dates::shanghai_start(day.parse().unwrap());
+    let line = format!(
+        "insert into reading (id, at, actor, noun, record, field, reason) values ({id}, {at}, {id}, 'pupil', {id}, 'f', 'r')"
+    );
+    assert_eq!(county.raw(&line).await, 1);
+}
+
+/// Whether lines without a place were put in is told by their number, which the history has, and by no clock: that was ahead when one of them was written.
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_from_before_the_chain_are_counted_and_not_judged_by_the_clock() {
+    for county in county::both().await {
+        let (store, now, backend) = (&county.app.store, county.app.clock.now(), county.backend());
+        unplaced(&county, 1, "2022-06-01").await;
+        read_on(&county, &["2021-12-19"]).await;
+        assert!(prove(store).await.unwrap().is_empty(), "{backend}: nothing is sealed yet");
+        seal(store, now, 0).await.unwrap();
+        assert!(prove(store).await.unwrap().is_empty(), "{backend}");
+        unplaced(&county, 2, "2018-12-20").await;
+        assert_eq!(prove(store).await.unwrap(), [Torn::Strange { count: 1 }], "{backend}");
+        // Sealed again, it is not taken in.
+        read_on(&county, &["2021-12-20"]).await;
+        assert_eq!(seal(store, now, 0).await.unwrap(), 2, "{backend}");
+        assert_eq!(prove(store).await.unwrap(), [Torn::Strange { count: 1 }], "{backend}");
+        // Their term may end.
+        county.raw("delete from reading where seq is null").await;
+        assert!(prove(store).await.unwrap().is_empty(), "{backend}");
     }
 }
 

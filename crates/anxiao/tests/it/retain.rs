@@ -26,6 +26,7 @@ async fn aged(county: &county::County) {
         store::Target::Postgres { .. } => format!("'{:032x}'::uuid", u128::from(number)),
     };
     let (old, edge, new) = (at("2019-12-19"), at("2019-12-20"), at("2021-12-01"));
+    county.raw("delete from notice").await;
     let account = uuid(200);
     for (number, seen, ended) in
         [(1, old, "null".to_owned()), (2, edge, "null".into()), (3, old, old.to_string()), (4, old, new.to_string())]
@@ -43,6 +44,9 @@ async fn aged(county: &county::County) {
             .raw(&format!("insert into notice (id, at, person, code, noun, record, read_at) values ({}, {old}, {account}, 'c', 'hazard', {account}, {ended})", uuid(number)))
             .await;
     }
+    // Written on the first day that stays, and read by nobody.
+    let unread = uuid(5);
+    county.raw(&format!("insert into notice (id, at, person, code, noun, record) values ({unread}, {edge}, {account}, 'c', 'hazard', {account})")).await;
     for (number, moment) in [(1, at("2018-12-19")), (2, at("2018-12-20")), (3, new)] {
         county
             .raw(&format!("insert into reading (id, at, actor, noun, record, field, reason) values ({}, {moment}, {account}, 'pupil', {account}, 'f', 'r')", uuid(number)))
@@ -71,7 +75,7 @@ async fn a_dry_run_says_and_a_run_deletes_exactly_that_and_records_it() {
             for line in [
                 "session          24 month   ended before 2019-12-20: 2 would be deleted, the oldest of 2019-12-19",
                 "token            24 month   ended before 2019-12-20: 1 would be deleted, the oldest of 2019-12-19",
-                "notice           24 month   ended before 2019-12-20: 1 would be deleted, the oldest of 2019-12-19",
+                "notice           24 month   ended before 2019-12-20: 3 would be deleted, the oldest of 2019-12-19",
                 "reading          36 month   ended before 2018-12-20: 1 would be deleted, the oldest of 2018-12-19",
                 "hazard           120 month  ended before 2011-12-20: nothing",
                 "report_snapshot  permanent",
@@ -81,13 +85,13 @@ async fn a_dry_run_says_and_a_run_deletes_exactly_that_and_records_it() {
             }
             assert!(said.contains("网络安全法") && said.contains("个人信息保护法"), "each with its basis");
         }
-        assert!(home.done(&["retain"]).contains("5 lines were deleted"));
+        assert!(home.done(&["retain"]).contains("7 lines were deleted"));
         assert!(home.done(&["retain"]).contains("0 lines were deleted"), "the second time there is nothing to do");
         assert!(home.done(&["verify"]).contains("the history is whole"));
         let county = county::again(home).await;
         let now = left(&county).await;
         let gone: Vec<u64> = filled.iter().zip(&now).map(|(filled, now)| filled - now).collect();
-        assert_eq!(gone, [1, 1, 0, 2, 1], "{backend} {before:?} {filled:?} {now:?}");
+        assert_eq!(gone, [1, 3, 0, 2, 1], "{backend} {before:?} {filled:?} {now:?}");
         let disposals =
             county.app.store.count(&areas::retention::record::DISPOSAL, &Query::new(), &Scope::county()).await.unwrap();
         assert_eq!(disposals, 12, "a line for each kind and run, also where there was nothing");

@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use engine::area::{Following, Paper};
 use engine::auth::{ACCOUNT, MIGRATION, RANK, role_of, rules};
 use engine::{Area, Cx, Kind};
-use kit::{Cell, Change, Facts, Message, Noun, Refusal, Role, Row, Scope};
+use kit::{Cell, Change, Facts, Message, Noun, Query, Refusal, Role, Row, Scope};
 use store::{Store, StoreError};
 
 /// The account of an administrator of whom nobody has said yet who he is: the one that founded the county. Until that is said, no other
@@ -48,20 +48,25 @@ fn tells<'a>(
     })
 }
 
-/// Nothing more follows; the last of an office (三员) stays, or nobody could give it to another.
-fn follows<'a>(cx: &'a Cx, change: &'a Change, _: &'a Facts) -> Following<'a> {
+/// Nothing more follows; the last of an office (三员) stays, or nobody could give it to another. Who is the last is seen only where it is written.
+fn follows<'a>(_: &'a Cx, change: &'a Change, _: &'a Facts) -> Following<'a> {
     Box::pin(async move {
-        let office = |row: &Row| role_of(row).filter(|role| role.administers() && lasts(row));
-        let held = change.before.as_ref().and_then(office);
-        let Some(left) = held.filter(|held| office(&change.after) != Some(*held)) else { return Ok(Vec::new()) };
-        let code = Cell::Text(left.code().to_owned());
-        let others = cx.app.store.find_by(&ACCOUNT, "role", &[code], &Scope::county()).await?;
-        if others.iter().any(|row| row.id != change.after.id && lasts(row)) {
-            return Ok(Vec::new());
-        }
-        let field = if lasts(&change.after) { "role" } else { "disabled_on" };
-        Err(Refusal::at("account.last_one", field).into())
+        let own: Option<Change> = change.before.as_ref().and_then(|before| {
+            let (others, refusal) = left(before, &change.after)?;
+            let own = Change::update(&ACCOUNT, change.verb, before.clone(), change.after.clone());
+            Some(own.leaving(others, refusal))
+        });
+        Ok(own.into_iter().collect())
     })
+}
+
+/// What an account that gives up its office must leave behind.
+fn left(before: &Row, after: &Row) -> Option<(Query, Refusal)> {
+    let office = |row: &Row| role_of(row).filter(|role| role.administers() && lasts(row));
+    let held = office(before).filter(|held| office(after) != Some(*held))?;
+    let field = if lasts(after) { "role" } else { "disabled_on" };
+    let others = Query::new().among("role", &[held.code()]).is("disabled_on", Cell::Null);
+    Some((others, Refusal::at("account.last_one", field)))
 }
 
 /// Open, and without a day on which it is not any more.

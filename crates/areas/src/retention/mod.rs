@@ -15,6 +15,7 @@ use store::Migration;
 const MIGRATIONS: &[Migration] = &[
     Migration { name: "0050_retention", sql: include_str!("schema.sql") },
     Migration { name: "0157_reading_day", sql: include_str!("sealing.sql") },
+    Migration { name: "0167_reading_unplaced", sql: "alter table reading_day add column unplaced bigint" },
 ];
 
 /// The area as the engine knows it.

@@ -15,6 +15,8 @@ pub static READING_DAY: Noun = Noun {
         Field::int("last", 1, 1 << 53).required().fixed().list().sort(),
         Field::text("hash", 64).required().fixed().list(),
         Field::moment("sealed_at").required().fixed().list(),
+        // How few lines without a place the log has ever had: those from before it was chained. Nothing writes one any more, so there are never more.
+        Field { hidden: true, ..Field::int("unplaced", 0, 1 << 53).fixed() },
     ],
     // It names nobody: whoever may read the list may read all of it.
     scope: ScopeBy::EVERYONE,
@@ -35,6 +37,7 @@ pub async fn seal(store: &Store, now: i64, known: i64) -> Result<i64, StoreError
     let newest = store.list(&READING_DAY, &newest, &Scope::county()).await?.rows.into_iter().next();
     let end = newest.as_ref().and_then(end_of);
     let sealed = end.map_or(0, |end| end.seq);
+    let least = newest.as_ref().and_then(unplaced_in);
     if last.seq <= sealed {
         return Ok(sealed);
     }
@@ -47,20 +50,25 @@ pub async fn seal(store: &Store, now: i64, known: i64) -> Result<i64, StoreError
         tracing::error!("the log of readings is not what was sealed of it today; `anxiao verify` says more");
         return Ok(sealed);
     }
+    let unplaced = store.unplaced_readings().await?;
+    // Sealed again, a day goes on saying what was least: whoever put lines in since does not become part of it.
+    let unplaced = least.map_or(unplaced, |least| least.min(unplaced));
+    let end = |row| written(row, last, unplaced, now);
     let author = Author { actor: None, at: now, request: store.new_id(now) };
     let change = if let Some(row) = open {
-        Change::update(&READING_DAY, "seal", row.clone(), written(row, last, now))
+        Change::update(&READING_DAY, "seal", row.clone(), end(row))
     } else {
         let row = Row::blank(&READING_DAY, store.new_id(now)).with(&READING_DAY, "day", Cell::Date(day));
-        Change::create(&READING_DAY, "create", written(row, last, now))
+        Change::create(&READING_DAY, "create", end(row))
     };
     store.commit(author, vec![change]).await?;
     Ok(last.seq)
 }
 
-fn written(row: Row, last: Last, now: i64) -> Row {
+fn written(row: Row, last: Last, unplaced: i64, now: i64) -> Row {
     row.with(&READING_DAY, "last", Cell::Int(last.seq))
         .with(&READING_DAY, "hash", Cell::Text(hex::encode(last.hash)))
+        .with(&READING_DAY, "unplaced", Cell::Int(unplaced))
         .with(&READING_DAY, "sealed_at", Cell::Int(now))
 }
 
@@ -74,8 +82,13 @@ pub async fn prove(store: &Store) -> Result<Vec<Torn>, StoreError> {
     if let Some(first) = days.iter().filter_map(|row| row.get(&READING_DAY, "day").date()).min() {
         query = query.filter("done_at", Test::Between(Some(Cell::Int(dates::shanghai_start(first))), None));
     }
-    let deleted = store.sum(&DISPOSAL, "count", &query, &Scope::county()).await?;
-    store.prove_readings(&sealed, deleted.unsigned_abs()).await
+    let unplaced = days.iter().filter_map(unplaced_in).min();
+    let deleted = async { store.sum(&DISPOSAL, "count", &query, &Scope::county()).await.map(i64::unsigned_abs) };
+    store.prove_readings(&sealed, unplaced, deleted).await
+}
+
+fn unplaced_in(row: &Row) -> Option<i64> {
+    row.get(&READING_DAY, "unplaced").int()
 }
 
 /// A hash that is none agrees with no line.

@@ -40,8 +40,9 @@ pub async fn look(config: &Config, full: bool) -> Vec<Check> {
 
 /// Makes anew what the store makes from the rows.
 pub async fn mend(config: &Config) -> anyhow::Result<()> {
-    held::take(config)?;
-    let store = county::open_store(config, &county::about(config)?).await?;
+    let about = county::about(config)?;
+    held::take(config, &about.code).await?;
+    let store = county::open_store(config, &about).await?;
     store.remake_tallies().await?;
     store.refill_search().await?;
     store.close().await;
