@@ -213,6 +213,14 @@ async fn whoever_is_looked_for_goes_with_nobody() {
         assert_eq!(code(with("walking_group")).await, "done", "{backend}");
         assert_eq!(code(with("walking_group")).await, "handover.just_now", "{backend}");
         assert_eq!(code(with("bus")).await, "done", "{backend}");
+        // Two requests of one moment: neither rule saw the other's record, and one is kept.
+        let alone = Query::new().is("pupil", Cell::Id(child)).among("taken_by", &["bus"]);
+        let row = county.app.store.all(&HANDOVER, &alone, &Scope::county()).await.unwrap()[0].clone();
+        let now = county.app.clock.now();
+        let author = Author { actor: None, at: now, request: county.app.store.new_id(now) };
+        let twin = Row { id: county.app.store.new_id(now), ..row };
+        let kept = county.app.store.commit(author, vec![Change::create(&HANDOVER, "create", twin)]).await;
+        assert!(matches!(kept, Err(store::StoreError::Taken { .. })), "{backend}");
         assert!(county.flaws().await.is_empty(), "{backend} {:?}", county.flaws().await);
     }
 }

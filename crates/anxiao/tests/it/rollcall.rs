@@ -264,7 +264,7 @@ async fn the_county_sees_classes_and_no_names() {
         assert_eq!(status, StatusCode::CREATED, "{made}");
         assert!(!bureau.get("/rollcall/board?session=noon").await.text().contains(&line), "{}", county.backend());
         let own = bureau.get(&line).await.text();
-        assert!(!own.contains("/sheets/") && own.contains("不上课"), "{own}");
+        assert!(!own.contains("/sheets/") && own.contains("学校已停课或调休"), "{own}");
         let (_, marks) = county.get(&county.token("bureau").await, "/api/v1/marks?day=2021-12-20").await;
         assert!(!marks.to_string().contains("rash") && !marks.to_string().contains(&pupils[0].1), "{marks}");
         let guard = Visitor::sign_in(&county, "guard").await;
@@ -274,6 +274,22 @@ async fn the_county_sees_classes_and_no_names() {
         let away = all.iter().find(|row| row.id != school).unwrap().id;
         let teacher = Visitor::sign_in(&county, "teacher").await;
         assert_eq!(teacher.get(&format!("/rollcall/board/{away}")).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+/// All schools are closed because of ice: that is no holiday, and the board of the county says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_county_that_is_closed_is_not_on_holiday() {
+    for county in county::both().await {
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        let board = "/rollcall/board?session=arrival";
+        assert!(!bureau.get(board).await.text().contains("学校已停课或调休"), "{}", county.backend());
+        let ice =
+            json!({ "reason": "ice", "from_on": "2021-12-20", "until_on": "2021-12-20", "decided_by": "县教育局" });
+        let (status, made) = county.post(&county.token("bureau").await, "/api/v1/suspensions", ice).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let page = bureau.get(board).await.text();
+        assert!(page.contains("学校已停课或调休") && !page.contains("今天不上课"), "{} {page}", county.backend());
     }
 }
 

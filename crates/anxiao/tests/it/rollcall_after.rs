@@ -163,3 +163,31 @@ async fn what_comes_in_the_morning_after_is_asked_for_or_says_that_nobody_is() {
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }
+
+/// The dormitory's roll comes when the morning's has the child already: nobody is told, and its page does not say that nobody knows where the child is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_night_that_comes_after_the_morning_says_that_the_child_is_there() {
+    for county in county::both().await {
+        let name = county.backend();
+        let county = county.at(dates::shanghai_start("2021-12-21".parse().unwrap()) + 9 * 60 * MINUTE).await;
+        let home = county.cx("principal").await.scope().home.unwrap();
+        let boarders = Query::new().is("school", Cell::Id(home)).is("boarder", Cell::Bool(true));
+        let boarders = boarders.is("left_on", Cell::Null);
+        let boarders = county.app.store.all(&PUPIL, &boarders, &Scope::county()).await.unwrap();
+        let class = boarders[0].get(&PUPIL, CLASS.name).id().unwrap();
+        let token = county.token("principal").await;
+        let morning = json!({ "day": "2021-12-21", "missed": [], "substitute": true });
+        let (status, answer) = county.post(&token, &format!("/api/v1/rollcall/{class}/arrival"), morning).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {answer}");
+        let absent = json!([{ "pupil": boarders[0].id, "kind": "absent" }]);
+        let night = json!({ "day": DAY, "missed": absent, "substitute": true });
+        let (status, sheet) = county.post(&token, &format!("/api/v1/rollcall/{class}/dormitory"), night).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {sheet}");
+        let sheet: Uuid = sheet["id"].as_str().unwrap().parse().unwrap();
+        assert!(checks(&county, sheet).await.is_empty(), "{name}");
+        let principal = Visitor::sign_in(&county, "principal").await;
+        let page = principal.get(&format!("/rollcall/{class}/dormitory?day={DAY}")).await.text();
+        assert!(page.contains("后来的点名里在校") && !page.contains("没有通知任何人：这是补报"), "{name} {page}");
+        assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
+    }
+}

@@ -93,3 +93,28 @@ async fn nobody_speaks_for_another_class() {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     }
 }
+
+/// A class that was let off early is told before it goes, at whatever hour; before it has gone its minute waits for the timetable.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_that_goes_early_is_told_when_it_goes() {
+    for county in county::both().await {
+        let county = county.at_minute(11 * 60).await;
+        let (name, token) = (county.backend(), county.token("teacher").await);
+        let class = county.cx("teacher").await.scope().classes[0];
+        let minute = json!({ "class": class, "day": "2021-12-20", "kind": "minute", "topic": "防溺水" });
+        let (status, answer) = county.post(&token, "/api/v1/talks", minute.clone()).await;
+        assert_eq!(
+            (status, &answer["error"]["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("talk.not_yet")),
+            "{name}"
+        );
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        assert!(teacher.get("/talk").await.text().contains("还没到时间"), "{name}");
+        let gone = json!({ "class": class, "taken_by": "bus", "early": "school" });
+        let (status, answer) = county.post(&token, "/api/v1/handovers", gone).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {answer}");
+        assert!(!teacher.get("/talk").await.text().contains("还没到时间"), "{name}");
+        let (status, answer) = county.post(&token, "/api/v1/talks", minute).await;
+        assert_eq!(status, StatusCode::CREATED, "{name} {answer}");
+    }
+}

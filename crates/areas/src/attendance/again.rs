@@ -1,8 +1,10 @@
 //! 重新查找: a check that ended by a word that was not true goes on, as long as its roll asks for anybody: on its day, and a boarders' roll until the next
 //! evening's. Later the next roll begins another.
 //!
-//! Nobody waits a second time: the search begins now, what comes after it in half the time, and never later than it was due before. Whoever heard that it
-//! was over hears that it is not, so what is said now has causes of its own, by the moment at which it began again.
+//! Nobody waits a second time: the search begins now, what comes after it in half the time, and no later than it is still due. What fell due while nobody
+//! looked, because the check had ended, is counted from the new beginning: hours later the bureau and the police would else be asked for in the same second,
+//! before anybody has looked once. What was due before the end was said then, and is said again at once. Whoever heard that it was over hears that it is
+//! not, so what is said now has causes of its own, by the moment at which it began again.
 
 use engine::Cx;
 use engine::area::Following;
@@ -42,12 +44,19 @@ pub fn follows<'a>(cx: &'a Cx, change: &'a Change, _: &'a Facts) -> Following<'a
     })
 }
 
+/// When a step that was due first at one moment is due now: what passed since the end of the check passed while nobody looked.
+pub fn due(first: Option<i64>, ended: Option<i64>, halved: i64, now: i64) -> i64 {
+    let unheard = |first: &i64| ended.is_some_and(|ended| ended < *first && *first <= now);
+    first.filter(|first| !unheard(first)).map_or(halved, |first| first.min(halved))
+}
+
 pub fn step(row: &Row, mut after: Row, facts: &Facts) -> Result<Change, Refusal> {
     let [search, report, police] = clocks(facts.now, true, facts)?;
+    let ended = row.get(&MISSING, "closed_at").int();
     after.set(&MISSING, "search_at", Cell::Int(search));
-    for (field, at) in [("report_at", report), ("police_at", police)] {
-        let first = row.get(&MISSING, field).int().unwrap_or(at);
-        after.set(&MISSING, field, Cell::Int(at.min(first)));
+    for (field, halved) in [("report_at", report), ("police_at", police)] {
+        let first = row.get(&MISSING, field).int();
+        after.set(&MISSING, field, Cell::Int(due(first, ended, halved, facts.now)));
     }
     // Where it was searched before, it is to be searched again; that the police were called stays said, and is asked anew by the state.
     for field in ["found", "place", "closed_at", "seen_at", "seen_sheet", "searched_at"] {

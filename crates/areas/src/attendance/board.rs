@@ -132,9 +132,11 @@ async fn county_board(reader: &Reader, session: &'static str) -> Result<Response
     let groups = cx.app.store.group_sums(&SHEET, "school", &COUNTED, &query, cx.scope());
     let (mut sizes, groups, let_off) = tokio::try_join!(sizes(cx, session), groups, let_off(cx, session))?;
     // A school that is closed, by its own term or because of ice, waits for nobody; nor does one that was let off.
-    let any = !sizes.is_empty();
-    sizes.retain(|school, _| takes_place(cx, session, *school) && !let_off.contains(school));
-    let idle = idle(any, !sizes.is_empty());
+    let all: Vec<_> = sizes.keys().copied().collect();
+    sizes.retain(|school, _| takes_place(cx, session, *school));
+    let open = !sizes.is_empty();
+    sizes.retain(|school, _| !let_off.contains(school));
+    let idle = idle(!all.is_empty(), open, !sizes.is_empty(), off(cx, session, &all));
     let counted = total(&groups);
     let late = overdue(cx, session)?;
     let tree = cx.app.tree();
@@ -194,7 +196,7 @@ async fn school_board(reader: &Reader, session: &'static str, school: Uuid) -> R
     let number = |row: &Row, field: &str| row.get(&SHEET, field).int().unwrap_or_default();
     let counted = COUNTED.map(|field| sheets.iter().map(|row| number(row, field)).sum());
     let let_off = let_off(cx, session).await?.contains(&school);
-    let idle = idle(total > 0, takes_place(cx, session, school)).or(let_off.then_some("rollcall.let_off"));
+    let idle = idle(total > 0, takes_place(cx, session, school), !let_off, off(cx, session, &[school]));
     let heading = (cx.word("rollcall.board").to_owned(), name, idle);
     board(reader, session, heading, (done, total), counted, lines)
 }
@@ -247,12 +249,18 @@ fn takes_place(cx: &Cx, session: &'static str, school: Uuid) -> bool {
     session::takes_place(session, school, roll_day(session, cx.now), &door::facts(cx))
 }
 
-/// Why nobody is waited for, if nobody is: no class has anybody to be called, or there is no school.
-fn idle(peopled: bool, school: bool) -> Option<&'static str> {
-    match (peopled, school) {
-        (false, _) => Some("rollcall.no_pupils"),
-        (true, false) => Some("rollcall.no_school"),
-        (true, true) => None,
+/// Why schools have no session of the roll that is called now.
+fn off(cx: &Cx, session: &'static str, schools: &[Uuid]) -> &'static str {
+    session::off(schools, roll_day(session, cx.now), &door::facts(cx))
+}
+
+/// Why nobody is waited for, if nobody is: no class has anybody to be called, there is no school, or the schools that teach were let off the roll.
+pub fn idle(peopled: bool, school: bool, asked: bool, off: &'static str) -> Option<&'static str> {
+    match (peopled, school, asked) {
+        (false, ..) => Some("rollcall.no_pupils"),
+        (true, false, _) => Some(off),
+        (true, true, false) => Some("rollcall.let_off"),
+        (true, true, true) => None,
     }
 }
 

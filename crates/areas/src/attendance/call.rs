@@ -256,6 +256,14 @@ pub fn digest(sent: &Sent, class: Uuid) -> String {
     hex::encode(&Sha256::digest(all.as_bytes())[..8])
 }
 
+/// The kinds that a page offers: on the first roll of a day nobody can have left early yet, and a touch beside "late" would say of a child who is there that it has
+/// gone. Only the page leaves it out: what a telephone has kept with an older page is taken, and what was sent and refused is shown as it was.
+pub fn offered(session: &str, slots: &[Slot], missed: &[Missed]) -> Vec<&'static str> {
+    let first = slots.first().is_some_and(|slot| slot.session == session);
+    let makes_sense = |kind: &str| !first || kind != "left_early" || missed.iter().any(|one| one.kind == kind);
+    KINDS.iter().copied().filter(|kind| makes_sense(kind)).collect()
+}
+
 /// A kind or a symptom as it stands in the table of codes.
 pub fn kind(text: &str) -> Option<&'static str> {
     KINDS.iter().copied().find(|code| *code == text)

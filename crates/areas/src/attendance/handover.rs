@@ -50,6 +50,8 @@ pub static HANDOVER: Noun = Noun {
         Field::text("note", 200).personal(Mask::Whole),
         Field::choice("reason", MISTAKES).fixed(),
         Field::choice("state", STATES).fixed().list().filter(),
+        // What one touch says of a child, and about when: of two that come in the same moment the database keeps one.
+        Field::index("touch"),
     ],
     scope: ScopeBy { classes: &["class"], persons: &["handed_by"], ..ScopeBy::units(&["school"]) },
     title: &["day", "taken_by"],
@@ -76,7 +78,7 @@ pub fn derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> 
             _ if !stands(&HANDOVER, before) => Err(Refusal::new("handover.set_aside")),
             Some(field) => Err(Refusal::at("handover.of_another", field)),
             None if before.get(&HANDOVER, "day").date() != Some(facts.today) => Err(Refusal::new("handover.day_over")),
-            None => Ok(early::kept(row, facts)),
+            None => Ok(early::kept(there::put_right(before, row), facts)),
         };
     }
     let class = row.get(&HANDOVER, "class").id();
@@ -94,12 +96,18 @@ pub fn derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> 
         .with(&HANDOVER, "handed_by", actor.person().map_or(Cell::Null, Cell::Id))
         .with(&HANDOVER, "handed_at", Cell::Int(facts.now))
         .with(&HANDOVER, "state", Cell::Text("handed".into()));
-    Ok(early::kept(row, facts))
+    Ok(early::kept(there::touched(row, facts), facts))
 }
 
 /// The records of whole classes that count.
 pub fn whole_classes() -> Query {
     aside::standing().is("pupil", Cell::Null)
+}
+
+/// Whether a record says that a whole class went on a day.
+pub fn gone(row: &Row, class: Uuid, day: NaiveDate) -> bool {
+    let whole = row.get(&HANDOVER, "pupil").is_null() && row.get(&HANDOVER, "class").id() == Some(class);
+    whole && row.get(&HANDOVER, "day").date() == Some(day) && stands(&HANDOVER, row)
 }
 
 /// 误记: what was touched by mistake and did not happen at all.

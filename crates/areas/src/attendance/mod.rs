@@ -131,6 +131,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0161_missing_sighting", sql: "alter table missing add column sighting text" },
     // A class is; a child goes to the doctor at ten, is back at noon, and goes home with the bus.
     Migration { name: "0162_handover_again", sql: "drop index handover_pupil_key" },
+    // But two touches of one moment are one.
+    Migration {
+        name: "0165_handover_touch",
+        sql: "alter table handover add column touch text;\ncreate unique index handover_pupil_key on handover (pupil, touch) where state is null or state <> 'mistaken'",
+    },
 ];
 
 const SHEET_TONES: &[(&str, Tone)] = &[("called", Tone::Good), ("withdrawn", Tone::Plain)];
@@ -229,7 +234,7 @@ pub fn area() -> Area {
                 .entails(rules::sheet_entails)
                 .follows(called_off::sheet_follows)
                 .companions(FOLLOWERS)
-                .marks(|_, row, _| late::of_sheet(row).then_some((late::NOBODY_TOLD, Tone::Bad)).into_iter().collect())
+                .steps(|cx, sheet| Box::pin(late::of_sheet_now(cx, sheet)))
                 .tones(SHEET_TONES),
             Kind::new(&MARK, "user")
                 .life(&MarkLife)
@@ -241,7 +246,7 @@ pub fn area() -> Area {
                 .entails(rules::mark_entails)
                 .follows(anew::mark_follows)
                 .companions(CHECKS)
-                .marks(|_, row, _| late::of_mark(row).then_some((late::NOBODY_TOLD, Tone::Bad)).into_iter().collect())
+                .steps(|cx, mark| Box::pin(late::of_mark_now(cx, mark)))
                 .as_done()
                 .tones(MARK_TONES)
                 .off_menu(),

@@ -19,7 +19,7 @@ use store::StoreError;
 use uuid::Uuid;
 
 use super::call::{self, Caller, Missed, Sent};
-use super::record::{KINDS, MARK, MISSING, SESSIONS, SHEET, SYMPTOMS};
+use super::record::{MARK, MISSING, SESSIONS, SHEET, SYMPTOMS};
 use super::session::{self, Slot, Standing, roll_day};
 use super::view::{
     CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SoughtView, SubstitutePage, TileView, TilesPage,
@@ -74,7 +74,7 @@ async fn mine_made(reader: &Reader) -> Result<Response, Refused> {
         }
     }
     let none = own.is_empty().then_some("rollcall.no_class");
-    let nothing = if school { none } else { Some("rollcall.no_school") };
+    let nothing = if school { none } else { Some(session::off(&[place], today, &facts)) };
     let page = MinePage {
         t: words(&cx.app, cx.lang),
         layout: titled(reader, cx.word("rollcall").to_owned()),
@@ -280,10 +280,10 @@ async fn tiles_page(reader: &Reader, wanted: Wanted, caller: Caller, tried: &Tri
             symptom: missed.and_then(|missed| missed.symptom).unwrap_or_default().to_owned(),
         }
     };
-    let choices = |field: &str, codes: &'static [&'static str]| {
+    let choices = |field: &str, codes: &[&'static str]| {
         let choice =
-            |code: &&'static str| ChoiceView { code, label: cx.word(&format!("mark.{field}.{code}")).to_owned() };
-        codes.iter().map(choice).collect::<Vec<_>>()
+            |code: &'static str| ChoiceView { code, label: cx.word(&format!("mark.{field}.{code}")).to_owned() };
+        codes.iter().copied().map(choice).collect::<Vec<_>>()
     };
     let n = ground.roll.len().to_string();
     let page = TilesPage {
@@ -298,7 +298,7 @@ async fn tiles_page(reader: &Reader, wanted: Wanted, caller: Caller, tried: &Tri
         later,
         substitute: (caller == Caller::Substitute).then(|| cx.word("rollcall.substitute").to_owned()),
         tiles: ground.roll.iter().map(tile).collect(),
-        kinds: choices("kind", KINDS),
+        kinds: choices("kind", &call::offered(wanted.session, &ground.slots, &tried.missed)),
         symptoms: choices("symptom", SYMPTOMS),
         faults: tried.faults.clone(),
         all: cx.app.words.fill(cx.lang, "rollcall.expected", &[("n", n)]),

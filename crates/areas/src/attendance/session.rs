@@ -1,6 +1,7 @@
 //! 时段: which sessions a class is called in, and when. Pure.
 
 use chrono::{NaiveDate, NaiveTime};
+use kit::terms::SchoolDay;
 use kit::{Facts, Norms, Refusal, Timetable, dates, terms};
 use uuid::Uuid;
 
@@ -78,6 +79,17 @@ pub fn takes_place(session: &str, school: Uuid, day: NaiveDate, facts: &Facts) -
         return terms::boarders_stay(calendar, terms, school, day);
     }
     terms::is_school_day(calendar, terms, school, day)
+}
+
+/// Why these schools have no session on a day: lessons were called off on a day on which there would be some (停课、校定放假), or there is no school anyhow. A county
+/// whose schools are all closed because of ice is not on holiday.
+pub fn off(schools: &[Uuid], day: NaiveDate, facts: &Facts) -> &'static str {
+    let decided = |school: &Uuid| {
+        let of_day = terms::school_day(&facts.calendar, &facts.terms, *school, day);
+        matches!(of_day, SchoolDay::Suspended(_) | SchoolDay::Off(_))
+    };
+    let called_off = facts.calendar.is_workday(day) && schools.iter().any(decided);
+    if called_off { "rollcall.suspended" } else { "rollcall.no_school" }
 }
 
 /// The sessions of a stage that can be called on a day, in order. Pupils come until the arrival and the noon rest end, and are called then;

@@ -1,7 +1,7 @@
 //! Whether whoever is handed over is there at all, and has not just been handed over: a child who is looked for, or whom the last roll of its class misses,
 //! goes with nobody before somebody says that it has come. A whole class goes without them ([`super::handover::last`]). Pure.
 
-use kit::{Facts, Noun, Refusal, Row, dates};
+use kit::{Cell, Facts, Noun, Refusal, Row, dates};
 
 use super::handover::HANDOVER;
 use super::record::{MARK, MISSING, SHEET};
@@ -49,7 +49,7 @@ fn sought(pupil: &Row, facts: &Facts) -> Option<Refusal> {
 
 /// Missed by the roll of his class that was called last, and not said to have come since.
 fn not_here(pupil: &Row, row: &Row, facts: &Facts) -> Option<Refusal> {
-    let boards = pupil.get(&PUPIL, "boarder") == &kit::Cell::Bool(true);
+    let boards = pupil.get(&PUPIL, "boarder") == &Cell::Bool(true);
     let his = |sheet: &&Row| {
         let called = sheet.get(&SHEET, "state").text() == Some("called");
         let asks = boards || !boarders_only(sheet.get(&SHEET, "session").text().unwrap_or_default());
@@ -88,6 +88,26 @@ fn just_now(row: &Row, facts: &Facts) -> Option<Refusal> {
     let same = |other: &Row, field: &str| other.get(&HANDOVER, field) == row.get(&HANDOVER, field);
     let twice = others(row, facts).filter(near).find(|other| same(other, "taken_by") && same(other, "guardian"))?;
     Some(Refusal::at("handover.just_now", "pupil").with("time", time(handed_at(twice, facts))))
+}
+
+/// What no two records of a child say in the same stretch of time. The rule above reads before anything is written, so two requests of the same moment both
+/// pass it; the unique index on this does not. It refuses nothing that the rule would not: a stretch is as long as the time in which a second touch is the same one.
+/// A stretch has an end, and two touches that fall on either side of it are left to the rule.
+pub fn touched(row: Row, facts: &Facts) -> Row {
+    if row.get(&HANDOVER, "pupil").is_null() {
+        return row;
+    }
+    let by = row.get(&HANDOVER, "taken_by").text().unwrap_or_default();
+    let guardian = row.get(&HANDOVER, "guardian").id().unwrap_or_default();
+    let touch = format!("{by}/{guardian}/{}", handed_at(&row, facts) / TWICE_MS);
+    row.with(&HANDOVER, "touch", Cell::Text(touch))
+}
+
+/// Who is put right to have gone with somebody else did not go with the one who was touched.
+pub fn put_right(before: &Row, row: Row) -> Row {
+    let other =
+        ["taken_by", "guardian"].into_iter().any(|field| row.get(&HANDOVER, field) != before.get(&HANDOVER, field));
+    if other { row.with(&HANDOVER, "touch", Cell::Null) } else { row }
 }
 
 fn handed_at(row: &Row, facts: &Facts) -> i64 {

@@ -145,8 +145,8 @@ pub struct CalledPage {
     pub add: Option<String>,
     pub sheet: LinkView,
     pub faults: Vec<String>,
-    /// It came so late that nobody was told of a child of whom nobody knows.
-    pub untold: bool,
+    /// It came so late that nobody was told of a child of whom nobody knows, or knew then.
+    pub untold: Option<StepView>,
     /// Who is looked for still and is not missing here.
     pub sought: Vec<SoughtView>,
     /// The roll that was sent and refused because of this one; empty: all were there.

@@ -22,12 +22,14 @@ mod tests;
 use engine::area::Entry;
 use engine::view::Tone;
 use engine::{Area, Kind};
+use kit::Noun;
 use kit::duty::Fulfil;
 use store::Migration;
 
 use record::TALK;
 
 use crate::aside::standing;
+use crate::attendance::handover::HANDOVER;
 
 const MIGRATIONS: &[Migration] = &[
     Migration { name: "0051_talks", sql: include_str!("schema.sql") },
@@ -49,6 +51,9 @@ const FULFILS: &[Fulfil] = &[
     Fulfil::new("talk.flag", "school", "day").entered("recorded_at").only(|| standing().among("kind", &["flag"])),
 ];
 
+/// Whether the class went home before its hour.
+static GONE: &[(&str, &Noun, &str)] = &[("class", &HANDOVER, "class")];
+
 /// The area as the engine knows it.
 pub fn area() -> Area {
     Area {
@@ -58,6 +63,7 @@ pub fn area() -> Area {
                 .derive(rules::derive)
                 .suggest(rules::suggest)
                 .rules(rules::rules)
+                .beside_of_day(GONE)
                 .life(&life::TalkLife)
                 .tones(TONES)
                 .fulfils(FULFILS)

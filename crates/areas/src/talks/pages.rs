@@ -14,13 +14,14 @@ use engine::view::{LinkView, Tone};
 use engine::web::{Posted, Reader};
 use engine::{App, Cx, days};
 use kit::topics::Topic;
-use kit::{Facts, Role, Row, Scope};
+use kit::{Cell, Facts, Role, Row, Scope, Test};
 use uuid::Uuid;
 
 use super::act;
 use super::offer::{self, Time};
 use super::record::TALK;
 use super::view::{NowPage, OfferView, SayView};
+use crate::attendance::handover::{HANDOVER, whole_classes};
 use crate::organisation::record::{CLASS, SCHOOL};
 use crate::patrols::day::School;
 use crate::patrols::due::{clock, minute};
@@ -50,6 +51,8 @@ struct Offered {
     time: Option<Time>,
     /// `None` for the whole school.
     classes: Option<Vec<Row>>,
+    /// A class of it went home before its hour.
+    gone: bool,
     /// Which of the day's topics: a lesson has another than the minute.
     turn: usize,
 }
@@ -95,18 +98,26 @@ async fn offered(cx: &Cx, school: &School, day: NaiveDate, facts: &Facts) -> Res
     }
     if cx.actor.role != Role::Teacher {
         let flag = offer::flag_raising(&slots, day.weekday());
-        let flag = flag.map(|time| Offered { kind: "flag", time: Some(time), classes: None, turn: 0 });
+        let flag = flag.map(|time| Offered { kind: "flag", time: Some(time), classes: None, gone: false, turn: 0 });
         return Ok(flag
             .into_iter()
-            .chain([Offered { kind: "assembly", time: None, classes: None, turn: 1 }])
+            .chain([Offered { kind: "assembly", time: None, classes: None, gone: false, turn: 1 }])
             .collect());
     }
     let mut classes: Vec<Row> =
         cx.app.store.find_many(&CLASS, &cx.scope().classes, cx.scope()).await?.into_values().collect();
     classes.sort_by(|one, two| one.get(&CLASS, "name").text().cmp(&two.get(&CLASS, "name").text()));
-    let minute =
-        Offered { kind: "minute", time: offer::minute_before(&slots), classes: Some(classes.clone()), turn: 0 };
-    Ok(vec![minute, Offered { kind: "lesson", time: None, classes: Some(classes), turn: 1 }])
+    let gone = gone(cx, &classes, day).await?;
+    let time = offer::minute_before(&slots);
+    let minute = Offered { kind: "minute", time, classes: Some(classes.clone()), gone, turn: 0 };
+    Ok(vec![minute, Offered { kind: "lesson", time: None, classes: Some(classes), gone: false, turn: 1 }])
+}
+
+/// Whether one of these classes has been handed over on a day: its minute need not wait for the hour of the timetable.
+async fn gone(cx: &Cx, classes: &[Row], day: NaiveDate) -> Result<bool, Refused> {
+    let ids = classes.iter().map(|class| Cell::Id(class.id)).collect();
+    let handed = whole_classes().is("day", Cell::Date(day)).filter(CLASS.name, Test::OneOf(ids));
+    Ok(!classes.is_empty() && cx.app.store.count(&HANDOVER, &handed, &Scope::county()).await? > 0)
 }
 
 async fn view(cx: &Cx, offered: &Offered, topic: &Topic) -> Result<OfferView, Refused> {
@@ -126,7 +137,7 @@ async fn view(cx: &Cx, offered: &Offered, topic: &Topic) -> Result<OfferView, Re
     let (badge, tone) = match offered.time {
         _ if done => ("talk.done", Tone::Good),
         _ if loud => ("talk.is_now", Tone::Warn),
-        Some(time) if now < time.from => ("talk.later", Tone::Plain),
+        Some(time) if now < time.from && !offered.gone => ("talk.later", Tone::Plain),
         _ => ("talk.any_time", Tone::Plain),
     };
     Ok(OfferView {

@@ -6,6 +6,7 @@ use kit::{Actor, Cell, Facts, Refusal, Role, Row, dates};
 use super::offer;
 use super::record::TALK;
 use crate::aside::stands;
+use crate::attendance::handover::{HANDOVER, gone};
 use crate::attendance::roll::exists_on;
 use crate::organisation::record::CLASS;
 use crate::patrols::due::{clock, minute};
@@ -78,11 +79,14 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     faults.chain(known.and_then(|class| not_yet(row, class, facts))).collect()
 }
 
-/// Nobody has said in the morning what is said before going home; what was said earlier is a lesson.
+/// Nobody has said in the morning what is said before going home; what was said earlier is a lesson. A class that has been handed over has gone home, whatever the
+/// timetable says: it was told before it went.
 fn not_yet(row: &Row, class: &Row, facts: &Facts) -> Option<Refusal> {
     let now = row.version == 0 && row.get(&TALK, "kind").text() == Some("minute");
     let day = row.get(&TALK, "day").date().filter(|day| now && *day == facts.today)?;
     let time = offer::minute_of(class, day, facts)?;
     let early = minute(dates::shanghai_time(facts.now).time()) < time.from;
-    early.then(|| Refusal::at("talk.not_yet", "kind").with("time", clock(time.from)))
+    let mut handed = facts.beside.iter().filter(|(noun, _)| noun.name == HANDOVER.name);
+    let went = handed.any(|(_, row)| gone(row, class.id, day));
+    (early && !went).then(|| Refusal::at("talk.not_yet", "kind").with("time", clock(time.from)))
 }

@@ -1,7 +1,7 @@
 //! Who may call, and what a sheet must be.
 
-use super::super::call::{Caller, called, caller, digest};
-use super::super::record::{MARK, SHEET};
+use super::super::call::{Caller, called, caller, digest, offered};
+use super::super::record::{KINDS, MARK, SHEET};
 use super::super::session::{roll_day, rolls};
 use super::*;
 
@@ -189,4 +189,23 @@ fn the_digest_is_of_the_content_and_not_of_the_order() {
     ] {
         assert_ne!(left, other);
     }
+}
+
+/// Nobody has left early before the day has begun; later rolls offer it, and what was touched all the same is kept.
+#[test]
+fn leaving_early_is_offered_after_the_first_roll() {
+    let slots = ground().slots;
+    for (session, missed, expected) in [
+        ("arrival", vec![], false),
+        ("arrival", vec![missed(0, "late")], false),
+        ("arrival", vec![missed(0, "left_early")], true),
+        ("lesson.1", vec![], true),
+        ("noon", vec![], true),
+    ] {
+        let kinds = offered(session, &slots, &missed);
+        assert_eq!(kinds.contains(&"left_early"), expected, "{session}");
+        assert_eq!(kinds.len(), KINDS.len() - usize::from(!expected), "{session}: nothing else goes");
+    }
+    let kept = sent(&[missed(0, "left_early")]);
+    assert!(called(&kept, &ground(), &teacher(), &facts("2021-12-20 08:05", &[])).is_ok(), "an older page is heard");
 }

@@ -344,3 +344,21 @@ fn a_child_goes_more_than_once_and_its_class_does_not() {
         assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), expected, "{row:?}");
     }
 }
+
+/// What the database keeps once: the same child, with the same person, in one stretch of time. What is put right to say otherwise stands in nobody's way.
+#[test]
+fn two_touches_of_one_moment_are_one() {
+    use super::super::there::{put_right, touched};
+    let touch = |row: Row, now: &str| touched(row, &facts(now, &[])).get(&HANDOVER, "touch").text().map(str::to_owned);
+    let one = |by: &str| handed(Some(pupil(1)), by, None);
+    let first = touch(one("bus"), "2021-12-20 16:30");
+    assert!(first.is_some());
+    assert_eq!(touch(one("bus"), "2021-12-20 16:31"), first, "a moment later");
+    assert_ne!(touch(one("bus"), "2021-12-20 16:36"), first, "another going");
+    assert_ne!(touch(one("walking_group"), "2021-12-20 16:30"), first, "with somebody else");
+    assert_eq!(touch(handed(None, "bus", None), "2021-12-20 16:30"), None, "a class goes once a day anyhow");
+    let kept = touched(one("bus"), &facts("2021-12-20 16:30", &[]));
+    assert_eq!(put_right(&kept, kept.clone()), kept);
+    let other = put_right(&kept, kept.clone().with(&HANDOVER, "taken_by", text("alone")));
+    assert!(other.get(&HANDOVER, "touch").is_null());
+}

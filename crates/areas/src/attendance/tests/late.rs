@@ -1,9 +1,9 @@
 //! A roll that comes late: of whom somebody is told still, and of whom nobody is.
 
 use super::super::call::called;
-use super::super::late::{asks, of_mark, of_sheet, was_there};
+use super::super::late::{accounts, asks, of_mark, of_sheet, said, was_there};
 use super::super::missing::People;
-use super::super::record::{MARK, SHEET};
+use super::super::record::{MARK, MISSING, SHEET};
 use super::*;
 
 #[test]
@@ -60,4 +60,31 @@ fn what_comes_too_late_says_that_nobody_was_told() {
     };
     assert_eq!(late("2021-12-20 15:00"), (false, false, false));
     assert_eq!(late("2021-12-21 07:30"), (true, true, false), "of the sick it is known why");
+}
+
+#[test]
+fn who_is_accounted_for_since_frightens_nobody() {
+    let night = (day("2021-12-20"), "dormitory");
+    let check = |on: &str, session: &str, state: &str, found: &str| {
+        let row = Row::blank(&MISSING, Uuid::from_u128(6_300)).with(&MISSING, "pupil", Cell::Id(pupil(0)));
+        let row = row.with(&MISSING, "day", Cell::Date(day(on))).with(&MISSING, "session", text(session));
+        row.with(&MISSING, "state", text(state)).with(&MISSING, "found", text(found))
+    };
+    for (on, session, state, found, expected) in [
+        ("2021-12-21", "arrival", "closed", "home", true),
+        ("2021-12-20", "dormitory", "closed", "school", true),
+        ("2021-12-20", "evening", "closed", "school", false),
+        ("2021-12-21", "arrival", "searching", "", false),
+        ("2021-12-21", "arrival", "closed", "taken_back", false),
+    ] {
+        let row = check(on, session, state, found);
+        assert_eq!(accounts(&row, pupil(0), night), expected, "{on} {session} {state} {found}");
+        assert!(!accounts(&row, pupil(1), night), "another child");
+    }
+    let (known, nobody) = (Some("sheet.known_since"), Some("sheet.nobody_told"));
+    for (of_each, expected) in
+        [(&[][..], None), (&[true][..], known), (&[true, true][..], known), (&[true, false][..], nobody)]
+    {
+        assert_eq!(said(of_each), expected, "{of_each:?}");
+    }
 }

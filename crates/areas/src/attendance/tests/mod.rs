@@ -11,6 +11,7 @@ mod handover;
 mod late;
 mod marks;
 mod missing;
+mod off;
 mod presence;
 mod remind;
 mod seen;

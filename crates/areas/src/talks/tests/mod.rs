@@ -16,6 +16,7 @@ use super::offer::{Time, days_off, flag_raising, minute_before};
 use super::record::TALK;
 use super::rules;
 use crate::aside::standing;
+use crate::attendance::handover::HANDOVER;
 use crate::organisation::record::CLASS;
 
 fn day(text: &str) -> NaiveDate {
@@ -187,6 +188,37 @@ fn the_minute_is_not_said_in_the_morning() {
             .with(&TALK, "class", Cell::Id(class.id));
         let faults = rules::rules(&row, &known).iter().map(|fault| fault.code).collect::<Vec<_>>();
         assert_eq!(faults, expected, "{kind} {on} {hour}");
+    }
+}
+
+/// A class that has gone home early was told before it went; one child that was fetched, another class, another day and a mistake say nothing of it.
+#[test]
+fn a_class_that_went_early_was_told_before_it_went() {
+    let class = Row::blank(&CLASS, Uuid::from_u128(11))
+        .with(&CLASS, "school", Cell::Id(Uuid::from_u128(10)))
+        .with(&CLASS, "stage", Cell::Text("primary".into()))
+        .with(&CLASS, "entry_year", Cell::Int(2019));
+    let talk = Row::blank(&TALK, Uuid::from_u128(13))
+        .with(&TALK, "kind", Cell::Text("minute".into()))
+        .with(&TALK, "day", Cell::Date(day("2021-12-20")))
+        .with(&TALK, "class", Cell::Id(class.id));
+    let handed = Row::blank(&HANDOVER, Uuid::from_u128(14))
+        .with(&HANDOVER, "class", Cell::Id(class.id))
+        .with(&HANDOVER, "day", Cell::Date(day("2021-12-20")))
+        .with(&HANDOVER, "state", Cell::Text("handed".into()));
+    let but = |field, cell: Cell| handed.clone().with(&HANDOVER, field, cell);
+    for (row, expected) in [
+        (handed.clone(), vec![]),
+        (but("pupil", Cell::Id(Uuid::from_u128(15))), vec!["talk.not_yet"]),
+        (but("class", Cell::Id(Uuid::from_u128(16))), vec!["talk.not_yet"]),
+        (but("day", Cell::Date(day("2021-12-17"))), vec!["talk.not_yet"]),
+        (but("state", Cell::Text("mistaken".into())), vec!["talk.not_yet"]),
+    ] {
+        let beside: Vec<(&'static kit::Noun, Row)> = vec![(&HANDOVER, row.clone())];
+        let known = facts(std::slice::from_ref(&class));
+        let known = Facts { now: known.now + 11 * 3_600_000, beside: beside.into(), ..known };
+        let faults = rules::rules(&talk, &known).iter().map(|fault| fault.code).collect::<Vec<_>>();
+        assert_eq!(faults, expected, "{row:?}");
     }
 }
 
