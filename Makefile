@@ -22,6 +22,9 @@ BUILT := $(or $(CARGO_TARGET_DIR),target)
 # Clippy looks at the tests' crates while they are compiled; to look at everything once more by itself took a third as long again.
 LINTED := RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/scripts/rustc-linted
 
+# The command line speaks the language of the terminal; what the tests read is English.
+SPOKEN := LC_MESSAGES=C
+
 run: setup-run web ## Build the product and serve the sample county (DATA=./data LISTEN=127.0.0.1:8080)
 	cargo build --locked --release -p anxiao
 	exec $(BUILT)/release/anxiao demo --data $(DATA) --listen $(LISTEN)
@@ -29,7 +32,7 @@ run: setup-run web ## Build the product and serve the sample county (DATA=./data
 # A test waits for disks, clocks and other programs as often as it works: twice as many at a time as there are cores.
 test: setup-test web format policy ## Everything, the same as CI
 	mkdir -p target
-	$(LINTED) RUST_TEST_THREADS=$$((2 * $$(nproc))) scripts/with-postgres cargo test --locked --workspace 2>&1 | tee target/tests.txt
+	$(SPOKEN) $(LINTED) RUST_TEST_THREADS=$$((2 * $$(nproc))) scripts/with-postgres cargo test --locked --workspace 2>&1 | tee target/tests.txt
 	scripts/coverage-ran target/tests.txt
 	scripts/test-package
 	ANXIAO_BIN=$$(realpath $(BUILT)/debug/anxiao) scripts/e2e
@@ -38,7 +41,7 @@ test-s3: web ## Attachments in a bucket, with a server that speaks S3 (not part 
 	scripts/with-s3 cargo test --locked -p anxiao --features s3 --test it -- bucket::
 
 check: web lint ## The quick part: format, lints, unit tests
-	$(LINTED) cargo test --locked --workspace --lib
+	$(SPOKEN) $(LINTED) cargo test --locked --workspace --lib
 
 # A connection for each telephone of a county: as many as the system allows.
 bench: setup-test web ## Measure the hot paths beside the raw database; writes target/bench.json (ARGS='--only rollcall')

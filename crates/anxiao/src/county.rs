@@ -18,6 +18,7 @@ use store::{Opening, Store, Target};
 
 use crate::keep;
 use crate::options::Config;
+use crate::spoken::say;
 
 /// `county.toml`: what a county is, written when it is created.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,14 +53,10 @@ pub fn about(config: &Config) -> anyhow::Result<About> {
 fn unread(data: &Path, error: std::io::Error) -> anyhow::Error {
     let folder = data.display();
     let says = if error.kind() == ErrorKind::PermissionDenied {
-        let owner = owner(data).map_or_else(String::new, |owner| {
-            format!(" (it belongs to {owner}: `sudo -u {owner} anxiao …` runs the command as that user)")
-        });
-        format!(
-            "{folder} cannot be read: the user who runs `anxiao` must be able to read it and all that is in it{owner}"
-        )
+        let owner = owner(data).map_or_else(String::new, |owner| say("cli.county.owner", &[("owner", &owner)]));
+        say("cli.county.closed", &[("folder", &folder), ("owner", &owner)])
     } else {
-        format!("there is no county in {folder} (create one with `anxiao init`, or the sample with `anxiao demo`)")
+        say("cli.county.none", &[("folder", &folder)])
     };
     anyhow::Error::new(error).context(says)
 }
@@ -81,7 +78,7 @@ fn owner(path: &Path) -> Option<String> {
 /// one whose making broke off is not taken for whole.
 pub async fn prepare(config: &Config, about: &About) -> anyhow::Result<()> {
     if about.code.len() != 6 || !about.code.bytes().all(|byte| byte.is_ascii_digit()) {
-        bail!("{:?} is not a county's code: six digits, such as 431124", about.code);
+        bail!(say("cli.county.code", &[("code", &format!("{:?}", about.code))]));
     }
     if let Err(error) = std::fs::metadata(about_path(config))
         && error.kind() == ErrorKind::PermissionDenied
@@ -140,7 +137,8 @@ pub fn target(config: &Config, code: &str) -> Target {
 /// Opens the records of a county; with its keys if they are there.
 pub async fn open_store(config: &Config, about: &About) -> anyhow::Result<Store> {
     if let Some(county) = config.county.as_ref().filter(|county| **county != about.code) {
-        bail!("{} holds the county {}, not {county}", config.data.display(), about.code);
+        let folder = config.data.display();
+        bail!(say("cli.county.other", &[("folder", &folder), ("own", &about.code), ("county", county)]));
     }
     let target = target(config, &about.code);
     let copy = keep::upgrade::before(config, about, &target).await?;
@@ -183,7 +181,7 @@ pub fn clock(config: &Config, about: &About) -> anyhow::Result<Clock> {
     let day = match (about.sample, config.today) {
         (true, day) => day.unwrap_or(areas::sample::Plan::county().today),
         (false, None) => return Ok(Clock::default()),
-        (false, Some(_)) => bail!("--today is for a sample county: a real one lives by the real clock"),
+        (false, Some(_)) => bail!(say("cli.county.today", &[])),
     };
     Ok(Clock::starting_at(kit::dates::shanghai_start(day) + 8 * 3_600_000))
 }

@@ -12,6 +12,7 @@ mod proxy;
 mod rules;
 mod sample;
 mod serve;
+mod spoken;
 mod tls;
 mod watch;
 

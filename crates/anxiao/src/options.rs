@@ -9,6 +9,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::spoken::say;
+
 /// 安校: a county's Safe Campus work.
 #[derive(Parser, Debug)]
 #[command(version, about, long_about = None)]
@@ -364,17 +366,22 @@ pub fn configure(cli: &Cli) -> anyhow::Result<Config> {
         .merge(Env::prefixed("ANXIAO_"))
         .merge(Serialized::globals(&cli.common))
         .extract()
-        .context("the settings")?;
+        .with_context(the_settings)?;
     let file = cli.common.config.clone().unwrap_or_else(|| settings(cli, &early.data));
     if cli.common.config.is_some() && !file.exists() {
-        anyhow::bail!("there is no configuration file {}", file.display());
+        anyhow::bail!(say("cli.settings.missing", &[("file", &file.display())]));
     }
     refuse_unknown(&file, &defaults)?;
     if file.is_file() {
         // Exactly this one: otherwise a relative one is looked for in every folder above, too.
         figment = figment.merge(Toml::file_exact(file));
     }
-    figment.merge(Env::prefixed("ANXIAO_")).merge(Serialized::globals(&cli.common)).extract().context("the settings")
+    let all = figment.merge(Env::prefixed("ANXIAO_")).merge(Serialized::globals(&cli.common));
+    all.extract().with_context(the_settings)
+}
+
+fn the_settings() -> String {
+    say("cli.settings", &[])
 }
 
 /// Somebody relies on every line of the file: with `database-url` in it, a county of the server would quietly begin anew in a file beside.
@@ -389,5 +396,6 @@ fn refuse_unknown(file: &Path, defaults: &Config) -> anyhow::Result<()> {
         Some(known) if !known.contains_key(&meant) => known.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
         _ => meant,
     };
-    anyhow::bail!("{}: there is no setting {unknown:?}; there is: {says}", file.display())
+    let name = format!("{unknown:?}");
+    anyhow::bail!(say("cli.settings.unknown", &[("file", &file.display()), ("name", &name), ("known", &says)]))
 }

@@ -17,19 +17,20 @@ use uuid::Uuid;
 use crate::county::{self, About};
 use crate::keep::{held, upgrade};
 use crate::options::{Config, Erase, Init, RollOver};
+use crate::spoken::say;
 
 /// Creates an empty county with one system administrator, whose one-time password is printed once.
 pub async fn init(config: &Config, init: &Init) -> anyhow::Result<()> {
     if county::exists(&config.data) {
-        anyhow::bail!("there is a county in {} already", config.data.display());
+        anyhow::bail!(say("cli.init.exists", &[("folder", &config.data.display())]));
     }
-    let code = config.county.clone().context("which county? --county takes its six-digit code, such as 431124")?;
+    let code = config.county.clone().with_context(|| say("cli.init.which", &[]))?;
     // No rule is asked of the first account, so what it may be called is asked here.
     if !is_login(&init.admin) {
-        anyhow::bail!("{:?} is no login: small letters a to z, digits and . _ - only, at most 40", init.admin);
+        anyhow::bail!(say("cli.init.login", &[("login", &format!("{:?}", init.admin))]));
     }
     if init.name.trim().is_empty() || init.name.chars().count() > 40 {
-        anyhow::bail!("which name? --name takes the county's, such as 道县, in at most 40 characters");
+        anyhow::bail!(say("cli.init.name", &[]));
     }
     let about = About { code, name: init.name.trim().to_owned(), sample: false };
     county::prepare(config, &about).await?;
@@ -46,19 +47,19 @@ pub async fn init(config: &Config, init: &Init) -> anyhow::Result<()> {
     app.set_password(account, one_time.clone(), true).await?;
     county::close(&app).await?;
     county::found(config, &about)?;
-    println!(
-        "county      {} {}\ndata        {}\nkeys        {}",
-        app.store.county(),
-        about.name,
-        config.data.display(),
-        county::keys_path(config).display()
-    );
-    println!("login       {}\npassword    {one_time}   (once: it must be changed at the first sign-in)", init.admin);
-    println!(
-        "next        import units, schools and staff; then say who {0} is, before other administrators come: `anxiao user person {0} NUMBER`",
-        init.admin
-    );
+    print_made(config, &app, (&about.name, &init.admin), &one_time);
     Ok(())
+}
+
+/// What was made, and what comes next.
+fn print_made(config: &Config, app: &App, (name, admin): (&str, &str), one_time: &str) {
+    let keys = county::keys_path(config);
+    let county = app.store.county();
+    let made: [(&str, &dyn std::fmt::Display); 4] =
+        [("code", &county), ("name", &name), ("data", &config.data.display()), ("keys", &keys.display())];
+    println!("{}", say("cli.init.made", &made));
+    println!("{}", say("cli.init.login_made", &[("login", &admin), ("password", &one_time)]));
+    println!("{}", say("cli.init.next", &[("login", &admin)]));
 }
 
 pub async fn list(config: &Config) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ use store::StoreError;
 
 use crate::county;
 use crate::options::Config;
+use crate::spoken::say;
 
 /// A counter on the terminal; nothing where nobody looks.
 pub fn progress(what: &str, length: Option<u64>) -> ProgressBar {
@@ -24,45 +25,41 @@ pub async fn verify(config: &Config) -> anyhow::Result<()> {
     let about = county::about(config)?;
     let store = county::open_store(config, &about).await?;
     let key = store::keys::read_public(&county::keys_path(config))
-        .context("the public key that proves checkpoints (sign.pub in the key folder)")?;
+        .with_context(|| say("cli.verify.key", &[]))?;
     let log = std::fs::read_to_string(county::checkpoints_path(config)).unwrap_or_default();
-    let bar = progress("events", None);
+    let bar = progress(&say("cli.verify.events", &[]), None);
     let report = store.verify(&log, &key, &mut |count| bar.set_position(count)).await?;
     let readings = sealing::prove(&store).await?;
     let totals = totals(store.wrong_tallies().await);
     bar.finish_and_clear();
     for flaw in report.flaws.iter().take(1000) {
-        println!("WRONG  {flaw}");
+        println!("{}", say("cli.verify.wrong", &[("what", flaw)]));
     }
     for torn in readings.iter().take(1000) {
-        println!("WRONG  {torn}");
+        println!("{}", say("cli.verify.wrong", &[("what", torn)]));
     }
     for total in &totals {
-        println!("WRONG  {total}");
+        println!("{}", say("cli.verify.wrong", &[("what", total)]));
     }
-    println!("{} events, {} rows, signed up to event {}", report.events, report.rows, report.signed);
+    let counted: [(&str, &dyn std::fmt::Display); 3] =
+        [("events", &report.events), ("rows", &report.rows), ("signed", &report.signed)];
+    println!("{}", say("cli.verify.counted", &counted));
     if report.sealed > 0 {
-        println!("{} sealed values were not compared: their keys are away or erased", report.sealed);
+        println!("{}", say("cli.verify.sealed", &[("n", &report.sealed)]));
     }
     let wrong = report.flaws.len() + readings.len() + totals.len();
     if wrong > 0 {
-        anyhow::bail!("{wrong} things are wrong");
+        anyhow::bail!(say("cli.verify.bad", &[("n", &wrong)]));
     }
-    println!(
-        "the history is whole, every row is what its events say, the log of readings is as it was written, and the totals are those of the rows"
-    );
+    println!("{}", say("cli.verify.whole", &[]));
     Ok(())
 }
 
 /// What reports are printed from: a total that says something else than the rows is found by no event.
 fn totals(wrong: Result<BTreeMap<String, u64>, StoreError>) -> Vec<String> {
-    let told = |(table, lines): (String, u64)| {
-        format!(
-            "{table}: {lines} lines differ from the rows; where the rows are right, stop the server and run `anxiao doctor --mend`"
-        )
-    };
+    let told = |(table, lines): (String, u64)| say("cli.verify.totals", &[("table", &table), ("n", &lines)]);
     match wrong {
         Ok(wrong) => wrong.into_iter().map(told).collect(),
-        Err(error) => vec![format!("the totals cannot be compared with the rows: {error}")],
+        Err(error) => vec![say("cli.verify.no_totals", &[("error", &error)])],
     }
 }

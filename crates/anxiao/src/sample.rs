@@ -12,15 +12,16 @@ use kit::Lang;
 
 use crate::county::{self, About};
 use crate::options::{Config, Demo};
+use crate::spoken::say;
 use crate::{exchange, live, prove, serve};
 
 pub async fn demo(config: &Config, demo: &Demo) -> anyhow::Result<()> {
     if !config.listen.ip().is_loopback() {
-        bail!("the sample county has known accounts: it is served on loopback only, not on {}", config.listen);
+        bail!(say("cli.demo.loopback", &[("address", &config.listen)]));
     }
     let accounts = match county::exists(&config.data) {
         true if !county::about(config)?.sample => {
-            bail!("{} holds a real county; serve it with `anxiao serve`", config.data.display())
+            bail!(say("cli.demo.real", &[("folder", &config.data.display())]))
         }
         true => None,
         false => Some(create(config, demo).await?),
@@ -28,19 +29,15 @@ pub async fn demo(config: &Config, demo: &Demo) -> anyhow::Result<()> {
     match (&accounts, &demo.accounts) {
         (Some(accounts), Some(file)) => exchange::write(file, serde_json::to_string_pretty(accounts)?.as_bytes())?,
         // Whoever reads that file next would find no passwords.
-        (None, Some(file)) if !file.exists() => bail!(
-            "the county in {} is there already and its passwords are not known any more: {} cannot be written. Leave --accounts out, or name an empty folder with --data",
-            config.data.display(),
-            file.display()
-        ),
-        (None, Some(file)) => println!("{} was not written anew: the county is there already", file.display()),
+        (None, Some(file)) if !file.exists() => {
+            bail!(say("cli.demo.known", &[("folder", &config.data.display()), ("file", &file.display())]))
+        }
+        (None, Some(file)) => println!("{}", say("cli.demo.not_anew", &[("file", &file.display())])),
         (_, None) => {}
     }
     match &accounts {
         Some(accounts) => print_accounts(accounts),
-        None => println!(
-            "sample accounts keep the passwords printed when the county was created; `anxiao user password LOGIN` gives a new one"
-        ),
+        None => println!("{}", say("cli.demo.keep", &[])),
     }
     print_tips(config).await?;
     match (demo.create_only, demo.live) {
@@ -51,7 +48,7 @@ pub async fn demo(config: &Config, demo: &Demo) -> anyhow::Result<()> {
 }
 
 fn print_accounts(accounts: &BTreeMap<String, String>) {
-    println!("\nsample accounts (invented; these passwords are printed only now):");
+    println!("\n{}", say("cli.demo.accounts", &[]));
     for (login, password) in accounts {
         println!("  {login:<12} {password}");
     }
@@ -63,14 +60,14 @@ async fn print_tips(config: &Config) -> anyhow::Result<()> {
     let app = county::open(config).await?;
     let found = examples::find(&county::cx(&app, None, Lang::En).await?).await?;
     county::close(&app).await?;
-    println!("tips to follow without an account, at /t/follow:");
+    println!("{}", say("cli.demo.tips", &[]));
     for (code, what) in [
-        (found.asked, "its hazard was closed weeks ago, and its reporter is asked whether it is really fixed"),
-        (found.waiting, "waits for somebody to take it up"),
-        (found.answered, "has its answer"),
+        (found.asked, "cli.demo.tip_asked"),
+        (found.waiting, "cli.demo.tip_waiting"),
+        (found.answered, "cli.demo.tip_answered"),
     ] {
         if let Some(code) = code {
-            println!("  {code}  {what}");
+            println!("  {code}  {}", say(what, &[]));
         }
     }
     println!();
@@ -81,7 +78,7 @@ async fn print_tips(config: &Config) -> anyhow::Result<()> {
 async fn create(config: &Config, demo: &Demo) -> anyhow::Result<BTreeMap<String, String>> {
     let about = About { code: areas::sample::COUNTY.to_owned(), name: areas::sample::NAME.to_owned(), sample: true };
     county::prepare(config, &about).await?;
-    let bar = prove::progress("making the sample county", None);
+    let bar = prove::progress(&say("cli.demo.making", &[]), None);
     bar.enable_steady_tick(std::time::Duration::from_millis(100));
     let plan = if demo.township { Plan::township() } else { Plan::county() };
     let world = areas::sample::build(&plan, demo.seed);

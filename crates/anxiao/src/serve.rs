@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 use crate::keep::{held, moment_text};
 use crate::options::Config;
 use crate::patience::limited;
+use crate::spoken::say;
 use crate::{county, tls, watch};
 
 pub fn logging(config: &Config) -> anyhow::Result<()> {
@@ -33,13 +34,10 @@ pub fn logging(config: &Config) -> anyhow::Result<()> {
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let tls = config.tls_cert.as_ref().zip(config.tls_key.as_ref());
     if !config.listen.ip().is_loopback() && tls.is_none() && !config.trusted_proxy {
-        bail!(
-            "{} can be reached from outside: give --tls-cert and --tls-key, or --trusted-proxy when a proxy in front speaks TLS",
-            config.listen
-        );
+        bail!(say("cli.serve.outside", &[("address", &config.listen)]));
     }
     if county::about(config)?.sample && !config.listen.ip().is_loopback() {
-        bail!("the sample county has known accounts: it is served on loopback only, not on {}", config.listen);
+        bail!(say("cli.demo.loopback", &[("address", &config.listen)]));
     }
     serve_app(config, county::open(config).await?).await
 }
@@ -48,7 +46,8 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
 pub async fn serve_app(config: &Config, app: Arc<App>) -> anyhow::Result<()> {
     // First of all: a second program on the same address or of the same county ends here, before it takes over the messages of the one that serves.
     let listener = tokio::net::TcpListener::bind(config.listen).await;
-    let listener = listener.with_context(|| format!("cannot serve on {}", config.listen))?.into_std()?;
+    let cannot = || say("cli.serve.cannot", &[("address", &config.listen)]);
+    let listener = listener.with_context(cannot)?.into_std()?;
     held::take(config, &county::about(config)?.code).await?;
     if let Err(error) = look_back(&app).await {
         tracing::error!(%error, "clock and history were not looked at");
@@ -121,7 +120,8 @@ async fn look_back(app: &App) -> Result<(), store::StoreError> {
 
 async fn announce(server: Handle<SocketAddr>, tls: bool) {
     if let Some(address) = server.listening().await {
-        println!("serving {}://{address}", if tls { "https" } else { "http" });
+        let address = format!("{}://{address}", if tls { "https" } else { "http" });
+        println!("{}", say("cli.serve.at", &[("address", &address)]));
     }
 }
 

@@ -5,6 +5,7 @@ use axum_server::tls_rustls::RustlsConfig;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::options::Config;
+use crate::spoken::say;
 
 /// The certificate with its key; `None` where the settings name neither.
 pub async fn read(config: &Config) -> anyhow::Result<Option<RustlsConfig>> {
@@ -12,11 +13,11 @@ pub async fn read(config: &Config) -> anyhow::Result<Option<RustlsConfig>> {
         (Some(cert), Some(key)) => (cert, key),
         (None, None) => return Ok(None),
         // Half of it would be served without any.
-        _ => bail!("tls_cert and tls_key go together: one of them is not set"),
+        _ => bail!(say("cli.tls.pair", &[])),
     };
     let _ = rustls::crypto::ring::default_provider().install_default();
     let tls = RustlsConfig::from_pem_file(cert, key).await;
-    tls.map(Some).with_context(|| format!("the certificate {} with the key {}", cert.display(), key.display()))
+    tls.map(Some).with_context(|| say("cli.tls.unread", &[("cert", &cert.display()), ("key", &key.display())]))
 }
 
 /// Reads both again with every SIGHUP: a certificate is renewed every few months, and nobody is to be cut off for it. One with a fault is named in

@@ -22,8 +22,8 @@ pub type Suggest = fn(&Actor, NaiveDate) -> Vec<(&'static str, String)>;
 /// What a record that is entered by itself holds where nobody said it, on this day. A file leaves such a field open: it brings what was there before.
 pub type Begin = fn(Row, NaiveDate) -> Row;
 /// Whether a form offers a code of a field to whoever fills it in; of the empty code, whether it asks for the field at all. What would always be refused is not
-/// offered; the rules refuse it all the same, by whatever door it comes.
-pub type Offers = fn(&Actor, &str, &str) -> bool;
+/// offered; the rules refuse it all the same, by whatever door it comes. What the asker's school is may decide it, not his role alone.
+pub type Offers = fn(&Cx, &str, &str) -> bool;
 /// Whether the form of a known record asks this reader for a field. What the rules would not let him change stands on the record's page.
 pub type Edits = fn(&Actor, &Row, &str) -> bool;
 /// Which records a field of a form about this record can name on this day, where not every one can: no case is merged into itself. `None` is any.

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use kit::Lang;
-use store::{Session, Store, StoreError};
+use store::{Entry, Session, Store, StoreError};
 use uuid::Uuid;
 
 use crate::app::{App, Cx};
@@ -41,6 +41,8 @@ pub struct Reader {
     pub known: Option<String>,
     /// The request came from a telephone that filled it in without a network and proved so.
     pub offline: Option<Offline>,
+    /// 打开处理: what the telephone proved earlier of the form that its person settles by hand now, under the same number. It trusts nothing: it only says when.
+    settles: Option<Offline>,
 }
 
 impl Reader {
@@ -49,9 +51,11 @@ impl Reader {
         self.offline.is_some() || same(token, &self.session.csrf)
     }
 
-    /// When what a form says was done, by our clock: now, or while its telephone was without a network.
+    /// When what a form says was done, by our clock: now, or while its telephone was without a network. What was refused then and is settled by hand was done then,
+    /// too: a child that was handed over yesterday was not handed over today. A roll does not ask this (`pages::sent` in attendance): whether it was called in time is
+    /// said by what the telephone itself brings, or a sheet that nobody could accept would keep the time for a later one.
     pub fn done_at(&self) -> i64 {
-        self.offline.map_or(self.cx.now, |offline| offline.at(self.cx.now))
+        self.offline.or(self.settles).map_or(self.cx.now, |offline| offline.at(self.cx.now))
     }
 }
 
@@ -95,7 +99,7 @@ impl FromRequestParts<Arc<App>> for Reader {
         let large = jar.get("large").map(|cookie| cookie.value() == "1");
         let menu = jar.get("menu").map(|cookie| cookie.value().to_owned());
         let known = crate::fresh::sent(&parts.headers);
-        Ok(Self { cx, session, theme, large, menu, here, flash, known, offline })
+        Ok(Self { cx, session, theme, large, menu, here, flash, known, offline, settles: None })
     }
 }
 
@@ -176,12 +180,24 @@ impl FromRequest<Arc<App>> for Posted {
             app.sent.note(reader.cx.request, sent::content(&values));
         } else if let Some(form) = own {
             let content = sent::content(&values);
+            // Only what was here before can be something that is settled: no other form is asked about.
+            let again = app.sent.knows(form);
             let anew = meant_anew(&app.store, &app.sent, form, content).await;
             changed = anew.map_err(|error| Failure::broken(&error).into_response())?;
             reader.cx.request = if changed { sent::id(form, content) } else { form };
+            if again && !changed {
+                let known = app.store.entry(form).await.map_err(|error| Failure::broken(&error).into_response())?;
+                reader.settles = known.and_then(|entry| proved_by(&entry, reader.cx.actor.account));
+            }
         }
         Ok(Self { reader, values, files, changed })
     }
+}
+
+/// When a telephone did what it sent, as far as it proved that for this account. Another's number says nothing.
+fn proved_by(entry: &Entry, account: Uuid) -> Option<Offline> {
+    let Entry { device, done_at, skew, .. } = *entry;
+    (entry.account == account).then_some(Offline { device, done_at, skew })
 }
 
 /// Whether a form was carried out with something else before. One that was refused is still the same form, whatever was mended in it.

@@ -30,6 +30,26 @@ fn a_new_county_has_one_administrator_and_no_sample_account() {
     assert!(!pretend.status.success() && text(&pretend).contains("real clock"));
 }
 
+/// The terminal's language: Chinese where it is set, and whatever a script was written for where it is not.
+#[test]
+fn the_command_line_speaks_the_language_of_its_terminal() {
+    let folder = TempDir::new().unwrap();
+    let run = |locale: &str, args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_anxiao"));
+        text(&command.env("LC_ALL", locale).arg("--data").arg(folder.path()).args(args).output().unwrap())
+    };
+    for (locale, says) in
+        [("zh_CN.UTF-8", "里还没有县"), ("zh_TW.UTF-8", "裏還沒有縣"), ("C", "there is no county in")]
+    {
+        let told = run(locale, &["verify"]);
+        assert!(told.contains(says) && !told.contains("cli."), "{locale} {told}");
+    }
+    let made = run("zh_CN.UTF-8", &["--county", "431124", "init", "--name", "道县"]);
+    assert!(made.contains("一次性密码") && made.contains("431124 道县"), "{made}");
+    let whole = run("zh_CN.UTF-8", &["verify"]);
+    assert!(whole.contains("历史完整") && !whole.contains("{events}"), "{whole}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_administrator_gets_his_person_and_holds_no_other_office() {
     let folder = TempDir::new().unwrap();

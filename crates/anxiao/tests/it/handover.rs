@@ -1,9 +1,9 @@
 //! What is written about a child with its handover, on both databases: sealed on its way, readable for its school, gone with the child.
 
-use areas::attendance::handover::HANDOVER;
+use areas::attendance::handover::{HANDOVER, offered};
 use areas::attendance::record::MARK;
 use areas::organisation::erasure;
-use areas::organisation::record::{CLASS, PUPIL};
+use areas::organisation::record::{CLASS, PUPIL, SCHOOL};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use engine::files::ATTACHMENT;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::county::{self, County};
+use crate::devices::{FORM, Form, Phone};
 use crate::visitor::Visitor;
 
 const SAID: &str = "腿摔伤了由姑姑背回去";
@@ -222,6 +223,73 @@ async fn whoever_is_looked_for_goes_with_nobody() {
         let kept = county.app.store.commit(author, vec![Change::create(&HANDOVER, "create", twin)]).await;
         assert!(matches!(kept, Err(store::StoreError::Taken { .. })), "{backend}");
         assert!(county.flaws().await.is_empty(), "{backend} {:?}", county.flaws().await);
+    }
+}
+
+/// The dormitory is offered where the school boards, and nowhere else. What a telephone kept from before is refused at its field and waits for its person.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dormitory_is_offered_where_somebody_boards() {
+    for county in county::both().await {
+        let county = county.at_minute(17 * 60 + 30).await;
+        let backend = county.backend();
+        let mut cx = county.cx("teacher").await;
+        let class = cx.scope().classes[0];
+        let boards = |school: Uuid| county.app.tree().get(school).is_some_and(|node| node.boards);
+        let own = boards(cx.scope().home.unwrap());
+        let page = Visitor::sign_in(&county, "teacher").await.get("/handovers/new").await.text();
+        assert!(page.contains("value=\"bus\""), "{backend} {page}");
+        assert_eq!(page.contains("value=\"dormitory\""), own, "{backend} {page}");
+        let schools = county.app.store.all(&SCHOOL, &Query::new(), &Scope::county()).await.unwrap();
+        for wanted in [true, false] {
+            let school = schools.iter().find(|row| boards(row.id) == wanted).unwrap();
+            cx.actor.scope.home = Some(school.id);
+            for (code, expected) in [("dormitory", wanted), ("bus", true), ("", true)] {
+                assert_eq!(offered(&cx, "taken_by", code), expected, "{backend} {wanted} {code}");
+            }
+        }
+        if own {
+            continue;
+        }
+        let phone = Phone::enrol(&county, "teacher").await;
+        let request = county.app.store.new_id(county.app.clock.now());
+        let body = format!("csrf=old&request_id={request}&class={class}&taken_by=dormitory").into_bytes();
+        let form =
+            Form { path: "/handovers".into(), media: FORM.into(), request, body, done: phone.now() - HOUR };
+        let (status, told) = phone.send(&form).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{backend} {told}");
+        assert_eq!(told["error"]["code"], "device.refused", "it stays in the outbox: {backend} {told}");
+    }
+}
+
+const HOUR: i64 = 3_600_000;
+
+/// What was touched at the gate an hour ago and refused is opened and settled by hand: it was done an hour ago all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_settled_by_hand_was_done_when_the_telephone_says() {
+    for county in county::both().await {
+        let county = county.at_minute(17 * 60 + 30).await;
+        let backend = county.backend();
+        let class = county.cx("teacher").await.scope().classes[0];
+        let phone = Phone::enrol(&county, "teacher").await;
+        let visitor = Visitor::sign_in(&county, "teacher").await;
+        let request = county.app.store.new_id(county.app.clock.now());
+        let body = format!("csrf=old&request_id={request}&class={class}&taken_by=bus&note=late").into_bytes();
+        let done = phone.now() - HOUR;
+        let form = Form { path: "/handovers".into(), media: FORM.into(), request, body, done };
+        let (status, told) = phone.send(&form).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "no note about a class: {backend} {told}");
+
+        let (class, id) = (class.to_string(), request.to_string());
+        let fields = [("request_id", id.as_str()), ("class", class.as_str()), ("taken_by", "bus")];
+        let answer = visitor.post("/handovers", &fields).await;
+        assert!(answer.status.is_redirection(), "{backend} {}", answer.text());
+
+        let row = county.app.store.find(&HANDOVER, request, &Scope::county()).await.unwrap().unwrap();
+        let ago = county.app.clock.now() - row.get(&HANDOVER, "handed_at").int().unwrap();
+        assert!((HOUR..HOUR + 600_000).contains(&ago), "{backend} {ago}");
+        let page = visitor.get(&format!("/handovers/{request}")).await.text();
+        assert!(page.contains("断网时填写：手机时间"), "{backend} {page}");
+        assert_eq!(county.flaws().await, Vec::<String>::new(), "{backend}");
     }
 }
 

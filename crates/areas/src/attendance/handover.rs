@@ -9,6 +9,7 @@
 //! Why a class went early ([`super::early`]), or why a record was a mistake, is a code for the same reason.
 
 use chrono::NaiveDate;
+use engine::Cx;
 use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Query, Refusal, Role, Row, ScopeBy};
 use uuid::Uuid;
@@ -66,6 +67,12 @@ pub fn suggest(actor: &Actor, _: NaiveDate) -> Vec<(&'static str, String)> {
         [class] => vec![("class", class.to_string())],
         _ => Vec::new(),
     }
+}
+
+/// 宿舍 is offered only where the asker's school boards; a page that a telephone kept may still hold it, and is told so at its field.
+pub fn offered(cx: &Cx, field: &str, code: &str) -> bool {
+    let boards = |school| cx.app.tree().get(school).is_some_and(|node| node.boards);
+    (field, code) != ("taken_by", "dormitory") || cx.scope().home.is_none_or(boards)
 }
 
 /// What only the program may write: whose class it is, who hands over, and when; at a gate without a network, when it was done there. What was touched by
@@ -167,9 +174,7 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     if row.get(&HANDOVER, "pupil").is_null() && !row.get(&HANDOVER, "note").is_null() {
         faults.push(Refusal::at("handover.whose_note", "note"));
     }
-    if taken_by == "dormitory" && pupil.is_some_and(|pupil| pupil.get(&PUPIL, "boarder") != &Cell::Bool(true)) {
-        faults.push(Refusal::at("handover.no_boarder", "taken_by"));
-    }
+    faults.extend(no_dormitory(taken_by, pupil, known("class"), facts));
     let guardian = known("guardian");
     if small && pupil.is_some() && taken_by == "guardian" && guardian.is_none() {
         faults.push(Refusal::at("handover.which_guardian", "guardian"));
@@ -187,6 +192,21 @@ pub fn rules(row: &Row, facts: &Facts) -> Vec<Refusal> {
     }
     faults.extend(there::faults(row, facts));
     faults
+}
+
+/// A child sleeps at school or does not: his own record says so, whatever is written about the school. Of a whole class only the school can say it.
+fn no_dormitory(taken_by: &str, pupil: Option<&Row>, class: Option<&Row>, facts: &Facts) -> Option<Refusal> {
+    if taken_by != "dormitory" {
+        return None;
+    }
+    let school = class.and_then(|class| class.get(&CLASS, "school").id());
+    let day_school = school.and_then(|school| facts.tree.get(school)).is_some_and(|node| !node.boards);
+    match pupil {
+        Some(pupil) if pupil.get(&PUPIL, "boarder") == &Cell::Bool(true) => None,
+        None if !day_school => None,
+        _ if day_school => Some(Refusal::at("handover.no_dormitory", "taken_by")),
+        _ => Some(Refusal::at("handover.no_boarder", "taken_by")),
+    }
 }
 
 /// Kindergarten and the first grades of primary school: as for a child who is missing.

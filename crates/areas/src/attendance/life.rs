@@ -2,11 +2,13 @@
 
 use chrono::NaiveDate;
 use kit::life::Input;
+use kit::terms::{boarders_stay, is_school_day};
 use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Refusal, Role, Row};
 
 use super::record::{MARK, MARK_STATES, SHEET, SHEET_STATES, SYMPTOMS};
 use super::session::roll_day;
 use crate::aside;
+use crate::organisation::record::PUPIL;
 
 /// 点名册
 pub struct SheetLife;
@@ -163,11 +165,28 @@ fn of_now(row: &Row, facts: &Facts) -> bool {
     day_of(row, facts) == roll_day(session, facts.now)
 }
 
-/// Back on a later day than the one on which he was ill, and not tomorrow.
+/// Back on a later day than the one on which he was ill, not tomorrow, and on a day on which somebody could come back: a Sunday that was touched by mistake would
+/// make the illness a day shorter than it was.
 fn returned_on(row: &Row, input: &Input, facts: &Facts) -> Result<NaiveDate, Refusal> {
     let ill = day_of(row, facts);
     let day = input.get("returned_on").date().filter(|day| *day > ill && *day <= facts.today);
-    day.ok_or_else(|| Refusal::at("mark.returned_day", "returned_on").with("from", ill))
+    let day = day.ok_or_else(|| Refusal::at("mark.returned_day", "returned_on").with("from", ill))?;
+    if school_is_open(row, day, facts) {
+        Ok(day)
+    } else {
+        Err(Refusal::at("mark.returned_free", "returned_on").with("day", day))
+    }
+}
+
+/// Whether a child could be back at school on a day: it is a school day by the calendar, or a boarder and the dormitory is open for the night, as on the Sunday
+/// before the week begins. Where its record is not at hand, the child of a school that boards may be one.
+fn school_is_open(row: &Row, day: NaiveDate, facts: &Facts) -> bool {
+    let Some(school) = row.get(&MARK, "school").id() else { return true };
+    let boards = || facts.tree.get(school).is_some_and(|node| node.boards);
+    let pupil = row.get(&MARK, "pupil").id().and_then(|id| facts.known.get(&id));
+    let sleeps = || boards() && pupil.is_none_or(|pupil| pupil.get(&PUPIL, "boarder") == &Cell::Bool(true));
+    let (calendar, terms) = (&facts.calendar, &facts.terms);
+    is_school_day(calendar, terms, school, day) || (sleeps() && boarders_stay(calendar, terms, school, day))
 }
 
 fn same_symptom(before: &Row, after: &Row) -> bool {

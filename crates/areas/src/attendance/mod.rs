@@ -289,6 +289,7 @@ fn handed() -> Kind {
         .tones(HANDOVER_TONES)
         .derive(handover::derived)
         .suggest(handover::suggest)
+        .offers(handover::offered)
         .rules(handover::rules)
         .beside(BEFORE_HANDED)
         .beside_of_day(ON_THE_DAY)

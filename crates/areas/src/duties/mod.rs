@@ -148,7 +148,7 @@ pub fn area() -> Area {
                 .derive(rules::deed)
                 .rules(rules::deed_rules)
                 .suggest(rules::deed_known)
-                .offers(rules::deed_offered)
+                .offers(|cx, field, code| rules::deed_offered(&cx.actor, field, code))
                 .tones(DEED_TONES)
                 .fulfils(FULFILS)
                 .begun_elsewhere()

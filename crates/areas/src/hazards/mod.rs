@@ -114,7 +114,7 @@ pub fn area() -> Area {
         kinds: vec![
             Kind::new(&HAZARD, "alert-triangle")
                 .spare(&["category", "source", "keeper", "closed_on"])
-                .offers(step::offered)
+                .offers(|cx, field, code| step::offered(&cx.actor, field, code))
                 .edits(rules::edited)
                 .among(step::among)
                 .names(rules::names)

@@ -79,7 +79,7 @@ pub fn area() -> Area {
                 .derive(rules::post_derived)
                 .rules(rules::post)
                 .beside(POSTS_BESIDE)
-                .offers(rules::post_offered),
+                .offers(|cx, field, code| rules::post_offered(&cx.actor, field, code)),
             Kind::new(&INSPECTOR_AREA, "map-pin").rules(rules::inspector_area),
             Kind::new(&UNIT, "building-community").rules(rules::unit),
         ],

@@ -165,10 +165,10 @@ fn became(kind: RouteKind, due: &[Due], walked: &[Walked], watch: &Watch) -> Vec
 
 /// 计划外: whether a round answers for none that was due, beside the other rounds of its route and day. On a free day nothing is due that it could answer for, and
 /// nothing that it would be beside.
-pub fn off_plan(round: &Row, of_route: &[Row], due: &[Due], watch: &Watch) -> bool {
+pub fn off_plan(round: &Row, of_route: &[&Row], due: &[Due], watch: &Watch) -> bool {
     let Some(day) = round.get(&ROUND, "day").date().filter(|_| !due.is_empty()) else { return false };
     let kind = kind_of(&ROUND, round);
-    let mut others: Vec<&Row> = of_route.iter().filter(|other| other.id != round.id).collect();
+    let mut others: Vec<&Row> = of_route.iter().copied().filter(|other| other.id != round.id).collect();
     let more = |rounds: &[&Row]| {
         let walked: Vec<_> = rounds.iter().filter_map(|round| walked(kind, day, round)).collect();
         due::more(&walked, &became(kind, due, &walked, watch))

@@ -12,6 +12,7 @@
 //! day. Security work is what a check-in may be asked for at all (整治形式主义为基层减负): no teacher is asked for one without it.
 
 pub mod act;
+pub mod beside;
 pub mod board;
 pub mod correct;
 pub mod day;
@@ -53,6 +54,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: "alter table patrol_visit add column trouble text;\nalter table patrol_visit add column reason text",
     },
     Migration { name: "0164_round_off_plan", sql: "alter table patrol_round add column off_plan boolean" },
+    // Looked at once a minute, and empty as soon as every sheet says what it came to.
+    Migration {
+        name: "0168_round_unasked",
+        sql: "create index patrol_round_unasked on patrol_round (day, id) where entry = 'paper' and off_plan is null",
+    },
 ];
 
 const ROUND_TONES: &[(&str, Tone)] =

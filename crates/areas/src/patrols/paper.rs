@@ -5,9 +5,9 @@ use engine::Cx;
 use engine::save::Refused;
 use kit::{Cell, Change, Facts, Query, Refusal, Row, Scope};
 
+use super::beside::{self, Plan};
 use super::board;
-use super::day::School;
-use super::due::{Due, Minute, Watch};
+use super::due::{Due, Minute};
 use super::flags::{Limits, Sign};
 use super::mark::{self, kind_of};
 use super::record::{POINT, ROUND, in_use};
@@ -22,7 +22,7 @@ pub async fn follows(cx: &Cx, change: &Change, facts: &Facts) -> Result<Vec<Chan
     let (store, all) = (&cx.app.store, Scope::county());
     let get = |field| round.get(&ROUND, field).clone();
     let of_day = Query::new().is("day", Cell::Date(day));
-    let own = store.all(&ROUND, &of_day.clone().is("walker", get("walker")), &all).await?;
+    let own = store.all(&ROUND, &of_day.is("walker", get("walker")), &all).await?;
     let mut points = store.find_by(&POINT, "route", &[get("route")], &all).await?;
     points.retain(|point| in_use(&POINT, point, day));
     let least = least(&points, &mark::limits(facts, day)?);
@@ -33,18 +33,20 @@ pub async fn follows(cx: &Cx, change: &Change, facts: &Facts) -> Result<Vec<Chan
         Some(school) => store.find(&SCHOOL, school, &all).await?,
         None => None,
     };
-    let due = school.map_or(Ok(Vec::new()), |row| School::of(&row).due(kind_of(&ROUND, round), day, facts))?;
-    let of_route = store.all(&ROUND, &of_day.is("route", get("route")), &all).await?;
-    let norm = |key| facts.norms.value(key, day);
-    let now = board::now_on(day, cx.now);
-    let watch = Watch { now, grace: norm("patrol.grace")?, longest: norm("patrol.longest")? };
-    let off_plan = board::off_plan(round, &of_route, &due, &watch);
-    let mut changes: Vec<_> = said(round, off_plan).into_iter().collect();
-    if change.before.is_none() {
-        let days = norm("rollcall.late_days")?;
+    let plan = Plan::of(school.as_ref(), round, day, cx.now, facts)?;
+    let of_route = beside::of_place(cx, round, round).await?;
+    let off = beside::beside_plan(&of_route, &plan);
+    let off_plan = off.contains(&round.id);
+    let mut changes: Vec<_> = beside::said(round, &off).into_iter().collect();
+    if let Some(before) = &change.before {
+        changes.extend(beside::others(&of_route, round, &off));
+        changes.extend(left_behind(cx, before, round, facts).await?);
+    } else {
+        let days = facts.norms.value("rollcall.late_days", day)?;
         let since = facts.today.signed_duration_since(day).num_days();
+        let grace = plan.watch.grace * 60;
         let signs = [
-            off_plan.then(|| Sign { sign: "off_plan", measured: apart(round, &due), expected: watch.grace * 60 }),
+            off_plan.then(|| Sign { sign: "off_plan", measured: apart(round, &plan.due), expected: grace }),
             (since > days).then_some(Sign {
                 sign: "typed_late",
                 measured: since * DAY_SECONDS,
@@ -56,13 +58,18 @@ pub async fn follows(cx: &Cx, change: &Change, facts: &Facts) -> Result<Vec<Chan
     Ok(changes)
 }
 
-/// The round with what it came to.
-fn said(round: &Row, off_plan: bool) -> Option<Change> {
-    let known = round.get(&ROUND, "off_plan") == &Cell::Bool(true);
-    (known != off_plan).then(|| {
-        let after = round.clone().with(&ROUND, "off_plan", Cell::Bool(off_plan));
-        Change::update(&ROUND, "edit", round.clone(), after)
-    })
+/// Those of the route and day that a round was of before it became another's: what it answered for there is open again.
+async fn left_behind(cx: &Cx, before: &Row, round: &Row, facts: &Facts) -> Result<Vec<Change>, Refused> {
+    let Some(day) = before.get(&ROUND, "day").date().filter(|_| !beside::together(before, round)) else {
+        return Ok(Vec::new());
+    };
+    let school = match before.get(&ROUND, "school").id() {
+        Some(school) => cx.app.store.find(&SCHOOL, school, &Scope::county()).await?,
+        None => None,
+    };
+    let of_route = beside::of_place(cx, before, round).await?;
+    let plan = Plan::of(school.as_ref(), before, day, cx.now, facts)?;
+    Ok(beside::others(&of_route, round, &beside::beside_plan(&of_route, &plan)))
 }
 
 /// How long a round takes at least, in milliseconds: from point to point, and never less than the norm's round.

@@ -13,6 +13,7 @@ use store::StoreError;
 use store::outbox::Telling;
 use uuid::Uuid;
 
+use super::beside;
 use super::board::{Turn, now_on, turns};
 use super::due::{Due, Minute, Outcome, clock};
 use super::record::{ROUND, ROUTE, VISIT, in_use};
@@ -31,6 +32,7 @@ const LATEST: Minute = 60;
 pub async fn round(app: &Arc<App>, now: i64) -> Result<usize, StoreError> {
     let cx = Cx::program(app, now);
     abandoned(&cx).await.map_err(broken)?;
+    beside::earlier(&cx).await.map_err(broken)?;
     let today = cx.today();
     let (eve, _) = mark::day_of(RouteKind::Dormitory, now);
     let routes = app.store.all(&ROUTE, &Query::new(), &Scope::county()).await?;

@@ -259,6 +259,7 @@ impl Begun {
             ("findings", int(found)),
             ("entry", text(if self.paper { "paper" } else { "scanned" })),
             ("late", Cell::Bool(self.paper || self.behind)),
+            ("off_plan", if self.paper { Cell::Bool(false) } else { Cell::Null }),
             ("started_at", Cell::Int(self.at)),
             ("ended_at", Cell::Int(ended)),
             ("recorded_at", Cell::Int(self.at)),

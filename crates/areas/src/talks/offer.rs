@@ -1,4 +1,4 @@
-//! When what is offered: the minute before the dismissal of the timetable, the flag-raising of a Monday. A lesson and an assembly have no hour.
+//! When what is offered: the minute before the dismissal of the timetable, the flag-raising of the first school day of a week. A lesson and an assembly have no hour.
 
 use chrono::{NaiveDate, NaiveTime, Timelike, Weekday};
 use kit::calendar::Calendar;
@@ -51,10 +51,18 @@ pub fn minute_of(class: &Row, day: NaiveDate, facts: &Facts) -> Option<Time> {
 }
 
 /// 升旗: on the first morning of the week, from arrival to the end of the first lesson (国旗法 art. 14: schools raise the flag once a week).
-pub fn flag_raising(slots: &[Slot], weekday: Weekday) -> Option<Time> {
-    let arrival = slot(slots, "arrival").filter(|_| weekday == Weekday::Mon)?;
+pub fn flag_raising(slots: &[Slot], first_of_week: bool) -> Option<Time> {
+    let arrival = slot(slots, "arrival").filter(|_| first_of_week)?;
     let until = slot(slots, "lesson.1").or_else(|| slot(slots, "break")).unwrap_or(arrival);
     Some(Time { from: minute(arrival.from), until: minute(until.until) })
+}
+
+/// Whether a school's week begins on this day: there is school, and there was none since Monday. After a holiday that is Tuesday or later; a Sunday that is worked for
+/// the days to come belongs to the week before, whose flag was raised.
+pub fn begins_week(calendar: &Calendar, terms: &Terms, school: Uuid, day: NaiveDate) -> bool {
+    let open = |day: NaiveDate| is_school_day(calendar, terms, school, day);
+    let since = day.week(Weekday::Mon).first_day();
+    open(day) && !since.iter_days().take_while(|earlier| *earlier < day).any(open)
 }
 
 /// How many days without school follow a day.

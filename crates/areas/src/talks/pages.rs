@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use engine::error::{refused_page, render};
 use engine::pages::{layout, words};
 use engine::save::Refused;
@@ -97,7 +97,8 @@ async fn offered(cx: &Cx, school: &School, day: NaiveDate, facts: &Facts) -> Res
         return Ok(Vec::new());
     }
     if cx.actor.role != Role::Teacher {
-        let flag = offer::flag_raising(&slots, day.weekday());
+        let first = offer::begins_week(&facts.calendar, &facts.terms, school.id, day);
+        let flag = offer::flag_raising(&slots, first);
         let flag = flag.map(|time| Offered { kind: "flag", time: Some(time), classes: None, gone: false, turn: 0 });
         return Ok(flag
             .into_iter()

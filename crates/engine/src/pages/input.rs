@@ -157,7 +157,7 @@ impl Asking<'_> {
     }
 
     fn offered(&self, cx: &Cx, field: &Field, code: &str) -> bool {
-        self.kind.offers.is_none_or(|offers| offers(&cx.actor, field.name, code))
+        self.kind.offers.is_none_or(|offers| offers(cx, field.name, code))
     }
 
     async fn view(&self, cx: &Cx, field: &'static Field, choices: &mut Choices) -> Result<FieldView, StoreError> {

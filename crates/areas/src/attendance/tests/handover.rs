@@ -61,6 +61,29 @@ fn small_children_go_to_a_registered_guardian() {
     }
 }
 
+/// A whole class goes to the dormitory only where the school boards; a child who sleeps there by his own record does so whatever the school's says.
+#[test]
+fn nobody_goes_to_a_dormitory_that_is_not_there() {
+    let one = Some(pupil(1));
+    for (boards, pupil, boarder, expected) in [
+        (false, None, false, vec!["handover.no_dormitory"]),
+        (true, None, false, vec![]),
+        (false, one, false, vec!["handover.no_dormitory"]),
+        (true, one, false, vec!["handover.no_boarder"]),
+        (true, one, true, vec![]),
+        (false, one, true, vec![]),
+    ] {
+        let child = pupil_row(1, CLASS_ID).with(&PUPIL, "boarder", Cell::Bool(boarder));
+        let school = Node { boards, ..Node::of(SCHOOL, None, "school") };
+        let known = [class_of("junior", 2021), child];
+        let facts = Facts { tree: Arc::new(Tree::new([school])), ..facts("2021-12-20 16:30", &known) };
+        let faults = rules(&handed(pupil, "dormitory", None), &facts);
+        let found: Vec<_> = faults.iter().map(|fault| (fault.code, fault.field)).collect();
+        let expected: Vec<_> = expected.into_iter().map(|code| (code, Some("taken_by"))).collect();
+        assert_eq!(found, expected, "{boards} {pupil:?} {boarder}");
+    }
+}
+
 /// Before the last lesson of the day begins somebody says why: by the class's own timetable where it has one.
 #[test]
 fn whoever_goes_before_the_last_lesson_says_why() {

@@ -109,6 +109,38 @@ fn a_day_pupil_is_added_to_no_boarders_roll() {
     assert!(codes("dormitory", true).is_empty() && codes("arrival", false).is_empty());
 }
 
+/// A child comes back when there is school, a boarder also on the evening before: Sunday 26 December is free, 4 January is the first day after the holiday.
+#[test]
+fn whoever_was_ill_is_back_on_a_day_on_which_somebody_could_come() {
+    use crate::organisation::record::PUPIL;
+    let (_, _, sick) = sheet();
+    let back = |on: &str, boards: bool, boarder: Option<bool>| {
+        let pupil = sick.get(&MARK, "pupil").id().unwrap();
+        let known = boarder.map(|is| Row::blank(&PUPIL, pupil).with(&PUPIL, "boarder", Cell::Bool(is)));
+        let school = Node { boards, ..Node::of(SCHOOL, None, "school") };
+        let facts = Facts { tree: Arc::new(Tree::new([school])), ..facts("2022-01-10 08:00", known.as_slice()) };
+        let input = Input(vec![("returned_on", Cell::Date(day(on)))]);
+        MarkLife.step(&teacher(), &sick, "returned", &input, &facts).map(|_| ()).map_err(|refusal| refusal.code)
+    };
+    let free = Err("mark.returned_free");
+    for (on, boards, boarder, expected) in [
+        ("2021-12-24", false, Some(false), Ok(())),
+        ("2021-12-25", false, Some(false), free),
+        ("2021-12-26", false, Some(false), free),
+        ("2021-12-26", true, Some(false), free),
+        ("2021-12-26", true, Some(true), Ok(())),
+        ("2021-12-26", true, None, Ok(())),
+        ("2021-12-26", false, Some(true), free),
+        ("2021-12-27", false, Some(false), Ok(())),
+        ("2022-01-02", true, Some(true), free),
+        ("2022-01-03", true, Some(true), Ok(())),
+        ("2022-01-03", true, Some(false), free),
+        ("2022-01-04", false, Some(false), Ok(())),
+    ] {
+        assert_eq!(back(on, boards, boarder), expected, "{on} {boards} {boarder:?}");
+    }
+}
+
 #[test]
 fn whoever_was_ill_is_back_on_a_later_day_and_not_tomorrow() {
     let (_, absent, sick) = sheet();

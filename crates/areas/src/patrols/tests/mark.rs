@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::organisation::record::{SCHOOL, STAFF};
-use crate::patrols::board::off_plan;
+use crate::patrols::beside::{Plan, beside_plan, others};
 use crate::patrols::correct::VisitLife;
 use crate::patrols::life::{FlagLife, RoundLife};
 use crate::patrols::mark::{Here, Marked, Under, day_of, flag, instant, mark};
@@ -335,8 +335,49 @@ fn paper_beside_the_plan_answers_for_nothing() {
         (typed(2, 7, 10, "cut_short"), &first[..], false),
         (typed(1, 7, 5, "done"), &first[..], false),
     ] {
-        assert_eq!(off_plan(&round, others, &due, &watch), expected, "{round:?}");
-        assert!(!off_plan(&round, others, &[], &watch), "a free day");
+        let mut rounds: Vec<Row> = others.iter().filter(|other| other.id != round.id).cloned().collect();
+        rounds.push(round.clone());
+        let plan = |due: &[due::Due]| Plan { due: due.to_vec(), watch };
+        assert_eq!(beside_plan(&rounds, &plan(&due)).contains(&round.id), expected, "{round:?}");
+        assert!(beside_plan(&rounds, &plan(&[])).is_empty(), "a free day");
+    }
+}
+
+/// Which of two sheets of the same hour answers does not depend on which is looked at: the one that was typed in first. Is that one no round after all, the
+/// other answers, and what nobody has asked yet is no consequence of it.
+#[test]
+fn sheets_answer_in_the_order_in_which_they_were_typed() {
+    let due = vec![due::Due { from: 7 * 60, until: 10 * 60 }];
+    let plan = Plan { due, watch: due::Watch { now: None, grace: 15, longest: 60 } };
+    let round = |id: u128, entry: &str, recorded: i64, state: &str, said: Option<bool>| {
+        Row::blank(&ROUND, Uuid::from_u128(id))
+            .with(&ROUND, "kind", Cell::Text("guard".into()))
+            .with(&ROUND, "day", Cell::Date(day()))
+            .with(&ROUND, "entry", Cell::Text(entry.into()))
+            .with(&ROUND, "state", Cell::Text(state.into()))
+            .with(&ROUND, "started_at", Cell::Int(at(7, 30)))
+            .with(&ROUND, "recorded_at", Cell::Int(recorded))
+            .with(&ROUND, "off_plan", said.map_or(Cell::Null, Cell::Bool))
+    };
+    let first = |state| round(9, "paper", at(11, 0), state, Some(false));
+    let second = |said| round(1, "paper", at(12, 0), "done", said);
+    let scanned = round(2, "scanned", at(13, 0), "done", None);
+    for (rounds, beside, changed) in [
+        (vec![first("done"), second(Some(true))], vec![1], vec![]),
+        (vec![second(Some(true)), first("cut_short")], vec![], vec![(1, false)]),
+        (vec![second(None), first("cut_short")], vec![], vec![]),
+        (vec![first("done"), second(Some(false)), scanned.clone()], vec![1, 9], vec![(1, true)]),
+    ] {
+        let off = beside_plan(&rounds, &plan);
+        let mut found: Vec<_> = off.iter().map(|id| id.as_u128()).collect();
+        found.sort_unstable();
+        assert_eq!(found, beside, "{rounds:?}");
+        let other = others(&rounds, &rounds[usize::from(rounds[0].id.as_u128() == 1)], &off);
+        let other: Vec<_> = other
+            .iter()
+            .map(|change| (change.after.id.as_u128(), change.after.get(&ROUND, "off_plan") == &Cell::Bool(true)))
+            .collect();
+        assert_eq!(other, changed, "{rounds:?}");
     }
 }
 

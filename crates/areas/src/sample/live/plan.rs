@@ -161,10 +161,11 @@ fn taken_by(rng: &mut Rng, room: &Room) -> &'static str {
     }
 }
 
-/// Monday under the flag (国旗法 art. 14).
+/// The first morning of the week under the flag (国旗法 art. 14).
 fn flag(planned: &mut Planned, rng: &mut Rng, house: &House, day: NaiveDate, facts: &Facts) {
     let slots = house.school.slots(day, facts);
-    let time = crate::talks::offer::flag_raising(&slots, chrono::Datelike::weekday(&day));
+    let first = crate::talks::offer::begins_week(&facts.calendar, &facts.terms, house.school.id, day);
+    let time = crate::talks::offer::flag_raising(&slots, first);
     if let (Some(time), Some(principal)) = (time, house.principal) {
         let at = dates::shanghai_start(day) + (time.until - rng.between(5, 20)) * MINUTE;
         planned.add(at, (principal, Role::Principal), Deed::Say { kind: "flag", class: None });

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::{NaiveDate, NaiveTime, Weekday};
+use chrono::{NaiveDate, NaiveTime};
 use kit::life::Input;
 use kit::timetable::Slot;
 use kit::topics::Topics;
@@ -12,7 +12,7 @@ use kit::{Actor, Cell, Facts, Life, Role, Row, Scope, Words};
 use uuid::Uuid;
 
 use super::life::TalkLife;
-use super::offer::{Time, days_off, flag_raising, minute_before};
+use super::offer::{Time, begins_week, days_off, flag_raising, minute_before};
 use super::record::TALK;
 use super::rules;
 use crate::aside::standing;
@@ -92,10 +92,29 @@ fn it_is_offered_at_the_right_minute() {
         slot("dismissal", time(16, 0), time(16, 30)),
     ];
     assert_eq!(minute_before(&slots), Some(Time { from: 15 * 60 + 45, until: 16 * 60 + 30 }));
-    assert_eq!(flag_raising(&slots, Weekday::Mon), Some(Time { from: 460, until: 540 }));
-    assert_eq!(flag_raising(&slots, Weekday::Tue), None);
-    assert_eq!((minute_before(&[]), flag_raising(&[], Weekday::Mon)), (None, None));
+    assert_eq!(flag_raising(&slots, true), Some(Time { from: 460, until: 540 }));
+    assert_eq!(flag_raising(&slots, false), None);
+    assert_eq!((minute_before(&[]), flag_raising(&[], true)), (None, None));
     let house = crate::house::rules().unwrap();
+    for (on, expected) in [
+        ("2021-12-20", true),
+        ("2021-12-21", false),
+        // A holiday until Monday, and one until Tuesday.
+        ("2022-01-03", false),
+        ("2022-01-04", true),
+        ("2022-01-05", false),
+        ("2021-09-20", false),
+        ("2021-09-21", false),
+        ("2021-09-22", true),
+        // A Sunday that is worked closes a week, and no flag is raised on a free day.
+        ("2021-09-26", false),
+        ("2021-09-27", true),
+        ("2021-12-19", false),
+        ("2021-10-08", true),
+        ("2021-10-09", false),
+    ] {
+        assert_eq!(begins_week(&house.calendar, &house.terms, Uuid::nil(), day(on)), expected, "{on}");
+    }
     for (on, expected) in [("2021-12-20", 0), ("2021-12-17", 2), ("2021-09-30", 7)] {
         assert_eq!(days_off(&house.calendar, &house.terms, Uuid::nil(), day(on)), expected, "{on}");
     }
