@@ -24,8 +24,7 @@ pub fn progress(what: &str, length: Option<u64>) -> ProgressBar {
 pub async fn verify(config: &Config) -> anyhow::Result<()> {
     let about = county::about(config)?;
     let store = county::open_store(config, &about).await?;
-    let key = store::keys::read_public(&county::keys_path(config))
-        .with_context(|| say("cli.verify.key", &[]))?;
+    let key = store::keys::read_public(&county::keys_path(config)).with_context(|| say("cli.verify.key", &[]))?;
     let log = std::fs::read_to_string(county::checkpoints_path(config)).unwrap_or_default();
     let bar = progress(&say("cli.verify.events", &[]), None);
     let report = store.verify(&log, &key, &mut |count| bar.set_position(count)).await?;

@@ -24,8 +24,8 @@ pub type Begin = fn(Row, NaiveDate) -> Row;
 /// Whether a form offers a code of a field to whoever fills it in; of the empty code, whether it asks for the field at all. What would always be refused is not
 /// offered; the rules refuse it all the same, by whatever door it comes. What the asker's school is may decide it, not his role alone.
 pub type Offers = fn(&Cx, &str, &str) -> bool;
-/// Whether the form of a known record asks this reader for a field. What the rules would not let him change stands on the record's page.
-pub type Edits = fn(&Actor, &Row, &str) -> bool;
+/// Whether the form of a known record asks this reader for a field, by what its rules may know. What they would not let him change stands on the record's page.
+pub type Edits = fn(&Actor, &Row, &str, &Facts) -> bool;
 /// Which records a field of a form about this record can name on this day, where not every one can: no case is merged into itself. `None` is any.
 pub type Among = fn(&Row, &str, NaiveDate) -> Option<Query>;
 /// Whether this reader may name in a field any record of what it refers to, also one out of his sight: that a school is there is no secret.

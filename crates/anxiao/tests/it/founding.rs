@@ -38,8 +38,7 @@ fn the_command_line_speaks_the_language_of_its_terminal() {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_anxiao"));
         text(&command.env("LC_ALL", locale).arg("--data").arg(folder.path()).args(args).output().unwrap())
     };
-    for (locale, says) in
-        [("zh_CN.UTF-8", "里还没有县"), ("zh_TW.UTF-8", "裏還沒有縣"), ("C", "there is no county in")]
+    for (locale, says) in [("zh_CN.UTF-8", "里还没有县"), ("zh_TW.UTF-8", "裏還沒有縣"), ("C", "there is no county in")]
     {
         let told = run(locale, &["verify"]);
         assert!(told.contains(says) && !told.contains("cli."), "{locale} {told}");

@@ -253,8 +253,7 @@ async fn the_dormitory_is_offered_where_somebody_boards() {
         let phone = Phone::enrol(&county, "teacher").await;
         let request = county.app.store.new_id(county.app.clock.now());
         let body = format!("csrf=old&request_id={request}&class={class}&taken_by=dormitory").into_bytes();
-        let form =
-            Form { path: "/handovers".into(), media: FORM.into(), request, body, done: phone.now() - HOUR };
+        let form = Form { path: "/handovers".into(), media: FORM.into(), request, body, done: phone.now() - HOUR };
         let (status, told) = phone.send(&form).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{backend} {told}");
         assert_eq!(told["error"]["code"], "device.refused", "it stays in the outbox: {backend} {told}");

@@ -266,3 +266,55 @@ async fn a_school_that_nobody_names_is_held_to_its_days_too() {
         }
     }
 }
+
+/// The day on which it was found is its finder's; when he cannot sign in any more, the form asks his school's safety officer for it, and takes what he says.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stands_in_for_a_finder_is_asked_for_what_he_may_correct() {
+    for county in county::both().await {
+        let (name, hazard) = (county.backend(), report(&county, "guard").await);
+        let id = hazard["id"].as_str().unwrap();
+        let officer = crate::visitor::Visitor::sign_in(&county, "school").await;
+        for (closed, asked, expected) in
+            [(false, false, StatusCode::UNPROCESSABLE_ENTITY), (true, true, StatusCode::OK)]
+        {
+            if closed {
+                let close = "update account set disabled_on = '2021-12-20' where login = 'guard'";
+                assert_eq!(county.raw(close).await, 1, "{name}");
+            }
+            let form = officer.get(&format!("/hazards/{id}/edit")).await.text();
+            assert!(form.contains("name=\"place\""), "{name}");
+            assert_eq!(form.contains("name=\"found_on\""), asked, "{name} {closed}");
+            let body = json!({ "version": 1, "found_on": "2021-12-17" });
+            let path = format!("/api/v1/hazards/{id}");
+            let token = county.token("school").await;
+            let (status, answer) = county.ask(&token, axum::http::Method::PATCH, &path, Some(body)).await;
+            assert_eq!(status, expected, "{name} {closed}: {answer}");
+        }
+    }
+}
+
+/// Where a county has more schools than a list holds, a department names one by typing: out of its sight like in the list, by its whole name or its code.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_department_types_the_school_that_it_names() {
+    for county in county::both().await {
+        let name = county.backend();
+        let home = county.cx("school").await.scope().home.unwrap();
+        let kind = county.app.kind_of("school").unwrap();
+        let school = county.app.store.find(kind.noun, home, &kit::Scope::county()).await.unwrap().unwrap();
+        let code = school.get(kind.noun, "local_code").text().unwrap().to_owned();
+        let department = crate::visitor::Visitor::sign_in(&county, "department").await;
+        for (typed, expected) in [(code.as_str(), StatusCode::SEE_OTHER), ("0", StatusCode::UNPROCESSABLE_ENTITY)] {
+            let fields = [
+                ("place_kind", "surroundings"),
+                ("school", typed),
+                ("place", "校门西侧路口"),
+                ("description", "无证摊点占道"),
+                ("category", "surroundings"),
+                ("source", "joint"),
+                ("found_on", "2021-12-20"),
+            ];
+            let answer = department.post("/hazards", &fields).await;
+            assert_eq!(answer.status, expected, "{name} {typed}: {}", answer.text());
+        }
+    }
+}

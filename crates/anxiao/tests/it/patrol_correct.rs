@@ -59,7 +59,8 @@ async fn noon_on_paper(county: &County, token: &str) -> Vec<String> {
     let person = county.cx("teacher").await.actor.person().unwrap();
     let mut typed = Vec::new();
     for began in ["12:00", "12:25", "12:50", "13:15", "13:40"] {
-        let body = json!({ "route": way.route.id, "day": "2021-12-17", "began": began, "walker": person, "visited": 4 });
+        let body =
+            json!({ "route": way.route.id, "day": "2021-12-17", "began": began, "walker": person, "visited": 4 });
         let (status, answer) = county.post(token, "/api/v1/patrol-rounds", body).await;
         assert_eq!(status, StatusCode::CREATED, "{began} {answer}");
         typed.push(format!("/api/v1/patrol-rounds/{}", answer["id"].as_str().unwrap()));

@@ -37,6 +37,7 @@ pub mod record;
 pub mod returns;
 pub mod rules;
 pub mod sample;
+mod stead;
 pub mod step;
 pub mod today;
 pub mod who;
@@ -116,6 +117,7 @@ pub fn area() -> Area {
                 .spare(&["category", "source", "keeper", "closed_on"])
                 .offers(|cx, field, code| step::offered(&cx.actor, field, code))
                 .edits(rules::edited)
+                .beside(stead::FINDER)
                 .among(step::among)
                 .names(rules::names)
                 .life(&HazardLife)

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use kit::{Actor, Cell, Facts, Refusal, Role, Row};
 
 use super::record::HAZARD;
-use super::who;
+use super::{stead, who};
 use crate::organisation::rules::not_open;
 
 /// Completes a record as it is written: the school of the finder where none is named, its township, who found it, and
@@ -12,7 +12,7 @@ use crate::organisation::rules::not_open;
 pub fn derive(before: Option<&Row>, mut row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
     match before {
         None => begin(&mut row, actor),
-        Some(before) => check_edit(before, &row, actor)?,
+        Some(before) => check_edit(before, &row, actor, facts)?,
     }
     not_for_a_school(before, &row, actor)?;
     if let Some(school) = row.get(&HAZARD, "school").id() {
@@ -49,15 +49,15 @@ fn not_for_a_school(before: Option<&Row>, row: &Row, actor: &Actor) -> Result<()
     if says && !own { Err(Refusal::at("hazard.not_self_check", "source")) } else { Ok(()) }
 }
 
-/// What was found is its finder's to put down, and for what a school found itself its officer's and its head's, too; where nobody here found it, the bureau's.
-/// Whoever else reads it adds a remark. The day on which it was found is the finder's alone, and never put off: from it runs the time in which it is to be
+/// What was found is its finder's to put down, and for what a school found itself its officer's and its head's, too; where nobody here found it, the bureau's;
+/// and where its finder is not there any more, that of whoever stands in for him ([`stead`]). Whoever else reads it adds a remark. The day on which it was found is the finder's alone, and never put off: from it runs the time in which it is to be
 /// handed over, and whoever let that pass would have it anew. Nobody rewrites what has been graded.
-fn check_edit(before: &Row, after: &Row, actor: &Actor) -> Result<(), Refusal> {
+fn check_edit(before: &Row, after: &Row, actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     let settled = is_settled(before);
-    let (mine, own) = (found(before, actor), checked_itself(before, actor));
+    let (mine, own) = (found(before, actor, facts), checked_itself(before, actor));
     let changed = |name: &str| before.get(&HAZARD, name) != after.get(&HAZARD, name);
-    let facts = HAZARD.fields.iter().filter(|field| field.writable() && field.name != "remark");
-    match facts.map(|field| field.name).find(|name| changed(name)) {
+    let put_down = HAZARD.fields.iter().filter(|field| field.writable() && field.name != "remark");
+    match put_down.map(|field| field.name).find(|name| changed(name)) {
         Some(field) if settled => Err(Refusal::at("hazard.settled", field)),
         Some(field) if !mine && !own => Err(Refusal::at("hazard.found_by_other", field)),
         _ if before.get(&HAZARD, "found_on").date() < after.get(&HAZARD, "found_on").date() => {
@@ -69,9 +69,9 @@ fn check_edit(before: &Row, after: &Row, actor: &Actor) -> Result<(), Refusal> {
 }
 
 /// What [`check_edit`] lets him change.
-pub fn edited(actor: &Actor, row: &Row, field: &str) -> bool {
+pub fn edited(actor: &Actor, row: &Row, field: &str, facts: &Facts) -> bool {
     let dated = field == "found_on" && !nobodys(row);
-    field == "remark" || (!is_settled(row) && (found(row, actor) || (checked_itself(row, actor) && !dated)))
+    field == "remark" || (!is_settled(row) && (found(row, actor, facts) || (checked_itself(row, actor) && !dated)))
 }
 
 fn is_settled(row: &Row) -> bool {
@@ -83,15 +83,17 @@ fn nobodys(row: &Row) -> bool {
     row.get(&HAZARD, "found_by").is_null()
 }
 
-fn found(row: &Row, actor: &Actor) -> bool {
-    if nobodys(row) { actor.role.county_wide() } else { row.get(&HAZARD, "found_by").id() == actor.person() }
+fn found(row: &Row, actor: &Actor, facts: &Facts) -> bool {
+    match row.get(&HAZARD, "found_by").id() {
+        None => actor.role.county_wide(),
+        Some(finder) => Some(finder) == actor.person() || stead::stands_in(actor, finder, facts),
+    }
 }
 
 /// His school found it itself, and he answers for that.
 fn checked_itself(row: &Row, actor: &Actor) -> bool {
-    let officer = matches!(actor.role, Role::Principal | Role::School);
     let itself = row.get(&HAZARD, "source").text() == Some("self_check");
-    officer && itself && who::of_the_school(actor, row.get(&HAZARD, "school").id())
+    who::is_officer(actor) && itself && who::of_the_school(actor, row.get(&HAZARD, "school").id())
 }
 
 /// Every fault at once: nothing is found tomorrow, every place belongs to a school or a township, and what is recorded anew was found while that school was

@@ -42,6 +42,11 @@ pub fn of_a_school(actor: &Actor) -> bool {
     matches!(actor.role, Role::Principal | Role::School | Role::Teacher | Role::Guard)
 }
 
+/// Who answers for a school: its head and its safety officer.
+pub fn is_officer(actor: &Actor) -> bool {
+    matches!(actor.role, Role::Principal | Role::School)
+}
+
 /// Of this very school, or of the one whose campus it is; what is no school's is everybody's who works at one.
 pub fn of_the_school(actor: &Actor, school: Option<Uuid>) -> bool {
     let in_charge = |school| actor.scope.holds(school);
@@ -82,7 +87,7 @@ fn hands_on(actor: &Actor, hazard: &Hazard) -> Result<(), Refusal> {
 fn answers_for(actor: &Actor, hazard: &Hazard, facts: &Facts) -> Result<(), Refusal> {
     let section = hazard.handed_unit.and_then(|unit| facts.tree.get(unit)?.parent);
     let unit = belongs_to(actor, hazard.handed_unit) || (section.is_some() && section == actor.unit);
-    let officer = matches!(actor.role, Role::Principal | Role::School);
+    let officer = is_officer(actor);
     let school = if hazard.beyond_school() { hazard.handed_school } else { hazard.school };
     if keeps(actor, hazard) || unit || (officer && belongs_to(actor, school)) {
         return Ok(());

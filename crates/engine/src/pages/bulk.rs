@@ -41,7 +41,7 @@ pub async fn act(Path((plural, name)): Path<(String, String)>, posted: Posted) -
     let Some(spec) = spec else { return Err(refused_page(reader, &Refused::Missing)) };
     let ids = chosen(&posted.values);
     let fields: Vec<_> = spec.fields.iter().collect();
-    let values = resolve(cx, &fields, &posted.values, None).await.map_err(broken(reader))?;
+    let values = resolve(cx, kind, &fields, &posted.values, None).await.map_err(broken(reader))?;
     let answers = save::act_on_many(cx, kind, &ids, spec.name, &values).await;
     let left: Vec<_> = answers.iter().filter(|(_, answer)| answer.is_err()).map(|(id, _)| *id).collect();
     let faults = shared(&answers);

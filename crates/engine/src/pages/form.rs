@@ -19,6 +19,16 @@ use crate::together::Past;
 use crate::view::{FormPage, LinkView};
 use crate::web::{Asked, Posted, Reader};
 
+/// What the form asks this reader for: of a known record what its rules, which know the same as when it is saved, let him change.
+async fn asked_of(cx: &Cx, kind: &Kind, row: Option<&Row>) -> Result<Vec<&'static Field>, StoreError> {
+    let mut fields = writable(kind);
+    if let (Some(row), Some(edits)) = (row, kind.edits) {
+        let facts = save::beside(cx, kind, &[row], cx.facts(&[(kind.noun, row)], &[]).await?).await?;
+        fields.retain(|field| edits(&cx.actor, row, field.name, &facts));
+    }
+    Ok(fields)
+}
+
 fn writable(kind: &Kind) -> Vec<&'static Field> {
     kind.noun.fields.iter().filter(|field| field.writable()).collect()
 }
@@ -59,7 +69,7 @@ pub async fn create(Path(plural): Path<String>, mut posted: Posted) -> Result<Re
     if posted.changed {
         return before(&posted, kind).await.map_err(broken(reader));
     }
-    let values = resolve(cx, &writable(kind), &posted.values, None).await.map_err(broken(reader))?;
+    let values = resolve(cx, kind, &writable(kind), &posted.values, None).await.map_err(broken(reader))?;
     // The form's own id names the record: the form sent twice makes one.
     let done = if kind.as_done { reader.done_at() } else { cx.now };
     let made = save::create_done(cx, kind, Some(cx.request), &values, done).await;
@@ -127,7 +137,7 @@ pub async fn save(Path((plural, id)): Path<(String, String)>, posted: Posted) ->
     let id = super::id(reader, &id)?;
     let row = save::find(cx, kind, id).await.map_err(|refused| refused_page(reader, &refused))?;
     let sent = crate::together::picked(&posted.values);
-    let values = resolve(cx, &writable(kind), &sent, Some((kind, &row))).await.map_err(broken(reader))?;
+    let values = resolve(cx, kind, &writable(kind), &sent, Some(&row)).await.map_err(broken(reader))?;
     let version = posted.get("version").and_then(|text| text.parse().ok()).unwrap_or_default();
     match save::edit(cx, kind, id, version, &values).await {
         Ok(row) => Ok(done(&cx.app, &back::after(kind, &row, posted.get("back")), "saved")),
@@ -165,14 +175,10 @@ async fn page(
     faults: &[Refusal],
 ) -> Result<Response, StoreError> {
     let cx = &reader.cx;
-    let his = |field: &&'static Field| match (row, kind.edits) {
-        (Some(row), Some(edits)) => edits(&cx.actor, row, field.name),
-        _ => true,
-    };
     let asking = Asking {
         kind,
         step: None,
-        fields: writable(kind).into_iter().filter(his).collect(),
+        fields: asked_of(cx, kind, row).await?,
         row,
         about: row,
         typed: values,

@@ -147,10 +147,17 @@ impl Asking<'_> {
 
     pub async fn views(&self, cx: &Cx, choices: &mut Choices) -> Result<Vec<FieldView>, StoreError> {
         let mut views = Vec::with_capacity(self.fields.len());
+        // What the form knows is the same for all of its fields, and read once.
+        let refers = || self.fields.iter().any(|field| matches!(field.kind, FieldType::Ref(_)));
+        let draft = match (self.about, self.kind.among) {
+            (None, Some(_)) if refers() => Some(self.draft(cx).await?),
+            _ => None,
+        };
+        let about = self.about.or(draft.as_ref());
         for field in &self.fields {
             // A field that holds something is shown to whoever may change it.
             if self.offered(cx, field, "") || !self.value(cx, field).is_empty() {
-                views.push(self.view(cx, field, choices).await?);
+                views.push(self.view(cx, field, about, choices).await?);
             }
         }
         Ok(views)
@@ -160,7 +167,13 @@ impl Asking<'_> {
         self.kind.offers.is_none_or(|offers| offers(cx, field.name, code))
     }
 
-    async fn view(&self, cx: &Cx, field: &'static Field, choices: &mut Choices) -> Result<FieldView, StoreError> {
+    async fn view(
+        &self,
+        cx: &Cx,
+        field: &'static Field,
+        about: Option<&Row>,
+        choices: &mut Choices,
+    ) -> Result<FieldView, StoreError> {
         let words = self.words(field);
         let fault = self.faults.iter().find(|fault| fault.field == Some(field.name));
         let mut view = FieldView {
@@ -178,7 +191,7 @@ impl Asking<'_> {
             view.required = false;
         }
         match field.kind {
-            FieldType::Ref(target) => self.refer(cx, target, &mut view, choices).await?,
+            FieldType::Ref(target) => self.refer(cx, target, about, &mut view, choices).await?,
             _ => view.kind = self.control(cx, field, &view.value),
         }
         Ok(view)
@@ -237,11 +250,12 @@ impl Asking<'_> {
         &self,
         cx: &Cx,
         target: &'static str,
+        about: Option<&Row>,
         view: &mut FieldView,
         choices: &mut Choices,
     ) -> Result<(), StoreError> {
         let now: Option<Uuid> = view.value.parse().ok();
-        let records = self.among(cx, target, &view.name, choices).await?;
+        let records = self.among(cx, target, &view.name, about, choices).await?;
         let known = records.as_ref().is_some_and(|records| records.iter().any(|(id, _)| Some(*id) == now));
         let label = match now.filter(|_| !known) {
             Some(id) => crate::web::labels(cx, HashMap::from([(target, vec![id])])).await?.remove(&id),
@@ -267,16 +281,13 @@ impl Asking<'_> {
         cx: &Cx,
         target: &'static str,
         field: &str,
+        about: Option<&Row>,
         choices: &mut Choices,
     ) -> Result<Option<Named>, StoreError> {
         if self.kind.names.is_some_and(|names| names(&cx.actor, field)) {
             return read(cx, target, Query::new(), &Scope::county()).await;
         }
-        let draft = match (self.about, self.kind.among) {
-            (None, Some(_)) => Some(self.draft(cx).await?),
-            _ => None,
-        };
-        let Some(about) = self.about.or(draft.as_ref()) else { return choices.of(cx, target, field).await };
+        let Some(about) = about else { return choices.of(cx, target, field).await };
         let records = match self.kind.among.and_then(|among| among(about, field, cx.today())) {
             Some(query) => read(cx, target, query, cx.scope()).await?,
             None => choices.of(cx, target, field).await?,
@@ -329,12 +340,14 @@ fn with_none(cx: &Cx, options: Vec<OptionView>) -> Vec<OptionView> {
 }
 
 /// Names that were typed for records, as ids: by name or number, within the reader's scope, and narrowed by what else the form says (a
-/// class by its school). What is not found, or not alone, stays as it was typed and is refused at its field.
+/// class by its school). Where a select would offer any (`Kind::names`) any can be typed. What is not found, or not alone, stays as it was typed and is refused
+/// at its field.
 pub(super) async fn resolve(
     cx: &Cx,
+    own: &Kind,
     fields: &[&'static Field],
     sent: &Typed,
-    held: Option<(&Kind, &Row)>,
+    held: Option<&Row>,
 ) -> Result<Vec<(String, String)>, StoreError> {
     let mut values = sent.to_vec();
     for field in fields {
@@ -344,8 +357,10 @@ pub(super) async fn resolve(
             continue;
         }
         let Some(kind) = cx.app.kind_of(target) else { continue };
-        let before = held.and_then(|(own, row)| row.get(own.noun, field.name).id());
-        if let Some(id) = one(cx, kind, &text, &values, before).await? {
+        let before = held.and_then(|row| row.get(own.noun, field.name).id());
+        let county = Scope::county();
+        let any = own.names.is_some_and(|names| names(&cx.actor, field.name));
+        if let Some(id) = one(cx, kind, &text, &values, before, if any { &county } else { cx.scope() }).await? {
             values.push((field.name.to_owned(), id.to_string()));
         }
     }
@@ -358,6 +373,7 @@ async fn one(
     text: &str,
     values: &Typed,
     before: Option<Uuid>,
+    scope: &Scope,
 ) -> Result<Option<Uuid>, StoreError> {
     if let Some(id) = before {
         let label = crate::web::labels(cx, HashMap::from([(kind.noun.name, vec![id])])).await?.remove(&id);
@@ -371,7 +387,7 @@ async fn one(
         matches!(field.kind, FieldType::Text { .. }) && field.sealed.is_none() && cx.sees(kind.noun, field)
     };
     for field in kind.noun.fields.iter().filter(named).filter(open) {
-        let rows = cx.app.store.find_by(kind.noun, field.name, &[Cell::Text(text.to_owned())], cx.scope()).await?;
+        let rows = cx.app.store.find_by(kind.noun, field.name, &[Cell::Text(text.to_owned())], scope).await?;
         found.extend(rows.into_iter().map(|row| (row.id, row)));
     }
     found.retain(|_, row| agrees(kind, row, values));

@@ -70,7 +70,7 @@ pub async fn act(
     let spec = kind.life.and_then(|life| life.moves().iter().find(|spec| spec.name == name));
     let fields: Vec<_> = spec.iter().flat_map(|spec| spec.fields).collect();
     let sent = crate::together::picked(&posted.values);
-    let values = resolve(cx, &fields, &sent, None).await.map_err(broken(reader))?;
+    let values = resolve(cx, kind, &fields, &sent, None).await.map_err(broken(reader))?;
     let version = posted.get("version").and_then(|text| text.parse().ok());
     let back = posted.get("back");
     let done_at = if kind.as_done { reader.done_at() } else { cx.now };

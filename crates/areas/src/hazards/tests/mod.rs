@@ -9,6 +9,7 @@ mod merging;
 mod papers;
 mod proof;
 mod property;
+mod stead;
 mod who;
 mod words;
 

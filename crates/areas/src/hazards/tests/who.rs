@@ -158,7 +158,8 @@ fn a_form_asks_for_what_its_reader_may_change() {
         (&submitted(), "teacher", [false, false]),
         (&submitted(), "officer", [false, false]),
     ] {
-        let asked = ["place", "found_on", "remark"].map(|field| rules::edited(&actor(who), row, field));
+        let asked =
+            ["place", "found_on", "remark"].map(|field| rules::edited(&actor(who), row, field, &facts("2021-10-01")));
         assert_eq!(asked, [place, found_on, true], "{who}");
     }
 }

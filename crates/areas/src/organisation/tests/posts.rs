@@ -2,6 +2,7 @@
 
 use kit::{Cell, Facts, Row};
 
+use super::super::answerable::in_force;
 use super::super::record::{CLASS, POST, SCHOOL, STAFF};
 use super::super::rules;
 use super::{Cells, Faults, class, facts, id, judged, on, row, word};
@@ -86,6 +87,27 @@ fn a_school_has_one_head_at_a_time() {
     let known = Row { version: 3, ..good };
     judged(rules::post, &POST, &known, &beside(open.clone()), &[("until_on", on("2021-12-20"))], &[]);
     judged(rules::post, &POST, &known, &beside(open), &[], still);
+}
+
+/// First and last day both count: handed over on a day, that day is the successor's, and on each there is one head and no more.
+#[test]
+fn on_each_day_of_a_handing_over_there_is_one_head() {
+    let head = |n, staff, from: &str, until| {
+        post(n, from, until).with(&POST, "post", word("principal")).with(&POST, "staff", Cell::Id(id(staff)))
+    };
+    for (last, first, taken) in
+        [("2021-11-30", "2021-12-01", false), ("2021-12-01", "2021-12-01", true), ("2021-12-01", "2021-12-02", false)]
+    {
+        let (old, next) = (head(81, 71, "2021-09-01", on(last)), head(80, 70, first, Cell::Null));
+        let facts = Facts { beside: vec![(&POST, old.clone())].into(), ..facts("2021-12-20", &[]) };
+        let expected: Faults<'_> = if taken { &[("post.taken", "from_on")] } else { &[] };
+        judged(rules::post, &POST, &next, &facts, &[], expected);
+        let days = ["2021-11-30", "2021-12-01", "2021-12-02"].map(|day| on(day).date());
+        let heads = |day| [&old, &next].into_iter().filter(|held| in_force(held, day)).count();
+        assert_eq!(days.into_iter().flatten().map(heads).max() > Some(1), taken, "{last} {first}");
+        let vacant = days.into_iter().flatten().any(|day| heads(day) == 0);
+        assert!(!vacant, "{last} {first}");
+    }
 }
 
 #[test]
