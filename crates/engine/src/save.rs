@@ -189,9 +189,9 @@ pub fn outside(noun: &Noun) -> Refusal {
 /// Commits one change and answers with the record as it then is. Where the same request came twice at once, that is what the first has made of it.
 async fn written(cx: &Cx, kind: &Kind, change: Change, facts: &Facts) -> Result<Row, Refused> {
     let row = change.after.clone();
-    match commit(cx, kind, vec![change], facts).await {
-        Ok(0) => find(cx, kind, row.id).await,
-        Ok(_) => Ok(row),
+    match conclude(cx, kind, vec![change], facts).await {
+        Ok((0, _)) => find(cx, kind, row.id).await,
+        Ok((_, own)) => Ok(own.unwrap_or(row)),
         Err(refused) => Err(taken_by(cx, kind, &row, refused).await?),
     }
 }
@@ -262,8 +262,14 @@ pub fn judge(cx: &Cx, kind: &Kind, before: Option<&Row>, after: Row, facts: &Fac
 
 /// Commits changes of one kind together with what they entail; answers how many records changed: none where the request was carried out before.
 pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -> Result<usize, Refused> {
+    Ok(conclude(cx, kind, changes, facts).await?.0)
+}
+
+/// The same, and the first of the records as it is written: what follows may have said something of it, too.
+async fn conclude(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -> Result<(usize, Option<Row>), Refused> {
     let company = company(cx, kind, &changes).await?;
     let mut all = Vec::with_capacity(changes.len());
+    let mut first = None;
     let mut new_id = || cx.app.store.new_id(cx.now);
     for mut change in changes {
         if let Some(tells) = kind.tells {
@@ -285,6 +291,7 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
             }
             entailed.extend(others);
         }
+        first.get_or_insert_with(|| change.after.clone());
         all.push(change);
         all.extend(entailed);
     }
@@ -311,7 +318,7 @@ pub async fn commit(cx: &Cx, kind: &Kind, changes: Vec<Change>, facts: &Facts) -
     if let (Some(files), false) = (&cx.app.files, gone.is_empty()) {
         crate::files::keeping::let_go(&cx.app.store, files, &gone).await?;
     }
-    Ok(receipt.changed)
+    Ok((receipt.changed, first))
 }
 
 /// The moves that this actor may make with this record now.

@@ -40,6 +40,7 @@ async fn of_old(county: &County, like: Uuid, pupil: Uuid) -> Uuid {
     let row = row
         .with(&HANDOVER, "pupil", Cell::Id(pupil))
         .with(&HANDOVER, "note", Cell::Text(BEFORE.to_owned()))
+        .with(&HANDOVER, "touch", Cell::Null)
         .with(&HANDOVER, "day", Cell::Date("2021-12-17".parse().unwrap()));
     let (now, id) = (county.app.clock.now(), row.id);
     let author = Author { actor: None, at: now, request: county.app.store.new_id(now) };

@@ -53,14 +53,14 @@ async fn a_slip_at_a_point_becomes_a_hazard_of_its_round() {
     }
 }
 
-/// Types in sheets of one noon until one of them is beside the plan: the addresses of all.
+/// Types in sheets of one noon, of which nothing was scanned, until one of them is beside the plan: the addresses of all.
 async fn noon_on_paper(county: &County, token: &str) -> Vec<String> {
     let way = path(county, "noon").await;
     let person = county.cx("teacher").await.actor.person().unwrap();
     let mut typed = Vec::new();
     for began in ["12:00", "12:25", "12:50", "13:15", "13:40"] {
         let body =
-            json!({ "route": way.route.id, "day": "2021-12-17", "began": began, "walker": person, "visited": 4 });
+            json!({ "route": way.route.id, "day": "2021-12-14", "began": began, "walker": person, "visited": 4 });
         let (status, answer) = county.post(token, "/api/v1/patrol-rounds", body).await;
         assert_eq!(status, StatusCode::CREATED, "{began} {answer}");
         typed.push(format!("/api/v1/patrol-rounds/{}", answer["id"].as_str().unwrap()));
@@ -82,7 +82,7 @@ async fn paper_of_earlier_says_that_it_is_beside_the_plan() {
         let typed = noon_on_paper(&county, &token).await;
         let (first, last) = (typed.first().unwrap(), typed.last().unwrap());
         let said = async |path: &str| -> Value { county.get(&token, path).await.1["off_plan"].clone() };
-        county.raw("update patrol_round set off_plan = null where entry = 'paper' and day = '2021-12-17'").await;
+        county.raw("update patrol_round set off_plan = null where entry = 'paper' and day = '2021-12-14'").await;
         assert_eq!(said(last).await, Value::Null, "{backend}");
         let flags = all(&county, &areas::patrols::record::FLAG, Query::new()).await.len();
         areas::patrols::round::round(&county.app, county.app.clock.now()).await.unwrap();

@@ -12,7 +12,7 @@ use kit::{Cell, Change, Facts, Message, Refusal, Row, Scope};
 use uuid::Uuid;
 
 use super::missing::{self, cause, clocks, police_cause};
-use super::record::{MARK, MISSING};
+use super::record::{MARK, MISSING, goes_on};
 use super::{late, rules};
 
 /// The causes of what is said when a check goes on: the bureau's message, and that to whoever is to call the police.
@@ -35,7 +35,6 @@ pub fn follows<'a>(cx: &'a Cx, change: &'a Change, _: &'a Facts) -> Following<'a
         if change.verb == "again" {
             let his = [change.after.get(&MISSING, "pupil").clone()];
             let checks = cx.app.store.find_by(&MISSING, "pupil", &his, &Scope::county()).await?;
-            let goes_on = |check: &Row| check.get(&MISSING, "state").text() != Some("closed");
             if checks.iter().any(|check| check.id != change.after.id && goes_on(check)) {
                 return Err(Refusal::new("missing.sought_already").into());
             }

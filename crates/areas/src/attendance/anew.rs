@@ -9,7 +9,7 @@ use kit::{Cell, Change, Facts, Row, Scope};
 use store::StoreError;
 
 use super::incident::{self, INCIDENT};
-use super::record::{MARK, MISSING};
+use super::record::{MARK, MISSING, goes_on};
 use super::{called_off, kin, missing};
 
 /// Whether a mark says again, or for the first time, that nobody knows.
@@ -30,7 +30,7 @@ pub fn mark_follows<'a>(cx: &'a Cx, change: &'a Change, facts: &'a Facts) -> Fol
         }
         let his = [change.after.get(&MARK, "pupil").clone()];
         let checks = store.find_by(&MISSING, "pupil", &his, &all).await?;
-        if checks.iter().any(|check| check.get(&MISSING, "state").text() != Some("closed")) {
+        if checks.iter().any(goes_on) {
             return Ok(Vec::new());
         }
         let own = |check: &&Row| check.get(&MISSING, "mark").id() == Some(change.after.id);

@@ -6,7 +6,7 @@ use engine::area::Following;
 use kit::{Cell, Change, Facts, Refusal, Row, Scope};
 
 use super::missing;
-use super::record::MISSING;
+use super::record::{MISSING, goes_on};
 
 /// What the named people and the family are told when a check has ended.
 pub fn words(check: &Row) -> (&'static str, &'static str) {
@@ -19,8 +19,7 @@ pub fn words(check: &Row) -> (&'static str, &'static str) {
 
 /// The child was never missing: its mark was a slip, or the sheet of another class.
 pub fn taken_back(check: &Row, facts: &Facts) -> Option<Change> {
-    let open = check.get(&MISSING, "state").text() != Some("closed");
-    open.then(|| closed(check, "taken_back", facts))
+    goes_on(check).then(|| closed(check, "taken_back", facts))
 }
 
 /// Ends a check by what its mark says; the history says that it was the mark.
@@ -40,7 +39,6 @@ pub fn closed(check: &Row, found: &str, facts: &Facts) -> Change {
 
 /// Whether more has happened than that the family and the class teacher were told: somebody knows something, or searches, or the next person has been told.
 fn under_way(check: &Row, now: i64) -> bool {
-    let text = |field| check.get(&MISSING, field).text().unwrap_or_default();
     let at = |field| check.get(&MISSING, field).int();
     let steps = ["tried_at", "answered_at", "searched_at", "police_called_at"];
     let said = steps.into_iter().any(|field| at(field).is_some());
@@ -48,7 +46,7 @@ fn under_way(check: &Row, now: i64) -> bool {
     let first = at("told_at").or(at("begun_at")).unwrap_or_default();
     let next = ["search_at", "report_at", "police_at"].into_iter().filter_map(at).filter(|at| *at > first);
     let told = next.min().is_some_and(|at| at <= now);
-    text("state") != "closed" && (said || told || text("state") != "asked")
+    goes_on(check) && (said || told || check.get(&MISSING, "state").text() != Some("asked"))
 }
 
 /// A roll, or a mark, whose checks go on is not set aside before somebody has said how they end.

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::hops::{Hop, hops};
 use super::missing;
 use super::pages::clock;
-use super::record::MISSING;
+use super::record::{MISSING, goes_on};
 use super::view::{ChainFigure, ChainPage, ChainView};
 use super::{family, figures, seen};
 
@@ -97,7 +97,7 @@ async fn unsent(cx: &Cx, checks: &[Uuid]) -> Result<HashSet<Uuid>, StoreError> {
 
 /// The chain of one check, step by step; of one that is over nothing is left to be done.
 pub(super) async fn steps(cx: &Cx, check: &Row) -> Result<Vec<StepView>, StoreError> {
-    if text(check, "state") == "closed" {
+    if !goes_on(check) {
         return Ok(Vec::new());
     }
     Ok(views(cx, check, &unsent(cx, &[check.id]).await?))

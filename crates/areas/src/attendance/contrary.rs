@@ -6,7 +6,7 @@
 
 use kit::{Cell, Change, Facts, Message, Row};
 
-use super::record::MISSING;
+use super::record::{MISSING, goes_on};
 
 /// Where a child is, as far as it matters whom to believe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ fn ended(found: &str) -> Option<Place> {
 /// Whether an answer says otherwise than is noted: where the check ended, or what was answered before.
 fn differs(row: &Row, choice: &str) -> bool {
     let text = |field| row.get(&MISSING, field).text().unwrap_or_default();
-    let noted = if text("state") == "closed" { ended(text("found")) } else { answered(text("answer")) };
+    let noted = if goes_on(row) { answered(text("answer")) } else { ended(text("found")) };
     noted.zip(answered(choice)).is_some_and(|(noted, said)| noted != said)
 }
 

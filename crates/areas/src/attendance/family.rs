@@ -18,7 +18,7 @@ use kit::{Query, Row};
 use uuid::Uuid;
 
 use super::chain;
-use super::record::MISSING;
+use super::record::{MISSING, goes_on};
 use super::view::{FamilyPage, GuardianView};
 use crate::organisation::record::{GUARDIAN, PUPIL};
 
@@ -28,7 +28,7 @@ pub const PAPERS: &[Paper] = &[Paper {
     label: "missing.family",
     icon: "phone",
     needs: "search",
-    fits: |row| row.get(&MISSING, "state").text() != Some("closed"),
+    fits: goes_on,
     many: false,
     first: true,
 }];

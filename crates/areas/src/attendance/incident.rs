@@ -9,7 +9,7 @@ use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, MoveSpec, Noun, Refusal, Row, ScopeBy};
 use uuid::Uuid;
 
-use super::record::{ENDS, FOUND, MISSING};
+use super::record::{ENDS, FOUND, MISSING, goes_on};
 
 pub const STATES: &[&str] = &["opened", "reported", "closed"];
 
@@ -61,8 +61,7 @@ pub fn opened(missing: &Row, now: i64) -> Change {
 
 /// The child was found: the incident ends with where.
 pub fn ended(incident: &Row, missing: &Row) -> Option<Change> {
-    let over = missing.get(&MISSING, "state").text() == Some("closed");
-    if !over || incident.get(&INCIDENT, "state").text() == Some("closed") {
+    if goes_on(missing) || incident.get(&INCIDENT, "state").text() == Some("closed") {
         return None;
     }
     let mut after = incident.clone().with(&INCIDENT, "state", Cell::Text("closed".into()));
@@ -133,7 +132,7 @@ impl Life for IncidentLife {
     /// As long as the child is looked for, the check ends it: there it is said where the child was, once.
     fn may(&self, _: &Actor, row: &Row, mv: &str, facts: &Facts) -> Result<(), Refusal> {
         let missing = row.get(&INCIDENT, "missing").id().and_then(|id| facts.known.get(&id));
-        let sought = missing.is_some_and(|row| row.get(&MISSING, "state").text() != Some("closed"));
+        let sought = missing.is_some_and(goes_on);
         if mv == "close" && sought { Err(Refusal::new("incident.sought")) } else { Ok(()) }
     }
 

@@ -8,7 +8,7 @@ use kit::{Cell, Noun, Query, Row, Scope};
 use store::StoreError;
 use uuid::Uuid;
 
-use super::record::{MARK, MISSING, SESSIONS, SHEET};
+use super::record::{MARK, MISSING, SESSIONS, SHEET, goes_on};
 use super::session::{boarders_only, roll_day};
 use super::{roll, seen};
 use crate::organisation::record::PUPIL;
@@ -104,7 +104,7 @@ pub fn was_there(pupil: Uuid, (day, session): (NaiveDate, &str), sheets: &[Row],
 pub fn accounts(check: &Row, pupil: Uuid, (day, session): (NaiveDate, &str)) -> bool {
     let text = |field| check.get(&MISSING, field).text().unwrap_or_default();
     let of = (check.get(&MISSING, "day").date(), place(text("session")));
-    let found = text("state") == "closed" && text("found") != "taken_back";
+    let found = !goes_on(check) && text("found") != "taken_back";
     check.get(&MISSING, "pupil").id() == Some(pupil) && found && of >= (Some(day), place(session))
 }
 
@@ -117,7 +117,6 @@ async fn word(cx: &Cx, marks: &[Row]) -> Result<Option<&'static str>, StoreError
     let mut pupils: Vec<_> = marks.iter().filter_map(|mark| mark.get(&MARK, "pupil").id()).collect();
     let checks = cx.app.store.of_each(&MISSING, "pupil", &pupils, &Query::new()).await?;
     let of = |check: &Row, pupil: Uuid| check.get(&MISSING, "pupil").id() == Some(pupil);
-    let goes_on = |check: &Row| check.get(&MISSING, "state").text() != Some("closed");
     pupils.retain(|pupil| !checks.iter().any(|check| of(check, *pupil) && goes_on(check)));
     let there = has_since(cx, class, (day, session), &pupils).await?;
     let known =

@@ -10,7 +10,7 @@ use kit::life::Input;
 use kit::{Actor, Cell, Change, Facts, Field, Life, Mask, Message, MoveSpec, Noun, Query, Refusal, Row};
 use uuid::Uuid;
 
-use super::record::{FOUND, MARK, MISSING, MISSING_STATES};
+use super::record::{FOUND, MARK, MISSING, MISSING_STATES, goes_on};
 use super::session::{boarders_only, roll_day};
 use super::{again, called_off, contrary, kin, police, roll, rules};
 use crate::organisation::record::GUARDIAN;
@@ -354,7 +354,7 @@ pub(super) fn told_found(mut change: Change) -> Change {
 
 /// What a mark no longer asks about: the check ends with where the child was.
 pub fn settled(missing: &Row, mark: &Change, facts: &Facts) -> Option<Change> {
-    if missing.get(&MISSING, "state").text() == Some("closed") {
+    if !goes_on(missing) {
         return again::there_after_all(missing, mark);
     }
     if mark.after.get(&MARK, "state").text() == Some("unknown") {
@@ -405,7 +405,7 @@ pub fn follow(change: &Change, facts: &Facts) -> Vec<Change> {
     }
     let mut after = mark.clone();
     after.set(&MARK, "reply", change.after.get(&MISSING, "reply").clone());
-    if change.after.get(&MISSING, "state").text() == Some("closed") {
+    if !goes_on(&change.after) {
         let answer = change.after.get(&MISSING, "answer").text().filter(|_| change.verb == "at_home");
         // Who is at school the next morning was not late the day before: he was not there.
         let session = mark.get(&MARK, "session").text().unwrap_or_default();
@@ -430,7 +430,7 @@ pub fn follow(change: &Change, facts: &Facts) -> Vec<Change> {
 pub fn over(row: &Row, today: NaiveDate) -> bool {
     let night = row.get(&MISSING, "session").text().is_some_and(boarders_only);
     let last = row.get(&MISSING, "day").date().and_then(|day| if night { day.succ_opt() } else { Some(day) });
-    row.get(&MISSING, "state").text() == Some("closed") && last.is_none_or(|last| last < today)
+    !goes_on(row) && last.is_none_or(|last| last < today)
 }
 
 /// A guardian's answer by the signed link of his message: one touch. Whoever says otherwise than another before him is heard, also when it is over.
@@ -441,7 +441,7 @@ pub fn answer(row: &Row, choice: &str, words: &str, facts: &Facts) -> Result<Vec
         _ => "left_home",
     };
     let reply = if words.is_empty() { Cell::Null } else { Cell::Text(words.to_owned()) };
-    if row.get(&MISSING, "state").text() == Some("closed") {
+    if !goes_on(row) {
         let said = contrary::afterwards(row, choice, reply, facts);
         return said.map(|change| vec![change]).ok_or_else(|| Refusal::new("missing.over"));
     }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::handover::{HANDOVER, Last};
 use super::pages::{clock, session_word};
-use super::record::{MISSING, SESSIONS};
+use super::record::{MISSING, SESSIONS, goes_on};
 use super::roll::Presence;
 use super::session::asked as asked_for;
 use super::view::{PresenceLine, PresencePage};
@@ -96,7 +96,7 @@ async fn sought(cx: &Cx, pupil: &Row, day: NaiveDate) -> Result<Vec<PresenceLine
         PresenceLine {
             session: cx.word(MISSING.name).to_owned(),
             said: format!("{at}{state}{found}"),
-            tone: if text("state") == "closed" { Tone::Good } else { Tone::Bad },
+            tone: if goes_on(check) { Tone::Bad } else { Tone::Good },
             href: Some(format!("/{}/{}", MISSING.plural, check.id)),
         }
     };

@@ -1,7 +1,7 @@
 //! The records of the roll-call: a sheet for each class and session that was called, and a mark for each pupil who was not simply
 //! there. No row says that somebody was present: that follows from his enrolment and the sheet, see [`super::roll`].
 
-use kit::{Field, Mask, Noun, ScopeBy};
+use kit::{Field, Mask, Noun, Row, ScopeBy};
 
 /// 点名时段: codes of the timetable that can be called. Which of them a day asks for says [`super::session`].
 pub const SESSIONS: &[&str] = &[
@@ -97,6 +97,12 @@ pub static MARK: Noun = Noun {
 
 /// 未到校核查: the chain from "nobody knows" to where the child was.
 pub const MISSING_STATES: &[&str] = &["asked", "answered", "searching", "police", "closed"];
+
+/// Whether it is still not known where the child is: the check goes on.
+pub fn goes_on(check: &Row) -> bool {
+    check.get(&MISSING, "state").text() != Some("closed")
+}
+
 /// Why everything goes at once and in half the time.
 /// `direct` names no reason: that a child has a care flag is its school's business alone.
 pub const URGENT: &[&str] = &["kindergarten", "lower_grade", "near_water", "direct"];

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::incident::{self, INCIDENT};
 use super::missing::{self, Place};
-use super::record::{MARK, MISSING, SHEET};
+use super::record::{MARK, MISSING, SHEET, goes_on};
 use super::remind::{self, REMINDER, Whom};
 use super::session::{self, NIGHT, Slot};
 use super::{alarm, anew, board, door, kin, late, named, rules, seen};
@@ -168,7 +168,7 @@ async fn checks(cx: &Cx, facts: &Facts) -> Result<Vec<Change>, StoreError> {
     let known = store.all(&MISSING, &of_day, &all).await?;
     let own: HashMap<_, _> = known.iter().filter_map(|row| Some((row.get(&MISSING, "mark").id()?, row))).collect();
     // As long as its own check goes on, no other one answers for a mark.
-    let over = |check: &&Row| check.get(&MISSING, "state").text() == Some("closed");
+    let over = |check: &&Row| !goes_on(check);
     marks.retain(|mark| own.get(&mark.id).is_none_or(over));
     let answered = answered(cx, &marks).await?;
     let mut changes = known_too(cx, &marks, &answered).await?;
@@ -263,7 +263,7 @@ async fn answered(cx: &Cx, marks: &[Row]) -> Result<HashMap<Uuid, Row>, StoreErr
 /// What the end of a chain leaves: an incident where a child is still looked for, and its end where the child was found.
 async fn incidents(cx: &Cx) -> Result<Vec<Change>, StoreError> {
     let (store, all) = (&cx.app.store, Scope::county());
-    let sought = store.all(&MISSING, &Query::new().not_among("state", &["closed"]), &all).await?;
+    let sought = store.all(&MISSING, &missing::open(), &all).await?;
     let late = |row: &&Row| row.get(&MISSING, "police_at").int().is_some_and(|at| at <= cx.now);
     let late: Vec<_> = sought.iter().filter(late).collect();
     let ids: Vec<_> = late.iter().map(|row| Cell::Id(row.id)).collect();

@@ -4,7 +4,7 @@
 use kit::{Cell, Facts, Noun, Refusal, Row, dates};
 
 use super::handover::HANDOVER;
-use super::record::{MARK, MISSING, SHEET};
+use super::record::{MARK, MISSING, SHEET, goes_on};
 use super::roll;
 use super::session::boarders_only;
 use crate::aside::stands;
@@ -42,7 +42,7 @@ fn time(at: i64) -> String {
 fn sought(pupil: &Row, facts: &Facts) -> Option<Refusal> {
     let open = |check: &Row| {
         let his = check.get(&MISSING, "pupil").id() == Some(pupil.id);
-        his && check.get(&MISSING, "state").text() != Some("closed")
+        his && goes_on(check)
     };
     beside(&MISSING, facts).any(open).then(|| named("handover.searched_for", pupil))
 }

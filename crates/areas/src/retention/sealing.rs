@@ -37,7 +37,7 @@ pub async fn seal(store: &Store, now: i64, known: i64) -> Result<i64, StoreError
     let newest = store.list(&READING_DAY, &newest, &Scope::county()).await?.rows.into_iter().next();
     let end = newest.as_ref().and_then(end_of);
     let sealed = end.map_or(0, |end| end.seq);
-    let least = newest.as_ref().and_then(unplaced_in);
+    let known_unplaced = newest.as_ref().and_then(unplaced_in);
     if last.seq <= sealed {
         return Ok(sealed);
     }
@@ -52,7 +52,7 @@ pub async fn seal(store: &Store, now: i64, known: i64) -> Result<i64, StoreError
     }
     let unplaced = store.unplaced_readings().await?;
     // Sealed again, a day goes on saying what was least: whoever put lines in since does not become part of it.
-    let unplaced = least.map_or(unplaced, |least| least.min(unplaced));
+    let unplaced = known_unplaced.map_or(unplaced, |least| least.min(unplaced));
     let end = |row| written(row, last, unplaced, now);
     let author = Author { actor: None, at: now, request: store.new_id(now) };
     let change = if let Some(row) = open {

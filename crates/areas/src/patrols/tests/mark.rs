@@ -369,7 +369,7 @@ fn sheets_answer_in_the_order_in_which_they_were_typed() {
         (vec![first("done"), second(Some(false)), scanned.clone()], vec![1, 9], vec![(1, true)]),
     ] {
         let off = beside_plan(&rounds, &plan);
-        let mut found: Vec<_> = off.iter().map(|id| id.as_u128()).collect();
+        let mut found: Vec<_> = off.iter().map(uuid::Uuid::as_u128).collect();
         found.sort_unstable();
         assert_eq!(found, beside, "{rounds:?}");
         let other = others(&rounds, &rounds[usize::from(rounds[0].id.as_u128() == 1)], &off);
