@@ -191,3 +191,28 @@ async fn a_night_that_comes_after_the_morning_says_that_the_child_is_there() {
         assert!(county.flaws().await.is_empty(), "{:?}", county.flaws().await);
     }
 }
+
+/// Of a day that is long over, to come or free nobody fills in a roll that is refused afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_called_says_so_before_it_is_filled_in() {
+    for county in county::both().await {
+        let name = county.backend();
+        let class = county.cx("teacher").await.scope().classes[0];
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        for (day, code) in
+            [("2021-12-13", "sheet.day"), ("2021-12-21", "sheet.day"), ("2021-12-19", "sheet.no_session")]
+        {
+            let path = format!("/rollcall/{class}/arrival?day={day}");
+            let page = teacher.get(&path).await.text();
+            assert!(page.contains("data-closed") && !page.contains("name=\"missed\""), "{name} {day} {page}");
+            let sent = json!({ "day": day, "missed": [] });
+            let (status, answer) =
+                county.post(&county.token("teacher").await, &format!("/api/v1/rollcall/{class}/arrival"), sent).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {day} {answer}");
+            assert_eq!(answer["error"]["code"], code, "{name} {day} {answer}");
+            assert!(page.contains(answer["error"]["message"].as_str().unwrap()), "{name} {day} {answer} {page}");
+        }
+        let page = teacher.get(&format!("/rollcall/{class}/arrival?day={DAY}")).await.text();
+        assert!(!page.contains("data-closed") && page.contains("name=\"missed\""), "{name} {page}");
+    }
+}

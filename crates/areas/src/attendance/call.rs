@@ -120,21 +120,26 @@ fn checks(marks: &[Change], sent: &Sent, ground: &Ground, slot: &Slot, facts: &F
     marks.iter().filter_map(|change| missing::begun(&change.after, place, facts).transpose()).collect()
 }
 
-/// The session that is called: one of that day, begun or nearly so, and not long ago.
+/// The session that is called: one that can be, begun or nearly so.
 fn slot<'a>(sent: &Sent, ground: &'a Ground, facts: &Facts) -> Result<&'a Slot, Refusal> {
-    let late = facts.norms.value("rollcall.late_days", facts.today)?;
-    let first = facts.today.checked_sub_days(Days::new(late.unsigned_abs())).unwrap_or(facts.today);
-    if sent.day < first || sent.day > facts.today {
-        return Err(Refusal::at("sheet.day", "day").with("day", sent.day).with("first", first));
-    }
-    let slot = ground.slots.iter().find(|slot| slot.session == sent.session);
-    let school = ground.class.get(&CLASS, "school").id().unwrap_or_default();
-    let slot = slot.filter(|_| takes_place(sent.session, school, sent.day, facts));
-    let slot = slot.ok_or_else(|| Refusal::at("sheet.no_session", "session").with("day", sent.day))?;
+    let slot = asked(sent.session, sent.day, ground, facts)?;
     if standing(slot, sent.day, facts.now, &facts.norms)? == Standing::Later {
         return Err(Refusal::at("sheet.too_early", "session").with("from", slot.at.format("%H:%M")));
     }
     Ok(slot)
+}
+
+/// A session as it stands in the timetable of a day on which it takes place, and which is not long ago.
+pub fn asked<'a>(session: &str, day: NaiveDate, ground: &'a Ground, facts: &Facts) -> Result<&'a Slot, Refusal> {
+    let late = facts.norms.value("rollcall.late_days", facts.today)?;
+    let first = facts.today.checked_sub_days(Days::new(late.unsigned_abs())).unwrap_or(facts.today);
+    if day < first || day > facts.today {
+        return Err(Refusal::at("sheet.day", "day").with("day", day).with("first", first));
+    }
+    let slot = ground.slots.iter().find(|slot| slot.session == session);
+    let school = ground.class.get(&CLASS, "school").id().unwrap_or_default();
+    let slot = slot.filter(|_| takes_place(session, school, day, facts));
+    slot.ok_or_else(|| Refusal::at("sheet.no_session", "session").with("day", day))
 }
 
 fn faults(sent: &Sent, ground: &Ground, facts: &Facts) -> Vec<Refusal> {

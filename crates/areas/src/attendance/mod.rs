@@ -60,6 +60,7 @@ mod seen;
 pub mod session;
 pub mod sickness;
 mod there;
+mod tiles;
 pub mod today;
 mod view;
 mod zero;

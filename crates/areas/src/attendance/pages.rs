@@ -19,12 +19,10 @@ use store::StoreError;
 use uuid::Uuid;
 
 use super::call::{self, Caller, Missed, Sent};
-use super::record::{MARK, MISSING, SESSIONS, SHEET, SYMPTOMS};
+use super::record::{MARK, MISSING, SESSIONS, SHEET};
 use super::session::{self, Slot, Standing, roll_day};
-use super::view::{
-    CalledPage, ChoiceView, ClassView, MarkView, MinePage, SessionView, SoughtView, SubstitutePage, TileView, TilesPage,
-};
-use super::{board, door, forgot, instead, late, led, lesson, missing, roll, seen};
+use super::view::{CalledPage, ClassView, MarkView, MinePage, SessionView, SoughtView, SubstitutePage};
+use super::{board, door, forgot, instead, late, led, lesson, missing, roll, seen, tiles};
 use crate::organisation::record::{CLASS, PUPIL};
 
 /// Classes of one school that can be offered to a substitute.
@@ -187,10 +185,10 @@ pub fn away(sheet: &Row) -> i64 {
 }
 
 /// What an address asks for: class, session, day.
-struct Wanted {
-    class: Row,
-    session: &'static str,
-    day: NaiveDate,
+pub(super) struct Wanted {
+    pub class: Row,
+    pub session: &'static str,
+    pub day: NaiveDate,
     substitute: bool,
 }
 
@@ -221,10 +219,10 @@ async fn page(reader: Reader, Path((id, code)): Path<(String, String)>, asked: A
 
 /// What was sent and refused.
 #[derive(Default)]
-struct Tried {
-    missed: Vec<Missed>,
-    id: Option<Uuid>,
-    faults: Vec<String>,
+pub(super) struct Tried {
+    pub missed: Vec<Missed>,
+    pub id: Option<Uuid>,
+    pub faults: Vec<String>,
 }
 
 async fn shown(reader: &Reader, wanted: Wanted, tried: &Tried) -> Result<Response, Refused> {
@@ -237,14 +235,14 @@ async fn shown(reader: &Reader, wanted: Wanted, tried: &Tried) -> Result<Respons
     if caller == Caller::Substitute && !wanted.substitute {
         return Ok(substitute_page(reader, &wanted));
     }
-    tiles_page(reader, wanted, caller, tried).await
+    tiles::page(reader, wanted, caller, tried).await
 }
 
-fn heading(cx: &Cx, wanted: &Wanted) -> String {
+pub(super) fn heading(cx: &Cx, wanted: &Wanted) -> String {
     format!("{} · {}", cell_text(&wanted.class, "name"), session_word(cx, wanted.session))
 }
 
-fn layout(reader: &Reader, heading: &str) -> engine::view::Layout {
+pub(super) fn layout(reader: &Reader, heading: &str) -> engine::view::Layout {
     let mut layout = titled(reader, heading.to_owned());
     layout.crumbs.push(LinkView { label: reader.cx.word("rollcall").to_owned(), href: "/rollcall".into() });
     layout
@@ -260,61 +258,6 @@ fn substitute_page(reader: &Reader, wanted: &Wanted) -> Response {
         sentence: cx.word("rollcall.substitute.lead").to_owned(),
         go: format!("/rollcall/{}/{}?day={}&substitute=1", wanted.class.id, wanted.session, wanted.day),
     })
-}
-
-async fn tiles_page(reader: &Reader, wanted: Wanted, caller: Caller, tried: &Tried) -> Result<Response, Refused> {
-    let cx = &reader.cx;
-    let heading = heading(cx, &wanted);
-    let action = format!("/rollcall/{}/{}", wanted.class.id, wanted.session);
-    let school = wanted.class.get(&CLASS, "school").id().map(|id| cx.app.tree().name(id).to_owned());
-    let ground = door::ground(cx, wanted.class, wanted.day, wanted.session).await?;
-    let later = later(cx, &ground.slots, wanted.session, wanted.day)?;
-    let names = door::names(cx, &ground.roll).await?;
-    let tile = |id: &Uuid| {
-        let missed = tried.missed.iter().find(|missed| missed.pupil == *id);
-        TileView {
-            id: id.to_string(),
-            name: names.get(id).cloned().unwrap_or_default(),
-            missed: missed.is_some(),
-            kind: missed.map_or("absent", |missed| missed.kind).to_owned(),
-            symptom: missed.and_then(|missed| missed.symptom).unwrap_or_default().to_owned(),
-        }
-    };
-    let choices = |field: &str, codes: &[&'static str]| {
-        let choice =
-            |code: &'static str| ChoiceView { code, label: cx.word(&format!("mark.{field}.{code}")).to_owned() };
-        codes.iter().copied().map(choice).collect::<Vec<_>>()
-    };
-    let n = ground.roll.len().to_string();
-    let page = TilesPage {
-        t: words(&cx.app, cx.lang),
-        layout: layout(reader, &heading),
-        meta: [school.unwrap_or_default(), wanted.day.to_string()].join(" · "),
-        heading,
-        action,
-        request_id: tried.id.unwrap_or_else(|| cx.app.store.new_id(cx.now)).to_string(),
-        day: wanted.day.to_string(),
-        opened_at: cx.now,
-        later,
-        substitute: (caller == Caller::Substitute).then(|| cx.word("rollcall.substitute").to_owned()),
-        tiles: ground.roll.iter().map(tile).collect(),
-        kinds: choices("kind", &call::offered(wanted.session, &ground.slots, &tried.missed)),
-        symptoms: choices("symptom", SYMPTOMS),
-        faults: tried.faults.clone(),
-        all: cx.app.words.fill(cx.lang, "rollcall.expected", &[("n", n)]),
-    };
-    let status = if tried.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(unkept((status, render(&page)).into_response()))
-}
-
-/// A roll stands there from its hour on, also on a telephone that has kept its page since the morning: what is filled in before would be refused, and
-/// nobody could tell it from a wrong clock. The time that is left is the browser's, which a sample's day may outrun.
-fn later(cx: &Cx, slots: &[Slot], session: &str, day: NaiveDate) -> Result<Option<(i64, String)>, Refusal> {
-    let Some(slot) = slots.iter().find(|slot| slot.session == session) else { return Ok(None) };
-    let left = session::opens(slot, day, &cx.app.norms())? - cx.now;
-    let begins = Refusal::new("sheet.too_early").with("from", slot.at.format("%H:%M"));
-    let minute = cx.app.clock.passes(session::MINUTE).max(1);
-    Ok((left > 0).then(|| (left * session::MINUTE / minute, cx.app.text(cx.lang, &begins))))
 }
 
 async fn called_page(reader: &Reader, wanted: &Wanted, sheet: &Row, tried: &Tried) -> Result<Response, Refused> {

@@ -82,6 +82,8 @@ pub struct TilesPage {
     pub opened_at: i64,
     /// Until it can be called: in how many milliseconds that is, and what is said till then.
     pub later: Option<(i64, String)>,
+    /// Why it cannot be called at all.
+    pub closed: Option<String>,
     pub substitute: Option<String>,
     pub tiles: Vec<TileView>,
     pub kinds: Vec<ChoiceView>,

@@ -131,7 +131,7 @@ pub static VISIT: Noun = Noun {
         Field::index("device"),
     ],
     scope: ScopeBy { persons: &["walker"], ..OF_SCHOOL },
-    title: &["day"],
+    title: &["point", "day"],
     subject: None,
     order: "-at",
     tallies: &[&["day", "result", "entry"], &["school", "day", "result", "entry"]],
