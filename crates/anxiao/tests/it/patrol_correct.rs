@@ -53,14 +53,13 @@ async fn a_slip_at_a_point_becomes_a_hazard_of_its_round() {
     }
 }
 
-/// Types in sheets of one noon, of which nothing was scanned, until one of them is beside the plan: the addresses of all.
-async fn noon_on_paper(county: &County, token: &str) -> Vec<String> {
+/// Types in sheets of the noon of a day, of which nothing was scanned, until one of them is beside the plan: the addresses of all.
+async fn noon_on_paper(county: &County, token: &str, day: &str) -> Vec<String> {
     let way = path(county, "noon").await;
     let person = county.cx("teacher").await.actor.person().unwrap();
     let mut typed = Vec::new();
     for began in ["12:00", "12:25", "12:50", "13:15", "13:40"] {
-        let body =
-            json!({ "route": way.route.id, "day": "2021-12-14", "began": began, "walker": person, "visited": 4 });
+        let body = json!({ "route": way.route.id, "day": day, "began": began, "walker": person, "visited": 4 });
         let (status, answer) = county.post(token, "/api/v1/patrol-rounds", body).await;
         assert_eq!(status, StatusCode::CREATED, "{began} {answer}");
         typed.push(format!("/api/v1/patrol-rounds/{}", answer["id"].as_str().unwrap()));
@@ -79,7 +78,7 @@ async fn paper_of_earlier_says_that_it_is_beside_the_plan() {
     for county in county::both().await {
         let backend = county.backend();
         let token = county.token("school").await;
-        let typed = noon_on_paper(&county, &token).await;
+        let typed = noon_on_paper(&county, &token, "2021-12-14").await;
         let (first, last) = (typed.first().unwrap(), typed.last().unwrap());
         let said = async |path: &str| -> Value { county.get(&token, path).await.1["off_plan"].clone() };
         county.raw("update patrol_round set off_plan = null where entry = 'paper' and day = '2021-12-14'").await;
@@ -94,6 +93,34 @@ async fn paper_of_earlier_says_that_it_is_beside_the_plan() {
         let (status, answer) = county.ask(&token, Method::PATCH, first, Some(fewer)).await;
         assert_eq!((status, &answer["state"]), (StatusCode::OK, &json!("cut_short")), "{backend} {answer}");
         assert_eq!(said(last).await, json!(false), "it answers now: {backend}");
+        assert_eq!(county.flaws().await, Vec::<String>::new(), "{backend}");
+    }
+}
+
+/// A telephone without a network brings a round when paper has answered for it: what was walked comes first, and one sheet more is beside the plan.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_that_arrives_after_paper_answers_before_it() {
+    for county in county::both().await {
+        let county = county.at_minute(14 * 60 + 5).await;
+        let (backend, token) = (county.backend(), county.token("school").await);
+        let typed = noon_on_paper(&county, &token, "2021-12-20").await;
+        let off_plan = async || -> Vec<Value> {
+            let mut said = Vec::new();
+            for path in &typed {
+                said.push(county.get(&token, path).await.1["off_plan"].clone());
+            }
+            said
+        };
+        let beside = typed.len() - 1;
+        assert!(beside > 0, "{backend} {typed:?}");
+        let expected = |answering: usize| (0..=beside).map(|at| json!(at >= answering)).collect::<Vec<_>>();
+        assert_eq!(off_plan().await, expected(beside), "{backend}");
+        let teacher = Visitor::sign_in(&county, "teacher").await;
+        for code in path(&county, "noon").await.codes {
+            assert_eq!(off_plan().await, expected(beside), "it is not walked yet: {backend}");
+            assert_eq!(touch(&county, &teacher, &code, &[("result", "ok")]).await.status, StatusCode::SEE_OTHER);
+        }
+        assert_eq!(off_plan().await, expected(beside - 1), "{backend}");
         assert_eq!(county.flaws().await, Vec::<String>::new(), "{backend}");
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::mark::{self, Here, Under, kind_of};
 use super::record::{CODE, POINT, ROUND, ROUTE, VISIT, in_use};
-use super::{flags, paper, trouble};
+use super::{beside, flags, paper, trouble};
 use crate::hazards::record::HAZARD;
 use crate::organisation::record::SCHOOL;
 
@@ -161,6 +161,7 @@ async fn once(
             .chain(changes.iter().filter(|change| change.noun.name == VISIT.name).map(|change| change.after.clone()))
             .collect();
         changes.extend(looked_at(cx, &marked.round, &visits, &place.points, &facts).await?);
+        changes.extend(beside::anew(cx, &marked.round, &marked.round, &facts).await?);
     }
     if typed(form, "take") == Some("1") && kind_of(&ROUTE, &place.route).post() {
         let others = on_post(cx, &place.route, at).await?;
@@ -323,13 +324,18 @@ pub fn of_round<'a>(cx: &'a Cx, change: &'a Change, facts: &'a Facts) -> Followi
             }
             return paper::follows(cx, change, facts).await;
         }
-        if change.verb != "finish" || kind_of(&ROUND, round).post() {
+        if change.verb != "finish" {
             return Ok(Vec::new());
+        }
+        let sheets = beside::anew(cx, round, round, facts).await?;
+        if kind_of(&ROUND, round).post() {
+            return Ok(sheets);
         }
         let visits = visits_of(cx, &[round.id]).await?;
         let route = [round.get(&ROUND, "route").clone()];
         let points = cx.app.store.find_by(&POINT, "route", &route, &Scope::county()).await?;
-        looked_at(cx, round, &visits, &ordered(points, cx.today()), facts).await
+        let flags = looked_at(cx, round, &visits, &ordered(points, cx.today()), facts).await?;
+        Ok(sheets.into_iter().chain(flags).collect())
     })
 }
 

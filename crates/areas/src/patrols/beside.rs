@@ -1,8 +1,8 @@
 //! 计划外: which rounds from paper answer for nothing that was due, beside the other rounds of their route and day.
 //!
-//! It stands in the record, because what proves a duty is asked of the database. So it is said anew of the others of a day when one of them becomes another round,
-//! and of what was typed in before anybody asked it: as long as it is not said, such a round proves a duty that the board calls missed. A step of the schema could
-//! not say it: what was due takes terms, timetable and norms of that day, and what is written past the history would be called altered by it.
+//! It stands in the record, because what proves a duty is asked of the database. So it is said anew of the others of a day when one of them becomes another round, or a
+//! walked one arrives, and of what was typed in before anybody asked it: as long as it is not said, such a round proves a duty that the board calls missed. A step
+//! of the schema could not say it: what was due takes terms, timetable and norms of that day, and what is written past the history would be called altered by it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -88,6 +88,21 @@ pub async fn of_place(cx: &Cx, place: &Row, saved: &Row) -> Result<Vec<Row>, Ref
         rounds.push(saved.clone());
     }
     Ok(rounds)
+}
+
+/// The sheets of a place that come to something else by a round that is saved: one that was there before, or one that was walked there and that a telephone without
+/// a network brings when paper has answered for it already.
+pub async fn anew(cx: &Cx, place: &Row, saved: &Row, facts: &Facts) -> Result<Vec<Change>, Refused> {
+    let of_route = of_place(cx, place, saved).await?;
+    let Some(day) = place.get(&ROUND, "day").date().filter(|_| of_route.iter().any(on_paper)) else {
+        return Ok(Vec::new());
+    };
+    let school = match place.get(&ROUND, "school").id() {
+        Some(school) => cx.app.store.find(&SCHOOL, school, &Scope::county()).await?,
+        None => None,
+    };
+    let plan = Plan::of(school.as_ref(), place, day, cx.now, facts)?;
+    Ok(others(&of_route, saved, &beside_plan(&of_route, &plan)))
 }
 
 /// What was typed in before it was asked whether it is beside the plan: asked now, so many at a time. It is a question to nobody any more, so no flag is raised.

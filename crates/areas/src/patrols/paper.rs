@@ -40,7 +40,10 @@ pub async fn follows(cx: &Cx, change: &Change, facts: &Facts) -> Result<Vec<Chan
     let mut changes: Vec<_> = beside::said(round, &off).into_iter().collect();
     if let Some(before) = &change.before {
         changes.extend(beside::others(&of_route, round, &off));
-        changes.extend(left_behind(cx, before, round, facts).await?);
+        // What it answered for where it was before is open again.
+        if !beside::together(before, round) {
+            changes.extend(beside::anew(cx, before, round, facts).await?);
+        }
     } else {
         let days = facts.norms.value("rollcall.late_days", day)?;
         let since = facts.today.signed_duration_since(day).num_days();
@@ -56,20 +59,6 @@ pub async fn follows(cx: &Cx, change: &Change, facts: &Facts) -> Result<Vec<Chan
         changes.extend(signs.iter().flatten().map(|sign| mark::flag(round, sign)));
     }
     Ok(changes)
-}
-
-/// Those of the route and day that a round was of before it became another's: what it answered for there is open again.
-async fn left_behind(cx: &Cx, before: &Row, round: &Row, facts: &Facts) -> Result<Vec<Change>, Refused> {
-    let Some(day) = before.get(&ROUND, "day").date().filter(|_| !beside::together(before, round)) else {
-        return Ok(Vec::new());
-    };
-    let school = match before.get(&ROUND, "school").id() {
-        Some(school) => cx.app.store.find(&SCHOOL, school, &Scope::county()).await?,
-        None => None,
-    };
-    let of_route = beside::of_place(cx, before, round).await?;
-    let plan = Plan::of(school.as_ref(), before, day, cx.now, facts)?;
-    Ok(beside::others(&of_route, round, &beside::beside_plan(&of_route, &plan)))
 }
 
 /// How long a round takes at least, in milliseconds: from point to point, and never less than the norm's round.
