@@ -23,7 +23,7 @@ BUILT := $(or $(CARGO_TARGET_DIR),target)
 LINTED := RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/scripts/rustc-linted
 
 # The command line speaks the language of the terminal; what the tests read is English.
-SPOKEN := LC_MESSAGES=C
+SPOKEN := LC_ALL=C.UTF-8
 
 run: setup-run web ## Build the product and serve the sample county (DATA=./data LISTEN=127.0.0.1:8080)
 	cargo build --locked --release -p anxiao
