@@ -199,20 +199,30 @@ async fn what_cannot_be_called_says_so_before_it_is_filled_in() {
         let name = county.backend();
         let class = county.cx("teacher").await.scope().classes[0];
         let teacher = Visitor::sign_in(&county, "teacher").await;
-        for (day, code) in
-            [("2021-12-13", "sheet.day"), ("2021-12-21", "sheet.day"), ("2021-12-19", "sheet.no_session")]
-        {
+        for (day, code) in [
+            ("2021-12-13", "sheet.day"),
+            ("2021-12-21", "sheet.day"),
+            ("2021-12-19", "sheet.no_session"),
+            ("2012-01-01", "sheet.day"),
+            ("9999-12-31", "sheet.day"),
+        ] {
             let path = format!("/rollcall/{class}/arrival?day={day}");
             let page = teacher.get(&path).await.text();
-            assert!(page.contains("data-closed") && !page.contains("name=\"missed\""), "{name} {day} {page}");
+            assert!(page.contains("data-closed") && !page.contains("ax-roll-send"), "{name} {day} {page}");
             let sent = json!({ "day": day, "missed": [] });
             let (status, answer) =
                 county.post(&county.token("teacher").await, &format!("/api/v1/rollcall/{class}/arrival"), sent).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {day} {answer}");
             assert_eq!(answer["error"]["code"], code, "{name} {day} {answer}");
-            assert!(page.contains(answer["error"]["message"].as_str().unwrap()), "{name} {day} {answer} {page}");
+            let why = answer["error"]["message"].as_str().unwrap();
+            assert!(page.contains(why), "{name} {day} {answer} {page}");
+            // Sent from a page that a telephone has kept: refused, and what was filled in stands there still.
+            let refused = teacher.post(&format!("/rollcall/{class}/arrival"), &[("day", day)]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {day}");
+            let page = refused.text();
+            assert!(page.contains(why) && page.contains("ax-roll-send"), "{name} {day} {page}");
         }
         let page = teacher.get(&format!("/rollcall/{class}/arrival?day={DAY}")).await.text();
-        assert!(!page.contains("data-closed") && page.contains("name=\"missed\""), "{name} {page}");
+        assert!(!page.contains("data-closed") && page.contains("ax-roll-send"), "{name} {page}");
     }
 }

@@ -26,9 +26,10 @@ pub(super) async fn page(reader: &Reader, wanted: Wanted, caller: Caller, tried:
     let action = format!("/rollcall/{}/{}", wanted.class.id, wanted.session);
     let school = wanted.class.get(&CLASS, "school").id().map(|id| cx.app.tree().name(id).to_owned());
     let ground = door::ground(cx, wanted.class, wanted.day, wanted.session).await?;
-    let later = later(cx, &ground.slots, wanted.session, wanted.day)?;
+    let closed = closed(cx, (wanted.day, wanted.session), &ground);
+    let later = if closed.is_none() { later(cx, &ground.slots, wanted.session, wanted.day)? } else { None };
     // What was sent and refused is shown as it was sent.
-    let closed = if tried.faults.is_empty() { closed(cx, (wanted.day, wanted.session), &ground) } else { None };
+    let closed = closed.filter(|_| tried.faults.is_empty());
     let names = door::names(cx, &ground.roll).await?;
     let tile = |id: &Uuid| {
         let missed = tried.missed.iter().find(|missed| missed.pupil == *id);
