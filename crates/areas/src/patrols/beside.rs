@@ -30,12 +30,21 @@ pub struct Plan {
 
 impl Plan {
     /// What was due of a round's kind, at its school.
-    pub fn of(school: Option<&Row>, round: &Row, day: NaiveDate, now: i64, facts: &Facts) -> Result<Self, Refusal> {
+    fn of(school: Option<&Row>, round: &Row, day: NaiveDate, now: i64, facts: &Facts) -> Result<Self, Refusal> {
         let kind = kind_of(&ROUND, round);
         let due = school.map_or(Ok(Vec::new()), |row| School::of(row).due(kind, day, facts))?;
         let norm = |key| facts.norms.value(key, day);
         let watch = Watch { now: now_on(day, now), grace: norm("patrol.grace")?, longest: norm("patrol.longest")? };
         Ok(Self { due, watch })
+    }
+
+    /// The same, with the school asked for.
+    pub async fn found(cx: &Cx, round: &Row, day: NaiveDate, facts: &Facts) -> Result<Self, Refused> {
+        let school = match round.get(&ROUND, "school").id() {
+            Some(school) => cx.app.store.find(&SCHOOL, school, &Scope::county()).await?,
+            None => None,
+        };
+        Ok(Self::of(school.as_ref(), round, day, cx.now, facts)?)
     }
 }
 
@@ -97,11 +106,7 @@ pub async fn anew(cx: &Cx, place: &Row, saved: &Row, facts: &Facts) -> Result<Ve
     let Some(day) = place.get(&ROUND, "day").date().filter(|_| of_route.iter().any(on_paper)) else {
         return Ok(Vec::new());
     };
-    let school = match place.get(&ROUND, "school").id() {
-        Some(school) => cx.app.store.find(&SCHOOL, school, &Scope::county()).await?,
-        None => None,
-    };
-    let plan = Plan::of(school.as_ref(), place, day, cx.now, facts)?;
+    let plan = Plan::found(cx, place, day, facts).await?;
     Ok(others(&of_route, saved, &beside_plan(&of_route, &plan)))
 }
 

@@ -11,7 +11,6 @@ use super::due::{Due, Minute};
 use super::flags::{Limits, Sign};
 use super::mark::{self, kind_of};
 use super::record::{POINT, ROUND, in_use};
-use crate::organisation::record::SCHOOL;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
@@ -29,11 +28,7 @@ pub async fn follows(cx: &Cx, change: &Change, facts: &Facts) -> Result<Vec<Chan
     if own.iter().any(|other| at_once(round, other, least)) {
         return Err(Refusal::at("patrol.two_at_once", "began").into());
     }
-    let school = match get("school").id() {
-        Some(school) => store.find(&SCHOOL, school, &all).await?,
-        None => None,
-    };
-    let plan = Plan::of(school.as_ref(), round, day, cx.now, facts)?;
+    let plan = Plan::found(cx, round, day, facts).await?;
     let of_route = beside::of_place(cx, round, round).await?;
     let off = beside::beside_plan(&of_route, &plan);
     let off_plan = off.contains(&round.id);
