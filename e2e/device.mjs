@@ -117,8 +117,17 @@ export async function typePin(page, pin, load = true) {
 export async function kept(phone, path) {
   await phone.network(false)
   await phone.page.goto(serverUrl() + path)
-  await phone.page.waitForSelector('[data-as-of]')
+  await phone.page.waitForSelector('[data-as-of]').catch(async (error) => {
+    throw new Error(`${error.message}; the telephone shows ${await shown(phone.page)}`)
+  })
 }
+
+/** What a telephone shows in the place of a page, for whoever reads why a journey failed. */
+const shown = (page) =>
+  page.evaluate(() => {
+    const parts = Array.from(document.querySelectorAll('[data-view]:not([hidden])'), (part) => part.dataset.view)
+    return JSON.stringify({ path: location.pathname, title: document.title, person: document.documentElement.dataset.person, parts, online: navigator.onLine })
+  })
 
 /** Waits until so many entries wait in the outbox that is shown; one that has not read yet what waits says nothing at all. */
 export async function waiting(page, count) {

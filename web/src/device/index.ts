@@ -84,13 +84,28 @@ function users(): void {
   document.querySelectorAll<HTMLElement>('[data-change-user]').forEach((link) => (link.hidden = false))
 }
 
-/** What is signed in by a form begins only after this. */
-function first(part: Element | null, before: Promise<void>): void {
+/** Where a password is asked for. */
+const atDoor = (): HTMLElement | null => document.querySelector<HTMLElement>('[data-pin-way]')
+
+/** What a form waits for at most that asks for a password: a store that never answers shuts nobody out. */
+const AT_MOST = 5000
+let letIn = (): void => undefined
+
+/**
+ * Whoever comes with a password comes as himself: his form is sent when whoever had opened the telephone is shut out. It listens from the first moment;
+ * a password that the browser fills in is sent sooner than the store answers, and the next page would then be the other person's.
+ */
+function first(door: Element): void {
+  const part = door.closest('main')
   const form = part && part.querySelector<HTMLFormElement>('form[method=post]')
   if (!form) return
+  const free = new Promise<void>((resolve) => {
+    letIn = resolve
+    setTimeout(resolve, AT_MOST)
+  })
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
-    await before
+    await free
     form.submit()
   })
 }
@@ -99,13 +114,13 @@ async function start(persons: Person[]): Promise<void> {
   const signedIn = document.documentElement.dataset.person
   users()
   by = await opened(persons.length)
-  const door = document.querySelector<HTMLElement>('[data-pin-way]')
+  const door = atDoor()
   if (door) {
-    // The session has ended: the same person opens with the PIN. Who comes with a password comes as himself.
+    // The session has ended: the same person opens with the PIN.
     await shut()
     by = null
     door.hidden = false
-    first(door.closest('main'), endSession())
+    endSession().then(letIn)
   } else if (signedIn && !by && isDown()) {
     // Put down, and the server had not heard of it: nothing is done here before somebody has typed a PIN.
     await endSession()
@@ -129,9 +144,12 @@ export async function device(): Promise<void> {
   document.addEventListener('ax:kept', () => count())
   keepForms(() => (by && by.account === document.documentElement.dataset.person ? by : null), still)
   if (!able()) return enrolling([])
+  const door = atDoor()
+  if (door) first(door)
   try {
     const persons = await all<Person>('persons')
     enrolling(persons)
+    if (persons.length === 0) letIn()
     if (document.querySelector('[data-shell]')) {
       document.addEventListener('ax:taken', () => {
         sign()
@@ -159,6 +177,7 @@ export async function device(): Promise<void> {
     }
   } catch (error) {
     // A store that cannot be opened (private window, full disk) is no store: everything goes on online.
+    letIn()
     console.warn(error)
   }
 }
