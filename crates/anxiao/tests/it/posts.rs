@@ -149,6 +149,40 @@ async fn two_schools_of_a_township_have_two_names() {
     }
 }
 
+/// Also two that are new, and where the other stands in the same file: at the row, before anything is written. What is renamed in the file stands in nobody's way.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_new_schools_of_one_file_have_two_names() {
+    for county in county::both().await {
+        let (name, cx) = (county.backend(), county.cx("bureau").await);
+        let kind = cx.app.kind_of(SCHOOL.name).unwrap();
+        let branch = Query::new().is("closed_on", Cell::Null).is("campus", Cell::Bool(true));
+        let branch = county.app.store.all(&SCHOOL, &branch, &Scope::county()).await.unwrap().swap_remove(0);
+        let bureau = Visitor::sign_in(&county, "bureau").await;
+        let all = bureau.get("/schools/export.csv?campus=1").await.text().replace('\u{feff}', "");
+        let [local, called] = ["local_code", "name"].map(|field| branch.get(&SCHOOL, field).text().unwrap());
+        let head = all.lines().next().unwrap();
+        let line = all.lines().find(|line| line.split(',').any(|cell| cell == local)).unwrap();
+        let new = |code: &str, called_now: &str| {
+            line.replace(&branch.id.to_string(), "").replace(local, code).replace(called, called_now)
+        };
+        let renamed = line.replace(called, "东风教学点");
+        for (lines, row) in [
+            (vec![new("X901", "新生教学点"), new("X902", "新生教学点")], Some(3)),
+            (vec![new("X901", called)], Some(2)),
+            (vec![new("X901", "新生教学点"), new("X902", "新民教学点")], None),
+            (vec![renamed.clone(), new("X901", called)], None),
+            (vec![new("X901", called), renamed], None),
+        ] {
+            let file = [head.to_owned(), lines.join("\n")].join("\n").into_bytes();
+            let plan = io::read_and_plan(&cx, kind, "schools.csv", file, &io::quiet).await;
+            let plan = plan.unwrap_or_else(|stopped| panic!("{name} {:?}", stopped.refused()));
+            let faults: Vec<_> = plan.faults.iter().map(|fault| (fault.refusal.code, fault.row)).collect();
+            let expected: Vec<_> = row.map(|row| ("school.same_name", row)).into_iter().collect();
+            assert_eq!(faults, expected, "{name} {lines:?}");
+        }
+    }
+}
+
 /// Whoever leaves is said to have left once: his posts end with him, his account opens no more, and nobody is told through him. A day that was wrong is put right alike.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_has_left_holds_no_post_and_signs_in_no_more() {

@@ -199,6 +199,7 @@ async fn what_cannot_be_called_says_so_before_it_is_filled_in() {
         let name = county.backend();
         let class = county.cx("teacher").await.scope().classes[0];
         let teacher = Visitor::sign_in(&county, "teacher").await;
+        let principal = Visitor::sign_in(&county, "principal").await;
         for (day, code) in [
             ("2021-12-13", "sheet.day"),
             ("2021-12-21", "sheet.day"),
@@ -209,6 +210,8 @@ async fn what_cannot_be_called_says_so_before_it_is_filled_in() {
             let path = format!("/rollcall/{class}/arrival?day={day}");
             let page = teacher.get(&path).await.text();
             assert!(page.contains("data-closed") && !page.contains("ax-roll-send"), "{name} {day} {page}");
+            let other = principal.get(&path).await.text();
+            assert!(other.contains("data-closed") && !other.contains("substitute=1"), "{name} {day} {other}");
             let sent = json!({ "day": day, "missed": [] });
             let (status, answer) =
                 county.post(&county.token("teacher").await, &format!("/api/v1/rollcall/{class}/arrival"), sent).await;
@@ -224,5 +227,7 @@ async fn what_cannot_be_called_says_so_before_it_is_filled_in() {
         }
         let page = teacher.get(&format!("/rollcall/{class}/arrival?day={DAY}")).await.text();
         assert!(!page.contains("data-closed") && page.contains("ax-roll-send"), "{name} {page}");
+        let other = principal.get(&format!("/rollcall/{class}/arrival?day={DAY}")).await.text();
+        assert!(!other.contains("data-closed") && other.contains("substitute=1"), "{name} {other}");
     }
 }

@@ -232,7 +232,8 @@ async fn shown(reader: &Reader, wanted: Wanted, tried: &Tried) -> Result<Respons
     if let Some(sheet) = door::sheet_of(cx, wanted.class.id, wanted.day, wanted.session).await? {
         return called_page(reader, &wanted, &sheet, tried).await;
     }
-    if caller == Caller::Substitute && !wanted.substitute {
+    // Nobody says that he calls in another's place only to hear then that nobody can.
+    if caller == Caller::Substitute && !wanted.substitute && tiles::open(cx, &wanted).await? {
         return Ok(substitute_page(reader, &wanted));
     }
     tiles::page(reader, wanted, caller, tried).await

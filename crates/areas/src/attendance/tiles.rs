@@ -57,8 +57,9 @@ pub(super) async fn page(reader: &Reader, wanted: Wanted, caller: Caller, tried:
         day: wanted.day.to_string(),
         opened_at: cx.now,
         later,
+        substitute: (caller == Caller::Substitute && closed.is_none())
+            .then(|| cx.word("rollcall.substitute").to_owned()),
         closed,
-        substitute: (caller == Caller::Substitute).then(|| cx.word("rollcall.substitute").to_owned()),
         tiles: ground.roll.iter().map(tile).collect(),
         kinds: choices("kind", &call::offered(wanted.session, &ground.slots, &tried.missed)),
         symptoms: choices("symptom", SYMPTOMS),
@@ -67,6 +68,12 @@ pub(super) async fn page(reader: &Reader, wanted: Wanted, caller: Caller, tried:
     };
     let status = if tried.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(unkept((status, render(&page)).into_response()))
+}
+
+/// Whether a roll of that day and session can be called, by whomever.
+pub(super) async fn open(cx: &Cx, wanted: &Wanted) -> Result<bool, Refused> {
+    let ground = door::ground(cx, wanted.class.clone(), wanted.day, wanted.session).await?;
+    Ok(closed(cx, (wanted.day, wanted.session), &ground).is_none())
 }
 
 /// Why no roll of that day and session can be called: said before anybody has filled it in.

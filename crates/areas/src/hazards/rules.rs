@@ -50,8 +50,9 @@ fn not_for_a_school(before: Option<&Row>, row: &Row, actor: &Actor) -> Result<()
 }
 
 /// What was found is its finder's to put down, and for what a school found itself its officer's and its head's, too; where nobody here found it, the bureau's;
-/// and where its finder is not there any more, that of whoever stands in for him ([`stead`]). Whoever else reads it adds a remark. The day on which it was found is the finder's alone, and never put off: from it runs the time in which it is to be
-/// handed over, and whoever let that pass would have it anew. Nobody rewrites what has been graded.
+/// and where its finder is not there any more, that of whoever stands in for him ([`stead`]). Whoever else reads it adds a remark. The day on which it was
+/// found is the finder's alone, and never put off: from it runs the time in which it is to be handed over, and whoever let that pass would have it anew. Nobody
+/// rewrites what has been graded.
 fn check_edit(before: &Row, after: &Row, actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     let settled = is_settled(before);
     let (mine, own) = (found(before, actor, facts), checked_itself(before, actor));
@@ -85,7 +86,7 @@ fn nobodys(row: &Row) -> bool {
 
 fn found(row: &Row, actor: &Actor, facts: &Facts) -> bool {
     match row.get(&HAZARD, "found_by").id() {
-        None => actor.role.county_wide(),
+        None => matches!(actor.role, Role::Director | Role::Bureau),
         Some(finder) => Some(finder) == actor.person() || stead::stands_in(actor, finder, facts),
     }
 }

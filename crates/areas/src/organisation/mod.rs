@@ -45,6 +45,9 @@ const MIGRATIONS: &[Migration] = &[
 
 const PUPIL_COMPANIONS: &[(&Noun, &str)] = &[(&GUARDIAN, "pupil"), (&CARE, "pupil"), (&BED, "pupil")];
 
+/// The schools of a township, which are told apart by their names.
+const SCHOOLS_BESIDE: &[(&str, &Noun, &str)] = &[("township", &SCHOOL, "township")];
+
 /// What whoever is given a post holds already, and who holds which at his school.
 const POSTS_BESIDE: &[(&str, &Noun, &str)] = &[("staff", &POST, "staff"), ("school", &POST, "school")];
 
@@ -55,6 +58,7 @@ pub fn area() -> Area {
         kinds: vec![
             Kind::new(&SCHOOL, "school")
                 .rules(rules::school)
+                .beside(SCHOOLS_BESIDE)
                 .follows(closing::school_follows)
                 .unless_asked("campus", "0"),
             Kind::new(&CLASS, "users").rules(rules::class).papers(crate::attendance::CLASS_PAPERS),

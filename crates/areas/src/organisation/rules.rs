@@ -65,7 +65,29 @@ pub fn school(row: &Row, facts: &Facts) -> Vec<Refusal> {
         when(get("lon").is_null() && !get("lat").is_null(), "school.position_half", "lon"),
         outside(row, facts, "lat", ["county.south", "county.north"]),
         outside(row, facts, "lon", ["county.west", "county.east"]),
+        alone_in_name(row, facts),
     ])
+}
+
+/// What a school is told apart by: two open ones of one name in one township would be taken for each other in every list. Campuses are told apart by their
+/// school. Two that are there already can be put right one after the other: it is asked when a school is named, moved or opened again.
+fn alone_in_name(row: &Row, facts: &Facts) -> Option<Refusal> {
+    let open = |school: &Row| date(&SCHOOL, school, "closed_on").is_none_or(|day| day > facts.today);
+    let alike = |school: &&Row| {
+        open(school)
+            && ["name", "township", "parent"].iter().all(|field| school.get(&SCHOOL, field) == row.get(&SCHOOL, field))
+    };
+    let others = facts.beside.iter().filter(|(noun, _)| noun.name == SCHOOL.name).map(|(_, school)| school);
+    let mut others: Vec<_> = others.filter(alike).collect();
+    others.sort_by_key(|school| school.id);
+    if !open(row) || others.iter().any(|school| school.id == row.id) {
+        return None;
+    }
+    let other = others.first()?;
+    let code = ["code", "local_code"].into_iter().find_map(|field| other.get(&SCHOOL, field).text());
+    let refusal =
+        Refusal::at("school.same_name", "name").with("name", other.get(&SCHOOL, "name").text().unwrap_or_default());
+    Some(refusal.with("code", code.unwrap_or_default()))
 }
 
 /// Where pupils go on must be there when their school is not any more: the next day, at the latest.

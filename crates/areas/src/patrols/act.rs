@@ -313,8 +313,8 @@ pub async fn finish(cx: &Cx, route: &Row, at: i64) -> Result<(), Refused> {
     Ok(())
 }
 
-/// What is typed in from paper is typed in once. A round that is ended by hand, by the page or by a program, is looked at like one that ended at its last point; a post that was kept has no way from
-/// point to point.
+/// What is typed in from paper is typed in once. A round that is ended by hand, by the page or by a program, is looked at like one that ended at its last
+/// point; a post that was kept has no way from point to point.
 pub fn of_round<'a>(cx: &'a Cx, change: &'a Change, facts: &'a Facts) -> Following<'a> {
     Box::pin(async move {
         let round = &change.after;

@@ -133,6 +133,9 @@ fn what_is_recorded_is_edited_by_its_finder_and_not_after_grading() {
         (&inspected, noted(&inspected), "bureau", None),
         // Nobody here found it: a tip's finder has no account.
         (&told, changed(&told), "bureau", None),
+        (&told, changed(&told), "director", None),
+        (&told, changed(&told), "county", Some("hazard.found_by_other")),
+        (&told, noted(&told), "county", None),
         (&told, changed(&told), "officer", Some("hazard.found_by_other")),
         (&submitted(), changed(&submitted()), "bureau", Some("hazard.settled")),
         (&submitted(), noted(&submitted()), "officer", None),

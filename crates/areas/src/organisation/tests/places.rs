@@ -55,6 +55,35 @@ fn a_school_that_contradicts_itself_is_refused_at_the_field() {
 }
 
 #[test]
+fn two_open_schools_of_a_township_are_not_of_one_name() {
+    let named = |n, name, closed| {
+        let there =
+            [("name", word(name)), ("township", Cell::Id(id(1))), ("local_code", word("乙")), ("closed_on", closed)];
+        row(&SCHOOL, n, &there)
+    };
+    let same: Faults<'_> = &[("school.same_name", "name")];
+    let cases: &[(Vec<Row>, Cells<'_>, Faults<'_>)] = &[
+        (vec![], &[], &[]),
+        (vec![named(11, "甲", Cell::Null)], &[], same),
+        (vec![named(11, "甲", on("2021-12-21"))], &[], same),
+        (vec![named(11, "甲", on("2021-12-20"))], &[], &[]),
+        (vec![named(11, "乙", Cell::Null)], &[], &[]),
+        (vec![named(11, "甲", Cell::Null)], &[("township", Cell::Id(id(2)))], &[]),
+        (vec![named(11, "甲", Cell::Null)], &[("closed_on", on("2021-08-31"))], &[]),
+        // It had that name before: what else is put right in it is not refused.
+        (vec![named(11, "甲", Cell::Null), named(10, "甲", Cell::Null)], &[], &[]),
+        (vec![named(11, "甲", Cell::Null), named(10, "乙", Cell::Null)], &[], same),
+        (vec![named(11, "甲", Cell::Null), named(10, "甲", on("2021-08-31"))], &[], same),
+    ];
+    let school = good_school().with(&SCHOOL, "name", word("甲")).with(&SCHOOL, "township", Cell::Id(id(1)));
+    for (beside, cells, expected) in cases {
+        let beside: Vec<_> = beside.iter().map(|row| (&SCHOOL, row.clone())).collect();
+        let facts = Facts { beside: beside.into(), ..facts("2021-12-20", &[]) };
+        judged(rules::school, &SCHOOL, &school, &facts, cells, expected);
+    }
+}
+
+#[test]
 fn every_kind_of_school_but_the_teaching_point_has_a_prefix() {
     let without: Vec<_> = SCHOOL_KINDS.iter().filter(|kind| rules::kind_prefix(kind).is_none()).collect();
     assert_eq!(without, [&"teaching_point"]);
