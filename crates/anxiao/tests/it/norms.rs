@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::county::{self, County};
@@ -151,6 +151,46 @@ async fn the_month_of_a_school_is_shown_with_what_interrupted_it() {
             "{answer}"
         );
         assert_eq!(county.post(&token, "/api/v1/terms", json!({})).await.0, StatusCode::FORBIDDEN);
+        assert!(county.flaws().await.is_empty());
+    }
+}
+
+/// The ice did not come: taken back, it never was, for the rules and for the calendar; what the county closed no school opens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_that_does_not_come_about_is_taken_back() {
+    for county in county::both().await {
+        let (token, home) = (county.token("principal").await, county.cx("principal").await.actor.scope.home.unwrap());
+        let school = Visitor::sign_in(&county, "school").await;
+        let today = "2021-12-20".parse().unwrap();
+        let teaches = |county: &County| {
+            let rules = county.app.rules();
+            kit::terms::is_school_day(&rules.calendar, &rules.terms, home, today)
+        };
+        let ice = json!({ "school": home, "reason": "ice", "from_on": "2021-12-20", "until_on": "2021-12-20", "decided_by": "本校" });
+        let (status, made) = county.post(&token, "/api/v1/suspensions", ice).await;
+        assert_eq!((status, made["state"].as_str()), (StatusCode::CREATED, Some("in_force")), "{made}");
+        assert!(!teaches(&county) && school.get("/calendar?month=2021-12").await.text().contains("低温冰冻"));
+        let path = format!("/api/v1/suspensions/{}", made["id"].as_str().unwrap());
+        let why = json!({ "version": made["version"], "withdrawn_for": "降温未达预期，照常上课" });
+        let (status, back) = county.post(&token, &format!("{path}/withdraw"), why.clone()).await;
+        assert_eq!((status, back["state"].as_str()), (StatusCode::OK, Some("withdrawn")), "{back}");
+        assert!(teaches(&county) && !school.get("/calendar?month=2021-12").await.text().contains("低温冰冻"));
+        let later = json!({ "version": back["version"], "until_on": "2021-12-21" });
+        let (status, answer) = county.ask(&token, Method::PATCH, &path, Some(later)).await;
+        let told = (status, answer["error"]["code"].as_str());
+        assert_eq!(told, (StatusCode::UNPROCESSABLE_ENTITY, Some("calendar.withdrawn")), "{answer}");
+        let ice =
+            json!({ "reason": "ice", "from_on": "2021-12-20", "until_on": "2021-12-20", "decided_by": "县教育局" });
+        let (status, made) = county.post(&county.token("bureau").await, "/api/v1/suspensions", ice).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let path = format!("/api/v1/suspensions/{}/withdraw", made["id"].as_str().unwrap());
+        let (status, answer) = county.post(&token, &path, why).await;
+        let told = (status, answer["error"]["code"].as_str());
+        assert_eq!(told, (StatusCode::UNPROCESSABLE_ENTITY, Some("suspension.not_yours")), "{answer}");
+        assert!(!teaches(&county));
+        // A school's own form knows the school, and asks for no township.
+        let form = school.get("/suspensions/new").await.text();
+        assert!(form.contains(&format!("value=\"{home}\" selected")) && !form.contains("name=\"unit\""), "{form}");
         assert!(county.flaws().await.is_empty());
     }
 }

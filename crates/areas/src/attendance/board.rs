@@ -138,7 +138,7 @@ async fn county_board(reader: &Reader, session: &'static str) -> Result<Response
     sizes.retain(|school, _| !let_off.contains(school));
     let idle = idle(!all.is_empty(), open, !sizes.is_empty(), off(cx, session, &all));
     let counted = total(&groups);
-    let late = overdue(cx, session)?;
+    let standing = standing(cx, session)?;
     let tree = cx.app.tree();
     let mut schools: Vec<_> = sizes
         .iter()
@@ -150,8 +150,11 @@ async fn county_board(reader: &Reader, session: &'static str) -> Result<Response
         label: tree.name(*school).to_owned(),
         href: format!("/rollcall/board/{school}?session={session}"),
         detail: fill(cx, "rollcall.board.of", &[("n", size - waiting), ("of", *size)]),
-        mark: fill(cx, "rollcall.board.waiting", &[("n", *waiting)]),
-        tone: if late { Tone::Bad } else { Tone::Warn },
+        mark: match standing {
+            Standing::Later => cx.word("rollcall.later").to_owned(),
+            _ => fill(cx, "rollcall.board.waiting", &[("n", *waiting)]),
+        },
+        tone: tone(standing),
     };
     let lines = schools.iter().map(line).collect();
     let (total, done) = sum(&sizes);
@@ -174,7 +177,7 @@ async fn school_board(reader: &Reader, session: &'static str, school: Uuid) -> R
     if classes.is_empty() && sheets.is_empty() {
         return Err(Refused::Missing);
     }
-    let late = overdue(cx, session)?;
+    let standing = standing(cx, session)?;
     let sheet = |class: &Row| sheets.iter().find(|row| row.get(&SHEET, "class").id() == Some(class.id));
     let peopled = peopled(cx, session).await?;
     classes.retain(|class| peopled.contains(&class.id) || sheet(class).is_some());
@@ -190,7 +193,7 @@ async fn school_board(reader: &Reader, session: &'static str, school: Uuid) -> R
     let total = i64::try_from(lines.len()).unwrap_or(i64::MAX);
     let lines = lines
         .into_iter()
-        .map(|(class, sheet)| class_line(cx, session, (class, sheet, reminded(class)), late))
+        .map(|(class, sheet)| class_line(cx, session, (class, sheet, reminded(class)), standing))
         .collect();
     let name = cx.app.tree().name(school).to_owned();
     let number = |row: &Row, field: &str| row.get(&SHEET, field).int().unwrap_or_default();
@@ -205,7 +208,7 @@ fn class_line(
     cx: &Cx,
     session: &'static str,
     (class, sheet, reminded): (&Row, Option<&Row>, Option<i64>),
-    late: bool,
+    standing: Standing,
 ) -> BoardLine {
     let label = class.get(&CLASS, "name").text().unwrap_or_default().to_owned();
     let here = class.get(&CLASS, "school").id();
@@ -224,19 +227,36 @@ fn class_line(
             detail: String::new(),
             mark: match reminded {
                 Some(at) => cx.app.words.fill(cx.lang, "rollcall.reminded", &[("at", clock(at))]),
+                None if standing == Standing::Later => cx.word("rollcall.later").to_owned(),
                 None => cx.word("rollcall.not_called").to_owned(),
             },
-            tone: if late { Tone::Bad } else { Tone::Warn },
+            tone: tone(standing),
         },
     }
 }
 
-/// Whether the norm's minutes are over for everybody: by the hours of primary schools, which begin last.
-fn overdue(cx: &Cx, session: &'static str) -> Result<bool, Refused> {
+/// How a session stands: not begun before the first stage begins, and overdue when the norm's minutes are over for everybody, by the hours of primary schools,
+/// which begin last.
+fn standing(cx: &Cx, session: &'static str) -> Result<Standing, Refused> {
     let day = roll_day(session, cx.now);
-    let slots = session::slots(&cx.app.timetable(), "primary", true, day);
-    let Some(slot) = slots.iter().find(|slot| slot.session == session) else { return Ok(false) };
-    Ok(session::standing(slot, day, cx.now, &cx.app.norms())? == Standing::Overdue)
+    let of = |stage: &str| {
+        let slots = session::slots(&cx.app.timetable(), stage, true, day);
+        let slot = slots.iter().find(|slot| slot.session == session);
+        slot.map(|slot| session::standing(slot, day, cx.now, &cx.app.norms())).transpose()
+    };
+    let all = STAGES.into_iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    let begun = all.iter().flatten().any(|standing| *standing != Standing::Later);
+    let last = of("primary")?.filter(|last| *last == Standing::Overdue);
+    Ok(last.unwrap_or(if begun { Standing::Open } else { Standing::Later }))
+}
+
+/// What waits is no fault before its hour.
+fn tone(standing: Standing) -> Tone {
+    match standing {
+        Standing::Later => Tone::Plain,
+        Standing::Open => Tone::Warn,
+        Standing::Overdue => Tone::Bad,
+    }
 }
 
 pub(super) fn fill(cx: &Cx, key: &str, numbers: &[(&'static str, i64)]) -> String {
@@ -307,7 +327,7 @@ fn board(
         called: done.to_string(),
         classes: total.to_string(),
         waiting: (total - done).max(0).to_string(),
-        tone: if total > done { if overdue(cx, session)? { Tone::Bad } else { Tone::Warn } } else { Tone::Good },
+        tone: if total > done { tone(standing(cx, session)?) } else { Tone::Good },
         counts,
         lines: if idle.is_none() { lines } else { Vec::new() },
         nothing: nothing.map(|key| cx.word(key).to_owned()),

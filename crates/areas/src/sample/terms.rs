@@ -124,6 +124,7 @@ pub fn build(book: &mut Book, rng: &mut Rng, units: &Units, schools: &[School]) 
             ("name", text(name)),
             ("from_on", Cell::Date(of(from))),
             ("until_on", Cell::Date(of(until))),
+            ("state", text("in_force")),
         ];
         book.create(decided, RANK, &SCHOOL_DAY, row(&SCHOOL_DAY, rng.id(morning(decided)), cells));
     }
@@ -165,6 +166,7 @@ fn suspend(book: &mut Book, rng: &mut Rng, units: &Units, schools: &[School], ga
             ("until_on", Cell::Date(of(until))),
             ("decided_by", text(by)),
             ("note", text(note)),
+            ("state", text("in_force")),
         ];
         book.create(decided, RANK, &SUSPENSION, row(&SUSPENSION, rng.id(morning(decided)), cells));
     }

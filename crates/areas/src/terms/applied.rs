@@ -10,6 +10,7 @@ use kit::{Noun, Row, Rules, Terms, Tree};
 use uuid::Uuid;
 
 use super::record::{SCHOOL_DAY, SUSPENSION, TERM};
+use super::withdraw::stands;
 
 /// The rules with the county's terms, suspensions and special days. A row that lacks what it must have cannot be stored; were there one, it
 /// would say nothing.
@@ -19,12 +20,13 @@ pub fn applied<S: std::hash::BuildHasher>(
     tree: &Tree,
 ) -> Rules {
     let of = |noun: &Noun| records.get(noun.name).map_or(&[][..], Vec::as_slice);
+    let standing = |noun| of(noun).iter().filter(move |row| stands(noun, row));
     let terms = of(&TERM).iter().filter_map(term).collect::<Vec<_>>();
     let inherited = inherited(&terms, tree);
     let terms = Terms::new(
         inherited.into_iter().chain(terms),
-        of(&SUSPENSION).iter().filter_map(|row| suspension(row, tree)).collect(),
-        of(&SCHOOL_DAY).iter().filter_map(|row| special(row, tree)).collect(),
+        standing(&SUSPENSION).filter_map(|row| suspension(row, tree)).collect(),
+        standing(&SCHOOL_DAY).filter_map(|row| special(row, tree)).collect(),
         rules.timetable.usual(),
     );
     let terms = terms.closing(tree.iter().filter_map(|node| Some((node.id, closed(node, tree)?))));

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::record::{SCHOOL_DAY, SUSPENSION, TERM};
 use super::view::{CalendarPage, DayView, EventView};
+use super::withdraw::stands;
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/calendar", get(page))
@@ -180,7 +181,7 @@ async fn events(cx: &Cx, school: Uuid, month: Period) -> Result<Vec<EventView>, 
         let query = Query::new().up_to("from_on", month.last()).limit(200);
         for row in cx.app.store.list(noun, &query, cx.scope()).await?.rows {
             let until = row.get(noun, "until_on").date();
-            if mine(noun, &row, &above) && until.is_none_or(|until| month.first() <= until) {
+            if stands(noun, &row) && mine(noun, &row, &above) && until.is_none_or(|until| month.first() <= until) {
                 events.push(event(cx, noun, &row));
             }
         }

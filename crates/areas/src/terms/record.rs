@@ -4,6 +4,8 @@ use kit::terms::{Home, Special};
 use kit::{Field, Noun, ScopeBy};
 
 pub const SEASONS: &[&str] = &["autumn", "spring"];
+/// What was decided stands, or was taken back.
+pub const STATES: &[&str] = &["in_force", "withdrawn"];
 /// Why lessons were suspended.
 pub const REASONS: &[&str] = &["rain", "ice", "heat", "epidemic", "utilities", "exam_site", "other"];
 
@@ -46,6 +48,9 @@ pub static SUSPENSION: Noun = Noun {
         Field::text("decided_by", 60).public().required().list().search(),
         Field::text("document", 60).public().search(),
         Field::long("note", 400).public(),
+        // What was written before there was a state stands.
+        Field::choice("state", STATES).public().fixed().list().filter(),
+        Field::long("withdrawn_for", 200).public().fixed(),
     ],
     scope: ScopeBy::EVERYONE,
     title: &["reason", "from_on"],
@@ -64,6 +69,8 @@ pub static SCHOOL_DAY: Noun = Noun {
         Field::text("name", 40).public().required().list().search(),
         Field::date("from_on").public().required().list().sort(),
         Field::date("until_on").public().required().list(),
+        Field::choice("state", STATES).public().fixed().list().filter(),
+        Field::long("withdrawn_for", 200).public().fixed(),
     ],
     scope: ScopeBy::EVERYONE,
     title: &["name"],

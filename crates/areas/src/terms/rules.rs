@@ -1,9 +1,10 @@
 //! Rules of the school calendar, each fault at the field where it can be put right.
 
 use chrono::{Datelike, NaiveDate};
-use kit::{Actor, Facts, Noun, Refusal, Row};
+use kit::{Actor, Cell, Facts, Noun, Refusal, Row};
 
 use super::record::{SCHOOL_DAY, SUSPENSION, TERM};
+use super::withdraw;
 
 /// Days: a longer term, a longer stretch of special days, is taken for a slip in a date.
 const LONGEST_TERM: i64 = 220;
@@ -53,8 +54,11 @@ pub fn school_day(row: &Row, _: &Facts) -> Vec<Refusal> {
     stretch(&SCHOOL_DAY, row, LONGEST_SPECIAL, ["school_day.until_before_from", "school_day.too_long"])
 }
 
+pub const SUSPENSION_NOT_YOURS: &str = "suspension.not_yours";
+pub const SCHOOL_DAY_NOT_YOURS: &str = "school_day.not_yours";
+
 /// Everybody reads the calendar of every school, so scope does not keep a school from another one's: who works for one school writes for it.
-fn own(noun: &Noun, rows: [Option<&Row>; 2], actor: &Actor, code: &'static str) -> Result<(), Refusal> {
+pub fn own(noun: &Noun, rows: [Option<&Row>; 2], actor: &Actor, code: &'static str) -> Result<(), Refusal> {
     let mine = |row: &Row| row.get(noun, "school").id().is_some_and(|school| actor.scope.holds(school));
     if actor.role.county_wide() || rows.into_iter().flatten().all(mine) {
         return Ok(());
@@ -62,14 +66,32 @@ fn own(noun: &Noun, rows: [Option<&Row>; 2], actor: &Actor, code: &'static str) 
     Err(Refusal::at(code, "school"))
 }
 
+/// What is decided stands until it is taken back, and is not changed after that.
+fn decided(noun: &Noun, before: Option<&Row>, row: Row, (actor, code): (&Actor, &'static str)) -> Result<Row, Refusal> {
+    own(noun, [before, Some(&row)], actor, code)?;
+    match before {
+        Some(before) if !withdraw::stands(noun, before) => Err(Refusal::new("calendar.withdrawn")),
+        Some(_) => Ok(row),
+        None => Ok(row.with(noun, "state", Cell::Text("in_force".into()))),
+    }
+}
+
 /// A school suspends lessons for itself alone; a township's and the county's the office suspends.
 pub fn suspension_derived(before: Option<&Row>, row: Row, actor: &Actor, _: &Facts) -> Result<Row, Refusal> {
-    own(&SUSPENSION, [before, Some(&row)], actor, "suspension.not_yours")?;
-    Ok(row)
+    decided(&SUSPENSION, before, row, (actor, SUSPENSION_NOT_YOURS))
 }
 
 /// A school marks its own days.
 pub fn school_day_derived(before: Option<&Row>, row: Row, actor: &Actor, _: &Facts) -> Result<Row, Refusal> {
-    own(&SCHOOL_DAY, [before, Some(&row)], actor, "school_day.not_yours")?;
-    Ok(row)
+    decided(&SCHOOL_DAY, before, row, (actor, SCHOOL_DAY_NOT_YOURS))
+}
+
+/// What a school enters it enters for itself.
+pub fn known(actor: &Actor, _: NaiveDate) -> Vec<(&'static str, String)> {
+    actor.scope.home.iter().map(|home| ("school", home.to_string())).collect()
+}
+
+/// A school is not asked for a township.
+pub fn offered(actor: &Actor, field: &str) -> bool {
+    field != "unit" || actor.scope.home.is_none()
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use kit::calendar::Calendar;
+use kit::life::Input;
 use kit::terms::is_school_day;
 use kit::tree::Node;
-use kit::{Actor, Cell, Facts, Kind, Noun, Role, Row, Rules, Scope, Tree, Words};
+use kit::{Actor, Cell, Facts, Kind, Life, Noun, Role, Row, Rules, Scope, Tree, Words};
 use uuid::Uuid;
 
 use super::record::{SCHOOL_DAY, SUSPENSION, TERM};
-use super::{applied, area, rules};
+use super::{applied, area, rules, withdraw};
 
 const COUNTY: Uuid = Uuid::from_u128(1);
 const TOWN: Uuid = Uuid::from_u128(2);
@@ -217,6 +218,51 @@ fn a_school_suspends_for_itself_alone() {
     assert_eq!((refused.code, refused.field), ("school_day.not_yours", Some("school")));
 }
 
+/// By whom and when a suspension is taken back, and that the calendar then goes on as if there had been none.
+#[test]
+fn what_does_not_come_about_is_taken_back() {
+    let life = &withdraw::SUSPENSION_LIFE;
+    let actor = |role: Role| Actor {
+        account: Uuid::from_u128(9),
+        login: "x".into(),
+        name: "x".into(),
+        role,
+        unit: None,
+        scope: Scope { all: role.county_wide(), units: vec![SCHOOL, CAMPUS], ..Scope::default() },
+    };
+    let of = |school: &'static str, until: &'static str| {
+        let cells = [("reason", "ice"), ("school", school), ("from_on", "2021-09-01"), ("until_on", until)];
+        row(&SUSPENSION, 1, cells.get(..if until.is_empty() { 3 } else { 4 }).unwrap())
+    };
+    let today = Facts { today: day("2021-09-03"), ..facts() };
+    for (role, row, refused) in [
+        (Role::Principal, of("3", "2021-09-03"), None),
+        (Role::Principal, of("3", ""), None),
+        (Role::Principal, of("3", "2021-09-02"), Some("calendar.over")),
+        (Role::Bureau, of("3", "2021-09-02"), None),
+        (Role::School, of("5", "2021-09-03"), Some("suspension.not_yours")),
+        (Role::Bureau, of("5", "2021-09-03"), None),
+    ] {
+        let said = life.may(&actor(role), &row, "withdraw", &today).err().map(|refusal| refusal.code);
+        assert_eq!(said, refused, "{role:?} {row:?}");
+    }
+    let change = life.step(&actor(Role::Bureau), &of("3", ""), "withdraw", &Input::default(), &today).unwrap();
+    assert!(!withdraw::stands(&SUSPENSION, &change.after));
+    let again = life.step(&actor(Role::Bureau), &change.after, "withdraw", &Input::default(), &today).unwrap_err();
+    assert_eq!(again.code, "move.not_now");
+    let edited = rules::suspension_derived(Some(&change.after), of("3", ""), &actor(Role::Bureau), &today).unwrap_err();
+    assert_eq!(edited.code, "calendar.withdrawn");
+    let calendar = Arc::new(Calendar::parse(include_str!("../../../../rules/calendar.toml")).unwrap());
+    let rules = Rules { calendar, ..Rules::default() };
+    for (suspended, teaches) in [(of("3", ""), false), (change.after, true)] {
+        let terms = vec![term(2, "", "2021", "autumn", "2021-09-01", "2022-01-14")];
+        let records = HashMap::from([(TERM.name, terms), (SUSPENSION.name, vec![suspended])]);
+        let applied = applied(&rules, &records, &tree());
+        let day = day("2021-09-02");
+        assert_eq!(kit::terms::is_school_day(&applied.calendar, &applied.terms, SCHOOL, day), teaches);
+    }
+}
+
 #[test]
 fn everything_that_is_shown_has_a_word() {
     let (words, area) = (Words::parse(&[("terms", include_str!("text.toml"))]).unwrap(), area());
@@ -231,9 +277,16 @@ fn everything_that_is_shown_has_a_word() {
             keys.push(key);
         }
     }
-    let source = include_str!("rules.rs");
-    let quoted =
-        source.split('"').skip(1).step_by(2).filter(|text| text.split('.').count() == 2 && !text.contains(' '));
+    for life in area.kinds.iter().filter_map(|kind| kind.life) {
+        for spec in life.moves() {
+            let key = format!("move.{}.{}", life.noun().name, spec.name);
+            keys.extend(spec.fields.iter().map(|field| format!("{key}.{}", field.name)).chain([key.clone()]));
+        }
+    }
+    let source = concat!(include_str!("rules.rs"), include_str!("withdraw.rs"));
+    // The words of moves in general are the engine's.
+    let own = |text: &&str| text.split('.').count() == 2 && !text.contains(' ') && !text.starts_with("move.");
+    let quoted = source.split('"').skip(1).step_by(2).filter(own);
     keys.extend(quoted.map(|code| format!("error.{code}")));
     let missing: Vec<_> = keys.iter().filter(|key| !words.has(key)).collect();
     assert!(missing.is_empty(), "{missing:?}");

@@ -1,0 +1,57 @@
+//! 撤销: a suspension or a special day that was entered by mistake, or does not come about after all: the ice did not come. The calendar goes on as if it had not
+//! been decided, so every roll and patrol that was let off is asked for; the history keeps both. Pure.
+
+use kit::life::Input;
+use kit::{Actor, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Refusal, Row};
+
+use super::record::{SCHOOL_DAY, STATES, SUSPENSION};
+use super::rules;
+
+/// The life of what interrupts the calendar.
+pub struct Interruption {
+    noun: &'static Noun,
+    /// The refusal of what another school decided.
+    not_yours: &'static str,
+}
+
+pub static SUSPENSION_LIFE: Interruption = Interruption { noun: &SUSPENSION, not_yours: rules::SUSPENSION_NOT_YOURS };
+pub static SCHOOL_DAY_LIFE: Interruption = Interruption { noun: &SCHOOL_DAY, not_yours: rules::SCHOOL_DAY_NOT_YOURS };
+
+static MOVES: &[MoveSpec] = &[MoveSpec::new("withdraw", &[Field::long("withdrawn_for", 200).required()]).grave()];
+
+/// Whether the calendar knows of it. What was written before there was a state has none, and stands.
+pub fn stands(noun: &Noun, row: &Row) -> bool {
+    row.get(noun, "state").text() != Some("withdrawn")
+}
+
+impl Life for Interruption {
+    fn noun(&self) -> &'static Noun {
+        self.noun
+    }
+
+    fn states(&self) -> &'static [&'static str] {
+        STATES
+    }
+
+    fn moves(&self) -> &'static [MoveSpec] {
+        MOVES
+    }
+
+    fn next(&self, state: &str, mv: &str) -> Option<&'static str> {
+        (matches!(state, "in_force" | "") && mv == "withdraw").then_some("withdrawn")
+    }
+
+    /// Whoever may decide it may take it back; of a stretch that is over a school no more: by then it is what its days were judged by.
+    fn may(&self, actor: &Actor, row: &Row, _: &str, facts: &Facts) -> Result<(), Refusal> {
+        rules::own(self.noun, [Some(row), None], actor, self.not_yours)?;
+        let over = row.get(self.noun, "until_on").date().is_some_and(|last| last < facts.today);
+        if over && !actor.role.county_wide() { Err(Refusal::new("calendar.over")) } else { Ok(()) }
+    }
+
+    fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, _: &Facts) -> Result<Change, Refusal> {
+        let state = row.get(self.noun, "state").text().unwrap_or_default();
+        let next = self.next(state, mv).ok_or_else(|| Refusal::new("move.not_now").with("state", state))?;
+        let after = row.clone().with(self.noun, "withdrawn_for", input.get("withdrawn_for").clone());
+        Ok(Change::update(self.noun, "withdraw", row.clone(), after.with(self.noun, "state", Cell::Text(next.into()))))
+    }
+}
