@@ -49,13 +49,15 @@ pub fn area() -> Area {
                 .rules(rules::suspension)
                 .suggest(rules::known)
                 .offers(|cx, field, _| rules::offered(&cx.actor, field))
-                .tones(TONES),
+                .tones(TONES)
+                .begun_elsewhere(),
             Kind::new(&SCHOOL_DAY, "calendar")
                 .life(&withdraw::SCHOOL_DAY_LIFE)
                 .derive(rules::school_day_derived)
                 .rules(rules::school_day)
                 .suggest(rules::known)
-                .tones(TONES),
+                .tones(TONES)
+                .begun_elsewhere(),
         ],
         migrations: MIGRATIONS,
         words: include_str!("text.toml"),

@@ -66,24 +66,42 @@ pub fn own(noun: &Noun, rows: [Option<&Row>; 2], actor: &Actor, code: &'static s
     Err(Refusal::at(code, "school"))
 }
 
+/// What of it is over: by that was judged what a school owed on those days.
+fn past(noun: &Noun, row: &Row, today: NaiveDate) -> Option<Vec<Cell>> {
+    let (from, until) = dates(noun, row);
+    let from = from.filter(|from| *from < today && withdraw::stands(noun, row))?;
+    let last = until.into_iter().chain(today.pred_opt()).min();
+    let says = ["school", "kind"].into_iter().filter(|field| noun.index(field).is_some());
+    Some(says.map(|field| row.get(noun, field).clone()).chain([from].into_iter().chain(last).map(Cell::Date)).collect())
+}
+
+/// Days that are over are the office's: a school would else let itself off the rolls that nobody called. For today and what is to come it decides itself.
+pub fn not_past(noun: &Noun, rows: [Option<&Row>; 2], actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
+    let [before, after] = rows.map(|row| row.and_then(|row| past(noun, row, facts.today)));
+    if before == after || actor.role.county_wide() { Ok(()) } else { Err(Refusal::at("calendar.past", "from_on")) }
+}
+
 /// What is decided stands until it is taken back, and is not changed after that.
-fn decided(noun: &Noun, before: Option<&Row>, row: Row, (actor, code): (&Actor, &'static str)) -> Result<Row, Refusal> {
-    own(noun, [before, Some(&row)], actor, code)?;
+fn decided(noun: &Noun, before: Option<&Row>, mut row: Row, (actor, facts): (&Actor, &Facts)) -> Result<Row, Refusal> {
     match before {
-        Some(before) if !withdraw::stands(noun, before) => Err(Refusal::new("calendar.withdrawn")),
-        Some(_) => Ok(row),
-        None => Ok(row.with(noun, "state", Cell::Text("in_force".into()))),
+        Some(before) if !withdraw::stands(noun, before) => return Err(Refusal::new("calendar.withdrawn")),
+        Some(_) => {}
+        None => row.set(noun, "state", Cell::Text("in_force".into())),
     }
+    not_past(noun, [before, Some(&row)], actor, facts)?;
+    Ok(row)
 }
 
 /// A school suspends lessons for itself alone; a township's and the county's the office suspends.
-pub fn suspension_derived(before: Option<&Row>, row: Row, actor: &Actor, _: &Facts) -> Result<Row, Refusal> {
-    decided(&SUSPENSION, before, row, (actor, SUSPENSION_NOT_YOURS))
+pub fn suspension_derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
+    own(&SUSPENSION, [before, Some(&row)], actor, SUSPENSION_NOT_YOURS)?;
+    decided(&SUSPENSION, before, row, (actor, facts))
 }
 
 /// A school marks its own days.
-pub fn school_day_derived(before: Option<&Row>, row: Row, actor: &Actor, _: &Facts) -> Result<Row, Refusal> {
-    decided(&SCHOOL_DAY, before, row, (actor, SCHOOL_DAY_NOT_YOURS))
+pub fn school_day_derived(before: Option<&Row>, row: Row, actor: &Actor, facts: &Facts) -> Result<Row, Refusal> {
+    own(&SCHOOL_DAY, [before, Some(&row)], actor, SCHOOL_DAY_NOT_YOURS)?;
+    decided(&SCHOOL_DAY, before, row, (actor, facts))
 }
 
 /// What a school enters it enters for itself.

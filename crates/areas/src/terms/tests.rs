@@ -198,7 +198,7 @@ fn a_school_suspends_for_itself_alone() {
     };
     let of = |school: &'static str| {
         let place: &[(&str, &str)] = if school.is_empty() { &[] } else { &[("school", school)] };
-        row(&SUSPENSION, 1, &[&[("reason", "ice"), ("from_on", "2021-09-01")], place].concat())
+        row(&SUSPENSION, 1, &[&[("reason", "ice"), ("from_on", "2021-12-21")], place].concat())
     };
     for (role, before, after, may) in [
         (Role::Principal, None, of("3"), true),
@@ -234,18 +234,19 @@ fn what_does_not_come_about_is_taken_back() {
         let cells = [("reason", "ice"), ("school", school), ("from_on", "2021-09-01"), ("until_on", until)];
         row(&SUSPENSION, 1, cells.get(..if until.is_empty() { 3 } else { 4 }).unwrap())
     };
-    let today = Facts { today: day("2021-09-03"), ..facts() };
-    for (role, row, refused) in [
-        (Role::Principal, of("3", "2021-09-03"), None),
-        (Role::Principal, of("3", ""), None),
-        (Role::Principal, of("3", "2021-09-02"), Some("calendar.over")),
-        (Role::Bureau, of("3", "2021-09-02"), None),
-        (Role::School, of("5", "2021-09-03"), Some("suspension.not_yours")),
-        (Role::Bureau, of("5", "2021-09-03"), None),
+    let on = |today: &str| Facts { today: day(today), ..facts() };
+    for (role, row, today, refused) in [
+        (Role::Principal, of("3", "2021-09-03"), "2021-09-01", None),
+        (Role::Principal, of("3", ""), "2021-08-31", None),
+        (Role::Principal, of("3", ""), "2021-09-02", Some("calendar.past")),
+        (Role::Bureau, of("3", "2021-09-02"), "2021-09-03", None),
+        (Role::School, of("5", "2021-09-03"), "2021-09-01", Some("suspension.not_yours")),
+        (Role::Bureau, of("5", "2021-09-03"), "2021-09-01", None),
     ] {
-        let said = life.may(&actor(role), &row, "withdraw", &today).err().map(|refusal| refusal.code);
-        assert_eq!(said, refused, "{role:?} {row:?}");
+        let said = life.may(&actor(role), &row, "withdraw", &on(today)).err().map(|refusal| refusal.code);
+        assert_eq!(said, refused, "{role:?} {today} {row:?}");
     }
+    let today = on("2021-09-03");
     let change = life.step(&actor(Role::Bureau), &of("3", ""), "withdraw", &Input::default(), &today).unwrap();
     assert!(!withdraw::stands(&SUSPENSION, &change.after));
     let again = life.step(&actor(Role::Bureau), &change.after, "withdraw", &Input::default(), &today).unwrap_err();
@@ -260,6 +261,41 @@ fn what_does_not_come_about_is_taken_back() {
         let applied = applied(&rules, &records, &tree());
         let day = day("2021-09-02");
         assert_eq!(kit::terms::is_school_day(&applied.calendar, &applied.terms, SCHOOL, day), teaches);
+    }
+}
+
+/// A school lets itself off nothing that is over, and gives itself nothing more to do there; the office puts it right.
+#[test]
+fn days_that_are_over_are_the_offices() {
+    let scope = Scope { units: vec![SCHOOL, CAMPUS], ..Scope::default() };
+    let actor = |role: Role| {
+        let scope = Scope { all: role.county_wide(), ..scope.clone() };
+        Actor { account: Uuid::from_u128(9), login: "x".into(), name: "x".into(), role, unit: None, scope }
+    };
+    let of = |from: &'static str, until: &'static str, kind: &'static str| {
+        let cells = [("school", "3"), ("from_on", from), ("kind", kind), ("until_on", until)];
+        row(&SCHOOL_DAY, 1, cells.get(..if until.is_empty() { 3 } else { 4 }).unwrap())
+    };
+    let today = Facts { today: day("2021-09-08"), ..facts() };
+    for (before, after, may) in [
+        (None, of("2021-09-08", "2021-09-09", "off"), true),
+        (None, of("2021-09-07", "2021-09-09", "off"), false),
+        (None, of("2021-09-07", "2021-09-07", "off"), false),
+        // What goes on is ended yesterday, today or later, and not before.
+        (Some(of("2021-09-06", "2021-09-10", "off")), of("2021-09-06", "2021-09-07", "off"), true),
+        (Some(of("2021-09-06", "2021-09-10", "off")), of("2021-09-06", "2021-09-30", "off"), true),
+        (Some(of("2021-09-06", "2021-09-10", "off")), of("2021-09-06", "2021-09-06", "off"), false),
+        (Some(of("2021-09-06", "2021-09-10", "off")), of("2021-09-05", "2021-09-10", "off"), false),
+        (Some(of("2021-09-06", "2021-09-06", "off")), of("2021-09-06", "2021-09-07", "off"), false),
+        (Some(of("2021-09-06", "2021-09-10", "off")), of("2021-09-06", "2021-09-10", "lessons"), false),
+        (Some(of("2021-09-06", "2021-09-10", "off")), of("2021-09-08", "2021-09-10", "off"), false),
+        (Some(of("2021-09-09", "2021-09-10", "off")), of("2021-09-08", "2021-09-08", "lessons"), true),
+    ] {
+        for role in [Role::School, Role::Principal, Role::Bureau] {
+            let said = rules::school_day_derived(before.as_ref(), after.clone(), &actor(role), &today);
+            let expected = (!may && role != Role::Bureau).then_some("calendar.past");
+            assert_eq!(said.err().map(|refusal| refusal.code), expected, "{role:?} {before:?} {after:?}");
+        }
     }
 }
 

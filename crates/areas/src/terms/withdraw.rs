@@ -1,4 +1,4 @@
-//! 撤销: a suspension or a special day that was entered by mistake, or does not come about after all: the ice did not come. The calendar goes on as if it had not
+//! 作废: a suspension or a special day that was entered by mistake, or does not come about after all: the ice did not come. The calendar goes on as if it had not
 //! been decided, so every roll and patrol that was let off is asked for; the history keeps both. Pure.
 
 use kit::life::Input;
@@ -41,11 +41,10 @@ impl Life for Interruption {
         (matches!(state, "in_force" | "") && mv == "withdraw").then_some("withdrawn")
     }
 
-    /// Whoever may decide it may take it back; of a stretch that is over a school no more: by then it is what its days were judged by.
+    /// Whoever may decide it may take it back, as long as none of its days is over for him.
     fn may(&self, actor: &Actor, row: &Row, _: &str, facts: &Facts) -> Result<(), Refusal> {
         rules::own(self.noun, [Some(row), None], actor, self.not_yours)?;
-        let over = row.get(self.noun, "until_on").date().is_some_and(|last| last < facts.today);
-        if over && !actor.role.county_wide() { Err(Refusal::new("calendar.over")) } else { Ok(()) }
+        rules::not_past(self.noun, [Some(row), None], actor, facts)
     }
 
     fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, _: &Facts) -> Result<Change, Refusal> {
