@@ -51,6 +51,18 @@ fn facts() -> Facts {
     }
 }
 
+/// Whoever works for the county, or for one school and its campus.
+fn actor(role: Role) -> Actor {
+    Actor {
+        account: Uuid::from_u128(9),
+        login: "x".into(),
+        name: "x".into(),
+        role,
+        unit: None,
+        scope: Scope { all: role.county_wide(), units: vec![SCHOOL, CAMPUS], ..Scope::default() },
+    }
+}
+
 /// A record from `field=value` pairs; the fields of dates, numbers and references read as such.
 fn row(noun: &Noun, n: u128, cells: &[(&str, &str)]) -> Row {
     let mut row = Row::blank(noun, Uuid::from_u128(100 + n));
@@ -188,14 +200,6 @@ fn faults_are_said_where_they_are() {
 
 #[test]
 fn a_school_suspends_for_itself_alone() {
-    let actor = |role: Role| Actor {
-        account: Uuid::from_u128(9),
-        login: "x".into(),
-        name: "x".into(),
-        role,
-        unit: None,
-        scope: Scope { all: role.county_wide(), units: vec![SCHOOL, CAMPUS], ..Scope::default() },
-    };
     let of = |school: &'static str| {
         let place: &[(&str, &str)] = if school.is_empty() { &[] } else { &[("school", school)] };
         row(&SUSPENSION, 1, &[&[("reason", "ice"), ("from_on", "2021-12-21")], place].concat())
@@ -222,14 +226,6 @@ fn a_school_suspends_for_itself_alone() {
 #[test]
 fn what_does_not_come_about_is_taken_back() {
     let life = &withdraw::SUSPENSION_LIFE;
-    let actor = |role: Role| Actor {
-        account: Uuid::from_u128(9),
-        login: "x".into(),
-        name: "x".into(),
-        role,
-        unit: None,
-        scope: Scope { all: role.county_wide(), units: vec![SCHOOL, CAMPUS], ..Scope::default() },
-    };
     let of = |school: &'static str, until: &'static str| {
         let cells = [("reason", "ice"), ("school", school), ("from_on", "2021-09-01"), ("until_on", until)];
         row(&SUSPENSION, 1, cells.get(..if until.is_empty() { 3 } else { 4 }).unwrap())
@@ -260,18 +256,13 @@ fn what_does_not_come_about_is_taken_back() {
         let records = HashMap::from([(TERM.name, terms), (SUSPENSION.name, vec![suspended])]);
         let applied = applied(&rules, &records, &tree());
         let day = day("2021-09-02");
-        assert_eq!(kit::terms::is_school_day(&applied.calendar, &applied.terms, SCHOOL, day), teaches);
+        assert_eq!(is_school_day(&applied.calendar, &applied.terms, SCHOOL, day), teaches);
     }
 }
 
 /// A school lets itself off nothing that is over, and gives itself nothing more to do there; the office puts it right.
 #[test]
 fn days_that_are_over_are_the_offices() {
-    let scope = Scope { units: vec![SCHOOL, CAMPUS], ..Scope::default() };
-    let actor = |role: Role| {
-        let scope = Scope { all: role.county_wide(), ..scope.clone() };
-        Actor { account: Uuid::from_u128(9), login: "x".into(), name: "x".into(), role, unit: None, scope }
-    };
     let of = |from: &'static str, until: &'static str, kind: &'static str| {
         let cells = [("school", "3"), ("from_on", from), ("kind", kind), ("until_on", until)];
         row(&SCHOOL_DAY, 1, cells.get(..if until.is_empty() { 3 } else { 4 }).unwrap())
