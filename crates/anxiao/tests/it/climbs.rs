@@ -155,7 +155,7 @@ async fn pages(county: &County, record: &Row, hazard: &Row) {
     assert_eq!(guard.get(&format!("{path}/paper")).await.status, StatusCode::NOT_FOUND);
     // A pause can be ended again: its question does not say the contrary.
     let shown = leader.get(&path).await.text();
-    assert!(shown.contains("确定暂停吗") && !shown.contains("“暂停督办”不能撤销"), "{shown}");
+    assert!(shown.contains("确定暂停吗") && !shown.contains("“暂停督办”后不能恢复"), "{shown}");
     let unpaused = leader.post(&format!("{path}/pause"), &[("pause_reason", "")]).await;
     assert_eq!(unpaused.status, StatusCode::UNPROCESSABLE_ENTITY, "a pause has a reason");
 }

@@ -2,10 +2,11 @@
 //! been decided, so every roll and patrol that was let off is asked for; the history keeps both. Pure.
 
 use kit::life::Input;
-use kit::{Actor, Cell, Change, Facts, Field, Life, MoveSpec, Noun, Refusal, Row};
+use kit::{Actor, Change, Facts, Field, Life, MoveSpec, Noun, Refusal, Row};
 
 use super::record::{SCHOOL_DAY, STATES, SUSPENSION};
 use super::rules;
+use crate::aside;
 
 /// The life of what interrupts the calendar.
 pub struct Interruption {
@@ -48,9 +49,6 @@ impl Life for Interruption {
     }
 
     fn step(&self, _: &Actor, row: &Row, mv: &str, input: &Input, _: &Facts) -> Result<Change, Refusal> {
-        let state = row.get(self.noun, "state").text().unwrap_or_default();
-        let next = self.next(state, mv).ok_or_else(|| Refusal::new("move.not_now").with("state", state))?;
-        let after = row.clone().with(self.noun, "withdrawn_for", input.get("withdrawn_for").clone());
-        Ok(Change::update(self.noun, "withdraw", row.clone(), after.with(self.noun, "state", Cell::Text(next.into()))))
+        aside::step(self, row, mv, input)
     }
 }

@@ -113,7 +113,7 @@ async fn a_tip_about_people_does_not_exist_for_their_school() {
         let triage = bureau.get(&format!("/tips/{}/triage", hidden.id)).await.text();
         assert!(triage.contains(words));
         assert!(
-            triage.contains("data-confirm=\"“不予受理（恶意或无效反映）”不能撤销"),
+            triage.contains("data-confirm=\"“不予受理（恶意或无效反映）”后不能恢复"),
             "asked here as on the tip's own page: {triage}"
         );
         let body = json!({ "duplicate_of": hidden.id });
